@@ -1,0 +1,56 @@
+# Needs nothing beforehand but make and Python 3.11 or newer: make PYTHON=python3.12 test
+
+PYTHON ?= python3
+SPEC ?= c3d
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+# One file under two names: pip from 25.3 on takes the second for the environment it builds in, older ones the first.
+PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
+PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install table test check format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+install: $(VENV)/base ## install archcalc into .venv, without the tools of its tests
+
+table: $(VENV)/base ## print the table of a network: make table SPEC=c3d
+	@$(BIN)/archcalc table $(SPEC)
+
+test: $(VENV)/test ## format, lint, types, imports and tests: what has to pass
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+check: test ## the same as test
+
+format: $(VENV)/test ## rewrite the code in the house style
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean: ## remove what make and the tools made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find archcalc tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps say that a step was finished, so one that broke off half-way is done again.
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; \
+	sys.version_info >= (3, 11) or sys.exit("archcalc needs Python 3.11 or newer, $(PYTHON) is " + v + ": make PYTHON=...")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/base: pyproject.toml constraints.txt | $(VENV)/made
+	@echo "installing archcalc into $(VENV)" >&2
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/test: pyproject.toml constraints.txt | $(VENV)/made
+	@echo "installing archcalc and the tools of its tests into $(VENV)" >&2
+	@$(PIP) install --editable '.[test]'
+	@touch $@

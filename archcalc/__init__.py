@@ -1,0 +1,60 @@
+"""archcalc: a calculator for neural-network architectures, above all those that look at video.
+
+>>> import archcalc
+>>> analysis = archcalc.analyze(archcalc.load("c3d"))
+>>> analysis.totals.params
+79991015
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from archcalc._version import __version__
+
+if TYPE_CHECKING:
+    from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
+    from archcalc.api import analyze, load
+    from archcalc.core.problem import Location, Problem, SpecError, UsageError
+    from archcalc.spec.load import Spec
+
+__all__ = [
+    "Analysis",
+    "InputField",
+    "LayerRecord",
+    "Location",
+    "Problem",
+    "Spec",
+    "SpecError",
+    "Totals",
+    "UsageError",
+    "__version__",
+    "analyze",
+    "load",
+]
+
+_HOMES = {
+    "Analysis": "archcalc.analysis.records",
+    "InputField": "archcalc.analysis.records",
+    "LayerRecord": "archcalc.analysis.records",
+    "Totals": "archcalc.analysis.records",
+    "analyze": "archcalc.api",
+    "load": "archcalc.api",
+    "Location": "archcalc.core.problem",
+    "Problem": "archcalc.core.problem",
+    "SpecError": "archcalc.core.problem",
+    "UsageError": "archcalc.core.problem",
+    "Spec": "archcalc.spec.load",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for: the command line does not need them all."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""python -m archcalc."""
+
+from archcalc.cli.main import main
+
+main(prog_name="archcalc")

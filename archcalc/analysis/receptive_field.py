@@ -1,0 +1,120 @@
+"""Receptive fields of every layer, per network input and axis of that input.
+
+The pass only walks and unites; what a layer reads is the operator's answer, and the arithmetic is core's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from archcalc.core.field import AxisField, of_input, union
+from archcalc.core.reads import POINTWISE, AxisReads, Reach, TokenFlow, fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.core.shape import Shape
+    from archcalc.graph import NetworkGraph, Node
+    from archcalc.ops.base import Operator
+
+InputAxis = tuple[str, str]
+"""A network input and one of its axes."""
+
+Parts = dict[InputAxis, list[AxisField]]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorField:
+    """What a tensor has seen: its grid and its tokens, by network input and axis of that input."""
+
+    grid: Mapping[InputAxis, AxisField] = field(default_factory=dict)
+    tokens: Mapping[InputAxis, AxisField] = field(default_factory=dict)
+
+    def by_input(self) -> dict[str, dict[str, AxisField]]:
+        """The grid's fields as input name -> axis -> field; inputs that do not reach the tensor are absent."""
+        fields: dict[str, dict[str, AxisField]] = {}
+        for (name, axis), seen in self.grid.items():
+            fields.setdefault(name, {})[axis] = seen
+        return fields
+
+    def axis_fields(self, key: InputAxis) -> list[AxisField]:
+        """The grid's field and that of the tokens, whichever there are."""
+        return [fields[key] for fields in (self.grid, self.tokens) if key in fields]
+
+
+def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
+    """The field of every network input and every layer, by path, in the order of the graph."""
+    one_input = lru_cache(maxsize=None)(of_input)
+    fields = {
+        name: TensorField({(name, axis): one_input(each.shape[axis]) for axis in each.shape.grid})
+        for name, each in graph.inputs.items()
+    }
+    walk = _Walk()
+    for node in graph.nodes.values():
+        fields[node.path] = walk.layer(node, graph.input_shapes(node), [fields[path] for path in node.inputs])
+    return fields
+
+
+class _Walk:
+    """One pass; equal work on the same fields is done once."""
+
+    def __init__(self) -> None:
+        self._reads: dict[tuple[Operator, tuple[Shape, ...], int, str], AxisReads] = {}
+        self._read: dict[tuple[AxisField, AxisReads, int], AxisField | None] = {}
+        self._united: dict[tuple[AxisField, ...], AxisField] = {}
+
+    def layer(self, node: Node, shapes: tuple[Shape, ...], inputs: list[TensorField]) -> TensorField:
+        grid: Parts = {}
+        tokens: Parts = {}
+        for slot, seen in enumerate(inputs):
+            flow = node.operator.token_flow(slot)
+            self._from_grid(node, shapes, slot, seen, flow, grid, tokens)
+            self._from_tokens(node, seen, flow, grid, tokens)
+        return TensorField(self._unite(grid), self._unite(tokens) if node.shape.tokens else {})
+
+    def _from_grid(self, node: Node, shapes: tuple[Shape, ...], slot: int, seen: TensorField, flow: TokenFlow,
+                   grid: Parts, tokens: Parts) -> None:  # fmt: skip
+        for key, axis_field in seen.grid.items():
+            if flow.grid:
+                reads = self.reads(node, shapes, slot, key[1])
+                self._append(grid, key, self.read(axis_field, reads, node.shape.get(key[1])))
+            if flow.from_grid:
+                self._append(tokens, key, self.read(axis_field, Reach.ALL, 1))
+
+    def _from_tokens(self, node: Node, seen: TensorField, flow: TokenFlow, grid: Parts, tokens: Parts) -> None:
+        for key, axis_field in seen.tokens.items():
+            if flow.kept:
+                self._append(tokens, key, axis_field)
+            if flow.to_grid:
+                self._append(grid, key, self.read(axis_field, Reach.ALL, node.shape.get(key[1])))
+
+    @staticmethod
+    def _append(parts: Parts, key: InputAxis, part: AxisField | None) -> None:
+        if part is not None:
+            parts.setdefault(key, []).append(part)
+
+    def reads(self, node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> AxisReads:
+        if axis not in shapes[slot]:
+            return fixed(0) if axis in node.shape else POINTWISE
+        key = (node.operator, shapes, slot, axis)
+        if key not in self._reads:
+            self._reads[key] = node.operator.reads(shapes, slot, axis)
+        return self._reads[key]
+
+    def read(self, axis_field: AxisField, reads: AxisReads, size: int) -> AxisField | None:
+        if reads is POINTWISE and len(axis_field.clipped) == size:
+            return axis_field
+        key = (axis_field, reads, size)
+        if key not in self._read:
+            self._read[key] = axis_field.read(reads, size)
+        return self._read[key]
+
+    def _unite(self, parts: Parts) -> dict[InputAxis, AxisField]:
+        return {key: self._union(tuple(dict.fromkeys(fields))) for key, fields in parts.items()}
+
+    def _union(self, fields: tuple[AxisField, ...]) -> AxisField:
+        if fields not in self._united:
+            self._united[fields] = union(fields)
+        return self._united[fields]

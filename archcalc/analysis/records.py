@@ -1,0 +1,132 @@
+"""What an analysis gives: frozen records, complete before anything is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
+    from archcalc.analysis.conventions import Convention
+    from archcalc.analysis.receptive_field import TensorField
+    from archcalc.core.field import AxisField
+    from archcalc.core.shape import Shape
+    from archcalc.core.terms import Arithmetic, Parameters
+    from archcalc.core.window import TransposedWindow, Window
+    from archcalc.graph import NetworkGraph, NetworkInput
+
+
+@dataclass(frozen=True, slots=True)
+class InputField:
+    """The receptive field of a layer in one network input, by axis of that input, in positions (frames, pixels).
+
+    `full` is the extent on an endless input, `clipped` the largest hull really read; `jump` is input positions per
+    output position, None where there is no window or paths disagree.
+    """
+
+    full: Mapping[str, int]
+    clipped: Mapping[str, int]
+    jump: Mapping[str, Fraction | None]
+    sees_all: Mapping[str, bool]
+    aligned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRecord:
+    """One layer with its numbers; counts are for one sample, bytes for the batch asked for.
+
+    `owner` is the layer whose weights it uses: it then has no parameters of its own. `missing` says what a cost that is
+    a lower bound leaves out.
+    """
+
+    path: str
+    op: str
+    label: str
+    inputs: tuple[str, ...]
+    shape: Shape
+    windows: Mapping[str, Window | TransposedWindow] | None
+    groups: int | None
+    fields: Mapping[str, InputField]
+    parameters: Parameters
+    arithmetic: Arithmetic
+    params: int
+    buffers: int
+    macs: int
+    flops: int
+    cost: int
+    activation_bytes: int
+    missing: tuple[str, ...]
+    owner: str | None
+    note: str
+    pointwise: bool
+
+    @property
+    def name(self) -> str:
+        """The last segment of the path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def status(self) -> str:
+        """Whether the cost is complete or a lower bound."""
+        return "lower bound" if self.missing else "complete"
+
+    @property
+    def field(self) -> InputField | None:
+        """The receptive field in the first input that reaches the layer."""
+        return next(iter(self.fields.values()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all layers; counts for one sample, bytes for the batch asked for.
+
+    `cost_per_video` is None where a spec says nothing about views. `peak_inference_bytes` leaves the weights out,
+    `training_bytes` holds weights, gradients, optimiser state and what autograd keeps.
+    """
+
+    layers: int
+    params: int
+    buffers: int
+    macs: int
+    flops: int
+    cost: int
+    cost_per_video: int | None
+    parameter_bytes: int
+    activation_bytes: int
+    peak_inference_bytes: int
+    training_bytes: int
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The numbers of one network: `layers` in order, `totals`, and what they were worked out for."""
+
+    name: str
+    title: str
+    graph: NetworkGraph
+    layers: tuple[LayerRecord, ...]
+    totals: Totals
+    convention: Convention
+    batch: int
+    dtype: str
+    views: tuple[int, int] | None
+    tensor_fields: Mapping[str, TensorField]
+
+    @property
+    def inputs(self) -> tuple[NetworkInput, ...]:
+        """The network's inputs."""
+        return tuple(self.graph.inputs.values())
+
+    @property
+    def fields(self) -> dict[str, dict[str, dict[str, AxisField]]]:
+        """Receptive fields with both ends per position: path -> network input -> axis of that input -> field."""
+        return {path: each.by_input() for path, each in self.tensor_fields.items()}
+
+    def layer(self, path: str) -> LayerRecord:
+        """The record at a path; KeyError when there is none."""
+        for record in self.layers:
+            if record.path == path:
+                return record
+        raise KeyError(path)

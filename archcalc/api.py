@@ -1,0 +1,58 @@
+"""The Python interface: load a spec, analyze it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.analyze import Settings, analyze_graph
+from archcalc.analysis.conventions import CONVENTIONS
+from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
+from archcalc.core.problem import UsageError
+from archcalc.spec.inputs import parse_override
+from archcalc.spec.load import Spec, load_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    from archcalc.analysis.records import Analysis
+
+
+def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = (), **parameters: object) -> Spec:
+    """Read a spec and expand it.
+
+    Args:
+        path_or_name: a file, or the name of a bundled network.
+        inputs: sizes to use instead of those declared, such as `clip=3x32x224x224@30`, one text or a list of them.
+        parameters: values for the spec's parameters.
+
+    Raises:
+        SpecError: the spec cannot be used; its `problems` say why, each with its place.
+        UsageError: the spec has no such parameter or input.
+    """
+    texts = [inputs] if isinstance(inputs, str) else inputs
+    return load_spec(str(path_or_name), parameters, dict(parse_override(text) for text in texts))
+
+
+def analyze(
+    spec: Spec, *, convention: str = "macs", batch: int = 1, dtype: str = "float32", optimizer: str = "sgd_momentum"
+) -> Analysis:
+    """Work out every number of a spec.
+
+    Shapes are in the order C, T|D, H, W; receptive fields in positions of the network input (frames, pixels); counts
+    for one sample; bytes for `batch` samples of `dtype`. Definitions and sources are on the page on conventions.
+
+    Raises:
+        UsageError: no such convention, type or optimiser, or a batch below 1.
+    """
+    for what, value, known in (
+        ("convention", convention, CONVENTIONS),
+        ("dtype", dtype, DTYPE_BYTES),
+        ("optimizer", optimizer, OPTIMIZER_STATES),
+    ):
+        if value not in known:
+            raise UsageError(f"no {what} {value!r}; one of {', '.join(known)}")
+    if batch < 1:
+        raise UsageError(f"a batch of {batch}; at least 1")
+    settings = Settings(convention, batch, dtype, optimizer)
+    return analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)

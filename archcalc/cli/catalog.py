@@ -1,0 +1,41 @@
+"""archcalc list, show and ops: what there is."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.options import read_spec, spec_argument, spec_options
+from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.ops import OPS
+from archcalc.render.terminal import console, print_table
+from archcalc.render.yaml import expanded_yaml
+from archcalc.view.catalog import networks_table, operator_table, operators_table
+from archcalc.view.expanded import expanded_spec
+
+
+@click.command("list", epilog="Example: archcalc list --long")
+@click.option("--long", "with_totals", is_flag=True, help="Add input, parameters and MACs.")
+def list_networks(with_totals: bool) -> None:
+    """List the bundled networks."""
+    print_table(networks_table(with_totals=with_totals), console())
+
+
+@click.command(epilog="Example: archcalc show r2plus1d_18 --set classes=101")
+@spec_argument
+@spec_options
+def show(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:
+    """Print SPEC expanded: every layer with its arguments, what it reads, and its shape."""
+    click.echo(expanded_yaml(expanded_spec(read_spec(spec, settings, inputs))), nl=False)
+
+
+@click.command(epilog="Example: archcalc ops conv3d")
+@click.argument("name", required=False)
+def ops(name: str | None) -> None:
+    """List the operators, or describe the one called NAME."""
+    if name is None:
+        print_table(operators_table(), console())
+        return
+    if name not in OPS:
+        hint = did_you_mean(name, OPS)
+        raise UsageError(f"no operator {name!r}; archcalc ops lists them" + (f" ({hint})" if hint else ""))
+    print_table(operator_table(name), console())

@@ -1,0 +1,31 @@
+"""archcalc check."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.options import read_spec, spec_options
+from archcalc.core.problem import SpecError
+from archcalc.render.terminal import console, print_problems
+
+
+@click.command(epilog="Example: archcalc check my_network.yaml")
+@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@spec_options
+@click.pass_context
+def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:
+    """Validate one or more specs and print every problem found."""
+    failed = False
+    for spec in specs:
+        try:
+            loaded = read_spec(spec, settings, inputs)
+        except SpecError as error:
+            print_problems(error.problems, console())
+            failed = True
+            continue
+        click.echo(f"{spec}: no problems, {len(loaded.graph.nodes)} layers")
+        for path in loaded.graph.unread():
+            click.echo(f"{spec}: layer {path} is not read by any output", err=True)
+    if failed:
+        ctx.exit(PROBLEMS_FOUND)

@@ -1,0 +1,24 @@
+"""The archcalc command."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc._version import __version__
+from archcalc.cli.boundary import ErrorBoundary
+from archcalc.cli.catalog import list_networks, ops, show
+from archcalc.cli.check import check
+from archcalc.cli.table import table
+
+
+@click.group(cls=ErrorBoundary, context_settings={"help_option_names": ["-h", "--help"]},
+             epilog="Example: archcalc table c3d")  # fmt: skip
+@click.version_option(__version__, prog_name="archcalc")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+def main(debug: bool) -> None:
+    """Work out shapes, receptive fields, parameters, arithmetic and memory of networks written in YAML."""
+    del debug
+
+
+for command in (table, check, list_networks, show, ops):
+    main.add_command(command)

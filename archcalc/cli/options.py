@@ -1,0 +1,80 @@
+"""Options that several commands share, and the analysis they ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from archcalc.analysis.conventions import CONVENTIONS
+from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
+from archcalc.api import analyze
+from archcalc.core.problem import SpecError, UsageError
+from archcalc.spec.inputs import parse_override
+from archcalc.spec.load import Spec, load_spec
+from archcalc.spec.text import parse, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.analysis.records import Analysis
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+
+def spec_options(command: Command) -> Command:
+    """What changes a spec: --set and --input."""
+    for option in (
+        click.option("--input", "inputs", multiple=True, metavar="NAME=SIZES[@FPS]",
+                     help="Use another input size: clip=3x32x224x224 or clip=3x32x224x224@30."),
+        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+                     help="Set a parameter of the spec; the value is read as YAML."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def analysis_options(command: Command) -> Command:
+    """What an analysis is worked out for: --convention, --batch, --dtype, --optimizer."""
+    for option in (
+        click.option("--optimizer", type=click.Choice(list(OPTIMIZER_STATES)), default="sgd_momentum",
+                     show_default=True, help="Whose state training memory holds."),
+        click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True,
+                     help="Type of the numbers that bytes are counted for."),
+        click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True,
+                     help="Samples that bytes are counted for."),
+        click.option("--convention", type=click.Choice(list(CONVENTIONS)), default="macs", show_default=True,
+                     help="How the cost of a layer is counted."),
+    ):  # fmt: skip
+        command = option(command)
+    return spec_options(command)
+
+
+def spec_argument(command: Command) -> Command:
+    """The SPEC argument."""
+    return click.argument("spec", metavar="SPEC")(command)
+
+
+def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
+    """The spec with the parameters and inputs that were asked for."""
+    return load_spec(spec, dict(_setting(text) for text in settings), dict(parse_override(text) for text in inputs))
+
+
+def read_analysis(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], **asked: Any) -> Analysis:
+    """The analysis of a spec."""
+    return analyze(read_spec(spec, settings, inputs), **asked)
+
+
+def _setting(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"--set {text!r}; NAME=VALUE, such as classes=101")
+    try:
+        return name, plain(parse(value, f"--set {name}")) if value.strip() else ""
+    except SpecError as error:
+        raise UsageError("; ".join(str(problem) for problem in error.problems)) from None
+
+
+def comma_separated(text: str) -> tuple[str, ...]:
+    """`a,b` as a tuple of its parts."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,1 @@
+"""What the calculator is made of: shapes, windows, reads, fields, terms, problems."""

@@ -1,0 +1,109 @@
+"""Clipped receptive fields along one axis: for every output position, the hull of the inputs it really reads."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import accumulate
+from sys import maxsize
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.core.reads import Taps
+
+EMPTY_LO, EMPTY_HI = maxsize, -1
+"""Ends of the hull of nothing: any minimum or maximum with them gives the other."""
+
+
+class Hulls:
+    """The lowest and highest input position that each output position reads; `lo > hi` where it reads nothing.
+
+    Immutable; compared by identity, so that equal work on a shared instance is found in a cache without hashing the
+    positions.
+    """
+
+    def __init__(self, lo: Sequence[int], hi: Sequence[int]) -> None:
+        self.lo = tuple(lo)
+        self.hi = tuple(hi)
+
+    def __len__(self) -> int:
+        return len(self.lo)
+
+    def __repr__(self) -> str:
+        return f"Hulls({list(zip(self.lo, self.hi, strict=True))})"
+
+    @cached_property
+    def size(self) -> int:
+        """The largest hull over the output positions; 0 when no position reads anything."""
+        return max(0, max(hi - lo for lo, hi in zip(self.lo, self.hi, strict=True)) + 1)
+
+    @cached_property
+    def ends(self) -> tuple[int, int]:
+        """The hull of all positions together."""
+        return min(self.lo), max(self.hi)
+
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether every position reads something and both ends never move back."""
+        return (
+            EMPTY_HI not in self.hi
+            and all(a <= b for a, b in zip(self.lo, self.lo[1:], strict=False))
+            and all(a <= b for a, b in zip(self.hi, self.hi[1:], strict=False))
+        )
+
+    def read(self, taps: Taps, size: int) -> Hulls:
+        """What `size` outputs read through a pattern of taps; taps outside the tensor are padding and read nothing."""
+        if taps.period == 1 and self.ordered and _is_inner_window(taps, size, len(self)):
+            return self._read_window(taps.phases[0], taps.move, size)
+        return self._read_taps(taps, size)
+
+    def _read_window(self, window: tuple[int, ...], move: int, size: int) -> Hulls:
+        """The same for a window without holes that always touches the tensor: slices instead of a search."""
+        first, last = window[0], window[-1]
+        clipped = min(size, -(first // move)) if first < 0 else 0
+        lo = (self.lo[0],) * clipped + self.lo[clipped * move + first :: move][: size - clipped]
+        hi = self.hi[last::move][:size]
+        return Hulls(lo, hi + (self.hi[-1],) * (size - len(hi)))
+
+    def _read_taps(self, taps: Taps, size: int) -> Hulls:
+        lo, hi = [], []
+        period, move, n = taps.period, taps.move, len(self)
+        for out in range(size):
+            start = out // period * move
+            touched = [start + tap for tap in taps.phases[out % period] if 0 <= start + tap < n]
+            lo.append(min((self.lo[i] for i in touched), default=EMPTY_LO))
+            hi.append(max((self.hi[i] for i in touched), default=EMPTY_HI))
+        return Hulls(lo, hi)
+
+    def read_all(self, size: int) -> Hulls:
+        """What `size` outputs read when each reads the whole axis."""
+        lo, hi = self.ends
+        return Hulls((lo,) * size, (hi,) * size)
+
+    def read_past(self) -> Hulls:
+        """What outputs read when each reads its own position and all before."""
+        return Hulls(tuple(accumulate(self.lo, min)), tuple(accumulate(self.hi, max)))
+
+    def union(self, other: Hulls) -> Hulls:
+        """Position by position the hull of both; a tensor of one position is stretched."""
+        if other is self:
+            return self
+        size = max(len(self), len(other))
+        mine, theirs = self._stretched(size), other._stretched(size)
+        return Hulls(tuple(map(min, mine.lo, theirs.lo)), tuple(map(max, mine.hi, theirs.hi)))
+
+    def _stretched(self, size: int) -> Hulls:
+        return self if len(self) == size else self.read_all(size)
+
+
+def _is_inner_window(taps: Taps, size: int, n: int) -> bool:
+    window = taps.phases[0]
+    if not window or taps.move < 1 or window[-1] - window[0] != len(window) - 1:
+        return False
+    return window[-1] >= 0 and (size - 1) * taps.move + window[0] < n
+
+
+def identity(size: int) -> Hulls:
+    """Every position reads itself: a network input."""
+    return Hulls(tuple(range(size)), tuple(range(size)))

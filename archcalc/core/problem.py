@@ -1,0 +1,98 @@
+"""Problems: what is wrong, where, what was expected, and the nearest known name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that was read, kept so that a problem can show the line at fault."""
+
+    name: str
+    lines: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1; empty when there is none."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a source; line and column are counted from 1, and 0 means the whole file."""
+
+    source: Source
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.source.name
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong.
+
+    `found` says what is there, `expected` what should be, `hint` what to do about it. `related` holds further
+    places, such as where a block was defined and where it was used.
+    """
+
+    location: Location
+    found: str
+    expected: str = ""
+    hint: str = ""
+    related: tuple[tuple[Location, str], ...] = ()
+
+    @property
+    def message(self) -> str:
+        """`found; expected (hint)` on one line."""
+        text = f"{self.found}; {self.expected}" if self.expected else self.found
+        return f"{text} ({self.hint})" if self.hint else text
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}"
+
+
+class SpecError(Exception):
+    """A spec cannot be used; `problems` lists everything that was found wrong, in the order of the text."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UsageError(ValueError):
+    """A caller asks for what does not exist: a parameter, an input, a column that nobody declared."""
+
+
+class OperatorError(ValueError):
+    """An operator states a fact about its arguments or inputs; whoever called it knows the place.
+
+    `argument` names the argument at fault, if one is.
+    """
+
+    def __init__(self, found: str, expected: str = "", *, argument: str = "", hint: str = "") -> None:
+        self.found = found
+        self.expected = expected
+        self.argument = argument
+        self.hint = hint
+        super().__init__(f"{found}; {expected}" if expected else found)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None when none is close."""
+    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint with the nearest known name, or the empty string."""
+    match = nearest(name, known)
+    return f"did you mean {match!r}?" if match else ""

@@ -1,0 +1,106 @@
+"""Named axes and tensor shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CHANNEL = "C"
+GRID_AXES = ("T", "D", "H", "W")
+AXES = (CHANNEL, *GRID_AXES)
+DEPTH_AXES = ("T", "D")
+"""Time, or the third spatial axis that takes its place in a volume; a tensor has at most one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes of one tensor without its batch: channels, then the grid in the order T|D, H, W.
+
+    `tokens` counts extra positions beside the grid, such as a class token. `heads` is how many equal copies of the
+    tensor an attention works on side by side; they multiply every count and share every weight.
+    """
+
+    items: tuple[tuple[str, int], ...]
+    tokens: int = 0
+    heads: int = 1
+
+    @classmethod
+    def of(cls, sizes: Mapping[str, int], *, tokens: int = 0, heads: int = 1) -> Shape:
+        """A shape from sizes by axis, put into the order C, T|D, H, W."""
+        return cls(tuple((axis, sizes[axis]) for axis in AXES if axis in sizes), tokens, heads)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Size by axis, in order."""
+        return dict(self.items)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes the tensor has, channels first."""
+        return tuple(axis for axis, _ in self.items)
+
+    @property
+    def grid(self) -> tuple[str, ...]:
+        """The axes of the grid: all but the channels."""
+        return tuple(axis for axis, _ in self.items if axis != CHANNEL)
+
+    @property
+    def channels(self) -> int:
+        """The size of C."""
+        return self[CHANNEL]
+
+    @property
+    def cells(self) -> int:
+        """Positions of the grid, tokens left out."""
+        return prod(size for axis, size in self.items if axis != CHANNEL)
+
+    @property
+    def positions(self) -> int:
+        """Positions at which a pointwise layer works: grid and tokens, for every head."""
+        return self.heads * (self.cells + self.tokens)
+
+    @property
+    def elements(self) -> int:
+        """How many numbers the tensor holds."""
+        return self.channels * self.positions
+
+    def __contains__(self, axis: object) -> bool:
+        return any(axis == own for own, _ in self.items)
+
+    def __getitem__(self, axis: str) -> int:
+        for own, size in self.items:
+            if own == axis:
+                return size
+        raise KeyError(axis)
+
+    def get(self, axis: str, default: int = 1) -> int:
+        """The size of an axis; `default` where the tensor lacks it."""
+        return next((size for own, size in self.items if own == axis), default)
+
+    def resized(self, sizes: Mapping[str, int]) -> Shape:
+        """The same tensor with some axes of another size; an axis it lacks is added."""
+        return Shape.of({**self.sizes, **sizes}, tokens=self.tokens, heads=self.heads)
+
+    def without(self, axes: Iterable[str]) -> Shape:
+        """The same tensor with some axes dropped."""
+        dropped = set(axes)
+        kept = tuple(item for item in self.items if item[0] not in dropped)
+        return Shape(kept, self.tokens, self.heads)
+
+    def with_tokens(self, tokens: int) -> Shape:
+        """The same grid with another number of tokens beside it."""
+        return Shape(self.items, tokens, self.heads)
+
+    def __str__(self) -> str:
+        heads = f"{self.heads}*" if self.heads > 1 else ""
+        tokens = f"+{self.tokens}" if self.tokens else ""
+        return heads + "x".join(str(size) for _, size in self.items) + tokens
+
+
+def depth_axis(shape: Shape) -> str | None:
+    """T or D, whichever the tensor has."""
+    return next((axis for axis in DEPTH_AXES if axis in shape), None)

@@ -1,0 +1,85 @@
+"""Counts kept as sums of named products, so that a number can be shown with the arithmetic it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One product of a count: what it counts, and its factors with their names."""
+
+    what: str
+    factors: tuple[tuple[str, int], ...]
+
+    @property
+    def value(self) -> int:
+        """The product of the factors."""
+        return prod(value for _, value in self.factors)
+
+
+Terms = tuple[Term, ...]
+
+
+def term(what: str, **factors: int) -> Term:
+    """A term whose factors are named by keyword; an underscore in a name stands for a space."""
+    return Term(what, tuple((name.replace("_", " "), value) for name, value in factors.items()))
+
+
+def total(terms: Iterable[Term]) -> int:
+    """The sum of the products."""
+    return sum(each.value for each in terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a layer stores: learned weights and biases, and buffers that training fills but no gradient reaches."""
+
+    weights: Terms = ()
+    biases: Terms = ()
+    buffers: Terms = ()
+
+    @property
+    def learned(self) -> Terms:
+        """Weights, then biases."""
+        return self.weights + self.biases
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """What a layer computes for one sample, in separate parts.
+
+    `macs` are multiply-accumulates of convolutions, linear maps, attention products and recurrent matrices; a bias is
+    not one. `elementwise` counts single operations. `tallies` count elements by kind for conventions that have a rule
+    of their own for them (`fvcore`); `recurrent` marks
+    the multiply-accumulates as those of a recurrent layer, for which some have no rule.
+    """
+
+    macs: Terms = ()
+    elementwise: Terms = ()
+    tallies: tuple[tuple[str, int], ...] = ()
+    recurrent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What autograd keeps of a layer for the backward pass, beside its weights.
+
+    `inputs` are the positions of inputs kept, `output` says whether the output is; `elements` are further numbers of
+    the tensor's own type, `extra_bytes` masks and indices of another type.
+    """
+
+    inputs: tuple[int, ...] = ()
+    output: bool = False
+    elements: int = 0
+    extra_bytes: int = 0
+
+
+NO_PARAMETERS = Parameters()
+NO_ARITHMETIC = Arithmetic()
+NOTHING_SAVED = Saved()

@@ -1,0 +1,136 @@
+"""Window arithmetic for one axis: convolution, transposed convolution, pooling, resampling.
+
+Formulas are those of Dumoulin and Visin 2016 (arXiv:1603.07285) and of PyTorch's documentation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import Taps
+
+AxisPadding = int | str | tuple[int, int]
+"""Padding of one axis as written: a number, (before, after), `valid`, `same` or `causal`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window that slides along one axis, its padding already known in positions."""
+
+    kernel: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    ceil_mode: bool = False
+
+    @property
+    def extent(self) -> int:
+        """Positions from the first tap to the last, holes included."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    def size(self, n: int) -> int:
+        """Positions of the output for an input of `n`; below 1 when the window does not fit."""
+        slack = n + self.before + self.after - self.extent
+        if slack < 0:
+            return 0
+        if not self.ceil_mode:
+            return slack // self.stride + 1
+        size = -(-slack // self.stride) + 1
+        # PyTorch drops a last window that would start beyond the input and its left padding.
+        return size - 1 if (size - 1) * self.stride >= n + self.before else size
+
+    def taps(self) -> Taps:
+        """Output o reads o * stride - before + dilation * j for j below kernel."""
+        return Taps((tuple(range(-self.before, -self.before + self.extent, self.dilation)),), self.stride)
+
+
+def resolve_padding(padding: AxisPadding, n: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """Padding in positions (before, after).
+
+    `same` gives ceil(n / stride) outputs with the odd position after, as TensorFlow does; `causal` puts all of
+    dilation * (kernel - 1) before.
+    """
+    reach = dilation * (kernel - 1)
+    if isinstance(padding, tuple):
+        return padding
+    if isinstance(padding, int):
+        return padding, padding
+    if padding == "causal":
+        return reach, 0
+    if padding == "valid":
+        return 0, 0
+    needed = max(0, (-(-n // stride) - 1) * stride + reach + 1 - n)
+    return needed // 2, needed - needed // 2
+
+
+@dataclass(frozen=True, slots=True)
+class TransposedWindow:
+    """The window of a transposed convolution along one axis: input i writes i * stride - padding + dilation * j."""
+
+    kernel: int
+    stride: int = 1
+    padding: int = 0
+    output_padding: int = 0
+    dilation: int = 1
+
+    def size(self, n: int) -> int:
+        """(n - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1."""
+        return (n - 1) * self.stride - 2 * self.padding + self.dilation * (self.kernel - 1) + self.output_padding + 1
+
+    def taps(self) -> Taps:
+        """Phase p of the output reads the inputs i with i * stride = p + padding - dilation * j for some j."""
+        phases = []
+        for phase in range(self.stride):
+            written = [phase + self.padding - self.dilation * j for j in range(self.kernel)]
+            phases.append(tuple(sorted(w // self.stride for w in written if w % self.stride == 0)))
+        return Taps(tuple(phases), 1)
+
+
+def adaptive_taps(n: int, size: int) -> Taps:
+    """Adaptive pooling from n to `size`: output i reads floor(i * n / size) up to ceil((i + 1) * n / size)."""
+    common = gcd(n, size)
+    period, move = size // common, n // common
+    phases = tuple(tuple(range(i * n // size, -(-(i + 1) * n // size))) for i in range(period))
+    return Taps(phases, move)
+
+
+def nearest_taps(ratio: Fraction) -> Taps:
+    """Nearest-neighbour resampling: output i reads floor(i * ratio), where ratio is input over output size."""
+    return Taps(tuple((int(i * ratio),) for i in range(ratio.denominator)), ratio.numerator)
+
+
+def linear_taps(ratio: Fraction) -> Taps:
+    """Linear resampling with half-pixel centres: the two neighbours of (i + 1/2) * ratio - 1/2 that weigh anything."""
+    phases = []
+    for i in range(ratio.denominator):
+        centre = (i + Fraction(1, 2)) * ratio - Fraction(1, 2)
+        low = centre.numerator // centre.denominator
+        phases.append((low,) if centre == low else (low, low + 1))
+    return Taps(tuple(phases), ratio.numerator)
+
+
+def block_taps(window: int, shift: int) -> Taps:
+    """Attention inside windows of `window` positions whose borders lie at shift + k * window."""
+    phases = []
+    for i in range(window):
+        start = (i - shift) // window * window + shift
+        phases.append(tuple(range(start, start + window)))
+    return Taps(tuple(phases), window)
+
+
+def check_fits(window: Window, n: int, axis: str) -> int:
+    """The output size along an axis; OperatorError names the axis when the window does not fit."""
+    size = window.size(n)
+    if size >= 1:
+        return size
+    padded = f" (padded to {n + window.before + window.after})" if window.before or window.after else ""
+    dilated = f" (dilated to {window.extent})" if window.dilation > 1 else ""
+    raise OperatorError(
+        f"a kernel of {window.kernel}{dilated} does not fit the {n} positions of axis {axis}{padded}",
+        "a window no larger than its padded input",
+        argument="kernel",
+    )

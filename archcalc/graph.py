@@ -1,0 +1,130 @@
+"""A network as a graph of operators, and the builder that checks each one as it is added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import Location, OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import networkx
+
+    from archcalc.core.shape import Shape
+    from archcalc.ops.base import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInput:
+    """One input of a network: its shape, and what a step along its axes means outside.
+
+    `fps` is in frames per second; `spacing` is in millimetres per position, by axis.
+    """
+
+    name: str
+    shape: Shape
+    fps: float | None = None
+    spacing: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One layer: an operator at a path, the ordered paths it reads, and the shape it gives.
+
+    `owner` is the path of the layer whose weights it uses, if they are not its own. `location` is where it was
+    written, when it came from a text.
+    """
+
+    path: str
+    op: str
+    operator: Operator
+    inputs: tuple[str, ...]
+    shape: Shape
+    owner: str | None = None
+    location: Location | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class NetworkGraph:
+    """Layers in the order they are written, which is an order they can run in; edges follow from `Node.inputs`."""
+
+    name: str
+    inputs: dict[str, NetworkInput]
+    nodes: dict[str, Node] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def shape(self, path: str) -> Shape:
+        """The shape of a layer's output or of a network input."""
+        return self.nodes[path].shape if path in self.nodes else self.inputs[path].shape
+
+    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
+        """The shapes a layer reads, in order."""
+        return tuple(self.shape(path) for path in node.inputs)
+
+    def digraph(self) -> networkx.DiGraph[str]:
+        """The same as a networkx graph; a layer that reads one tensor twice has one edge there."""
+        import networkx
+
+        graph: networkx.DiGraph[str] = networkx.DiGraph(name=self.name)
+        graph.add_nodes_from(self.inputs)
+        for node in self.nodes.values():
+            graph.add_node(node.path, op=node.op)
+            graph.add_edges_from((path, node.path) for path in node.inputs)
+        return graph
+
+    def unread(self) -> list[str]:
+        """Layers that no output of the network depends on."""
+        import networkx
+
+        graph = self.digraph()
+        read = set(self.outputs.values()).union(*(networkx.ancestors(graph, path) for path in self.outputs.values()))
+        return [path for path in self.nodes if path not in read]
+
+
+class GraphBuilder:
+    """Adds layers one by one; each operator is asked for its shape and checks its inputs."""
+
+    def __init__(self, name: str, inputs: dict[str, NetworkInput]) -> None:
+        self.graph = NetworkGraph(name, inputs)
+        self._shapes: dict[tuple[Operator, tuple[Shape, ...]], Shape] = {}
+
+    def add(
+        self,
+        path: str,
+        op: str,
+        operator: Operator,
+        inputs: tuple[str, ...],
+        *,
+        owner: str | None = None,
+        location: Location | None = None,
+        note: str = "",
+    ) -> Node:
+        """Append a layer; OperatorError when inputs do not fit, the path is taken or weights cannot be shared."""
+        if path in self.graph.nodes or path in self.graph.inputs:
+            raise OperatorError(f"a second layer at {path!r}", "a path of its own", hint="give it another name")
+        shapes = tuple(self.graph.shape(source) for source in inputs)
+        shape = self._shape(operator, shapes)
+        if owner is not None:
+            self._check_shared(operator, shapes, owner)
+        node = Node(path, op, operator, inputs, shape, owner, location, note)
+        self.graph.nodes[path] = node
+        return node
+
+    def _shape(self, operator: Operator, shapes: tuple[Shape, ...]) -> Shape:
+        key = (operator, shapes)
+        if key not in self._shapes:
+            self._shapes[key] = operator.output_shape(shapes)
+        return self._shapes[key]
+
+    def _check_shared(self, operator: Operator, shapes: tuple[Shape, ...], owner: str) -> None:
+        node = self.graph.nodes[owner]
+        if type(node.operator) is not type(operator):
+            raise OperatorError(f"{operator.title} with the weights of {owner!r}", f"a {node.operator.title}")
+        mine, theirs = operator.parameters(shapes), node.operator.parameters(self.graph.input_shapes(node))
+        if mine != theirs:
+            raise OperatorError(
+                f"weights that differ in shape from those of {owner!r}", "the same channels and kernel to share them"
+            )

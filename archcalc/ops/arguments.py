@@ -1,0 +1,206 @@
+"""Types of operator arguments: what a spec may write, and how it becomes a Python value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from archcalc.core.problem import OperatorError, did_you_mean
+from archcalc.core.shape import AXES, GRID_AXES
+from archcalc.core.window import AxisPadding
+
+PADDING_WORDS = ("valid", "same", "causal")
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """How one kind of argument is written: in words, as a JSON Schema, and converted from plain data.
+
+    `convert` raises OperatorError when the value does not fit.
+    """
+
+    expects: str
+    convert: Callable[[object], Any]
+    schema: Mapping[str, Any]
+
+
+def whole(value: object) -> int:
+    """An int, or a float that is whole; never a bool."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise OperatorError(shown(value), "a whole number")
+
+
+def number(value: object) -> float:
+    """An int or a float; never a bool."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    raise OperatorError(shown(value), "a number")
+
+
+def truth(value: object) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise OperatorError(shown(value), "true or false")
+
+
+def text(value: object) -> str:
+    """A text."""
+    if isinstance(value, str):
+        return value
+    raise OperatorError(shown(value), "a text")
+
+
+def one_of(*words: str) -> Argument:
+    """An argument that is one of a few words."""
+
+    def convert(value: object) -> str:
+        if isinstance(value, str) and value in words:
+            return value
+        hint = did_you_mean(value, words) if isinstance(value, str) else ""
+        raise OperatorError(shown(value), "one of " + ", ".join(words), hint=hint)
+
+    return Argument("one of " + ", ".join(words), convert, {"enum": list(words)})
+
+
+def shown(value: object) -> str:
+    """A value in words, for messages; long ones are cut short."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    return f"a list of {len(value)}" if isinstance(value, (list, tuple)) else "a mapping"
+
+
+def _sizes(value: object) -> int | tuple[int, ...]:
+    if isinstance(value, (list, tuple)):
+        return tuple(whole(each) for each in value)
+    return whole(value)
+
+
+def _axis_padding(value: object) -> AxisPadding:
+    if isinstance(value, str):
+        if value in PADDING_WORDS:
+            return value
+        raise OperatorError(
+            shown(value), "a number, [before, after], valid, same or causal", hint=did_you_mean(value, PADDING_WORDS)
+        )
+    if isinstance(value, (list, tuple)):
+        if len(value) != 2:
+            raise OperatorError(shown(value), "[before, after]")
+        return whole(value[0]), whole(value[1])
+    return whole(value)
+
+
+def _padding(value: object) -> AxisPadding | tuple[AxisPadding, ...]:
+    if isinstance(value, (list, tuple)):
+        return tuple(_axis_padding(each) for each in value)
+    return _axis_padding(value)
+
+
+def _axis(value: object) -> str:
+    if isinstance(value, str) and value in AXES:
+        return value
+    raise OperatorError(shown(value), "an axis: " + ", ".join(AXES))
+
+
+def _grid_axes(value: object) -> tuple[str, ...]:
+    axes = value if isinstance(value, (list, tuple)) else [value]
+    named = tuple(_axis(axis) for axis in axes)
+    if not named or "C" in named or len(set(named)) != len(named):
+        raise OperatorError(shown(value), "a list of different axes out of " + ", ".join(GRID_AXES))
+    return named
+
+
+def _groups(value: object) -> int | str:
+    if value == "depthwise":
+        return "depthwise"
+    try:
+        return whole(value)
+    except OperatorError as error:
+        raise OperatorError(error.found, "a whole number or depthwise") from None
+
+
+def _resize(value: object) -> object:
+    if isinstance(value, Mapping):
+        return tuple((_axis(axis), number(size)) for axis, size in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(number(each) for each in value)
+    return number(value)
+
+
+_INTEGER = {"type": "integer"}
+_PADDING_SCHEMA = {
+    "anyOf": [
+        _INTEGER,
+        {"enum": list(PADDING_WORDS)},
+        {"type": "array", "items": _INTEGER, "minItems": 2, "maxItems": 2},
+    ]
+}
+_AXIS_SCHEMA = {"enum": list(GRID_AXES)}
+
+Sizes = Annotated[
+    int | tuple[int, ...],
+    Argument(
+        "a whole number, or a list with one per axis",
+        _sizes,
+        {"anyOf": [_INTEGER, {"type": "array", "items": _INTEGER}]},
+    ),
+]
+Padding = Annotated[
+    AxisPadding | tuple[AxisPadding, ...],
+    Argument(
+        "a number, valid, same or causal, or a list with one per axis, each of them or [before, after]",
+        _padding,
+        {"anyOf": [_INTEGER, {"enum": list(PADDING_WORDS)}, {"type": "array", "items": _PADDING_SCHEMA}]},
+    ),
+]
+AxisPair = Annotated[
+    int | tuple[int, ...],
+    Argument(
+        "a whole number or a list of two",
+        _sizes,
+        {"anyOf": [_INTEGER, {"type": "array", "items": _INTEGER, "minItems": 2, "maxItems": 2}]},
+    ),
+]
+GridAxes = Annotated[
+    tuple[str, ...],
+    Argument(
+        "a list of axes out of " + ", ".join(GRID_AXES),
+        _grid_axes,
+        {"anyOf": [_AXIS_SCHEMA, {"type": "array", "items": _AXIS_SCHEMA, "minItems": 1}]},
+    ),
+]
+GridAxis = Annotated[str, Argument("an axis: " + ", ".join(GRID_AXES), _axis, _AXIS_SCHEMA)]
+Groups = Annotated[
+    int | str,
+    Argument("a whole number or depthwise", _groups, {"anyOf": [_INTEGER, {"const": "depthwise"}]}),
+]
+Resize = Annotated[
+    object,
+    Argument(
+        "a number, a list with one per axis, or a number by axis",
+        _resize,
+        {"anyOf": [{"type": "number"}, {"type": "array"}, {"type": "object"}]},
+    ),
+]
+Layers = Annotated[tuple[()], Argument("a list of layers", lambda value: value, {"$ref": "#/$defs/layers"})]
+"""Layers inside an operator: the expansion builds them, the operator never sees them."""
+
+TensorName = Annotated[str, Argument("the name of a tensor", text, {"type": "string"})]
+"""A tensor that is read for its sizes only; the expansion puts it among the operator's inputs."""
+
+PLAIN: Mapping[type, Argument] = {
+    int: Argument("a whole number", whole, _INTEGER),
+    float: Argument("a number", number, {"type": "number"}),
+    bool: Argument("true or false", truth, {"type": "boolean"}),
+    str: Argument("a text", text, {"type": "string"}),
+}

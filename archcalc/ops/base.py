@@ -1,0 +1,165 @@
+"""What every operator answers, and the small families that answer some of it in common.
+
+An operator is a frozen dataclass whose fields are the arguments of the spec. It answers local questions only, from its
+fields and the shapes of its inputs. No answer is inherited from here: a family or the operator itself states it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow
+from archcalc.core.shape import DEPTH_AXES, Shape, depth_axis
+from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, Saved, term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.core.window import TransposedWindow, Window
+
+Inputs = tuple[Shape, ...]
+
+
+class Operator(ABC):
+    """One word of the vocabulary with its arguments."""
+
+    title: ClassVar[str]
+    """How tables call it: `Conv3D`, `MaxPool2D`, `BatchNorm`."""
+
+    @abstractmethod
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The output for these inputs; OperatorError when they do not fit."""
+
+    @abstractmethod
+    def windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow] | None:
+        """The window by axis, or None for an operator without any."""
+
+    @abstractmethod
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """How outputs read input number `slot` along one axis that this input has."""
+
+    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+        """How tokens and grid of input number `slot` mix: by the rule of the language they pass each other by."""
+        del slot, inputs
+        return TOKENS_PASS_BY
+
+    @abstractmethod
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """Weights, biases and buffers."""
+
+    @abstractmethod
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Multiply-accumulates and elementwise operations for one sample."""
+
+    @abstractmethod
+    def saved(self, inputs: Inputs) -> Saved:
+        """What autograd keeps for the backward pass."""
+
+    @abstractmethod
+    def summary(self, inputs: Inputs) -> str:
+        """The arguments that matter, for a table: `3x3x3, 3->64`; may be empty."""
+
+
+class Parameterless(Operator):
+    """Operators without weights, biases or buffers."""
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """None at all."""
+        del inputs
+        return NO_PARAMETERS
+
+
+class Windowless(Operator):
+    """Operators that slide no window."""
+
+    def windows(self, inputs: Inputs) -> None:
+        """None at all."""
+        del inputs
+
+
+class SameShape(Windowless):
+    """Operators on one tensor that work on each position by itself and keep its shape."""
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """That of the input."""
+        return single(inputs)
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Each position reads itself."""
+        del inputs, slot, axis
+        return POINTWISE
+
+
+class Rearrangement(Parameterless, Windowless):
+    """Operators that put the input's numbers elsewhere, zeros among them perhaps, and compute nothing."""
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """None at all."""
+        del inputs
+        return NO_ARITHMETIC
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing."""
+        del inputs
+        return Saved()
+
+
+class View(Rearrangement):
+    """Rearrangements that copy nothing: the output is another view of the input's numbers."""
+
+
+def single(inputs: Inputs) -> Shape:
+    """The one input; OperatorError when there are several."""
+    if len(inputs) != 1:
+        raise OperatorError(f"{len(inputs)} inputs", "one input")
+    return inputs[0]
+
+
+def elementwise(what: str, elements: int, each: int = 1) -> Arithmetic:
+    """Arithmetic of `each` operations per element and nothing else."""
+    return Arithmetic(elementwise=(term(what, elements=elements, operations=each),))
+
+
+def window_axes(shape: Shape, dims: int, title: str) -> tuple[str, ...]:
+    """The axes a window of 1, 2 or 3 dimensions slides along: T|D; H, W; T|D, H, W.
+
+    Raises OperatorError when the tensor lacks one of them.
+    """
+    depth = depth_axis(shape)
+    wanted: dict[int, tuple[str, ...]] = {1: (depth or "T",), 2: ("H", "W"), 3: (depth or "T", "H", "W")}
+    axes = wanted[dims]
+    missing = [axis for axis in axes if axis not in shape]
+    if not missing:
+        return axes
+    names = ["T (or D)" if axis in DEPTH_AXES else axis for axis in axes]
+    raise OperatorError(f"{title} on a tensor with the axes {', '.join(shape.axes)}", f"the axes {', '.join(names)}")
+
+
+def per_axis(value: int | tuple[int, ...], axes: tuple[str, ...], argument: str) -> tuple[int, ...]:
+    """One value per axis from a number or a list; OperatorError when the list has another length."""
+    if isinstance(value, int):
+        return (value,) * len(axes)
+    if len(value) != len(axes):
+        raise OperatorError(
+            f"a list of {len(value)} for the axes {', '.join(axes)}",
+            f"a number or {len(axes)} of them",
+            argument=argument,
+        )
+    return value
+
+
+def require_at_least(least: int, argument: str, value: int | tuple[int, ...] | None) -> None:
+    """OperatorError unless a number, or every number of a list, is at least `least`."""
+    if value is None:
+        return
+    numbers = (value,) if isinstance(value, int) else value
+    for each in numbers:
+        if each < least:
+            raise OperatorError(f"{argument} {each}", f"at least {least}", argument=argument)
+
+
+def by_axis(values: tuple[int, ...]) -> str:
+    """`3x3x3`, as tables show a kernel."""
+    return "x".join(str(value) for value in values)

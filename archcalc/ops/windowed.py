@@ -1,0 +1,100 @@
+"""What convolutions and pools have in common: a window per axis that gives the output size and the reads."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads
+from archcalc.core.window import AxisPadding, Window, check_fits, resolve_padding
+from archcalc.ops.arguments import Padding, Sizes
+from archcalc.ops.base import Inputs, Operator, by_axis, per_axis, require_at_least, single, window_axes
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+
+
+class Windowed(Operator):
+    """An operator of `dims` dimensions with `kernel`, `stride`, `padding` and `dilation`, as PyTorch names them.
+
+    Two dimensions act on H and W of every frame, one on T (or D), three on T (or D), H and W. Tokens pass by.
+    """
+
+    dims: ClassVar[int]
+
+    @abstractmethod
+    def geometry(self) -> tuple[Sizes, Sizes, Padding, Sizes, bool]:
+        """Kernel, stride, padding, dilation and ceil_mode as written."""
+
+    @abstractmethod
+    def check_window(self, window: Window, n: int, axis: str) -> None:
+        """OperatorError for a window that PyTorch refuses although it fits."""
+
+    def windows(self, inputs: Inputs) -> dict[str, Window]:
+        """Kernel, stride, padding in positions and dilation, by axis."""
+        shape = single(inputs)
+        axes = window_axes(shape, self.dims, self.title)
+        kernel, stride, padding, dilation, ceil_mode = self.geometry()
+        kernels, strides = per_axis(kernel, axes, "kernel"), per_axis(stride, axes, "stride")
+        dilations, paddings = per_axis(dilation, axes, "dilation"), padding_per_axis(padding, axes)
+        windows = {}
+        for axis, k, s, p, d in zip(axes, kernels, strides, paddings, dilations, strict=True):
+            before, after = resolve_padding(p, shape[axis], k, s, d)
+            windows[axis] = Window(k, s, before, after, d, ceil_mode)
+        return windows
+
+    def grid_shape(self, inputs: Inputs) -> Shape:
+        """The input's shape with the sizes that the windows leave."""
+        shape = single(inputs)
+        sizes = {}
+        for axis, window in self.windows(inputs).items():
+            sizes[axis] = check_fits(window, shape[axis], axis)
+            self.check_window(window, shape[axis], axis)
+        return shape.resized(sizes)
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """The window's taps; axes without a window are pointwise."""
+        del slot
+        window = self.windows(inputs).get(axis)
+        return window.taps() if window else POINTWISE
+
+
+def check_window_arguments(kernel: Sizes, stride: Sizes | None, padding: Padding, dilation: Sizes) -> None:
+    """OperatorError for kernels, strides and dilations below 1 and paddings below 0."""
+    for argument, value in (("kernel", kernel), ("stride", stride), ("dilation", dilation)):
+        require_at_least(1, argument, value)
+    for axis_padding in padding if isinstance(padding, tuple) else (padding,):
+        numbers = axis_padding if isinstance(axis_padding, (tuple, int)) else ()
+        require_at_least(0, "padding", numbers)
+
+
+def padding_per_axis(padding: Padding, axes: tuple[str, ...]) -> tuple[AxisPadding, ...]:
+    """One padding per axis from one for all or a list of them; causal only along T."""
+    values: tuple[AxisPadding, ...] = padding if isinstance(padding, tuple) else (padding,) * len(axes)
+    if len(values) != len(axes):
+        hint = f"write [[{values[0]}, {values[1]}]] for before and after" if len(axes) == 1 else ""
+        raise OperatorError(
+            f"a list of {len(values)} for the axes {', '.join(axes)}",
+            f"one padding or {len(axes)} of them",
+            argument="padding",
+            hint=hint,
+        )
+    for axis, value in zip(axes, values, strict=True):
+        if value == "causal" and axis != "T":
+            raise OperatorError(f"causal padding on axis {axis}", "causal padding on T only", argument="padding")
+    return values
+
+
+def window_summary(windows: dict[str, Window], channels: str = "", *, natural_stride: tuple[int, ...]) -> str:
+    """`3x7x7, 3->64, stride 1x2x2`; a stride is left out where it is the operator's natural one."""
+    strides = tuple(window.stride for window in windows.values())
+    dilations = tuple(window.dilation for window in windows.values())
+    parts = [by_axis(tuple(window.kernel for window in windows.values()))]
+    if channels:
+        parts.append(channels)
+    if strides != natural_stride:
+        parts.append(f"stride {by_axis(strides)}")
+    if any(dilation > 1 for dilation in dilations):
+        parts.append(f"dilation {by_axis(dilations)}")
+    return ", ".join(parts)

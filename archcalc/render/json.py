@@ -1,0 +1,113 @@
+"""The JSON of an analysis: one object with stable keys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from archcalc._version import __version__
+from archcalc.core.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.analysis.records import Analysis, InputField, LayerRecord
+    from archcalc.core.window import TransposedWindow
+    from archcalc.graph import NetworkInput
+
+SCHEMA = 1
+
+
+def analysis_json(analysis: Analysis) -> str:
+    """The whole analysis as JSON text."""
+    return json.dumps(analysis_object(analysis), indent=1, ensure_ascii=False)
+
+
+def analysis_object(analysis: Analysis) -> dict[str, Any]:
+    """The whole analysis as plain data."""
+    return {
+        "schema": SCHEMA,
+        "archcalc": __version__,
+        "spec": analysis.name,
+        "title": analysis.title,
+        "convention": analysis.convention.name,
+        "batch": analysis.batch,
+        "dtype": analysis.dtype,
+        "inputs": [_input(each) for each in analysis.inputs],
+        "layers": [_layer(layer) for layer in analysis.layers],
+        "totals": asdict(analysis.totals),
+    }
+
+
+def _input(network_input: NetworkInput) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": network_input.name,
+        "shape": network_input.shape.sizes,
+        "fps": network_input.fps,
+    }
+    return {**described, "spacing": dict(network_input.spacing)} if network_input.spacing else described
+
+
+def _layer(layer: LayerRecord) -> dict[str, Any]:
+    field = _field(layer.field)
+    return {
+        "path": layer.path,
+        "name": layer.name,
+        "op": layer.op,
+        "label": layer.label,
+        "inputs": list(layer.inputs),
+        **_windows(layer.windows),
+        "groups": layer.groups,
+        "shape": layer.shape.sizes,
+        "tokens": layer.shape.tokens,
+        **({"heads": layer.shape.heads} if layer.shape.heads > 1 else {}),
+        **field,
+        "receptive_fields": {name: _field(each) for name, each in layer.fields.items()},
+        "params": layer.params,
+        "buffers": layer.buffers,
+        "macs": layer.macs,
+        "flops": layer.flops,
+        "cost": layer.cost,
+        "activation_bytes": layer.activation_bytes,
+        "shares": layer.owner,
+        "note": layer.note,
+        "status": layer.status,
+        "missing": list(layer.missing),
+    }
+
+
+def _field(field: InputField | None) -> dict[str, Any]:
+    if field is None:
+        return {"receptive_field": {}, "receptive_field_clipped": {}, "jump": {}, "aligned": True, "sees_all": {}}
+    return {
+        "receptive_field": dict(field.full),
+        "receptive_field_clipped": dict(field.clipped),
+        "jump": {axis: _number(jump) for axis, jump in field.jump.items()},
+        "aligned": field.aligned,
+        "sees_all": dict(field.sees_all),
+    }
+
+
+def _number(value: Fraction | None) -> int | float | None:
+    if value is None:
+        return None
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def _windows(windows: Mapping[str, Window | TransposedWindow] | None) -> dict[str, Any]:
+    if windows is None:
+        return dict.fromkeys(("kernel", "stride", "padding", "dilation"))
+    return {
+        "kernel": {axis: window.kernel for axis, window in windows.items()},
+        "stride": {axis: window.stride for axis, window in windows.items()},
+        "padding": {axis: list(_padding(window)) for axis, window in windows.items()},
+        "dilation": {axis: window.dilation for axis, window in windows.items()},
+    }
+
+
+def _padding(window: Window | TransposedWindow) -> tuple[int, int]:
+    if isinstance(window, Window):
+        return window.before, window.after
+    return window.padding, window.padding

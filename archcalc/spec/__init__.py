@@ -1,0 +1,1 @@
+"""The spec language: text, typed model, expansion into a network graph."""

@@ -1,0 +1,101 @@
+"""Arguments of a spec to an operator: names, types, and the operator's own checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from archcalc.core.problem import OperatorError, did_you_mean
+from archcalc.ops.arguments import PLAIN, Argument, Layers, TensorName
+
+if TYPE_CHECKING:
+    from archcalc.ops.base import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One argument of an operator: how it is written, whether it must be there, whether nothing may be said."""
+
+    name: str
+    argument: Argument
+    required: bool
+    optional: bool
+    default: object
+
+    @property
+    def holds_layers(self) -> bool:
+        """Whether the argument is a list of layers, which the expansion builds."""
+        return self.argument is get_args(Layers)[1]
+
+    @property
+    def names_tensor(self) -> bool:
+        """Whether the argument names a tensor that is read for its sizes."""
+        return self.argument is get_args(TensorName)[1]
+
+
+@cache
+def operator_fields(operator: type[Operator]) -> dict[str, Field]:
+    """The arguments of an operator by name, in the order of its definition."""
+    hints = get_type_hints(operator, include_extras=True)
+    return {each.name: _field(each, hints[each.name]) for each in fields(operator)}  # type: ignore[arg-type]
+
+
+def _field(each: Any, hint: object) -> Field:
+    alternatives = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    kinds = [kind for kind in alternatives if kind is not NoneType]
+    argument = get_args(kinds[0])[1] if get_origin(kinds[0]) is Annotated else PLAIN[kinds[0]]
+    default = each.default if each.default is not MISSING else None
+    return Field(each.name, argument, each.default is MISSING, NoneType in alternatives, default)
+
+
+class BindError(Exception):
+    """Arguments that do not fit; each error names its argument, or none."""
+
+    def __init__(self, errors: list[OperatorError]) -> None:
+        super().__init__("; ".join(str(error) for error in errors))
+        self.errors = errors
+
+
+def bind(name: str, operator: type[Operator], values: Mapping[str, object]) -> Operator:
+    """The operator with these arguments, as plain data; BindError with everything that is wrong."""
+    known = operator_fields(operator)
+    errors = [_unknown(name, argument, known) for argument in values if argument not in known]
+    converted = {}
+    for argument, value in values.items():
+        if argument in known:
+            try:
+                converted[argument] = _convert(known[argument], value)
+            except OperatorError as error:
+                errors.append(
+                    OperatorError(f"{argument}: {error.found}", error.expected, argument=argument, hint=error.hint)
+                )
+    missing = [each for each in known.values() if each.required and each.name not in values]
+    errors += [
+        OperatorError(f"no {each.name!r} for {name}", each.argument.expects, hint=_signature(name, known))
+        for each in missing
+    ]
+    if errors:
+        raise BindError(errors)
+    try:
+        return operator(**converted)
+    except OperatorError as error:
+        raise BindError([error]) from None
+
+
+def _convert(each: Field, value: object) -> object:
+    if value is None and each.optional:
+        return None
+    return each.argument.convert(value)
+
+
+def _unknown(name: str, argument: str, known: Mapping[str, Field]) -> OperatorError:
+    expected = "one of " + ", ".join(known) if known else "no arguments"
+    hint = did_you_mean(argument, known)
+    return OperatorError(f"unknown argument {argument!r} of {name}", expected, argument=argument, hint=hint)
+
+
+def _signature(name: str, known: Mapping[str, Field]) -> str:
+    return f"{name} takes {', '.join(known)}"

@@ -1,0 +1,242 @@
+"""Calls: an operator with its arguments, or a block with its own names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import did_you_mean
+from archcalc.ops import OPS
+from archcalc.ops.attention import ProjectHeads
+from archcalc.spec.bind import BindError, bind, operator_fields
+from archcalc.spec.model import Block
+from archcalc.spec.parse import STRUCTURE_KEYS
+from archcalc.spec.scope import Frame, Outputs, Scope, ShareCursor, Silenced, Tensor, Unknown, Value
+
+if TYPE_CHECKING:
+    from archcalc.core.problem import Location
+    from archcalc.ops.base import Operator
+    from archcalc.spec.expand import Expander
+    from archcalc.spec.model import Call, Common, Entries
+    from archcalc.spec.text import Node
+
+HEAD_LISTS = ("query", "key", "value")
+
+
+def call(expander: Expander, layer: Call, name: str | None, frame: Frame, here: Value) -> Value:
+    """An operator or a block, whichever the word names."""
+    word = expander.evaluator.value(layer.word, frame, here)
+    if isinstance(word, str) and word in OPS:
+        return _operator_call(expander, word, layer, name, frame, here)
+    block = frame.document.block(word) if isinstance(word, str) else None
+    if block is None:
+        known = [*OPS, *STRUCTURE_KEYS, *frame.document.visible_blocks]
+        hint = did_you_mean(str(word), known)
+        expander.fail(layer.word.location, frame, f"unknown operator or block {word!r}", "a known one", hint)
+    return block_call(expander, block, layer, name, frame, here)
+
+
+def _operator_call(expander: Expander, word: str, layer: Call, name: str | None, frame: Frame, here: Value) -> Value:
+    kinds = operator_fields(OPS[word])
+    lists = {str(key.value): node for key, node in layer.arguments
+             if str(key.value) in kinds and kinds[str(key.value)].holds_layers}  # fmt: skip
+    operator = _operator(expander, word, layer, lists, frame, here)
+    sources = expander.sources(layer.common, frame, here)
+    likes = [node for key, node in layer.arguments if str(key.value) in kinds and kinds[str(key.value)].names_tensor]
+    sources += tuple(expander.tensor_named(node, frame, here) for node in likes)
+    if any(expander.layers(node) for node in lists.values()):
+        return _attention(expander, operator, lists, sources, layer, name, frame)
+    path = expander.path(name, word, frame)
+    owner = _owner(expander, operator, sources, layer.common, frame)
+    return expander.add(path, word, operator, sources, layer.common, frame, owner)
+
+
+def _operator(
+    expander: Expander, word: str, layer: Call, lists: dict[str, Node], frame: Frame, here: Value
+) -> Operator:
+    """The operator with its arguments; equal ones are made once."""
+    arguments = tuple((key, node) for key, node in layer.arguments if str(key.value) not in lists)
+    static = all(expander.evaluator.is_static(node) for _, node in arguments)
+    key: object = (word, id(layer))
+    values = None
+    if not static:
+        values = _evaluated(expander, arguments, frame, here)
+        key = (word, repr(values))
+    if key not in expander.operators:
+        values = values if values is not None else _evaluated(expander, arguments, frame, here)
+        try:
+            expander.operators[key] = bind(word, OPS[word], values)
+        except BindError as error:
+            _note_bind_errors(expander, error, layer, frame)
+            raise Silenced from None
+    return expander.operators[key]
+
+
+def _note_bind_errors(expander: Expander, error: BindError, layer: Call, frame: Frame) -> None:
+    places = {str(key.value): node.location for key, node in layer.arguments}
+    keys = {str(key.value): key.location for key, _ in layer.arguments}
+    for each in error.errors:
+        unknown = each.found.startswith("unknown argument")
+        location = (keys if unknown else places).get(each.argument, layer.word.location)
+        expander.evaluator.note(location, frame, each.found, each.expected, each.hint)
+
+
+def _evaluated(expander: Expander, entries: Entries, frame: Frame, here: Value) -> dict[str, object]:
+    """The values of arguments; all formulas that fail are noted before giving up."""
+    values, failed = {}, False
+    for key, node in entries:
+        try:
+            values[str(key.value)] = expander.evaluator.value(node, frame, here)
+        except Silenced:
+            failed = True
+    if failed:
+        raise Silenced
+    return values
+
+
+def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], sources: tuple[Value, ...], layer: Call,
+               name: str | None, frame: Frame) -> Value:  # fmt: skip
+    """An attention whose projected queries, keys and values pass through layers of their own, head by head."""
+    scope = frame.scope.child(expander.path(name, "attention", frame).removeprefix(frame.scope.path("")))
+    heads = [
+        _head_list(expander, operator, lists.get(which), which, sources, layer, frame.inside(scope))
+        for which in HEAD_LISTS
+    ]
+    owner = _owner(expander, operator, tuple(heads), layer.common, frame)
+    return expander.add(scope.prefix, "attention", operator, tuple(heads), layer.common, frame, owner)
+
+
+def _head_list(expander: Expander, operator: Operator, node: Node | None, which: str, sources: tuple[Value, ...],
+               layer: Call, frame: Frame) -> Value:  # fmt: skip
+    inner = frame.inside(frame.scope.child(which))
+    project = ProjectHeads(heads=operator.heads, out=operator.out, bias=operator.bias)  # type: ignore[attr-defined]
+    owner = _owner(expander, project, sources, layer.common, frame, shared_by_name=False)
+    path = inner.scope.path("project")
+    projected = expander.add(path, "project_heads", project, sources, layer.common, inner, owner)
+    return expander.chain(expander.layers(node) if node else (), inner, projected)
+
+
+def _owner(expander: Expander, operator: Operator, inputs: tuple[Value, ...], common: Common, frame: Frame,
+           *, shared_by_name: bool = True) -> str | None:  # fmt: skip
+    """The layer whose weights an operator uses: the one that `share` names, or its double in a shared block call."""
+    named = common.share if shared_by_name else None
+    if named is None and frame.cursor is None:
+        return None
+    shapes = tuple(expander.tensor(value, common.location, frame).shape for value in inputs)
+    try:
+        parameters = operator.parameters(shapes)
+    except ValueError:
+        return None
+    has_weights = bool(parameters.learned or parameters.buffers)
+    if named is not None:
+        if not has_weights:
+            expander.fail(
+                named.location, frame, f"'share' on {operator.title}, which has no weights", "a layer with weights"
+            )
+        owners = weights_of(expander, named, frame)
+        if len(owners) != 1:
+            expander.fail(named.location, frame, f"{named.value!r} has {len(owners)} layers with weights", "one layer")
+        return owners[0]
+    if not has_weights or frame.cursor is None:
+        return None
+    owner = frame.cursor.take()
+    if owner is None:
+        expander.fail(
+            common.location, frame, "more layers with weights than the call it shares with", "the same layers"
+        )
+    return owner
+
+
+def weights_of(expander: Expander, named: Node, frame: Frame) -> list[str]:
+    """The layers that own the weights of a named layer or block call, in order."""
+    name = expander.evaluator.value(named, frame, frame.input)
+    scope = next((scope for scope in frame.scope.chain() if name in scope.layers), None)
+    if scope is None:
+        known = [each for outer in frame.scope.chain() for each in outer.layers]
+        expander.fail(
+            named.location, frame, f"unknown layer {name!r}", "an earlier named layer", did_you_mean(str(name), known)
+        )
+    start, end = scope.layers[str(name)]
+    graph = expander.builder.graph
+    owners = []
+    for path in expander.added[start:end]:
+        node = graph.nodes[path]
+        parameters = node.operator.parameters(graph.input_shapes(node))
+        if parameters.learned or parameters.buffers:
+            owners.append(node.owner or path)
+    return owners
+
+
+def block_call(expander: Expander, block: Block, layer: Call, name: str | None, frame: Frame, here: Value) -> Value:
+    """The layers of a block, with its own arguments and names."""
+    location = layer.word.location
+    if block in frame.active:
+        chain = " -> ".join([each.name for each in frame.active[frame.active.index(block) :]] + [block.name])
+        expander.fail(location, frame, f"block {block.name!r} calls itself: {chain}", "blocks without a circle")
+    arguments = _block_arguments(expander, block, layer, frame, here)
+    inputs = _block_inputs(expander, block, layer, frame, here)
+    scope = Scope(frame.scope.path(name) if name is not None else frame.scope.prefix)
+    scope.names.update(inputs)
+    cursor = frame.cursor
+    if layer.common.share is not None:
+        cursor = ShareCursor(weights_of(expander, layer.common.share, frame))
+    calls = ((location, f"in block {block.name!r}, called here"), *frame.calls)
+    first = next(iter(inputs.values()))
+    inner = Frame(scope, arguments, first, block.home, (*frame.active, block), calls, cursor)
+    inner = with_parameters(expander, block, inner, first)
+    value = expander.chain(block.layers, inner, first)
+    if layer.common.share is not None and cursor is not None and cursor.left and not isinstance(value, Unknown):
+        found = f"{cursor.left} layers fewer than {layer.common.share.value!r} has"
+        expander.fail(layer.common.share.location, frame, found, "the same layers to share their weights")
+    return block_outputs(expander, block, inner, value)
+
+
+def _block_arguments(expander: Expander, block: Block, layer: Call, frame: Frame, here: Value) -> dict[str, object]:
+    values = _evaluated(expander, layer.arguments, frame, here)
+    known = [parameter.name for parameter in block.parameters]
+    problems = 0
+    for key, _ in layer.arguments:
+        if str(key.value) not in known:
+            found = f"unknown argument {key.value!r} of block {block.name!r}"
+            expected = "one of " + ", ".join(known) if known else "no arguments"
+            expander.evaluator.note(key.location, frame, found, expected, did_you_mean(str(key.value), known))
+            problems += 1
+    for parameter in block.parameters:
+        if parameter.default is None and parameter.name not in values:
+            found = f"no {parameter.name!r} for block {block.name!r}"
+            expander.evaluator.note(layer.word.location, frame, found, "a value: it has no default")
+            problems += 1
+    if problems:
+        raise Silenced
+    return values
+
+
+def _block_inputs(expander: Expander, block: Block, layer: Call, frame: Frame, here: Value) -> dict[str, Value]:
+    sources = expander.sources(layer.common, frame, here)
+    names = block.inputs or ("input",)
+    if len(sources) != len(names):
+        found = f"{len(sources)} tensors for block {block.name!r}"
+        expander.fail(layer.common.location, frame, found, f"{len(names)}: " + ", ".join(names), "list them in 'from'")
+    return dict(zip(names, sources, strict=True))
+
+
+def with_parameters(expander: Expander, block: Block, frame: Frame, here: Value, *, let: bool = True) -> Frame:
+    """The frame with defaults for the parameters that were not given, then the `let` values, in order."""
+    for parameter in block.parameters:
+        if parameter.name not in frame.variables and parameter.default is not None:
+            frame = frame.binding({parameter.name: expander.evaluator.value(parameter.default, frame, here)})
+    for key, node in block.let if let else ():
+        frame = frame.binding({str(key.value): expander.evaluator.value(node, frame, here)})
+    return frame
+
+
+def block_outputs(expander: Expander, block: Block, frame: Frame, value: Value) -> Value:
+    """The value of the last layer, or the outputs that the block declares."""
+    if not block.outputs:
+        return value
+    return Outputs({str(key.value): expander.tensor_named(node, frame, value) for key, node in block.outputs})
+
+
+def output_tensors(expander: Expander, value: Value, location: Location, frame: Frame) -> dict[str, Tensor]:
+    """The outputs of a whole network by name; a single one is called `output`."""
+    given = value.by_name if isinstance(value, Outputs) else {"output": value}
+    return {name: expander.tensor(each, location, frame) for name, each in given.items()}

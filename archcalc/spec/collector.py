@@ -1,0 +1,53 @@
+"""Gathers the problems of one stage, each once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import Location, Problem, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Collector:
+    """Problems by place and message; one met again, as in a block called many times, is only counted."""
+
+    def __init__(self) -> None:
+        self._problems: dict[tuple[Location, str], Problem] = {}
+        self._counts: dict[tuple[Location, str], int] = {}
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def add(
+        self,
+        location: Location,
+        found: str,
+        expected: str = "",
+        hint: str = "",
+        related: tuple[tuple[Location, str], ...] = (),
+    ) -> None:
+        """Note one problem."""
+        key = (location, found)
+        self._problems.setdefault(key, Problem(location, found, expected, hint, related))
+        self._counts[key] = self._counts.get(key, 0) + 1
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Note problems that were found elsewhere."""
+        for problem in problems:
+            self.add(problem.location, problem.found, problem.expected, problem.hint, problem.related)
+
+    def problems(self) -> list[Problem]:
+        """All of them in the order of the text, with how often each was met when that is more than once."""
+        counted = [
+            replace(problem, found=f"{problem.found} ({self._counts[key]} times)") if self._counts[key] > 1 else problem
+            for key, problem in self._problems.items()
+        ]
+        return sorted(counted, key=lambda each: (each.location.source.name, each.location.line, each.location.column))
+
+    def raise_any(self) -> None:
+        """SpecError with all problems, if there are any."""
+        if self._problems:
+            raise SpecError(self.problems())

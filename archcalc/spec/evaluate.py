@@ -1,0 +1,68 @@
+"""Works out the values that a spec writes: plain data, with its formulas at the place where they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.spec.formula import FormulaError, compile_text
+from archcalc.spec.scope import FormulaNames, Silenced
+from archcalc.spec.text import Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from archcalc.core.problem import Location
+    from archcalc.spec.collector import Collector
+    from archcalc.spec.scope import Frame, Value
+
+
+class Evaluator:
+    """Values of nodes; what holds no formula is worked out once."""
+
+    def __init__(self, problems: Collector) -> None:
+        self.problems = problems
+        self._static: dict[int, object] = {}
+        self._dynamic: dict[int, bool] = {}
+
+    def is_static(self, node: Node) -> bool:
+        """Whether a node holds no formula, so that its value is the same everywhere."""
+        key = id(node)
+        if key not in self._dynamic:
+            self._dynamic[key] = _holds_formula(node)
+        return not self._dynamic[key]
+
+    def value(self, node: Node, frame: Frame, here: Value) -> object:
+        """The plain value of a node; Silenced when a formula fails (the problem is noted) or hangs on a failure."""
+        if self.is_static(node):
+            key = id(node)
+            if key not in self._static:
+                self._static[key] = self._value(node, frame, here)
+            return self._static[key]
+        return self._value(node, frame, here)
+
+    def _value(self, node: Node, frame: Frame, here: Value) -> object:
+        if isinstance(node, Scalar):
+            return self._scalar(node, frame, here)
+        if isinstance(node, Mapping):
+            return {str(key.value): self._value(value, frame, here) for key, value in node.entries}
+        return [self._value(item, frame, here) for item in node.items]
+
+    def _scalar(self, node: Scalar, frame: Frame, here: Value) -> object:
+        if not isinstance(node.value, str):
+            return node.value
+        try:
+            compiled = compile_text(node.value)
+            return compiled if isinstance(compiled, str) else compiled.evaluate(FormulaNames(frame, here))
+        except FormulaError as error:
+            self.note(node.location, frame, error.found, error.expected, error.hint)
+            raise Silenced from None
+
+    def note(self, location: Location, frame: Frame, found: str, expected: str = "", hint: str = "") -> None:
+        """Note a problem at a place, with the block calls that led there."""
+        self.problems.add(location, found, expected, hint, frame.calls)
+
+
+def _holds_formula(node: Node) -> bool:
+    if isinstance(node, Scalar):
+        return isinstance(node.value, str) and "$" in node.value
+    if isinstance(node, Mapping):
+        return any(_holds_formula(value) for _, value in node.entries)
+    return any(_holds_formula(item) for item in node.items)

@@ -1,0 +1,226 @@
+"""Expansion: drives the graph builder layer by layer, so that formulas know the shapes before them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from archcalc.core.problem import Location, OperatorError, SpecError, did_you_mean
+from archcalc.spec.calls import call
+from archcalc.spec.evaluate import Evaluator
+from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
+from archcalc.spec.parse import RESERVED_NAMES, Parser
+from archcalc.spec.scope import UNKNOWN, Frame, Outputs, Silenced, Tensor, Unknown, Value
+from archcalc.spec.structures import branches, group, repeat, residual
+from archcalc.spec.text import Node, Scalar, Sequence, describe
+
+if TYPE_CHECKING:
+    from archcalc.graph import GraphBuilder
+    from archcalc.graph import Node as Placed
+    from archcalc.ops.base import Operator
+    from archcalc.spec.collector import Collector
+
+MOST_LAYERS = 100_000
+MOST_TURNS = 1_000_000
+
+
+class Expander:
+    """Turns layers into nodes of a graph; a layer that fails gives an unknown tensor and silences what hangs on it."""
+
+    def __init__(self, builder: GraphBuilder, problems: Collector) -> None:
+        self.builder = builder
+        self.problems = problems
+        self.evaluator = Evaluator(problems)
+        self.parser = Parser(problems)
+        self.operators: dict[object, Operator] = {}
+        self.added: list[str] = []
+        self._counts: dict[str, int] = {}
+        self._lists: dict[int, tuple[Layer, ...]] = {}
+        self._turns = 0
+
+    def chain(self, layers: tuple[Layer, ...], frame: Frame, here: Value) -> Value:
+        """Layers one after the other; the value of the last."""
+        for layer in layers:
+            here = self.layer(layer, frame, here)
+        return here
+
+    def layer(self, layer: Layer, frame: Frame, here: Value) -> Value:
+        """One layer, call or structure, and its name if it has one."""
+        name = None
+        start = len(self.added)
+        try:
+            name = self.name(layer.common, frame, here)
+            value = self._value(layer, name, frame, here)
+        except Silenced:
+            value = UNKNOWN
+        if name is not None:
+            self.define(name, value, layer.common, frame, start)
+        return value
+
+    def _value(self, layer: Layer, name: str | None, frame: Frame, here: Value) -> Value:
+        if not self._included(layer.common, frame, here):
+            return self._left_out(layer, frame, here)
+        if isinstance(layer, Call):
+            return call(self, layer, name, frame, here)
+        if isinstance(layer, Residual):
+            return residual(self, layer, name, frame, here)
+        if isinstance(layer, Branches):
+            return branches(self, layer, name, frame, here)
+        if isinstance(layer, Group):
+            return group(self, layer, name, frame, here)
+        return repeat(self, layer, name, frame, here)
+
+    def _included(self, common: Common, frame: Frame, here: Value) -> bool:
+        if common.when is None:
+            return True
+        value = self.evaluator.value(common.when, frame, here)
+        if not isinstance(value, bool):
+            self.fail(
+                common.when.location, frame, f"when: {describe(Scalar(value, common.when.location))}", "true or false"
+            )
+        return bool(value)
+
+    def _left_out(self, layer: Layer, frame: Frame, here: Value) -> Value:
+        """The identity; a block with several outputs passes on each input under the output of the same name."""
+        sources = self.sources(layer.common, frame, here)
+        block = self.block(layer, frame, here) if isinstance(layer, Call) else None
+        if block is None or len(block.outputs) < 2:
+            return sources[0]
+        given = dict(zip(block.inputs, sources, strict=False))
+        missing = [str(key.value) for key, _ in block.outputs if str(key.value) not in given]
+        if missing:
+            self.fail(
+                layer.common.location,
+                frame,
+                f"block {block.name!r} left out, with an output {missing[0]!r} but no input of that name",
+                "outputs named like inputs",
+            )
+        return Outputs({str(key.value): given[str(key.value)] for key, _ in block.outputs})
+
+    def block(self, layer: Call, frame: Frame, here: Value) -> Block | None:
+        """The block that a call names, if it names one."""
+        word = self.evaluator.value(layer.word, frame, here)
+        return frame.document.block(word) if isinstance(word, str) else None
+
+    def name(self, common: Common, frame: Frame, here: Value) -> str | None:
+        """The name given to a layer, worked out and checked."""
+        if common.name is None:
+            return None
+        value = self.evaluator.value(common.name, frame, here)
+        name = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+        expected = "a name with no dot that is not empty, not all digits, and not input or here"
+        if not name or "." in name or name.isdigit() or name in RESERVED_NAMES or not name.isprintable():
+            self.fail(common.name.location, frame, f"the name {value!r}", expected)
+        return name
+
+    def define(self, name: str, value: Value, common: Common, frame: Frame, start: int) -> None:
+        """Make a name visible in its scope; a second layer of that name is a problem."""
+        scope = frame.scope
+        location = common.name.location if common.name else common.location
+        if name in scope.names:
+            first = scope.places.get(name)
+            related = ((first, f"the first {name!r}"),) if first else ()
+            self.problems.add(
+                location, f"the name {name!r} used twice", "a name of its own", related=related + frame.calls
+            )
+        scope.names[name] = value
+        scope.places[name] = location
+        scope.layers[name] = (start, len(self.added))
+
+    def sources(self, common: Common, frame: Frame, here: Value) -> tuple[Value, ...]:
+        """What a layer reads: what `from` names, else what arrives."""
+        if common.source is None:
+            return (here,)
+        named = common.source.items if isinstance(common.source, Sequence) else (common.source,)
+        if not named:
+            self.fail(common.source.location, frame, "an empty 'from'", "the name of a tensor or a list of them")
+        return tuple(self.tensor_named(node, frame, here) for node in named)
+
+    def tensor_named(self, node: Node, frame: Frame, here: Value) -> Value:
+        """The tensor that a name stands for; `block.output` picks one of several outputs."""
+        name = self.evaluator.value(node, frame, here)
+        if not isinstance(name, str):
+            self.fail(node.location, frame, describe(node), "the name of a tensor")
+        head, _, output = name.partition(".")
+        value = frame.input if head == "input" else frame.scope.find(head)
+        if head == "here":
+            value = here
+        if value is None:
+            self._no_tensor(node, name, frame)
+        if not output or value is UNKNOWN:
+            return value
+        given = value.by_name if isinstance(value, Outputs) else {}
+        if output not in given:
+            expected = "one of its outputs: " + ", ".join(given) if given else "a block that declares outputs"
+            self.fail(node.location, frame, f"{head!r} has no output {output!r}", expected, did_you_mean(output, given))
+        return given[output]
+
+    def _no_tensor(self, node: Node, name: str, frame: Frame) -> NoReturn:
+        visible = frame.scope.visible()
+        expected = "an earlier layer or an input: " + ", ".join(visible[-8:]) if visible else "an earlier layer"
+        hint = did_you_mean(name, visible) or "'from' looks backwards only, and not into blocks"
+        self.fail(node.location, frame, f"unknown tensor {name!r}", expected, hint)
+
+    def tensor(self, value: Value, location: Location, frame: Frame) -> Tensor:
+        """One tensor with a known shape; Silenced when it is unknown, a problem when there are several outputs."""
+        if isinstance(value, Unknown):
+            raise Silenced
+        if isinstance(value, Tensor):
+            return value
+        if len(value.by_name) == 1:
+            return self.tensor(next(iter(value.by_name.values())), location, frame)
+        outputs = ", ".join(value.by_name)
+        self.fail(location, frame, f"a block with the outputs {outputs}", "one tensor", "say which: from: name.output")
+
+    def add(self, path: str, op: str, operator: Operator, inputs: tuple[Value, ...], common: Common, frame: Frame,
+            owner: str | None = None) -> Tensor:  # fmt: skip
+        """Place an operator; what it refuses becomes a problem of the layer."""
+        tensors = tuple(self.tensor(value, common.location, frame) for value in inputs)
+        if len(self.added) >= MOST_LAYERS:
+            self.give_up(common.location, f"more than {MOST_LAYERS:,} layers", f"at most {MOST_LAYERS:,}")
+        note = str(common.note.value) if common.note else ""
+        try:
+            node = self.builder.add(
+                path, op, operator, tuple(each.path for each in tensors),
+                owner=owner, location=common.location, note=note,
+            )  # fmt: skip
+        except OperatorError as error:
+            self.fail(common.location, frame, f"{path}: {error.found}", error.expected, error.hint)
+        return self._placed(node)
+
+    def _placed(self, node: Placed) -> Tensor:
+        self.added.append(node.path)
+        return Tensor(node.path, node.shape)
+
+    def unnamed(self, word: str, frame: Frame) -> str:
+        """The path of a layer without a name: its operator, with a count from the second on."""
+        path = frame.scope.path(word)
+        self._counts[path] = self._counts.get(path, 0) + 1
+        return path if self._counts[path] == 1 else f"{path}_{self._counts[path]}"
+
+    def path(self, name: str | None, word: str, frame: Frame) -> str:
+        """The path of a layer: its name, or one made from its operator."""
+        return frame.scope.path(name) if name is not None else self.unnamed(word, frame)
+
+    def layers(self, node: Node) -> tuple[Layer, ...]:
+        """Layers written inside the arguments of an operator, parsed once."""
+        if id(node) not in self._lists:
+            self._lists[id(node)] = self.parser.layers(node)
+        return self._lists[id(node)]
+
+    def count_turn(self, location: Location) -> None:
+        """Give up on repeats that never end."""
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            self.give_up(
+                location, f"more than {MOST_TURNS:,} turns of repeats", f"at most {MOST_LAYERS:,} layers in all"
+            )
+
+    def fail(self, location: Location, frame: Frame, found: str, expected: str = "", hint: str = "") -> NoReturn:
+        """Note a problem and silence what hangs on it."""
+        self.evaluator.note(location, frame, found, expected, hint)
+        raise Silenced
+
+    def give_up(self, location: Location, found: str, expected: str) -> NoReturn:
+        """Stop at once: going on would take without end."""
+        self.problems.add(location, found, expected)
+        raise SpecError(self.problems.problems())

@@ -1,0 +1,154 @@
+"""The inputs of a network: as the spec declares them, and as a caller asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.core.shape import AXES, DEPTH_AXES, GRID_AXES, Shape
+from archcalc.graph import NetworkInput
+from archcalc.ops.arguments import shown
+from archcalc.spec.scope import UNKNOWN, Frame, Silenced
+from archcalc.spec.text import Mapping, Node, Scalar, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as NameMapping
+
+    from archcalc.spec.evaluate import Evaluator
+    from archcalc.spec.model import Entries
+
+INPUT_KEYS = (*AXES, "fps", "spacing")
+LARGEST_SIZE = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class InputOverride:
+    """Sizes in the order the spec declares its axes, and frames per second if given."""
+
+    sizes: tuple[int, ...]
+    fps: float | None = None
+
+
+def parse_override(text: str) -> tuple[str, InputOverride]:
+    """`clip=3x32x224x224@30` as a name and sizes; UsageError when it is not of that form."""
+    name, equals, rest = text.partition("=")
+    sizes, at, fps = rest.partition("@")
+    try:
+        override = InputOverride(tuple(int(size) for size in sizes.split("x")), float(fps) if at else None)
+    except ValueError:
+        override = InputOverride(())
+    if not name or not equals or not override.sizes or min(override.sizes) < 1:
+        raise UsageError(f"--input {text!r}; NAME=SIZExSIZE...[@FPS], such as clip=3x32x224x224@30")
+    return name, override
+
+
+def declared_inputs(
+    entries: Entries, overrides: NameMapping[str, InputOverride], evaluator: Evaluator, frame: Frame
+) -> dict[str, NetworkInput]:
+    """The inputs with what a caller changed; UsageError for an input the spec lacks or another number of axes."""
+    names = [str(key.value) for key, _ in entries]
+    for name in overrides:
+        if name not in names:
+            hint = did_you_mean(name, names)
+            raise UsageError(f"no input {name!r}; the inputs are {', '.join(names)}" + (f" ({hint})" if hint else ""))
+    inputs = {}
+    for key, node in entries:
+        declared = _Declared(str(key.value), evaluator, frame).read(key, node)
+        if declared is not None:
+            inputs[declared.name] = _overridden(declared, node, overrides.get(declared.name))
+    return inputs
+
+
+def _overridden(declared: NetworkInput, node: Node, override: InputOverride | None) -> NetworkInput:
+    if override is None:
+        return declared
+    axes = [key for key in node.keys if key in AXES] if isinstance(node, Mapping) else []
+    if len(override.sizes) != len(axes):
+        raise UsageError(
+            f"{len(override.sizes)} sizes for input {declared.name!r}; {len(axes)}, in the order {', '.join(axes)}"
+        )
+    shape = Shape.of(dict(zip(axes, override.sizes, strict=True)))
+    return NetworkInput(declared.name, shape, override.fps or declared.fps, declared.spacing)
+
+
+class _Declared:
+    """One declared input; what is wrong with it is noted."""
+
+    def __init__(self, name: str, evaluator: Evaluator, frame: Frame) -> None:
+        self.name = name
+        self.evaluator = evaluator
+        self.frame = frame
+        self.failed = False
+
+    def read(self, key: Scalar, node: Node) -> NetworkInput | None:
+        if not isinstance(node, Mapping):
+            self._problem(
+                node,
+                f"input {self.name!r}: {describe(node)}",
+                "its axes and their sizes: {C: 3, T: 16, H: 112, W: 112}",
+            )
+            return None
+        if "." in self.name or not self.name or self.name.isdigit():
+            self._problem(key, f"the name {self.name!r}", "a name with no dot that is not all digits")
+        sizes, fps, spacing = {}, None, {}
+        for entry, value in node.entries:
+            word = str(entry.value)
+            if word in AXES:
+                sizes[word] = self._size(word, value)
+            elif word == "fps":
+                fps = self._positive(word, value)
+            elif word == "spacing":
+                spacing = self._spacing(value)
+            else:
+                hint = did_you_mean(word, INPUT_KEYS)
+                self._problem(
+                    entry,
+                    f"unknown axis or key {word!r} in input {self.name!r}",
+                    "one of " + ", ".join(INPUT_KEYS),
+                    hint,
+                )
+        if "C" not in sizes:
+            self._problem(key, f"no axis 'C' in input {self.name!r}", "the number of channels")
+        if all(axis in sizes for axis in DEPTH_AXES):
+            self._problem(key, f"input {self.name!r} with both T and D", "one of them")
+        return None if self.failed else NetworkInput(self.name, Shape.of(sizes), fps, spacing)
+
+    def _value(self, node: Node) -> object:
+        try:
+            return self.evaluator.value(node, self.frame, UNKNOWN)
+        except Silenced:
+            self.failed = True
+            return None
+
+    def _size(self, axis: str, node: Node) -> int:
+        value = self._value(node)
+        if value is None and self.failed:
+            return 1
+        whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)
+        if whole and 1 <= int(value) <= LARGEST_SIZE:  # type: ignore[call-overload]
+            return int(value)  # type: ignore[call-overload, no-any-return]
+        self._problem(node, f"{axis}: {shown(value)}", f"a whole number from 1 to {LARGEST_SIZE:,}")
+        return 1
+
+    def _positive(self, word: str, node: Node) -> float | None:
+        value = self._value(node)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"):
+            return value
+        self._problem(node, f"{word}: {shown(value)}", "a number above 0")
+        return None
+
+    def _spacing(self, node: Node) -> dict[str, float]:
+        if not isinstance(node, Mapping):
+            self._problem(node, f"spacing: {describe(node)}", "millimetres by axis: {D: 3.0, H: 0.9, W: 0.9}")
+            return {}
+        spacing = {}
+        for key, value in node.entries:
+            if key.value not in GRID_AXES:
+                self._problem(key, f"spacing of {key.value!r}", "an axis out of " + ", ".join(GRID_AXES))
+            spacing[str(key.value)] = self._positive("spacing", value) or 1.0
+        return spacing
+
+    def _problem(self, node: Node, found: str, expected: str, hint: str = "") -> None:
+        self.evaluator.note(node.location, self.frame, found, expected, hint)
+        self.failed = True

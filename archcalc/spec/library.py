@@ -1,0 +1,145 @@
+"""Finds and reads the files of a spec: itself, the libraries it uses, and the bundled networks."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_mean
+from archcalc.ops import OPS
+from archcalc.resources import specs_folder
+from archcalc.spec.parse import STRUCTURE_KEYS, Parser
+from archcalc.spec.text import parse, read_text
+
+if TYPE_CHECKING:
+    from archcalc.spec.collector import Collector
+    from archcalc.spec.model import Block, Document
+    from archcalc.spec.text import Node, Scalar
+
+SUFFIXES = (".yaml", ".yml")
+PUBLISHED_SUFFIX = ".published.yaml"
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """Where a bundled network lies."""
+
+    name: str
+    path: Path
+
+
+def bundled_networks() -> list[Bundled]:
+    """All networks that ship with archcalc, by name."""
+    files = sorted(specs_folder().glob("*.yaml"))
+    return [Bundled(file.stem, file) for file in files if not file.name.endswith(PUBLISHED_SUFFIX)]
+
+
+def locate(spec: str) -> Path | None:
+    """The file that a SPEC stands for, None for standard input; SpecError when a bundled name is unknown."""
+    if spec == STDIN:
+        return None
+    path = Path(spec)
+    bundled = {each.name: each.path for each in bundled_networks()}
+    if spec in bundled:
+        return bundled[spec]
+    if path.suffix in SUFFIXES or path.name != spec or path.exists():
+        return path
+    expected = "a file, - for standard input, or a bundled network (archcalc list)"
+    problem = Problem(Location(Source(spec)), f"no spec {spec!r}", expected, did_you_mean(spec, bundled))
+    raise SpecError([problem])
+
+
+class Library:
+    """Documents by file, each read once."""
+
+    def __init__(self, problems: Collector) -> None:
+        self.problems = problems
+        self._documents: dict[Path, Document] = {}
+        self._root: Path = Path()
+
+    def main(self, spec: str) -> Document:
+        """The document of a SPEC with everything it uses; SpecError when its text cannot be read."""
+        path = locate(spec)
+        if path is None:
+            self._root = Path.cwd()
+            return self._document(parse(sys.stdin.read(), "<stdin>"), Path("<stdin>"))
+        self._root = path.resolve().parent
+        return self._read(path, str(path) if path.parent != specs_folder() else path.name)
+
+    def _read(self, path: Path, shown: str) -> Document:
+        resolved = path.resolve()
+        if resolved not in self._documents:
+            return self._document(parse(read_text(path, shown)[1], shown), resolved)
+        return self._documents[resolved]
+
+    def _document(self, root: Node, path: Path) -> Document:
+        document = Parser(self.problems).document(root, path.stem)
+        self._documents[path] = document
+        for name, block in document.blocks.items():
+            self._check_block_name(name, block)
+        for used in document.use:
+            self._use(document, used, path.parent)
+        return document
+
+    def _check_block_name(self, name: str, block: Block) -> None:
+        if name in OPS or name in STRUCTURE_KEYS:
+            kind = "an operator" if name in OPS else "a structure"
+            self.problems.add(block.location, f"a block named {name!r}, which is {kind}", "a name of its own")
+
+    def _use(self, document: Document, used: Scalar, folder: Path) -> None:
+        path = self._find(used, folder)
+        if path is None:
+            return
+        try:
+            other = self._read(path, path.name if specs_folder() in path.parents else str(path))
+        except SpecError as error:
+            self.problems.extend(error.problems)
+            return
+        offered = {other.main.name: other.main} if other.main else other.blocks
+        for name, block in offered.items():
+            self._import(document, name, block, used)
+
+    def _import(self, document: Document, name: str, block: Block, used: Scalar) -> None:
+        other = document.imported.get(name)
+        if other is not None and other is not block and name not in document.blocks:
+            found = f"two libraries with a block {name!r}: {other.home.name} and {block.home.name}"
+            self.problems.add(used.location, found, "one of them, or a block of that name in the spec itself")
+        document.imported[name] = block
+
+    def _find(self, used: Scalar, folder: Path) -> Path | None:
+        name = str(used.value)
+        path = self._local(used, name, folder) if "/" in name or Path(name).suffix in SUFFIXES else self._bundled(name)
+        if path is not None:
+            return path
+        if "/" not in name and not Path(name).suffix:
+            known = [file.stem for file in specs_folder().rglob("*.yaml")]
+            self.problems.add(
+                used.location,
+                f"unknown library {name!r}",
+                "a bundled library or network, or ./file.yaml",
+                did_you_mean(name, known),
+            )
+        return None
+
+    @staticmethod
+    def _bundled(name: str) -> Path | None:
+        folder = specs_folder()
+        candidates = (folder / "blocks" / f"{name}.yaml", folder / f"{name}.yaml")
+        return next((path for path in candidates if path.is_file()), None)
+
+    def _local(self, used: Scalar, name: str, folder: Path) -> Path | None:
+        """A file beside the spec; nothing outside the spec's folder and the bundled specs is ever opened."""
+        resolved = (folder / name).resolve()
+        allowed = (self._root, specs_folder().resolve())
+        if Path(name).is_absolute() or not any(resolved.is_relative_to(root) for root in allowed):
+            self.problems.add(
+                used.location, f"a library outside the spec's folder: {name!r}", "./file.yaml beside the spec"
+            )
+            return None
+        if resolved.suffix not in SUFFIXES or not resolved.is_file():
+            self.problems.add(used.location, f"no library file {name!r}", "./file.yaml beside the spec")
+            return None
+        return resolved

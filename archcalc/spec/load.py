@@ -1,0 +1,122 @@
+"""Loads a spec: its text, its libraries, its graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.graph import GraphBuilder, NetworkGraph
+from archcalc.ops.arguments import shown
+from archcalc.spec.calls import block_outputs, output_tensors, with_parameters
+from archcalc.spec.collector import Collector
+from archcalc.spec.expand import Expander
+from archcalc.spec.inputs import InputOverride, declared_inputs
+from archcalc.spec.library import Library
+from archcalc.spec.published import PublishedFigure, published_figures
+from archcalc.spec.scope import UNKNOWN, Frame, Scope, Silenced, Tensor, Unknown
+from archcalc.spec.text import Mapping as MappingNode
+from archcalc.spec.text import describe, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.spec.model import Block, Document
+    from archcalc.spec.text import Node
+
+VIEW_KEYS = ("clips", "crops")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec, read and expanded: its graph, the parameters it was expanded with, and what it says about itself.
+
+    `views` are clips and crops of one video, None where the spec does not say.
+    """
+
+    name: str
+    title: str
+    source: str
+    parameters: Mapping[str, object]
+    graph: NetworkGraph
+    views: tuple[int, int] | None = None
+    published: tuple[PublishedFigure, ...] = field(default=(), repr=False)
+
+
+def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, InputOverride]) -> Spec:
+    """A SPEC (file, `-`, bundled name) with parameters and inputs changed.
+
+    Raises SpecError with every problem of the text, UsageError for a parameter or input that the spec lacks.
+    """
+    problems = Collector()
+    document = Library(problems).main(spec)
+    problems.raise_any()
+    assert document.main is not None, "a document without problems has its layers"
+    _check_parameters(document.main, parameters)
+    graph, values = _expand(document, document.main, parameters, inputs, problems)
+    views = _views(document.views, problems)
+    figures = published_figures(document.published, problems)
+    problems.raise_any()
+    return Spec(document.name, document.title, document.source, values, graph, views, figures)
+
+
+def _check_parameters(main: Block, parameters: Mapping[str, object]) -> None:
+    known = [parameter.name for parameter in main.parameters]
+    for name in parameters:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            declared = f"the parameters are {', '.join(known)}" if known else "the spec has no parameters"
+            raise UsageError(f"no parameter {name!r}; {declared}" + (f" ({hint})" if hint else ""))
+    for parameter in main.parameters:
+        if parameter.default is None and parameter.name not in parameters:
+            raise UsageError(f"no value for parameter {parameter.name!r}, which has no default; set it")
+
+
+def _expand(
+    document: Document,
+    main: Block,
+    parameters: Mapping[str, object],
+    overrides: Mapping[str, InputOverride],
+    problems: Collector,
+) -> tuple[NetworkGraph, dict[str, object]]:
+    builder = GraphBuilder(document.name, {})
+    expander = Expander(builder, problems)
+    frame = Frame(Scope(), dict(parameters), UNKNOWN, document, (main,))
+    try:
+        frame = with_parameters(expander, main, frame, UNKNOWN, let=False)
+    except Silenced:
+        problems.raise_any()
+    builder.graph.inputs.update(declared_inputs(document.inputs, overrides, expander.evaluator, frame))
+    problems.raise_any()
+    values = dict(frame.variables)
+    tensors = {name: Tensor(name, each.shape) for name, each in builder.graph.inputs.items()}
+    first = next(iter(tensors.values()), None)
+    scope = Scope(names=dict(tensors))
+    frame = Frame(scope, frame.variables, first or UNKNOWN, document, (main,))
+    try:
+        frame = with_parameters(expander, main, frame, frame.input)
+        value = block_outputs(expander, main, frame, expander.chain(main.layers, frame, frame.input))
+        if not isinstance(value, Unknown):
+            outputs = output_tensors(expander, value, main.location, frame)
+            builder.graph.outputs.update({name: tensor.path for name, tensor in outputs.items()})
+    except Silenced:
+        problems.raise_any()
+    return builder.graph, values
+
+
+def _views(node: Node | None, problems: Collector) -> tuple[int, int] | None:
+    if node is None:
+        return None
+    if not isinstance(node, MappingNode):
+        problems.add(node.location, f"views: {describe(node)}", "{clips: 10, crops: 3}")
+        return None
+    counts = {"clips": 1, "crops": 1}
+    for key, value in node.entries:
+        count = plain(value)
+        if key.value not in VIEW_KEYS:
+            problems.add(key.location, f"unknown key {key.value!r} in views", "clips, crops")
+        elif not isinstance(count, int) or isinstance(count, bool) or count < 1:
+            problems.add(value.location, f"{key.value}: {shown(count)}", "a whole number from 1 up")
+        else:
+            counts[str(key.value)] = count
+    return counts["clips"], counts["crops"]

@@ -1,0 +1,129 @@
+"""The typed model of a spec: what was written, before any formula is worked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.core.problem import Location
+    from archcalc.spec.text import Node, Scalar
+
+Entries = tuple[tuple["Scalar", "Node"], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Common:
+    """What every layer, block call and structure may say beside its own arguments."""
+
+    location: Location
+    name: Scalar | None = None
+    source: Node | None = None
+    when: Scalar | None = None
+    note: Scalar | None = None
+    share: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """An operator or a block, with arguments; the word itself may be a formula."""
+
+    word: Scalar
+    arguments: Entries
+    common: Common
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Residual:
+    """Two chains from the same tensor, added; an empty shortcut is the identity."""
+
+    body: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...]
+    common: Common
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branches:
+    """Several chains from the same tensor, merged; an empty one is the identity."""
+
+    merge: Scalar
+    paths: tuple[tuple[Scalar | None, tuple[Layer, ...]], ...]
+    common: Common
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """A chain of layers."""
+
+    layers: tuple[Layer, ...]
+    common: Common
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeat:
+    """A chain of layers several times over: `times` turns, or one for each row of the columns in `each`."""
+
+    layers: tuple[Layer, ...]
+    times: Scalar | None
+    each: Entries
+    index: Scalar | None
+    common: Common
+
+
+Layer = Call | Residual | Branches | Group | Repeat
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """A parameter of a block or a spec; without a default it is required."""
+
+    name: str
+    default: Node | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A named chain of layers with parameters.
+
+    `inputs` are the names of its tensors when it declares them; `outputs` map a name to the layer that gives it.
+    `home` is the document whose blocks it may call.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    let: Entries
+    inputs: tuple[str, ...]
+    outputs: Entries
+    layers: tuple[Layer, ...]
+    location: Location
+    home: Document
+
+
+@dataclass(eq=False)
+class Document:
+    """One file: a spec, or a library of blocks.
+
+    `blocks` are those it defines; `imported` those that its `use` brought in, by name.
+    """
+
+    name: str
+    location: Location
+    blocks: dict[str, Block] = field(default_factory=dict)
+    imported: dict[str, Block] = field(default_factory=dict)
+    use: tuple[Scalar, ...] = ()
+    main: Block | None = None
+    inputs: Entries = ()
+    views: Node | None = None
+    published: Node | None = None
+    title: str = ""
+    source: str = ""
+
+    def block(self, name: str) -> Block | None:
+        """The block of that name that this document sees."""
+        return self.blocks.get(name) or self.imported.get(name)
+
+    @property
+    def visible_blocks(self) -> list[str]:
+        """Names of all blocks that this document sees."""
+        return [*self.blocks, *self.imported]

@@ -1,0 +1,279 @@
+"""Positioned plain data to the typed model; every problem of a file is noted before stopping."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import did_you_mean
+from archcalc.spec.model import (
+    Block,
+    Branches,
+    Call,
+    Common,
+    Document,
+    Entries,
+    Group,
+    Layer,
+    Parameter,
+    Repeat,
+    Residual,
+)
+from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe
+
+if TYPE_CHECKING:
+    from archcalc.core.problem import Location
+    from archcalc.spec.collector import Collector
+
+LANGUAGE_VERSION = 1
+SPEC_KEYS = (
+    "archcalc", "name", "title", "source", "note", "parameters", "let", "inputs", "outputs", "views", "use", "blocks",
+    "layers", "published",
+)  # fmt: skip
+LIBRARY_KEYS = ("archcalc", "source", "use", "blocks")
+BLOCK_KEYS = ("parameters", "let", "inputs", "outputs", "layers", "note")
+COMMON_KEYS = ("name", "from", "when", "note", "share")
+STRUCTURE_KEYS = {
+    "residual": ("body", "shortcut"),
+    "branches": ("merge", "paths"),
+    "group": ("layers",),
+    "repeat": ("layers", "times", "each", "index"),
+}
+RESERVED_NAMES = ("input", "here")
+
+
+class Parser:
+    """Reads the parts of one document; problems go to the collector and the part at fault is left out."""
+
+    def __init__(self, problems: Collector) -> None:
+        self.problems = problems
+
+    def document(self, root: Node, name: str) -> Document:
+        """A spec, or a library when it has blocks and no layers."""
+        document = Document(name, root.location)
+        if not isinstance(root, Mapping):
+            self._wrong(root, "a mapping with archcalc, name, inputs and layers")
+            return document
+        library = "layers" not in root.keys and "inputs" not in root.keys and "blocks" in root.keys
+        self._known_keys(root, LIBRARY_KEYS if library else SPEC_KEYS, "a library" if library else "a spec")
+        self._version(root, required=not library)
+        document.use = self._scalars(root.get("use"), "a list of libraries")
+        document.source = self._line(root.get("source"))
+        document.title = self._line(root.get("title"))
+        document.blocks = {
+            key: self.block(key, key_node.location, body, document)
+            for key, key_node, body in self._named(root.get("blocks"), "a mapping of blocks")
+        }
+        if not library:
+            self._network(root, document)
+        return document
+
+    def _network(self, root: Mapping, document: Document) -> None:
+        for key in ("name", "inputs", "layers"):
+            if root.get(key) is None:
+                self.problems.add(
+                    root.location, f"no {key!r}", f"a spec with {', '.join(['archcalc', 'name', 'inputs', 'layers'])}"
+                )
+        name = self._line(root.get("name"))
+        document.name = name or document.name
+        document.inputs = self._entries(root.get("inputs"), "a mapping of inputs to their axes")
+        document.views, document.published = root.get("views"), root.get("published")
+        layers = self.layers(root.get("layers"))
+        if isinstance(root.get("layers"), Sequence) and not layers:
+            self.problems.add(root.location, "no layers", "at least one layer")
+        document.main = Block(
+            document.name,
+            self._parameters(root.get("parameters")),
+            self._entries(root.get("let"), "a mapping of names to formulas"),
+            tuple(str(key.value) for key, _ in document.inputs),
+            self._entries(root.get("outputs"), "a mapping of names to layers"),
+            layers,
+            root.location,
+            document,
+        )
+
+    def _version(self, root: Mapping, *, required: bool) -> None:
+        version = root.get("archcalc")
+        expected = f"archcalc: {LANGUAGE_VERSION}, the version of the language"
+        if version is None and required:
+            self.problems.add(root.location, "no 'archcalc'", expected)
+        elif version is not None and (
+            not isinstance(version, Scalar) or version.value != LANGUAGE_VERSION or isinstance(version.value, bool)
+        ):
+            self.problems.add(version.location, f"version {_short(version)} of the language", expected)
+
+    def block(self, name: str, location: Location, body: Node, home: Document) -> Block:
+        """A block definition."""
+        if not isinstance(body, Mapping):
+            self._wrong(body, "a mapping with layers")
+            body = Mapping((), location)
+        else:
+            self._known_keys(body, BLOCK_KEYS, "a block")
+            if body.get("layers") is None:
+                self.problems.add(location, f"no 'layers' in block {name!r}", "a list of layers")
+        return Block(
+            name,
+            self._parameters(body.get("parameters")),
+            self._entries(body.get("let"), "a mapping of names to formulas"),
+            tuple(str(each.value) for each in self._scalars(body.get("inputs"), "a list of names")),
+            self._entries(body.get("outputs"), "a mapping of names to layers"),
+            self.layers(body.get("layers")),
+            location,
+            home,
+        )
+
+    def _parameters(self, node: Node | None) -> tuple[Parameter, ...]:
+        parameters = []
+        for name, key, default in self._named(node, "a mapping of parameters to defaults"):
+            if name in RESERVED_NAMES:
+                self.problems.add(key.location, f"a parameter named {name!r}", "a name that is not input or here")
+            required = isinstance(default, Scalar) and default.value == "required"
+            parameters.append(Parameter(name, None if required else default, key.location))
+        return tuple(parameters)
+
+    def layers(self, node: Node | None) -> tuple[Layer, ...]:
+        """A list of layers; entries that cannot be read are left out."""
+        if node is None:
+            return ()
+        if not isinstance(node, Sequence):
+            self._wrong(node, "a list of layers")
+            return ()
+        read = (self.layer(item) for item in node.items)
+        return tuple(layer for layer in read if layer is not None)
+
+    def layer(self, node: Node) -> Layer | None:
+        """One layer: a word, or one key with its arguments."""
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            return self._call(node, None)
+        if not isinstance(node, Mapping):
+            self._wrong(node, "a layer: an operator or block, alone or with its arguments")
+            return None
+        if len(node.entries) != 1:
+            found = ", ".join(repr(key) for key in node.keys) or "an empty mapping"
+            self.problems.add(
+                node.location,
+                f"a layer with the keys {found}" if node.entries else found,
+                "one operator, block or structure with its arguments",
+                "arguments go inside: {conv3d: {out: 64, kernel: 3}}",
+            )
+            return None
+        return self._call(*node.entries[0])
+
+    def _call(self, word: Scalar, arguments: Node | None) -> Layer | None:
+        if arguments is not None and not isinstance(arguments, Mapping):
+            if not (isinstance(arguments, Scalar) and arguments.value is None):
+                self._wrong(arguments, f"a mapping of arguments for {word.value!r}")
+                return None
+            arguments = None
+        entries = arguments.entries if arguments else ()
+        common = self._common(word, entries)
+        own = tuple((key, value) for key, value in entries if key.value not in COMMON_KEYS)
+        if word.value in STRUCTURE_KEYS:
+            return self._structure(word, Mapping(own, word.location), common)
+        return Call(word, own, common)
+
+    def _common(self, word: Scalar, entries: Entries) -> Common:
+        said = {str(key.value): value for key, value in entries if key.value in COMMON_KEYS}
+        return Common(
+            word.location,
+            self._scalar(said.get("name"), "a name"),
+            said.get("from"),
+            self._scalar(said.get("when"), "a condition"),
+            self._scalar(said.get("note"), "a note"),
+            self._scalar(said.get("share"), "the name of a layer"),
+        )
+
+    def _structure(self, word: Scalar, own: Mapping, common: Common) -> Layer:
+        kind = str(word.value)
+        self._known_keys(own, STRUCTURE_KEYS[kind], kind)
+        if common.share is not None:
+            self.problems.add(
+                common.share.location, f"'share' on a {kind}", "it on a layer with weights or a block call"
+            )
+        if kind == "residual":
+            self._required(own, "body", kind)
+            return Residual(self.layers(own.get("body")), self.layers(own.get("shortcut")), common)
+        if kind == "branches":
+            return self._branches(own, common)
+        self._required(own, "layers", kind)
+        layers = self.layers(own.get("layers"))
+        if kind == "group":
+            return Group(layers, common)
+        return self._repeat(own, layers, common)
+
+    def _branches(self, own: Mapping, common: Common) -> Branches:
+        self._required(own, "merge", "branches")
+        self._required(own, "paths", "branches")
+        paths: list[tuple[Scalar | None, tuple[Layer, ...]]] = []
+        node = own.get("paths")
+        if isinstance(node, Mapping):
+            paths = [(key, self.layers(value)) for key, value in node.entries]
+        elif isinstance(node, Sequence):
+            paths = [(None, self.layers(value)) for value in node.items]
+        elif node is not None:
+            self._wrong(node, "a list of paths, or a mapping of names to paths")
+        merge = self._scalar(own.get("merge"), "concat, add, multiply or average")
+        return Branches(merge or Scalar("add", common.location), tuple(paths), common)
+
+    def _repeat(self, own: Mapping, layers: tuple[Layer, ...], common: Common) -> Repeat:
+        times, each = self._scalar(own.get("times"), "how often"), own.get("each")
+        if (own.get("times") is None) == (each is None):
+            found = "neither 'times' nor 'each'" if each is None else "both 'times' and 'each'"
+            self.problems.add(common.location, f"a repeat with {found}", "one of them")
+        entries = self._entries(each, "a mapping of names to lists")
+        return Repeat(layers, times, entries, self._scalar(own.get("index"), "a name"), common)
+
+    def _required(self, own: Mapping, key: str, kind: str) -> None:
+        if own.get(key) is None:
+            hint = "" if own.entries else f"{kind} takes {', '.join(STRUCTURE_KEYS[kind])}"
+            self.problems.add(own.location, f"no {key!r} in {kind}", f"{key!r}", hint)
+
+    def _known_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> None:
+        for key, _ in node.entries:
+            if key.value not in known:
+                self.problems.add(
+                    key.location,
+                    f"unknown key {key.value!r} in {what}",
+                    "one of " + ", ".join(known),
+                    did_you_mean(str(key.value), known),
+                )
+
+    def _wrong(self, node: Node, expected: str) -> None:
+        self.problems.add(node.location, describe(node), expected)
+
+    def _scalar(self, node: Node | None, expected: str) -> Scalar | None:
+        if node is None or isinstance(node, Scalar):
+            return node
+        self._wrong(node, expected)
+        return None
+
+    def _line(self, node: Node | None) -> str:
+        scalar = self._scalar(node, "a text")
+        if scalar is None:
+            return ""
+        if isinstance(scalar.value, str):
+            return scalar.value
+        self._wrong(scalar, "a text")
+        return ""
+
+    def _scalars(self, node: Node | None, expected: str) -> tuple[Scalar, ...]:
+        if node is None:
+            return ()
+        if not isinstance(node, Sequence):
+            self._wrong(node, expected)
+            return ()
+        return tuple(item for item in node.items if self._scalar(item, "a text") is not None)  # type: ignore[misc]
+
+    def _entries(self, node: Node | None, expected: str) -> Entries:
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            return ()
+        if isinstance(node, Mapping):
+            return node.entries
+        self._wrong(node, expected)
+        return ()
+
+    def _named(self, node: Node | None, expected: str) -> list[tuple[str, Scalar, Node]]:
+        return [(str(key.value), key, value) for key, value in self._entries(node, expected)]
+
+
+def _short(node: Node) -> str:
+    return str(node.value) if isinstance(node, Scalar) else describe(node)

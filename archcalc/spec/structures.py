@@ -1,0 +1,108 @@
+"""Structures: residual, branches, group, repeat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import did_you_mean
+from archcalc.ops import OPS, RESIDUAL_ADD
+from archcalc.ops.arguments import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.spec.expand import Expander
+    from archcalc.spec.model import Branches, Common, Group, Repeat, Residual
+    from archcalc.spec.scope import Frame, Value
+
+MERGES = ("concat", "add", "multiply", "average")
+
+
+def _inside(name: str | None, frame: Frame) -> Frame:
+    """A named structure is a scope of its own; an unnamed one shares the scope around it."""
+    return frame if name is None else frame.inside(frame.scope.child(name))
+
+
+def received(expander: Expander, common: Common, frame: Frame, here: Value) -> Value:
+    """The one tensor that a structure starts from."""
+    sources = expander.sources(common, frame, here)
+    if len(sources) > 1 and common.source is not None:
+        expander.fail(common.source.location, frame, f"a list of {len(sources)} tensors", "the name of one tensor")
+    return sources[0]
+
+
+def residual(expander: Expander, layer: Residual, name: str | None, frame: Frame, here: Value) -> Value:
+    """The sum of a body and a shortcut."""
+    start = received(expander, layer.common, frame, here)
+    inner = _inside(name, frame)
+    body = expander.chain(layer.body, inner, start)
+    shortcut = expander.chain(layer.shortcut, inner, start)
+    return expander.add(expander.unnamed("add", inner), "add", RESIDUAL_ADD, (body, shortcut), layer.common, frame)
+
+
+def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame, here: Value) -> Value:
+    """Several chains from one tensor, merged."""
+    start = received(expander, layer.common, frame, here)
+    inner = _inside(name, frame)
+    merge = expander.evaluator.value(layer.merge, frame, here)
+    if merge not in MERGES:
+        expected = "one of " + ", ".join(MERGES)
+        expander.fail(layer.merge.location, frame, f"merge: {shown(merge)}", expected, did_you_mean(str(merge), MERGES))
+    if len(layer.paths) < 2:
+        expander.fail(layer.common.location, frame, f"branches with {len(layer.paths)} paths", "at least two")
+    ends = []
+    for key, layers in layer.paths:
+        path_name = None if key is None else str(expander.evaluator.value(key, frame, here))
+        ends.append(expander.chain(layers, _inside(path_name, inner), start))
+    word = str(merge)
+    return expander.add(expander.unnamed(word, inner), word, OPS[word](), tuple(ends), layer.common, frame)
+
+
+def group(expander: Expander, layer: Group, name: str | None, frame: Frame, here: Value) -> Value:
+    """A chain of layers."""
+    return expander.chain(layer.layers, _inside(name, frame), received(expander, layer.common, frame, here))
+
+
+def repeat(expander: Expander, layer: Repeat, name: str | None, frame: Frame, here: Value) -> Value:
+    """A chain of layers several times over; each turn starts from what the turn before gave."""
+    here = received(expander, layer.common, frame, here)
+    index = expander.evaluator.value(layer.index, frame, here) if layer.index else None
+    repeated = _inside(name, frame)
+    for turn, variables in enumerate(_turns(expander, layer, frame, here)):
+        expander.count_turn(layer.common.location)
+        if index is not None:
+            variables[str(index)] = turn
+        inner = repeated.binding(variables)
+        if name is not None:
+            inner = inner.inside(repeated.scope.child(str(turn)))
+        here = expander.chain(layer.layers, inner, here)
+    return here
+
+
+def _turns(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iterator[dict[str, object]]:
+    if layer.times is None:
+        yield from _rows(expander, layer, frame, here)
+        return
+    times = expander.evaluator.value(layer.times, frame, here)
+    whole = isinstance(times, (int, float)) and not isinstance(times, bool) and times >= 0 and times == int(times)
+    if not whole:
+        expander.fail(layer.times.location, frame, f"times: {shown(times)}", "a whole number from 0 up")
+    for _ in range(int(times)):  # type: ignore[call-overload]
+        yield {}
+
+
+def _rows(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iterator[dict[str, object]]:
+    columns: dict[str, list[object]] = {}
+    for key, node in layer.each:
+        column = expander.evaluator.value(node, frame, here)
+        if not isinstance(column, list):
+            expander.fail(node.location, frame, f"{key.value}: {shown(column)}", "a list with one value per turn")
+        columns[str(key.value)] = column
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        expander.fail(
+            layer.common.location, frame, f"columns of different lengths: {found}", "one value per turn in each"
+        )
+    for row in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, row, strict=True))

@@ -1,0 +1,1 @@
+"""Analyses as neutral tables: what is shown, not how."""

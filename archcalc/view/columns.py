@@ -1,0 +1,157 @@
+"""The columns a table of layers can have, and what each shows of a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.core.shape import AXES, GRID_AXES
+from archcalc.core.window import Window
+from archcalc.view.field_units import FieldUnit, extent_in
+from archcalc.view.table import BYTES, COUNT, EXTENT, SHAPE, SHORT_COUNT, TEXT, Cell, Column, Extent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from archcalc.analysis.records import Analysis, InputField
+    from archcalc.core.window import TransposedWindow
+    from archcalc.view.rows import Row
+
+Show = "Callable[[Row], Cell]"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnKind:
+    """A column, and how its cell is read off a row."""
+
+    column: Column
+    show: Callable[[Row], Cell]
+
+
+FIELD_VIEWS = ("full", "clipped")
+FIELD_KEYS = ("field", *FIELD_VIEWS, "jump", "sees_all", "aligned")
+DEFAULT_COLUMNS = ("layer", "size", "field", "params", "cost")
+
+
+def axes_of(analysis: Analysis) -> str:
+    """`CxTxHxW`: the axes of the network's inputs, in order."""
+    present = {axis for each in analysis.inputs for axis in each.shape.axes}
+    return "x".join(axis for axis in AXES if axis in present)
+
+
+def _grid(analysis: Analysis) -> str:
+    present = {axis for each in analysis.inputs for axis in each.shape.grid}
+    return "x".join(axis for axis in GRID_AXES if axis in present)
+
+
+def plain_columns(analysis: Analysis) -> dict[str, ColumnKind]:
+    """Columns that do not speak of receptive fields, by key."""
+    unit = analysis.convention.unit
+    return {
+        kind.column.key: kind
+        for kind in (
+            ColumnKind(Column("layer", "layer", TEXT), lambda row: row.path),
+            ColumnKind(Column("op", "operator", TEXT), lambda row: row.op),
+            ColumnKind(Column("label", "operation", TEXT), lambda row: row.label),
+            ColumnKind(Column("kernel", "kernel", EXTENT), lambda row: _window(row, _kernel)),
+            ColumnKind(Column("stride", "stride", EXTENT), lambda row: _window(row, _stride)),
+            ColumnKind(Column("padding", "padding", EXTENT), lambda row: _window(row, _padding)),
+            ColumnKind(Column("dilation", "dilation", EXTENT), lambda row: _window(row, _dilation)),
+            ColumnKind(Column("groups", "groups", COUNT), lambda row: row.groups),
+            ColumnKind(Column("size", f"size {axes_of(analysis)}", SHAPE), lambda row: row.shape),
+            ColumnKind(Column("params", "params", COUNT), lambda row: row.params),
+            ColumnKind(Column("buffers", "buffers", COUNT), lambda row: row.buffers),
+            ColumnKind(Column("macs", "MACs", COUNT), lambda row: row.macs),
+            ColumnKind(Column("flops", "FLOPs", COUNT), lambda row: row.flops),
+            ColumnKind(Column("cost", unit, SHORT_COUNT), lambda row: row.cost),
+            ColumnKind(Column("activation_bytes", "activation", BYTES), lambda row: row.activation_bytes),
+            ColumnKind(Column("status", "status", TEXT), lambda row: row.status),
+        )
+    }
+
+
+def chosen_columns(
+    analysis: Analysis, keys: Sequence[str], views: Sequence[str], unit: FieldUnit
+) -> tuple[ColumnKind, ...]:
+    """The columns for some keys; `field` stands for the views asked for, once per network input.
+
+    UsageError names the nearest key for one that does not exist.
+    """
+    known = plain_columns(analysis)
+    columns: list[ColumnKind] = []
+    for key in keys:
+        if key in known:
+            columns.append(known[key])
+        elif key in FIELD_KEYS:
+            shown = views if key == "field" else (key,)
+            columns += [each for view in shown for each in _field_columns(analysis, view, unit)]
+        else:
+            hint = did_you_mean(key, (*known, *FIELD_KEYS))
+            raise UsageError(
+                f"no column {key!r}; one of {', '.join((*known, *FIELD_KEYS))}" + (f" ({hint})" if hint else "")
+            )
+    return tuple(columns)
+
+
+def _field_columns(analysis: Analysis, view: str, unit: FieldUnit) -> list[ColumnKind]:
+    names = [each.name for each in analysis.inputs]
+    grid = _grid(analysis)
+    headings = {
+        "full": f"field {grid}",
+        "clipped": f"clipped {grid}",
+        "jump": f"jump {grid}",
+        "sees_all": "sees all of",
+        "aligned": "aligned",
+    }
+    columns = []
+    for name in names:
+        suffix = f" of {name}" if len(names) > 1 else ""
+        column = Column(view if len(names) == 1 else f"{view}_{name}", headings[view] + suffix, EXTENT)
+        columns.append(ColumnKind(column, _field_cell(analysis, name, view, unit)))
+    return columns
+
+
+def _field_cell(analysis: Analysis, name: str, view: str, unit: FieldUnit) -> Callable[[Row], Cell]:
+    network_input = analysis.graph.inputs[name]
+
+    def cell(row: Row) -> Cell:
+        seen = row.fields.get(name)
+        if seen is None:
+            return None
+        if view in FIELD_VIEWS:
+            return extent_in(unit, seen.full if view == "full" else seen.clipped, network_input)
+        return _field_fact(seen, view)
+
+    return cell
+
+
+def _field_fact(seen: InputField, view: str) -> Cell:
+    if view == "jump":
+        return Extent({axis: "-" if jump is None else str(jump) for axis, jump in seen.jump.items()})
+    if view == "sees_all":
+        return ",".join(axis for axis, sees_all in seen.sees_all.items() if sees_all)
+    return seen.aligned
+
+
+def _window(row: Row, show: Callable[[Window | TransposedWindow], int | str]) -> Cell:
+    windows: Mapping[str, Window | TransposedWindow] | None = row.windows
+    return None if windows is None else Extent({axis: show(window) for axis, window in windows.items()})
+
+
+def _kernel(window: Window | TransposedWindow) -> int:
+    return window.kernel
+
+
+def _stride(window: Window | TransposedWindow) -> int:
+    return window.stride
+
+
+def _dilation(window: Window | TransposedWindow) -> int:
+    return window.dilation
+
+
+def _padding(window: Window | TransposedWindow) -> int | str:
+    if isinstance(window, Window) and window.before != window.after:
+        return f"{window.before}+{window.after}"
+    return window.before if isinstance(window, Window) else window.padding

@@ -1,0 +1,52 @@
+"""Receptive fields in the units a reader thinks in: positions, seconds, millimetres."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import UsageError
+from archcalc.view.table import Extent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.graph import NetworkInput
+
+
+class FieldUnit(Enum):
+    """What a receptive field is counted in."""
+
+    FRAMES = "frames"
+    SECONDS = "seconds"
+    MM = "mm"
+
+
+def extent_in(unit: FieldUnit, sizes: Mapping[str, int], network_input: NetworkInput) -> Extent:
+    """A field by axis: frames and pixels; T in seconds (frames / fps); or every axis in millimetres.
+
+    UsageError when the input does not say its frame rate or spacing.
+    """
+    if unit is FieldUnit.SECONDS:
+        return Extent({axis: _seconds(size, network_input) if axis == "T" else size for axis, size in sizes.items()})
+    if unit is FieldUnit.MM:
+        return Extent({axis: _millimetres(axis, size, network_input) for axis, size in sizes.items()})
+    return Extent(dict(sizes))
+
+
+def _seconds(frames: int, network_input: NetworkInput) -> str:
+    if network_input.fps is None:
+        sizes = network_input.shape
+        raise UsageError(
+            f"input {network_input.name!r} has no fps, so its frames have no length in seconds;"
+            f" give it one: --input {network_input.name}={sizes}@25"
+        )
+    return f"{frames / network_input.fps:.3g}s"
+
+
+def _millimetres(axis: str, size: int, network_input: NetworkInput) -> str:
+    if axis not in network_input.spacing:
+        raise UsageError(
+            f"input {network_input.name!r} has no spacing along {axis}; give it spacing: {{{axis}: ...}} in millimetres"
+        )
+    return f"{size * network_input.spacing[axis]:.4g}mm"

@@ -1,0 +1,73 @@
+"""Rows of a table of layers: a layer each, or everything under one path put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from archcalc.analysis.records import Analysis, InputField, LayerRecord
+    from archcalc.core.shape import Shape
+    from archcalc.core.window import TransposedWindow, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a row shows: counts are sums over its layers, shape and fields those of the last."""
+
+    path: str
+    op: str
+    label: str
+    shape: Shape
+    windows: Mapping[str, Window | TransposedWindow] | None
+    groups: int | None
+    fields: Mapping[str, InputField]
+    params: int
+    buffers: int
+    macs: int
+    flops: int
+    cost: int
+    activation_bytes: int
+    status: str
+
+
+def layer_row(layer: LayerRecord) -> Row:
+    """The row of one layer; weights of another layer are marked."""
+    shared = f" = {layer.owner}" if layer.owner else ""
+    return Row(
+        layer.path + shared, layer.op, layer.label, layer.shape, layer.windows, layer.groups, layer.fields,
+        layer.params, layer.buffers, layer.macs, layer.flops, layer.cost, layer.activation_bytes, layer.status,
+    )  # fmt: skip
+
+
+def rows_to_depth(analysis: Analysis, depth: int | None) -> list[Row]:
+    """A row per layer; with a depth, layers deeper than so many path segments are put together under them."""
+    if depth is None:
+        return [layer_row(layer) for layer in analysis.layers]
+    grouped = groupby(analysis.layers, key=lambda layer: ".".join(layer.path.split(".")[:depth]))
+    return [_together(path, list(layers)) for path, layers in grouped]
+
+
+def _together(path: str, layers: Sequence[LayerRecord]) -> Row:
+    last = layers[-1]
+    if len(layers) == 1 and last.path == path:
+        return layer_row(last)
+    return Row(
+        path=path,
+        op="",
+        label=f"{len(layers)} layers" if len(layers) > 1 else last.label,
+        shape=last.shape,
+        windows=None,
+        groups=None,
+        fields=last.fields,
+        params=sum(each.params for each in layers),
+        buffers=sum(each.buffers for each in layers),
+        macs=sum(each.macs for each in layers),
+        flops=sum(each.flops for each in layers),
+        cost=sum(each.cost for each in layers),
+        activation_bytes=sum(each.activation_bytes for each in layers),
+        status="lower bound" if any(each.missing for each in layers) else "complete",
+    )

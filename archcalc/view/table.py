@@ -1,0 +1,56 @@
+"""A table as data: typed cells under columns with a kind, for any renderer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+TEXT, SHAPE, EXTENT, COUNT, SHORT_COUNT, BYTES = "text", "shape", "extent", "count", "short count", "bytes"
+NUMERIC_KINDS = (COUNT, SHORT_COUNT, BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Sizes by axis, already as text where they carry a unit: a kernel, a stride, a receptive field."""
+
+    by_axis: Mapping[str, int | str]
+
+    def __str__(self) -> str:
+        return "x".join(str(value) for value in self.by_axis.values())
+
+
+Cell = "str | int | bool | None | Extent | Shape"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its key for machines, its heading for people, and the kind of its cells."""
+
+    key: str
+    heading: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One line below a table: what it is, its value, and the kind of the value."""
+
+    label: str
+    value: Cell
+    kind: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A whole table: title, lines under it, columns, rows with a cell per column, totals and remarks."""
+
+    title: str
+    subtitle: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    totals: tuple[Total, ...] = ()
+    remarks: tuple[str, ...] = field(default=())

@@ -1,0 +1,135 @@
+"""Hulls and periodic maps against sets of positions kept one by one."""
+
+from math import inf
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archcalc.core.field import merged, of_input, union
+from archcalc.core.hulls import Hulls, identity
+from archcalc.core.periodic import IDENTITY, Periodic
+from archcalc.core.reads import Reach, Taps
+from archcalc.core.window import Window
+
+taps = st.builds(
+    Taps,
+    st.lists(
+        st.lists(st.integers(-4, 6), max_size=4, unique=True).map(lambda each: tuple(sorted(each))), min_size=1, max_size=3
+    ).map(tuple),
+    st.integers(0, 3),
+)
+windows = st.builds(
+    lambda kernel, stride, before, dilation: Window(kernel, stride, before, 0, dilation).taps(),
+    st.integers(1, 5), st.integers(1, 3), st.integers(0, 4), st.integers(1, 3),
+)  # fmt: skip
+layers = st.lists(st.one_of(windows, taps), min_size=1, max_size=4)
+
+
+def read_sets(seen: list[set[int]], pattern: Taps, size: int) -> list[set[int]]:
+    read = []
+    for out in range(size):
+        turn, phase = divmod(out, pattern.period)
+        places = [turn * pattern.move + tap for tap in pattern.phases[phase]]
+        read.append(set().union(*(seen[i] for i in places if 0 <= i < len(seen))))
+    return read
+
+
+@given(st.integers(1, 12), layers, st.integers(1, 9))
+def test_clipped_hulls_are_those_of_the_sets(n: int, patterns: list[Taps], size: int) -> None:
+    hulls, seen = identity(n), [{i} for i in range(n)]
+    for pattern in patterns:
+        hulls, seen = hulls.read(pattern, size), read_sets(seen, pattern, size)
+        for lo, hi, positions in zip(hulls.lo, hulls.hi, seen, strict=True):
+            assert (lo, hi) == (min(positions), max(positions)) if positions else lo > hi
+    assert hulls.size == max((max(each) - min(each) + 1 if each else 0) for each in seen)
+
+
+@given(layers)
+def test_unclipped_maps_are_those_of_an_endless_input(patterns: list[Taps]) -> None:
+    field = IDENTITY
+    for pattern in patterns:
+        field = field.read(pattern)
+
+    def seen(position: int, depth: int) -> set[int]:
+        if depth == 0:
+            return {position}
+        pattern = patterns[depth - 1]
+        turn, phase = divmod(position, pattern.period)
+        return set().union(*(seen(turn * pattern.move + tap, depth - 1) for tap in pattern.phases[phase]))
+
+    for position in range(-3, 2 * field.period + 3):
+        positions = seen(position, len(patterns))
+        assert field.at(position) == ((min(positions), max(positions)) if positions else None)
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 4), st.integers(1, 5))
+def test_union_of_maps_at_one_rate(first: int, second: int, factor: int, jump: int) -> None:
+    one = Periodic(tuple((i, i + first) for i in range(factor)), jump * factor)
+    two = Periodic(((-second, second),), jump)
+    joined = one.union(two)
+    for position in range(10):
+        spans = (one.at(position), two.at(position))
+        assert joined.at(position) == (min(s[0] for s in spans if s), max(s[1] for s in spans if s))
+
+
+def test_hull_over_real_positions() -> None:
+    field = Periodic(((0, 2),), 2)
+    assert field.over(5) == (0, 10)
+    assert Periodic(((0, 0), None), 3).over(4) == (0, 3)
+
+
+def test_branches_at_two_rates_are_not_aligned() -> None:
+    strided = of_input(10).read(Window(2, 2).taps(), 5)
+    unstrided = of_input(10).read(Window(6).taps(), 5)
+    assert strided is not None
+    assert unstrided is not None
+    field = union([strided, unstrided])
+    assert not field.aligned
+    assert field.jump is None
+    assert field.full_size == 6  # position 4 sees 8..9 and 4..9; position 0 sees 0..1 and 0..5
+    assert field.clipped_size == 6
+
+
+def test_position_four_of_misaligned_branches_sees_both() -> None:
+    far = of_input(20).read(Window(2, 4).taps(), 5)
+    near = of_input(20).read(Window(2).taps(), 5)
+    assert far is not None
+    assert near is not None
+    assert union([far, near]).full_size == 14  # position 4 sees 16..17 and 4..5
+
+
+def test_global_operations_see_the_unclipped_hull_of_real_positions() -> None:
+    seen = of_input(16).read(Window(6, 4, 1, 1).taps(), 4)
+    assert seen is not None
+    pooled = seen.read(Reach.ALL, 1)
+    assert pooled is not None
+    assert (pooled.full_size, pooled.clipped_size, pooled.sees_all) == (6 + 3 * 4, 16, True)
+
+
+def test_attention_keeps_the_extent_of_its_windows() -> None:
+    seen = of_input(16).read(Window(3, 1, 1, 1).taps(), 16)
+    assert seen is not None
+    attended = seen.read(Reach.SELF_AND_ALL, 16)
+    assert attended is not None
+    assert (attended.full_size, attended.clipped_size, attended.sees_all) == (3, 16, True)
+
+
+def test_the_past_grows() -> None:
+    past = of_input(4).read(Reach.PAST, 4)
+    assert past is not None
+    assert past.clipped.hi == (0, 1, 2, 3)
+    assert past.clipped.lo == (0, 0, 0, 0)
+
+
+def test_maps_of_one_rate_are_merged() -> None:
+    maps = merged([Periodic(((0, 1),), 2), Periodic(((0, 4),), 1), Periodic(((1, 3),), 2)])
+    assert [each.rate for each in maps] == [1, 2]
+    assert maps[1].at(0) == (0, 3)
+
+
+def test_reading_only_padding_sees_nothing() -> None:
+    hulls = identity(3).read(Taps(((-2, -1),)), 1)
+    assert hulls.size == 0
+    assert hulls.lo[0] > hulls.hi[0]
+    assert hulls.union(Hulls((1,), (2,))).ends == (1, 2)
+    assert inf > hulls.lo[0]

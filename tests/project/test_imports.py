@@ -1,0 +1,48 @@
+"""The arrows between the parts hold, and the checker that says so is seen to bite."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+LINT = (sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache")
+ARROWS = "arrows point one way"
+TORCH = "torch is imported by nn and measure alone"
+LIGHT = "what computes the numbers does without the heavy libraries"
+
+
+def test_every_arrow_holds(checkout, run):
+    report = run(*LINT, cwd=checkout).stdout
+    assert " 0 broken." in report
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "broken"),
+    [
+        ("core/planted.py", "from archcalc import cli", ARROWS),
+        ("core/planted.py", "import archcalc.ops", ARROWS),
+        ("spec/planted.py", "import archcalc.analysis", ARROWS),
+        ("analysis/planted.py", "import archcalc.spec", ARROWS),
+        ("view/planted.py", "import archcalc.render", ARROWS),
+        ("planted.py", "", ARROWS),
+        ("view/planted.py", "import torch.nn", TORCH),
+        ("cli/planted.py", "def late():\n    import fvcore.nn", TORCH),
+        ("analysis/planted.py", "def late():\n    import pandas", LIGHT),
+        ("core/planted.py", "import numpy as np", LIGHT),
+    ],
+)
+def test_a_planted_import_is_caught(package_copy, run, module, line, broken):
+    (package_copy / "archcalc" / module).write_text(line + "\n")
+    report = run(*LINT, cwd=package_copy, exit_code=1).stdout
+    assert f"{broken} BROKEN" in report
+    assert "archcalc.planted" in report or ".planted -> " in report
+
+
+def test_nn_and_measure_may_import_torch(package_copy, run):
+    for part in ("nn", "measure"):
+        folder = package_copy / "archcalc" / part
+        folder.mkdir(exist_ok=True)
+        (folder / "planted.py").write_text("import torch.nn\n")
+        (folder / "__init__.py").touch()
+    run(*LINT, cwd=package_copy)

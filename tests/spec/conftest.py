@@ -1,0 +1,48 @@
+"""Loading a spec from a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+import archcalc
+from archcalc.spec.load import Spec
+
+HEAD = "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 8, H: 16, W: 16, fps: 25}}\n"
+
+Load = Callable[..., Spec]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Loads a whole spec from its text."""
+
+    def from_text(text: str, **parameters: object) -> Spec:
+        path = tmp_path / "test.yaml"
+        path.write_text(dedent(text))
+        return archcalc.load(path, **parameters)
+
+    return from_text
+
+
+@pytest.fixture
+def layers(load: Load) -> Load:
+    """Loads a spec from the text of its layers, and of what stands before them."""
+
+    def from_layers(text: str, before: str = "", **parameters: object) -> Spec:
+        return load(HEAD + dedent(before) + "layers:\n" + indent(dedent(text), "  "), **parameters)
+
+    return from_layers
+
+
+def paths(spec: Spec) -> list[str]:
+    """The paths of all layers, in order."""
+    return list(spec.graph.nodes)
+
+
+def problems(error: pytest.ExceptionInfo[archcalc.SpecError]) -> list[str]:
+    """Problems as `line:column: message`."""
+    return [f"{each.location.line}:{each.location.column}: {each.message}" for each in error.value.problems]

@@ -1,0 +1,377 @@
+"""What the words of the spec language mean: names, paths, sources, structures, blocks, formulas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import archcalc
+from tests.spec.conftest import Load, paths, problems
+
+
+def shapes(spec: archcalc.Spec) -> dict[str, str]:
+    return {path: str(node.shape) for path, node in spec.graph.nodes.items()}
+
+
+def test_unnamed_layers_are_counted_by_operator(layers: Load) -> None:
+    spec = layers("""
+        - relu
+        - conv3d: {out: 4, kernel: 1}
+        - relu
+        - conv3d: {out: 4, kernel: 1, name: last}
+        - relu
+    """)
+    assert paths(spec) == ["relu", "conv3d", "relu_2", "last", "relu_3"]
+
+
+def test_named_structures_blocks_and_turns_make_segments(layers: Load) -> None:
+    spec = layers(
+        """
+        - repeat:
+            name: stage
+            times: 2
+            index: i
+            layers:
+              - unit: {out: $(4 * (i + 1))}
+              - unit: {name: second, out: 8}
+        - group: {name: head, layers: [relu, {group: {layers: [relu]}}]}
+        """,
+        """
+        blocks:
+          unit:
+            parameters: {out: required}
+            layers:
+              - conv3d: {name: conv, out: $out, kernel: 1}
+        """,
+    )
+    assert paths(spec) == [
+        "stage.0.conv",
+        "stage.0.second.conv",
+        "stage.1.conv",
+        "stage.1.second.conv",
+        "head.relu",
+        "head.relu_2",
+    ]
+    assert shapes(spec)["stage.1.conv"] == "8x8x16x16"
+
+
+def test_unnamed_repeats_add_no_segment_and_keep_their_names_visible(layers: Load) -> None:
+    spec = layers("""
+        - repeat:
+            times: 2
+            index: i
+            layers:
+              - relu: {name: act$i}
+        - add: {from: [act0, act1]}
+    """)
+    assert paths(spec) == ["act0", "act1", "add"]
+
+
+def test_equal_paths_ask_for_a_name(layers: Load) -> None:
+    with pytest.raises(archcalc.SpecError) as error:
+        layers("""
+            - repeat: {times: 2, layers: [{relu: {name: act}}]}
+        """)
+    assert any("used twice" in each for each in problems(error))
+
+
+def test_residual_with_and_without_shortcut(layers: Load) -> None:
+    spec = layers("""
+        - residual: {body: [{conv3d: {out: 3, kernel: 1}}]}
+        - residual:
+            name: down
+            body: [{conv3d: {out: 6, kernel: 1, stride: 2}}]
+            shortcut: [{conv3d: {name: project, out: 6, kernel: 1, stride: 2}}]
+    """)
+    assert paths(spec) == ["conv3d", "add", "down.conv3d", "down.project", "down.add"]
+    assert spec.graph.nodes["add"].inputs == ("conv3d", "clip")
+    assert str(spec.graph.nodes["down.add"].shape) == "6x4x8x8"
+
+
+def test_branches_by_list_and_by_name(layers: Load) -> None:
+    spec = layers("""
+        - branches:
+            merge: concat
+            paths: [[{conv3d: {out: 4, kernel: 1}}], [], [{max_pool3d: {kernel: 3, stride: 1, padding: 1}}]]
+        - branches:
+            name: mixed
+            merge: add
+            paths: {left: [relu], right: [sigmoid]}
+    """)
+    assert shapes(spec)["concat"] == "10x8x16x16"
+    assert paths(spec)[3:] == ["mixed.left.relu", "mixed.right.sigmoid", "mixed.add"]
+
+
+def test_each_binds_a_column_value_per_turn(layers: Load) -> None:
+    spec = layers(
+        """
+        - repeat:
+            each: {out: $widths, stride: [1, 2, 1]}
+            layers:
+              - conv3d: {out: $out, kernel: 1, stride: $stride}
+        """,
+        "parameters: {widths: [4, 8, 16]}",
+    )
+    assert list(shapes(spec).values()) == ["4x8x16x16", "8x4x8x8", "16x4x8x8"]
+
+
+def test_when_leaves_out_as_the_identity_its_name_included(layers: Load) -> None:
+    spec = layers("""
+        - conv3d: {name: first, out: 4, kernel: 1}
+        - conv3d: {name: second, when: false, out: 8, kernel: 1}
+        - add: {from: [first, second]}
+    """)
+    assert paths(spec) == ["first", "add"]
+    assert spec.graph.nodes["add"].inputs == ("first", "first")
+
+
+def test_a_block_with_several_outputs_passes_its_inputs_on_when_left_out(layers: Load) -> None:
+    spec = layers(
+        """
+        - conv3d: {name: a, out: 4, kernel: 1}
+        - conv3d: {name: b, from: clip, out: 2, kernel: 1}
+        - fuse: {name: one, from: [a, b]}
+        - fuse: {name: two, from: [one.slow, one.fast], when: false}
+        - concat: {from: [two.slow, two.fast]}
+        """,
+        """
+        blocks:
+          fuse:
+            inputs: [slow, fast]
+            outputs: {slow: joined, fast: fast}
+            layers:
+              - concat: {name: joined, from: [slow, fast]}
+        """,
+    )
+    assert spec.graph.nodes["concat"].inputs == ("one.joined", "b")
+    assert str(spec.graph.nodes["concat"].shape) == "8x8x16x16"
+
+
+def test_blocks_see_their_own_arguments_only(layers: Load) -> None:
+    with pytest.raises(archcalc.SpecError) as error:
+        layers(
+            "- unit",
+            """
+            parameters: {width: 4}
+            blocks:
+              unit:
+                layers:
+                  - conv3d: {out: $width, kernel: 1}
+            """,
+        )
+    assert "width" in problems(error)[0]
+    assert error.value.problems[0].related[0][1] == "in block 'unit', called here"
+
+
+def test_defaults_let_input_and_here(layers: Load) -> None:
+    spec = layers(
+        """
+        - conv3d: {out: 8, kernel: 1}
+        - unit: {factor: 3}
+        """,
+        """
+        blocks:
+          unit:
+            parameters: {factor: 2, out: $(factor * input.C)}
+            let: {half: $(out // 2)}
+            layers:
+              - conv3d: {out: $half, kernel: 1}
+              - conv3d: {out: $(here.C + input.C), kernel: 1}
+        """,
+    )
+    assert [str(node.shape) for node in spec.graph.nodes.values()] == ["8x8x16x16", "12x8x16x16", "20x8x16x16"]
+
+
+def test_a_block_name_may_be_a_formula(layers: Load) -> None:
+    spec = layers(
+        "- $which: {}",
+        """
+        parameters: {which: small}
+        blocks:
+          small: {layers: [{conv3d: {out: 1, kernel: 1}}]}
+          large: {layers: [{conv3d: {out: 9, kernel: 1}}]}
+        """,
+        which="large",
+    )
+    assert shapes(spec)["conv3d"] == "9x8x16x16"
+
+
+def test_shared_layers_own_no_parameters(layers: Load) -> None:
+    spec = layers("""
+        - conv3d: {name: a, out: 3, kernel: 1}
+        - conv3d: {name: b, out: 3, kernel: 1, share: a}
+        - conv3d: {name: c, out: 3, kernel: 1, share: b}
+    """)
+    analysis = archcalc.analyze(spec)
+    assert [(each.owner, each.params, each.macs) for each in analysis.layers] == [
+        (None, 12, 9 * 2048),
+        ("a", 0, 9 * 2048),
+        ("a", 0, 9 * 2048),
+    ]
+
+
+def test_shared_blocks_reuse_layer_by_layer(layers: Load) -> None:
+    blocks = """
+        blocks:
+          tower:
+            layers:
+              - conv3d: {out: 4, kernel: 1, bias: false}
+              - batch_norm
+              - conv3d: {out: 4, kernel: 1}
+    """
+    spec = layers(
+        """
+        - tower: {name: left}
+        - tower: {name: right, from: clip, share: left}
+        - add: {from: [left, right]}
+        """,
+        blocks,
+    )
+    owners = {path: node.owner for path, node in spec.graph.nodes.items()}
+    assert owners["right.batch_norm"] == "left.batch_norm"
+    assert owners["right.conv3d_2"] == "left.conv3d_2"
+    assert archcalc.analyze(spec).totals.params == 12 + 8 + 20
+
+
+def test_sharing_weights_of_another_shape_is_a_problem(layers: Load) -> None:
+    with pytest.raises(archcalc.SpecError, match="differ in shape"):
+        layers("""
+            - conv3d: {name: a, out: 4, kernel: 1}
+            - conv3d: {name: b, out: 4, kernel: 1, share: a}
+        """)
+
+
+def test_several_inputs_and_outputs(load: Load) -> None:
+    spec = load("""
+        archcalc: 1
+        name: two
+        inputs:
+          rgb: {C: 3, T: 4, H: 8, W: 8}
+          flow: {C: 2, T: 4, H: 8, W: 8}
+        layers:
+          - conv3d: {name: a, out: 4, kernel: 3, padding: 1}
+          - conv3d: {name: b, from: flow, out: 4, kernel: 1}
+          - add: {name: sum, from: [a, b]}
+        outputs: {fused: sum, motion: b}
+    """)
+    assert spec.graph.outputs == {"fused": "sum", "motion": "b"}
+    fields = archcalc.analyze(spec).layer("sum").fields
+    assert fields["rgb"].full == {"T": 3, "H": 3, "W": 3}
+    assert fields["flow"].full == {"T": 1, "H": 1, "W": 1}
+
+
+def test_libraries_and_specs_as_blocks(tmp_path: Path) -> None:
+    (tmp_path / "parts.yaml").write_text("blocks: {unit: {layers: [{conv3d: {out: 4, kernel: 1}}]}}\n")
+    (tmp_path / "net.yaml").write_text(
+        "archcalc: 1\nname: net\nuse: [./parts.yaml]\nparameters: {out: 5}\n"
+        "inputs: {clip: {C: 3, T: 2, H: 2, W: 2}}\nlayers: [unit, {conv3d: {name: last, out: $out, kernel: 1}}]\n"
+    )
+    (tmp_path / "top.yaml").write_text(
+        "archcalc: 1\nname: top\nuse: [./net.yaml]\ninputs: {clip: {C: 3, T: 4, H: 4, W: 4}}\n"
+        "layers: [{net: {name: inner, out: 7}}]\n"
+    )
+    spec = archcalc.load(tmp_path / "top.yaml")
+    assert shapes(spec) == {"inner.conv3d": "4x4x4x4", "inner.last": "7x4x4x4"}
+
+
+def test_two_libraries_with_one_name_clash_unless_the_spec_defines_it(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text("blocks: {unit: {layers: [relu]}}\n")
+    head = "archcalc: 1\nname: top\nuse: [./a.yaml, ./b.yaml]\ninputs: {clip: {C: 3, T: 4, H: 4, W: 4}}\nlayers: [unit]\n"
+    (tmp_path / "top.yaml").write_text(head)
+    with pytest.raises(archcalc.SpecError, match="two libraries with a block 'unit'"):
+        archcalc.load(tmp_path / "top.yaml")
+    (tmp_path / "top.yaml").write_text(head + "blocks: {unit: {layers: [sigmoid]}}\n")
+    assert paths(archcalc.load(tmp_path / "top.yaml")) == ["sigmoid"]
+
+
+@pytest.mark.parametrize("used", ["../secret.yaml", "/etc/passwd", "./../secret.yaml"])
+def test_libraries_outside_the_folder_are_not_opened(tmp_path: Path, used: str) -> None:
+    (tmp_path / "secret.yaml").write_text("blocks: {unit: {layers: [relu]}}\n")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "top.yaml").write_text(
+        f"archcalc: 1\nname: top\nuse: [{used}]\ninputs: {{clip: {{C: 3, H: 4, W: 4}}}}\nlayers: [relu]\n"
+    )
+    with pytest.raises(archcalc.SpecError, match="outside the spec's folder"):
+        archcalc.load(inner / "top.yaml")
+
+
+def test_recursion_is_refused(layers: Load) -> None:
+    with pytest.raises(archcalc.SpecError, match="calls itself: a -> b -> a"):
+        layers("- a", "blocks: {a: {layers: [b]}, b: {layers: [a]}}")
+
+
+def test_a_failing_layer_silences_what_hangs_on_it(layers: Load) -> None:
+    with pytest.raises(archcalc.SpecError) as error:
+        layers("""
+            - conv3d: {name: a, out: 4, kernel: 99}
+            - conv3d: {out: $(a.C), kernel: 1}
+            - add: {from: [a, clip]}
+            - conv3d: {from: clip, out: 4, kernel: 1, groups: 2}
+        """)
+    assert [each.split(": ", 1)[0] for each in problems(error)] == ["5:5", "8:5"]
+
+
+def test_all_problems_come_together_with_place_and_hint(layers: Load) -> None:
+    with pytest.raises(archcalc.SpecError) as error:
+        layers("""
+            - conv3dd: {out: 4, kernel: 1}
+            - conv3d: {out: 4, kernell: 3}
+            - relu: {from: nowhere}
+            - conv3d: {out: true, kernel: 1}
+            - conv3d: {out: 4}
+        """)
+    assert problems(error) == [
+        "5:5: unknown operator or block 'conv3dd'; a known one (did you mean 'conv3d'?)",
+        "6:5: no 'kernel' for conv3d; a whole number, or a list with one per axis (conv3d takes kernel, out, stride,"
+        " padding, dilation, groups, bias)",
+        "6:22: unknown argument 'kernell' of conv3d; one of kernel, out, stride, padding, dilation, groups, bias"
+        " (did you mean 'kernel'?)",
+        "7:18: unknown tensor 'nowhere'; an earlier layer or an input: clip ('from' looks backwards only, and not into"
+        " blocks)",
+        "8:19: out: true; a whole number",
+        "9:5: no 'kernel' for conv3d; a whole number, or a list with one per axis (conv3d takes kernel, out, stride,"
+        " padding, dilation, groups, bias)",
+    ]
+
+
+def test_parameters_are_set_and_unknown_ones_refused(layers: Load) -> None:
+    text, before = "- conv3d: {out: $width, kernel: 1}", "parameters: {width: 4}"
+    assert shapes(layers(text, before, width=6))["conv3d"] == "6x8x16x16"
+    with pytest.raises(archcalc.UsageError, match=r"no parameter 'widht'.*did you mean 'width'"):
+        layers(text, before, widht=6)
+
+
+def test_inputs_are_overridden(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("archcalc: 1\nname: n\ninputs: {clip: {C: 3, T: 4, H: 8, W: 8, fps: 25}}\nlayers: [relu]\n")
+    spec = archcalc.load(path, inputs="clip=3x16x112x112@30")
+    assert str(spec.graph.inputs["clip"].shape) == "3x16x112x112"
+    assert spec.graph.inputs["clip"].fps == 30
+    with pytest.raises(archcalc.UsageError, match="in the order C, T, H, W"):
+        archcalc.load(path, inputs="clip=3x16")
+    with pytest.raises(archcalc.UsageError, match="did you mean 'clip'"):
+        archcalc.load(path, inputs="clipp=3x16x112x112")
+
+
+def test_attention_lists_are_scopes_of_their_own(load: Load) -> None:
+    spec = load("""
+        archcalc: 1
+        name: pooled
+        inputs: {clip: {C: 8, T: 2, H: 4, W: 4}}
+        layers:
+          - attention:
+              over: [T, H, W]
+              heads: 2
+              key: [{conv3d: {name: conv, kernel: [1, 2, 2], stride: [1, 2, 2], groups: depthwise, bias: false}}]
+    """)
+    assert paths(spec) == [
+        "attention.query.project",
+        "attention.key.project",
+        "attention.key.conv",
+        "attention.value.project",
+        "attention",
+    ]
+    assert str(spec.graph.nodes["attention.key.conv"].shape) == "2*4x2x2x2"

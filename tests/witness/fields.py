@@ -1,0 +1,63 @@
+"""Everything the witness has to say of a network: shapes, and the fields of every tensor on every input and axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from .dependence import Hull, clipped_hulls, clipped_size
+from .network import Network, Shape, flatten, shapes
+from .unclipped import Motion, unbounded, unbounded_field, motions
+
+
+@dataclass(frozen=True)
+class Field:
+    """The receptive field of one tensor on one axis of one input."""
+
+    clipped: tuple[Hull | None, ...]
+    """For every position along the axis the hull of what it reads; one position where the tensor lacks the axis."""
+    full: int | None
+    """The largest hull on an infinite input; None where nothing but whole axes is read."""
+    motion: Motion
+
+    @property
+    def clipped_size(self) -> int:
+        """The largest clipped hull."""
+        return clipped_size(self.clipped)
+
+
+Fields: TypeAlias = dict[str, dict[str, dict[str, Field]]]
+"""By path, input and axis; an input that does not reach a tensor is absent."""
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """Shapes and fields of the layers that the specification names."""
+
+    shapes: Mapping[str, Shape]
+    fields: Fields
+
+
+def testify(network: Network) -> Testimony:
+    """Run the witness."""
+    named = [node.path for node in flatten(network) if node.written]
+    fields: Fields = {path: {} for path in named}
+    for source, shape in network.inputs.items():
+        for axis in shape.sizes:
+            for path, field in fields_of(network, source, axis).items():
+                if path in fields:
+                    fields[path].setdefault(source, {})[axis] = field
+    known = shapes(network)
+    return Testimony({path: known[path] for path in named}, fields)
+
+
+def fields_of(network: Network, source: str, axis: str) -> dict[str, Field]:
+    """The fields of every tensor that hangs on one input, along one axis."""
+    search, moving = unbounded(network, source, axis), motions(network, source, axis)
+    found: dict[str, Field] = {}
+    for path, hulls in clipped_hulls(network, source, axis).items():
+        motion = moving[path]
+        full = unbounded_field(search, path, motion) if motion.windows else None
+        found[path] = Field(tuple(hulls), full, motion)
+    return found

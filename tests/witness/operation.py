@@ -1,0 +1,76 @@
+"""What the witness asks of an operation, one axis at a time.
+
+An operation is a table of wires: output index -> the input indices that are wired to it. It is written down elementarily,
+tap by tap, for any integer index; whoever runs it keeps the indices that lie inside the tensor, because padding reads
+nothing.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Self, TypeAlias
+
+AXES = ("T", "H", "W")
+
+Operands: TypeAlias = tuple[int | None, ...]
+"""The length of every operand along one axis; None where that tensor has no such axis."""
+
+Tap: TypeAlias = tuple[int, int]
+"""(operand, index along the axis); the index may lie outside the tensor."""
+
+
+class DoesNotFitError(ValueError):
+    """The operation refuses these sizes."""
+
+
+class Operation(ABC):
+    """One operation of a network."""
+
+    @abstractmethod
+    def spec(self) -> tuple[str, dict[str, object]]:
+        """Its name and arguments as a specification writes them."""
+
+    @abstractmethod
+    def length(self, axis: str, operands: Operands) -> int | None:
+        """The length of the output along the axis, None when the output has no such axis."""
+
+    @abstractmethod
+    def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        """What output `index` is wired to, indices outside the operands included."""
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        """The channels of the output."""
+        return operands[0]
+
+    def windowed(self, axis: str, operands: Operands) -> frozenset[int]:
+        """The operands read through a window that moves with the output; the others are read as a whole."""
+        return frozenset(range(len(operands)))
+
+    def step(self, axis: str, operands: Operands) -> tuple[int, int]:
+        """(p, a): the taps of output i + p are those of output i moved on by a."""
+        return 1, 1
+
+    def enlarged(self, axis: str, before: Operands, after: Operands) -> Self:
+        """The same operation on a longer input; only an operation that fixes its output size has to change."""
+        return self
+
+
+class Unary(Operation):
+    """An operation on one tensor. Along an axis that it does not name, every position is wired to itself."""
+
+    def extent(self, axis: str, n: int) -> int | None:
+        """The length of the output for an input of n positions."""
+        return n
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        """The input positions wired to one output position."""
+        return (index,)
+
+    def length(self, axis: str, operands: Operands) -> int | None:
+        (n,) = operands
+        return None if n is None else self.extent(axis, n)
+
+    def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        (n,) = operands
+        return ((0, 0),) if n is None else ((0, i) for i in self.reads(axis, index, n))
