@@ -22,6 +22,12 @@ class Taps:
         """After how many output positions the pattern repeats."""
         return len(self.phases)
 
+    def count(self, size: int) -> int:
+        """How many taps the first `size` outputs have together."""
+        turns, rest = divmod(size, self.period)
+        lengths = [len(phase) for phase in self.phases]
+        return turns * sum(lengths) + sum(lengths[:rest])
+
 
 class Reach(Enum):
     """Reads that are no window: the whole axis, the past of each position, or nothing.

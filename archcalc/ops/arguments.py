@@ -13,7 +13,7 @@ from archcalc.core.window import AxisPadding
 PADDING_WORDS = ("valid", "same", "causal")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Argument:
     """How one kind of argument is written: in words, as a JSON Schema, and converted from plain data.
 

@@ -12,7 +12,10 @@ from archcalc.ops.arguments import Padding, Sizes
 from archcalc.ops.base import Inputs, Operator, by_axis, per_axis, require_at_least, single, window_axes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.core.shape import Shape
+    from archcalc.core.window import TransposedWindow
 
 
 class Windowed(Operator):
@@ -86,7 +89,26 @@ def padding_per_axis(padding: Padding, axes: tuple[str, ...]) -> tuple[AxisPaddi
     return values
 
 
-def window_summary(windows: dict[str, Window], channels: str = "", *, natural_stride: tuple[int, ...]) -> str:
+def grouped_channels(shape: Shape, out: int | None, groups: int | str) -> tuple[int, int, int]:
+    """Output channels, input channels and groups; OperatorError when they do not divide.
+
+    Depthwise gives every input channel a group of its own; without `out` there are as many outputs as inputs.
+    """
+    count = shape.channels if groups == "depthwise" else int(groups)
+    outputs = shape.channels if out is None else out
+    for what, channels in (("input", shape.channels), ("output", outputs)):
+        if channels % count:
+            raise OperatorError(
+                f"{count} groups for {channels} {what} channels",
+                "groups that divide input and output channels",
+                argument="groups",
+            )
+    return outputs, shape.channels, count
+
+
+def window_summary(
+    windows: Mapping[str, Window | TransposedWindow], channels: str = "", *, natural_stride: tuple[int, ...]
+) -> str:
     """`3x7x7, 3->64, stride 1x2x2`; a stride is left out where it is the operator's natural one."""
     strides = tuple(window.stride for window in windows.values())
     dilations = tuple(window.dilation for window in windows.values())

@@ -22,27 +22,29 @@ if TYPE_CHECKING:
 HEAD_LISTS = ("query", "key", "value")
 
 
-def call(expander: Expander, layer: Call, name: str | None, frame: Frame, here: Value) -> Value:
-    """An operator or a block, whichever the word names."""
-    word = expander.evaluator.value(layer.word, frame, here)
+def call(expander: Expander, layer: Call, name: str | None, frame: Frame, arrived: tuple[Value, ...]) -> Value:
+    """An operator or a block, whichever the word names, on what arrived."""
+    word = expander.evaluator.value(layer.word, frame, arrived[0])
     if isinstance(word, str) and word in OPS:
-        return _operator_call(expander, word, layer, name, frame, here)
+        return _operator_call(expander, word, layer, name, frame, arrived)
     block = frame.document.block(word) if isinstance(word, str) else None
     if block is None:
         known = [*OPS, *STRUCTURE_KEYS, *frame.document.visible_blocks]
         hint = did_you_mean(str(word), known)
         expander.fail(layer.word.location, frame, f"unknown operator or block {word!r}", "a known one", hint)
-    return block_call(expander, block, layer, name, frame, here)
+    return block_call(expander, block, layer, name, frame, arrived)
 
 
-def _operator_call(expander: Expander, word: str, layer: Call, name: str | None, frame: Frame, here: Value) -> Value:
+def _operator_call(
+    expander: Expander, word: str, layer: Call, name: str | None, frame: Frame, arrived: tuple[Value, ...]
+) -> Value:
     kinds = operator_fields(OPS[word])
     lists = {str(key.value): node for key, node in layer.arguments
              if str(key.value) in kinds and kinds[str(key.value)].holds_layers}  # fmt: skip
+    here = arrived[0]
     operator = _operator(expander, word, layer, lists, frame, here)
-    sources = expander.sources(layer.common, frame, here)
     likes = [node for key, node in layer.arguments if str(key.value) in kinds and kinds[str(key.value)].names_tensor]
-    sources += tuple(expander.tensor_named(node, frame, here) for node in likes)
+    sources = arrived + tuple(expander.tensor_named(node, frame, here) for node in likes)
     if any(expander.layers(node) for node in lists.values()):
         return _attention(expander, operator, lists, sources, layer, name, frame)
     path = expander.path(name, word, frame)
@@ -166,14 +168,16 @@ def weights_of(expander: Expander, named: Node, frame: Frame) -> list[str]:
     return owners
 
 
-def block_call(expander: Expander, block: Block, layer: Call, name: str | None, frame: Frame, here: Value) -> Value:
+def block_call(
+    expander: Expander, block: Block, layer: Call, name: str | None, frame: Frame, arrived: tuple[Value, ...]
+) -> Value:
     """The layers of a block, with its own arguments and names."""
     location = layer.word.location
     if block in frame.active:
         chain = " -> ".join([each.name for each in frame.active[frame.active.index(block) :]] + [block.name])
         expander.fail(location, frame, f"block {block.name!r} calls itself: {chain}", "blocks without a circle")
-    arguments = _block_arguments(expander, block, layer, frame, here)
-    inputs = _block_inputs(expander, block, layer, frame, here)
+    arguments = _block_arguments(expander, block, layer, frame, arrived[0])
+    inputs = _block_inputs(expander, block, layer, frame, arrived)
     scope = Scope(frame.scope.path(name) if name is not None else frame.scope.prefix)
     scope.names.update(inputs)
     cursor = frame.cursor
@@ -210,8 +214,9 @@ def _block_arguments(expander: Expander, block: Block, layer: Call, frame: Frame
     return values
 
 
-def _block_inputs(expander: Expander, block: Block, layer: Call, frame: Frame, here: Value) -> dict[str, Value]:
-    sources = expander.sources(layer.common, frame, here)
+def _block_inputs(
+    expander: Expander, block: Block, layer: Call, frame: Frame, sources: tuple[Value, ...]
+) -> dict[str, Value]:
     names = block.inputs or ("input",)
     if len(sources) != len(names):
         found = f"{len(sources)} tensors for block {block.name!r}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from archcalc.core.problem import Location, OperatorError, SpecError, did_you_mean
+from archcalc.ops.arguments import shown
 from archcalc.spec.calls import call
 from archcalc.spec.evaluate import Evaluator
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
 from archcalc.spec.parse import RESERVED_NAMES, Parser
 from archcalc.spec.scope import UNKNOWN, Frame, Outputs, Silenced, Tensor, Unknown, Value
 from archcalc.spec.structures import branches, group, repeat, residual
-from archcalc.spec.text import Node, Scalar, Sequence, describe
+from archcalc.spec.text import Node, Sequence, describe
 
 if TYPE_CHECKING:
     from archcalc.graph import GraphBuilder
@@ -48,19 +49,21 @@ class Expander:
         name = None
         start = len(self.added)
         try:
-            name = self.name(layer.common, frame, here)
-            value = self._value(layer, name, frame, here)
+            arrived = self.sources(layer.common, frame, here)
+            name = self.name(layer.common, frame, arrived[0])
+            value = self._value(layer, name, frame, arrived)
         except Silenced:
             value = UNKNOWN
         if name is not None:
             self.define(name, value, layer.common, frame, start)
         return value
 
-    def _value(self, layer: Layer, name: str | None, frame: Frame, here: Value) -> Value:
-        if not self._included(layer.common, frame, here):
-            return self._left_out(layer, frame, here)
+    def _value(self, layer: Layer, name: str | None, frame: Frame, arrived: tuple[Value, ...]) -> Value:
+        if not self._included(layer.common, frame, arrived[0]):
+            return self._left_out(layer, frame, arrived)
         if isinstance(layer, Call):
-            return call(self, layer, name, frame, here)
+            return call(self, layer, name, frame, arrived)
+        here = self._one(layer.common, frame, arrived)
         if isinstance(layer, Residual):
             return residual(self, layer, name, frame, here)
         if isinstance(layer, Branches):
@@ -69,23 +72,26 @@ class Expander:
             return group(self, layer, name, frame, here)
         return repeat(self, layer, name, frame, here)
 
+    def _one(self, common: Common, frame: Frame, arrived: tuple[Value, ...]) -> Value:
+        """The one tensor that a structure starts from."""
+        if len(arrived) > 1 and common.source is not None:
+            self.fail(common.source.location, frame, f"a list of {len(arrived)} tensors", "the name of one tensor")
+        return arrived[0]
+
     def _included(self, common: Common, frame: Frame, here: Value) -> bool:
         if common.when is None:
             return True
         value = self.evaluator.value(common.when, frame, here)
         if not isinstance(value, bool):
-            self.fail(
-                common.when.location, frame, f"when: {describe(Scalar(value, common.when.location))}", "true or false"
-            )
-        return bool(value)
+            self.fail(common.when.location, frame, f"when: {shown(value)}", "true or false")
+        return value
 
-    def _left_out(self, layer: Layer, frame: Frame, here: Value) -> Value:
+    def _left_out(self, layer: Layer, frame: Frame, arrived: tuple[Value, ...]) -> Value:
         """The identity; a block with several outputs passes on each input under the output of the same name."""
-        sources = self.sources(layer.common, frame, here)
-        block = self.block(layer, frame, here) if isinstance(layer, Call) else None
+        block = self.block(layer, frame, arrived[0]) if isinstance(layer, Call) else None
         if block is None or len(block.outputs) < 2:
-            return sources[0]
-        given = dict(zip(block.inputs, sources, strict=False))
+            return arrived[0]
+        given = dict(zip(block.inputs, arrived, strict=False))
         missing = [str(key.value) for key, _ in block.outputs if str(key.value) not in given]
         if missing:
             self.fail(
@@ -162,14 +168,15 @@ class Expander:
 
     def tensor(self, value: Value, location: Location, frame: Frame) -> Tensor:
         """One tensor with a known shape; Silenced when it is unknown, a problem when there are several outputs."""
+        if isinstance(value, Outputs):
+            if len(value.by_name) != 1:
+                found = f"a block with the outputs {', '.join(value.by_name)}"
+                self.fail(location, frame, found, "one tensor", "say which: from: name.output")
+            (value,) = value.by_name.values()
+            return self.tensor(value, location, frame)
         if isinstance(value, Unknown):
             raise Silenced
-        if isinstance(value, Tensor):
-            return value
-        if len(value.by_name) == 1:
-            return self.tensor(next(iter(value.by_name.values())), location, frame)
-        outputs = ", ".join(value.by_name)
-        self.fail(location, frame, f"a block with the outputs {outputs}", "one tensor", "say which: from: name.output")
+        return value
 
     def add(self, path: str, op: str, operator: Operator, inputs: tuple[Value, ...], common: Common, frame: Frame,
             owner: str | None = None) -> Tensor:  # fmt: skip

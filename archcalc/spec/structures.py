@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.spec.expand import Expander
-    from archcalc.spec.model import Branches, Common, Group, Repeat, Residual
+    from archcalc.spec.model import Branches, Group, Repeat, Residual
     from archcalc.spec.scope import Frame, Value
 
 MERGES = ("concat", "add", "multiply", "average")
@@ -23,26 +23,16 @@ def _inside(name: str | None, frame: Frame) -> Frame:
     return frame if name is None else frame.inside(frame.scope.child(name))
 
 
-def received(expander: Expander, common: Common, frame: Frame, here: Value) -> Value:
-    """The one tensor that a structure starts from."""
-    sources = expander.sources(common, frame, here)
-    if len(sources) > 1 and common.source is not None:
-        expander.fail(common.source.location, frame, f"a list of {len(sources)} tensors", "the name of one tensor")
-    return sources[0]
-
-
 def residual(expander: Expander, layer: Residual, name: str | None, frame: Frame, here: Value) -> Value:
     """The sum of a body and a shortcut."""
-    start = received(expander, layer.common, frame, here)
     inner = _inside(name, frame)
-    body = expander.chain(layer.body, inner, start)
-    shortcut = expander.chain(layer.shortcut, inner, start)
+    body = expander.chain(layer.body, inner, here)
+    shortcut = expander.chain(layer.shortcut, inner, here)
     return expander.add(expander.unnamed("add", inner), "add", RESIDUAL_ADD, (body, shortcut), layer.common, frame)
 
 
 def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame, here: Value) -> Value:
     """Several chains from one tensor, merged."""
-    start = received(expander, layer.common, frame, here)
     inner = _inside(name, frame)
     merge = expander.evaluator.value(layer.merge, frame, here)
     if merge not in MERGES:
@@ -53,19 +43,18 @@ def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame
     ends = []
     for key, layers in layer.paths:
         path_name = None if key is None else str(expander.evaluator.value(key, frame, here))
-        ends.append(expander.chain(layers, _inside(path_name, inner), start))
+        ends.append(expander.chain(layers, _inside(path_name, inner), here))
     word = str(merge)
     return expander.add(expander.unnamed(word, inner), word, OPS[word](), tuple(ends), layer.common, frame)
 
 
 def group(expander: Expander, layer: Group, name: str | None, frame: Frame, here: Value) -> Value:
     """A chain of layers."""
-    return expander.chain(layer.layers, _inside(name, frame), received(expander, layer.common, frame, here))
+    return expander.chain(layer.layers, _inside(name, frame), here)
 
 
 def repeat(expander: Expander, layer: Repeat, name: str | None, frame: Frame, here: Value) -> Value:
     """A chain of layers several times over; each turn starts from what the turn before gave."""
-    here = received(expander, layer.common, frame, here)
     index = expander.evaluator.value(layer.index, frame, here) if layer.index else None
     repeated = _inside(name, frame)
     for turn, variables in enumerate(_turns(expander, layer, frame, here)):

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from archcalc.core.window import TransposedWindow
     from archcalc.view.rows import Row
 
-Show = "Callable[[Row], Cell]"
-
 
 @dataclass(frozen=True, slots=True)
 class ColumnKind:
@@ -98,8 +96,8 @@ def _field_columns(analysis: Analysis, view: str, unit: FieldUnit) -> list[Colum
     names = [each.name for each in analysis.inputs]
     grid = _grid(analysis)
     headings = {
-        "full": f"field {grid}",
-        "clipped": f"clipped {grid}",
+        "full": f"field {grid}{unit.remark}",
+        "clipped": f"clipped {grid}{unit.remark}",
         "jump": f"jump {grid}",
         "sees_all": "sees all of",
         "aligned": "aligned",

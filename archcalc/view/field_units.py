@@ -21,6 +21,11 @@ class FieldUnit(Enum):
     SECONDS = "seconds"
     MM = "mm"
 
+    @property
+    def remark(self) -> str:
+        """What a heading adds: nothing for positions."""
+        return {FieldUnit.FRAMES: "", FieldUnit.SECONDS: ", T in s", FieldUnit.MM: ", mm"}[self]
+
 
 def extent_in(unit: FieldUnit, sizes: Mapping[str, int], network_input: NetworkInput) -> Extent:
     """A field by axis: frames and pixels; T in seconds (frames / fps); or every axis in millimetres.
@@ -41,7 +46,7 @@ def _seconds(frames: int, network_input: NetworkInput) -> str:
             f"input {network_input.name!r} has no fps, so its frames have no length in seconds;"
             f" give it one: --input {network_input.name}={sizes}@25"
         )
-    return f"{frames / network_input.fps:.3g}s"
+    return f"{frames / network_input.fps:.3g}"
 
 
 def _millimetres(axis: str, size: int, network_input: NetworkInput) -> str:
@@ -49,4 +54,4 @@ def _millimetres(axis: str, size: int, network_input: NetworkInput) -> str:
         raise UsageError(
             f"input {network_input.name!r} has no spacing along {axis}; give it spacing: {{{axis}: ...}} in millimetres"
         )
-    return f"{size * network_input.spacing[axis]:.4g}mm"
+    return f"{size * network_input.spacing[axis]:.4g}"

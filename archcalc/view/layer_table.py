@@ -92,7 +92,7 @@ def _lecture(analysis: Analysis, options: TableOptions) -> Table:
     columns = [Column("layer", "Layer", TEXT), Column("size", f"Size ({axes})", SHAPE)]
     for name in names:
         suffix = f" in {name}" if len(names) > 1 else ""
-        columns.append(Column(f"field_{name}", f"Receptive field ({grid}){suffix}", EXTENT))
+        columns.append(Column(f"field_{name}", f"Receptive field ({grid}{options.field_unit.remark}){suffix}", EXTENT))
     inputs: list[tuple[Cell, ...]] = [
         ("input" if len(names) == 1 else each.name, each.shape, *(None for _ in names)) for each in analysis.inputs
     ]

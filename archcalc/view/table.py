@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from archcalc.core.shape import Shape
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,7 +25,7 @@ class Extent:
         return "x".join(str(value) for value in self.by_axis.values())
 
 
-Cell = "str | int | bool | None | Extent | Shape"
+Cell = str | int | bool | Extent | Shape | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from archcalc.core.window import Window
 taps = st.builds(
     Taps,
     st.lists(
-        st.lists(st.integers(-4, 6), max_size=4, unique=True).map(lambda each: tuple(sorted(each))), min_size=1, max_size=3
+        st.lists(st.integers(-4, 6), max_size=4, unique=True).map(lambda each: tuple(sorted(each))),
+        min_size=1,
+        max_size=3,
     ).map(tuple),
     st.integers(0, 3),
 )

@@ -31,7 +31,9 @@ windows = st.builds(
 @given(windows, st.integers(1, 30))
 def test_size_is_the_number_of_places_where_the_window_fits(window: Window, n: int) -> None:
     padded = n + window.before + window.after
-    starts = [start for start in range(0, padded, window.stride) if start + window.dilation * (window.kernel - 1) < padded]
+    starts = [
+        start for start in range(0, padded, window.stride) if start + window.dilation * (window.kernel - 1) < padded
+    ]
     assert window.size(n) == len(starts)
 
 
@@ -55,7 +57,9 @@ def test_causal_padding_lies_before() -> None:
 
 
 @given(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), st.integers(1, 3))
-def test_transposed_taps_are_the_inputs_that_write_there(n: int, kernel: int, stride: int, padding: int, dilation: int) -> None:
+def test_transposed_taps_are_the_inputs_that_write_there(
+    n: int, kernel: int, stride: int, padding: int, dilation: int
+) -> None:
     window = TransposedWindow(kernel, stride, padding, 0, dilation)
     written: dict[int, set[int]] = {}
     for i in range(n):

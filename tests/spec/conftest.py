@@ -33,7 +33,9 @@ def layers(load: Load) -> Load:
     """Loads a spec from the text of its layers, and of what stands before them."""
 
     def from_layers(text: str, before: str = "", **parameters: object) -> Spec:
-        return load(HEAD + dedent(before) + "layers:\n" + indent(dedent(text), "  "), **parameters)
+        body = indent(dedent(text).lstrip("\n"), "  ")
+        middle = dedent(before).strip() + "\n" if before else ""
+        return load(f"{HEAD}{middle}layers:\n{body}", **parameters)
 
     return from_layers
 

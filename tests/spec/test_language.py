@@ -278,7 +278,9 @@ def test_libraries_and_specs_as_blocks(tmp_path: Path) -> None:
 def test_two_libraries_with_one_name_clash_unless_the_spec_defines_it(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.yaml").write_text("blocks: {unit: {layers: [relu]}}\n")
-    head = "archcalc: 1\nname: top\nuse: [./a.yaml, ./b.yaml]\ninputs: {clip: {C: 3, T: 4, H: 4, W: 4}}\nlayers: [unit]\n"
+    head = (
+        "archcalc: 1\nname: top\nuse: [./a.yaml, ./b.yaml]\ninputs: {clip: {C: 3, T: 4, H: 4, W: 4}}\nlayers: [unit]\n"
+    )
     (tmp_path / "top.yaml").write_text(head)
     with pytest.raises(archcalc.SpecError, match="two libraries with a block 'unit'"):
         archcalc.load(tmp_path / "top.yaml")
@@ -366,12 +368,14 @@ def test_attention_lists_are_scopes_of_their_own(load: Load) -> None:
               over: [T, H, W]
               heads: 2
               key: [{conv3d: {name: conv, kernel: [1, 2, 2], stride: [1, 2, 2], groups: depthwise, bias: false}}]
+              value: [{max_pool3d: {kernel: [1, 2, 2]}}]
     """)
     assert paths(spec) == [
         "attention.query.project",
         "attention.key.project",
         "attention.key.conv",
         "attention.value.project",
+        "attention.value.max_pool3d",
         "attention",
     ]
     assert str(spec.graph.nodes["attention.key.conv"].shape) == "2*4x2x2x2"

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from .dependence import Hull, clipped_hulls, clipped_size
 from .network import Network, Shape, flatten, shapes
-from .unclipped import Motion, unbounded, unbounded_field, motions
+from .unclipped import Motion, motions, unbounded, unbounded_field
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ Fields: TypeAlias = dict[str, dict[str, dict[str, Field]]]
 
 
 @dataclass(frozen=True)
-class Testimony:
+class Findings:
     """Shapes and fields of the layers that the specification names."""
 
     shapes: Mapping[str, Shape]
     fields: Fields
 
 
-def testify(network: Network) -> Testimony:
+def examine(network: Network) -> Findings:
     """Run the witness."""
     named = [node.path for node in flatten(network) if node.written]
     fields: Fields = {path: {} for path in named}
@@ -49,7 +49,7 @@ def testify(network: Network) -> Testimony:
                 if path in fields:
                     fields[path].setdefault(source, {})[axis] = field
     known = shapes(network)
-    return Testimony({path: known[path] for path in named}, fields)
+    return Findings({path: known[path] for path in named}, fields)
 
 
 def fields_of(network: Network, source: str, axis: str) -> dict[str, Field]:

@@ -1,6 +1,6 @@
 """What the witness asks of an operation, one axis at a time.
 
-An operation is a table of wires: output index -> the input indices that are wired to it. It is written down elementarily,
+An operation is a table of wires: output index -> the input indices wired to it. It is written down elementarily,
 tap by tap, for any integer index; whoever runs it keeps the indices that lie inside the tensor, because padding reads
 nothing.
 """

@@ -12,28 +12,22 @@ from random import Random
 
 from .network import Item, Layer, Network, Shape, Structure, shape_after
 from .operation import AXES, DoesNotFitError, Operation
-from .others import (
-    Attention,
-    DotProduct,
-    Fold,
-    Margin,
-    Merge,
-    Pointwise,
-    Recurrent,
-    StackFrames,
-    Subsample,
-    TemporalShift,
-    Whole,
+from .others import DotProduct, Merge, Pointwise
+from .random_operations import (
+    CHANNELS,
+    adaptive_end,
+    axes_of,
+    convolution,
+    fitting_operation,
+    global_pool,
+    pooled_sequence,
+    random_operation,
+    random_window,
+    stacked,
 )
-from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
-SUFFIX = {("T",): "1d", ("H", "W"): "2d", AXES: "3d"}
-CHANNELS = 8
-LONGEST = 40
-"""Longer tensors are not grown further."""
 ATTEMPTS = 40
-KERNELS = (1, 1, 2, 3, 3, 3, 4, 5, 7)
-STRIDES = (1, 1, 1, 2, 2, 3)
+"""How often a step is drawn again until it fits."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +62,9 @@ class Grower:
         return Network(inputs, tuple(self.items))
 
     def second_input(self, inputs: dict[str, Shape], tensor: Tensor) -> Tensor:
-        """A second input that joins, unless none of a number of drawn shapes fits."""
+        """A second input, at times an image, that joins; none where none of a number of drawn shapes fits."""
         for _ in range(ATTEMPTS):
-            kept, shape = len(self.items), self.input_shape()
+            kept, shape = len(self.items), self.input_shape(self.rng.choice((AXES, AXES, AXES, ("H", "W"))))
             try:
                 joined = self.join(tensor, Tensor("other", shape))
             except DoesNotFitError:
@@ -80,9 +74,9 @@ class Grower:
             return self.stretch(joined, self.rng.randint(0, 3))
         return tensor
 
-    def input_shape(self) -> Shape:
-        """A few channels and three short axes."""
-        return Shape(self.rng.choice((1, 3, 8)), {axis: self.rng.randint(3, 24) for axis in AXES})
+    def input_shape(self, axes: tuple[str, ...] = AXES) -> Shape:
+        """A few channels and some short axes."""
+        return Shape(self.rng.choice((1, 3, 8)), {axis: self.rng.randint(3, 24) for axis in axes})
 
     def name(self, stem: str) -> str:
         """A name not used before."""
@@ -134,7 +128,8 @@ class Grower:
     def join(self, one: Tensor, other: Tensor) -> Tensor:
         """Bring another tensor to the grid of the first by one operation, and merge the two."""
         one, other = self.named(one), self.named(other)
-        merge = self.rng.choice(("add", "concat", "multiply", "average"))
+        same_axes = axes_of(one.shape) == axes_of(other.shape)
+        merge = self.rng.choice(("add", "multiply", "subtract") + ("concat", "average") * same_axes)
         if self.rng.random() < 0.3:
             other = self.attempt(self.top_layer, other)
         fitted = self.put(fitting_operation(self.rng, other.shape, one.shape), other)
@@ -208,209 +203,3 @@ class Grower:
             return ()
         items, between = self.path(shape, self.rng.randint(0, 1), 1)
         return (*items, *self.path_of(between, [fitting_operation(self.rng, between, goal)]))
-
-
-# Single operations
-
-
-def random_operation(rng: Random, shape: Shape) -> Operation:
-    """Any operation on one tensor; it may turn out not to fit."""
-    if any(length > LONGEST for length in shape.sizes.values()):
-        return random_window(rng, shape, "max_pool")
-    families = (convolution_family, pool_family, transposed, interpolated, adaptive, moved, pointwise, attentive)
-    (family,) = rng.choices(families, weights=(12, 5, 2, 2, 2, 3, 3, 2))
-    return family(rng, shape)
-
-
-def axes_of(shape: Shape) -> tuple[str, ...]:
-    """The axes of a tensor in order."""
-    return tuple(axis for axis in AXES if axis in shape.sizes)
-
-
-def slid_axes(rng: Random, shape: Shape) -> tuple[str, ...]:
-    """The axes that a 1-D, 2-D or 3-D operation slides along."""
-    possible = [axes for axes in SUFFIX if set(axes) <= set(shape.sizes)]
-    if not possible:
-        raise DoesNotFitError("nothing to slide along")
-    return AXES if AXES in possible and rng.random() < 0.7 else rng.choice(possible)
-
-
-def convolution(shape: Shape, out: int) -> Window:
-    """A pointwise convolution."""
-    axes = axes_of(shape)
-    if axes not in SUFFIX:
-        raise DoesNotFitError("no convolution for these axes")
-    ones = (1,) * len(axes)
-    return Window(f"conv{SUFFIX[axes]}", axes, ones, ones, (0,) * len(axes), ones, out)
-
-
-def convolution_family(rng: Random, shape: Shape) -> Operation:
-    """A convolution."""
-    return random_window(rng, shape, "conv")
-
-
-def pool_family(rng: Random, shape: Shape) -> Operation:
-    """A maximum or an average pool."""
-    return random_window(rng, shape, rng.choice(("max_pool", "avg_pool")))
-
-
-def random_window(rng: Random, shape: Shape, family: str) -> Window:
-    """A convolution or a pool, its window drawn for every axis on its own."""
-    axes = slid_axes(rng, shape)
-    draws = [random_slide(rng, axis, shape.sizes[axis], family) for axis in axes]
-    kernel, stride, padding, dilation = zip(*draws, strict=True)
-    out = CHANNELS if family == "conv" else None
-    ceil_mode = family != "conv" and rng.random() < 0.3
-    return Window(f"{family}{SUFFIX[axes]}", axes, kernel, stride, padding, dilation, out, ceil_mode)
-
-
-def random_slide(rng: Random, axis: str, n: int, family: str) -> tuple[int, int, Padding, int]:
-    """Kernel, stride, padding and dilation of one axis."""
-    kernel, stride = rng.choice(KERNELS), rng.choice(STRIDES)
-    dilation = 1 if family == "avg_pool" or kernel == 1 else rng.choice((1, 1, 1, 2, 3))
-    if rng.random() < 0.1:
-        kernel, dilation = min(n, 9), 1
-    padding = random_pool_padding(rng, kernel) if family != "conv" else random_padding(rng, axis, kernel, dilation)
-    if family == "max_pool" and padding == "same" and dilation > 1:
-        padding = 0
-    return kernel, stride, padding, dilation
-
-
-def random_pool_padding(rng: Random, kernel: int) -> Padding:
-    """Padding of at most half the kernel."""
-    half = kernel // 2
-    return rng.choice((0, 0, half, rng.randint(0, half), (rng.randint(0, half), rng.randint(0, half)), "same", "valid"))
-
-
-def random_padding(rng: Random, axis: str, kernel: int, dilation: int) -> Padding:
-    """Any padding, now and then so much that some windows lie outside the input."""
-    reach = dilation * (kernel - 1)
-    uneven = (rng.randint(0, kernel), rng.randint(0, kernel))
-    choices: list[Padding] = [0, reach // 2, reach // 2, rng.randint(0, kernel), uneven, "same", "same", "valid"]
-    return rng.choice([*choices, "causal"] if axis == "T" else choices)
-
-
-def transposed(rng: Random, shape: Shape) -> Operation:
-    """A transposed convolution."""
-    axes = slid_axes(rng, shape)
-    kernel = tuple(rng.choice((1, 2, 2, 3, 4)) for _ in axes)
-    stride = tuple(rng.choice((1, 2, 2, 3)) for _ in axes)
-    padding = tuple(rng.randint(0, size // 2) for size in kernel)
-    spare = tuple(rng.choice((0, 0, 1)) if step > 1 else 0 for step in stride)
-    dilation = tuple(rng.choice((1, 1, 1, 2)) for _ in axes)
-    return Transposed(f"conv_transpose{SUFFIX[axes]}", axes, kernel, stride, padding, spare, dilation, CHANNELS)
-
-
-def interpolated(rng: Random, shape: Shape) -> Operation:
-    """Nearest or linear resampling of all axes."""
-    axes = axes_of(shape)
-    if axes != AXES:
-        raise DoesNotFitError("resampling is drawn for three axes only")
-    mode = rng.choice(("nearest", "trilinear"))
-    if rng.random() < 0.6:
-        scale = rng.choice((2, 2, 3))
-        return Interpolate("interpolate", axes, tuple(scale * shape.sizes[axis] for axis in axes), mode, scale)
-    size = tuple(rng.randint(1, 2 * shape.sizes[axis]) for axis in axes)
-    return Interpolate("interpolate", axes, size, mode)
-
-
-def adaptive(rng: Random, shape: Shape) -> Operation:
-    """An adaptive pool."""
-    axes = slid_axes(rng, shape)
-    op = rng.choice(("adaptive_avg_pool", "adaptive_max_pool")) + SUFFIX[axes]
-    return Adaptive(op, axes, tuple(rng.randint(1, shape.sizes[axis]) for axis in axes))
-
-
-def moved(rng: Random, shape: Shape) -> Operation:
-    """Frames dropped or shifted, borders added or taken away, blocks folded into channels."""
-    axis = rng.choice(axes_of(shape))
-    even = [name for name in axes_of(shape) if shape.sizes[name] % 2 == 0]
-    choices: list[Operation] = [
-        Subsample(axis, rng.randint(2, 4), rng.randint(0, 2)),
-        Margin("crop", {axis: (rng.randint(0, 2), rng.randint(0, 2))}),
-        Margin("pad", {axis: (rng.randint(0, 2), rng.randint(0, 3))}),
-    ]
-    if "T" in shape.sizes and shape.channels >= CHANNELS:
-        choices.append(TemporalShift())
-    if even and shape.channels <= 4 * CHANNELS:
-        choices.append(Fold({name: 2 for name in even if name == even[0] or rng.random() < 0.5}))
-    return rng.choice(choices)
-
-
-def pointwise(rng: Random, shape: Shape) -> Operation:
-    """An operation that leaves every position on its own."""
-    op = rng.choice(("relu", "identity", "batch_norm", "linear", "layer_norm", "gelu"))
-    return Pointwise(op, CHANNELS if op == "linear" else None)
-
-
-def attentive(rng: Random, shape: Shape) -> Operation:
-    """Attention over some axes, in shifted windows half of the time."""
-    axes = axes_of(shape)
-    if shape.channels % 2:
-        raise DoesNotFitError("heads need an even number of channels")
-    if rng.random() < 0.5:
-        over = tuple(axis for axis in axes if rng.random() < 0.5) or axes[:1]
-        return Attention(over, 2)
-    window = tuple(rng.randint(2, 5) for _ in axes)
-    shift = tuple(rng.choice((0, width // 2)) for width in window)
-    return Attention(axes, 2, window, shift)
-
-
-def fitting_operation(rng: Random, shape: Shape, goal: Shape) -> Operation:
-    """A convolution from one grid to another and to its channels, found by trying windows on every axis."""
-    axes = axes_of(shape)
-    if axes != axes_of(goal) or axes not in SUFFIX:
-        raise DoesNotFitError("the grids have different axes")
-    draws = [fitting_slide(rng, shape.sizes[axis], goal.sizes[axis]) for axis in axes]
-    kernel, stride, padding = zip(*draws, strict=True)
-    return Window(f"conv{SUFFIX[axes]}", axes, kernel, stride, padding, (1,) * len(axes), goal.channels)
-
-
-def fitting_slide(rng: Random, n: int, goal: int) -> tuple[int, int, Padding]:
-    """Kernel, stride and padding that make `goal` positions out of n."""
-    paddings: list[Padding] = [0, 1, 2, (0, 1), (1, 0), (0, 2), "same"]
-    found: list[tuple[int, int, Padding]] = []
-    for stride in (1, 2, 3, 4):
-        for kernel in range(1, 10):
-            for padding in paddings:
-                span = n + sum(amounts(padding, n, kernel, stride, 1)) - kernel
-                if span >= 0 and span // stride + 1 == goal:
-                    found.append((kernel, stride, padding))
-    if not found:
-        raise DoesNotFitError(f"no window makes {goal} out of {n}")
-    stride = rng.choice(sorted({slide[1] for slide in found}))
-    return rng.choice([slide for slide in found if slide[1] == stride])
-
-
-# Ends
-
-
-def global_pool(rng: Random, shape: Shape) -> list[Operation]:
-    """A global pool and a convolution on the single position that is left."""
-    axes = axes_of(shape)
-    op = rng.choice(("global_avg_pool", "global_max_pool"))
-    return [Whole(op, axes, "one"), convolution(shape, CHANNELS)]
-
-
-def adaptive_end(rng: Random, shape: Shape) -> list[Operation]:
-    """An adaptive pool to one or two positions, and a layer on channels."""
-    axes = slid_axes(rng, shape)
-    size = tuple(rng.randint(1, min(2, shape.sizes[axis])) for axis in axes)
-    return [Adaptive(f"adaptive_avg_pool{SUFFIX[axes]}", axes, size), Pointwise("linear", CHANNELS)]
-
-
-def stacked(rng: Random, shape: Shape) -> list[Operation]:
-    """All frames into channels, and a 2-D network behind."""
-    if "T" not in shape.sizes:
-        raise DoesNotFitError("no frames")
-    stack = StackFrames(frames=shape.sizes["T"])
-    flat = shape_after(stack, [shape])
-    return [stack, *(random_window(rng, flat, "conv") for _ in range(1)), Pointwise("relu")]
-
-
-def pooled_sequence(rng: Random, shape: Shape) -> list[Operation]:
-    """Space averaged away, and a recurrent layer over the frames."""
-    if "T" not in shape.sizes:
-        raise DoesNotFitError("no frames")
-    mean = Whole("mean", ("H", "W"), "drop", {"axes": ["H", "W"]})
-    return [mean, Recurrent(rng.choice(("lstm", "gru", "rnn")), CHANNELS), Pointwise("relu")]

@@ -1,7 +1,7 @@
 """What an infinite input would show: the `full` receptive field, found in two ways that share only the table of taps.
 
 `enlarged_field` runs the marker on a network whose inputs are so much longer that a stretch in the middle knows nothing
-of the borders. `unbounded_field` follows the taps of single outputs backwards over tensors without ends. The second also
+of the borders. `unbounded_field` follows the taps of single outputs backwards over tensors without ends. That also
 answers where branches move at different speeds, so that a longer input no longer fits: there the field grows without
 end, and the largest over the outputs that the tensor really has is taken.
 
@@ -132,7 +132,7 @@ def unbounded_field(search: Unbounded, path: str, motion: Motion) -> int:
 def enlarge(network: Network, axis: str, longer: Mapping[str, int]) -> tuple[list[Node], dict[str, int | None]]:
     """The nodes for inputs of these lengths, and the lengths of all tensors.
 
-    An operation that fixes its output size is told a larger one. What no longer fits, and what hangs on it, is left out.
+    An operation that fixes its output size is told a larger one. What no longer fits is left out with what hangs on it.
     """
     real = lengths_along(network, axis)
     known: dict[str, int | None] = {name: longer.get(name, real[name]) for name in network.inputs}

@@ -51,7 +51,7 @@ def count_windows(n: int, padded: tuple[int, int], span: int, stride: int, *, ce
 
 
 def plain(values: tuple[object, ...]) -> object:
-    """One value for all axes where they agree, else a list; a pair is never left alone, as it would read as two axes."""
+    """One value for all axes where they agree, else a list; a pair is never left alone: it would read as two axes."""
     first = values[0]
     if isinstance(first, tuple) or any(value != first for value in values):
         return [list(value) if isinstance(value, tuple) else value for value in values]

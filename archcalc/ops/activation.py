@@ -1,0 +1,264 @@
+"""Activations, and other operators that change each value by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, Saved, term
+from archcalc.ops.arguments import one_of
+from archcalc.ops.base import Inputs, Parameterless, SameShape, View, elementwise, single
+
+Approximation = Annotated[str, one_of("none", "tanh")]
+
+SOFTMAX_OPERATIONS = 5
+"""Per element: comparison for the largest, its subtraction, the exponential, the sum, the division."""
+
+
+class KeepsInput(Parameterless, SameShape):
+    """An activation whose gradient needs what went in."""
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input."""
+        del inputs
+        return Saved(inputs=(0,))
+
+
+class KeepsOutput(Parameterless, SameShape):
+    """An activation whose gradient needs only what came out."""
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The output."""
+        del inputs
+        return Saved(output=True)
+
+
+class Function(SameShape):
+    """A function of each value that counts as one operation."""
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One operation per element."""
+        return elementwise("function values", single(inputs).elements)
+
+
+class Plain(SameShape):
+    """An operator without arguments that a table would show."""
+
+    def summary(self, inputs: Inputs) -> str:
+        """Nothing."""
+        del inputs
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relu(Function, KeepsOutput, Plain):
+    """max(x, 0) of each value.
+
+    Example: `relu`. Elementwise: one operation per element.
+    Reference: torch.nn.functional.relu.
+    """
+
+    title: ClassVar[str] = "ReLU"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakyRelu(Function, KeepsInput):
+    """Each value, negative ones times `negative_slope`.
+
+    Example: `leaky_relu: {negative_slope: 0.2}`. Elementwise: one operation per element.
+    Reference: torch.nn.functional.leaky_relu.
+    """
+
+    title: ClassVar[str] = "LeakyReLU"
+
+    negative_slope: float = 0.01
+
+    def summary(self, inputs: Inputs) -> str:
+        """The slope."""
+        del inputs
+        return f"slope {self.negative_slope:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gelu(Function, KeepsInput):
+    """Each value times the normal distribution's chance of less, or its approximation by tanh.
+
+    Example: `gelu: {approximate: tanh}`. Elementwise: one operation per element.
+    Reference: torch.nn.functional.gelu.
+    """
+
+    title: ClassVar[str] = "GELU"
+
+    approximate: Approximation = "none"
+
+    def summary(self, inputs: Inputs) -> str:
+        """The approximation, if there is one."""
+        del inputs
+        return "" if self.approximate == "none" else self.approximate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silu(Function, KeepsInput, Plain):
+    """x * sigmoid(x) of each value, also called swish.
+
+    Example: `silu`. Elementwise: one operation per element.
+    Reference: torch.nn.functional.silu.
+    """
+
+    title: ClassVar[str] = "SiLU"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardswish(Function, KeepsInput, Plain):
+    """x * min(max(x + 3, 0), 6) / 6 of each value.
+
+    Example: `hardswish`. Elementwise: one operation per element.
+    Reference: torch.nn.functional.hardswish.
+    """
+
+    title: ClassVar[str] = "Hardswish"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sigmoid(Function, KeepsOutput, Plain):
+    """1 / (1 + exp(-x)) of each value.
+
+    Example: `sigmoid`. Elementwise: one operation per element.
+    Reference: torch.sigmoid.
+    """
+
+    title: ClassVar[str] = "Sigmoid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tanh(Function, KeepsOutput, Plain):
+    """Hyperbolic tangent of each value.
+
+    Example: `tanh`. Elementwise: one operation per element.
+    Reference: torch.tanh.
+    """
+
+    title: ClassVar[str] = "Tanh"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softmax(KeepsOutput, Plain):
+    """Shares of the exponentials over the channels of each position, tokens included.
+
+    Example: `softmax`. Elementwise: 5 per element (largest, subtraction, exponential, sum, division).
+    Reference: torch.nn.functional.softmax over C.
+    """
+
+    title: ClassVar[str] = "Softmax"
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """5 operations per element."""
+        return elementwise("shares", single(inputs).elements, SOFTMAX_OPERATIONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Abs(Function, KeepsInput, Plain):
+    """Absolute of each value.
+
+    Example: `abs`. Elementwise: one operation per element.
+    Reference: torch.abs.
+    """
+
+    title: ClassVar[str] = "Abs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold(Function, KeepsInput):
+    """Each value above `threshold`, and `value` in place of the others.
+
+    Example: `threshold: {threshold: 0.1, value: 0}`. Elementwise: one operation per element.
+    Reference: torch.nn.functional.threshold.
+    """
+
+    title: ClassVar[str] = "Threshold"
+
+    threshold: float
+    value: float
+
+    def summary(self, inputs: Inputs) -> str:
+        """Both numbers."""
+        del inputs
+        return f"above {self.threshold:g}, else {self.value:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropout(Parameterless, SameShape):
+    """Values left out at random in training; at inference nothing happens.
+
+    Example: `dropout: {p: 0.5}`. Elementwise: none at inference.
+    Reference: torch.nn.functional.dropout.
+    """
+
+    title: ClassVar[str] = "Dropout"
+
+    p: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.p <= 1:
+            raise OperatorError(f"p {self.p:g}", "a share from 0 to 1", argument="p")
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """None at inference."""
+        del inputs
+        return NO_ARITHMETIC
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """A mask of one byte per element, where some are left out and some are not."""
+        return Saved(extra_bytes=single(inputs).elements if 0 < self.p < 1 else 0)
+
+    def summary(self, inputs: Inputs) -> str:
+        """The share."""
+        del inputs
+        return f"{self.p:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity(View, Plain):
+    """The input as it is.
+
+    Example: `identity`. Nothing is computed or copied.
+    Reference: torch.nn.Identity.
+    """
+
+    title: ClassVar[str] = "Identity"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale(SameShape):
+    """Each value times one `factor`, or times a learned weight of its channel that starts at `factor`.
+
+    Example: `scale: {factor: 0.125}` or `scale: {factor: 0.000001, learned: true}`.
+    Parameters: one weight per channel if learned. Elementwise: one multiplication per element.
+    Reference: torch.mul.
+    """
+
+    title: ClassVar[str] = "Scale"
+
+    factor: float = 1.0
+    learned: bool = False
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """One weight per channel if learned."""
+        if not self.learned:
+            return NO_PARAMETERS
+        return Parameters(weights=(term("weights", channels=single(inputs).channels),))
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One multiplication per element."""
+        return elementwise("multiplications", single(inputs).elements)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input, for the gradient of the weights."""
+        del inputs
+        return Saved(inputs=(0,) if self.learned else ())
+
+    def summary(self, inputs: Inputs) -> str:
+        """The factor, or that it is learned."""
+        del inputs
+        return "learned" if self.learned else f"{self.factor:g}"

@@ -1,0 +1,174 @@
+"""Adaptive pools: their output has the size they are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from archcalc.core.reads import POINTWISE, AxisReads
+from archcalc.core.shape import Shape
+from archcalc.core.terms import Arithmetic, Saved, Term, term
+from archcalc.core.window import adaptive_taps
+from archcalc.ops.arguments import Sizes
+from archcalc.ops.base import (
+    Inputs,
+    Parameterless,
+    Windowless,
+    by_axis,
+    per_axis,
+    require_at_least,
+    single,
+    window_axes,
+)
+from archcalc.ops.pool import INDEX_BYTES
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptivePool(Parameterless, Windowless):
+    """A pool whose output i reads floor(i * n / size) up to, not including, ceil((i + 1) * n / size)."""
+
+    dims: ClassVar[int]
+
+    output_size: Sizes
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "output_size", self.output_size)
+
+    def sizes(self, inputs: Inputs) -> dict[str, int]:
+        """Output size by axis."""
+        axes = window_axes(single(inputs), self.dims, self.title)
+        return dict(zip(axes, per_axis(self.output_size, axes, "output_size"), strict=True))
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """`output_size` on each axis, whatever the input's."""
+        return single(inputs).resized(self.sizes(inputs))
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """The window of each output, by phase; other axes are pointwise."""
+        size = self.sizes(inputs).get(axis)
+        return POINTWISE if size is None else adaptive_taps(inputs[slot][axis], size)
+
+    def summary(self, inputs: Inputs) -> str:
+        """The size it gives: `to 7x7`."""
+        return f"to {by_axis(tuple(self.sizes(inputs).values()))}"
+
+    def outputs(self, inputs: Inputs) -> int:
+        """Numbers that the pool gives, tokens left out."""
+        return self.output_shape(inputs).with_tokens(0).elements
+
+    def values_read(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
+        """How many values all windows of the tensor hold together, as factors: windows overlap and differ in size."""
+        shape, sizes = single(inputs), self.sizes(inputs)
+        pooled = [(f"reads {axis}", adaptive_taps(shape[axis], size).count(size)) for axis, size in sizes.items()]
+        others = shape.heads * prod(size for axis, size in shape.items if axis not in sizes)
+        return (("channels and other positions", others), *pooled)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptiveAvgPool(AdaptivePool):
+    """The mean of each window."""
+
+    tally: ClassVar[str | None]
+    """The kind under which fvcore counts the input's elements."""
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One operation per value of each window: additions and one division."""
+        values = Term("additions and divisions", self.values_read(inputs))
+        elements = single(inputs).with_tokens(0).elements
+        tallies = ((self.tally, elements),) if self.tally else ()
+        return Arithmetic(elementwise=(values,), tallies=tallies)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input; nothing where one position is left, which is a plain mean."""
+        whole = all(size == 1 for size in self.sizes(inputs).values())
+        return Saved() if whole else Saved(inputs=(0,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptiveMaxPool(AdaptivePool):
+    """The largest value of each window."""
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One comparison less than each window has values."""
+        values = Term("values", self.values_read(inputs)).value
+        return Arithmetic(elementwise=(term("comparisons", values_less_one_per_window=values - self.outputs(inputs)),))
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input and an index per output."""
+        return Saved(inputs=(0,), extra_bytes=INDEX_BYTES * self.outputs(inputs))
+
+
+class AdaptiveAvgPool1d(AdaptiveAvgPool):
+    """Mean of as many windows as the output has positions, along T (or D).
+
+    Example: `adaptive_avg_pool1d: {output_size: 8}`.
+    Elementwise: one operation per value of each window.
+    Reference: torch.nn.functional.adaptive_avg_pool1d.
+    """
+
+    dims: ClassVar[int] = 1
+    title: ClassVar[str] = "AdaptiveAvgPool1D"
+    tally: ClassVar[str | None] = None
+
+
+class AdaptiveAvgPool2d(AdaptiveAvgPool):
+    """Mean of as many windows as the output has positions, along H and W of every frame.
+
+    Example: `adaptive_avg_pool2d: {output_size: [7, 7]}`.
+    Elementwise: one operation per value of each window; fvcore counts one per input element.
+    Reference: torch.nn.functional.adaptive_avg_pool2d.
+    """
+
+    dims: ClassVar[int] = 2
+    title: ClassVar[str] = "AdaptiveAvgPool2D"
+    tally: ClassVar[str | None] = "adaptive_avg_pool2d"
+
+
+class AdaptiveAvgPool3d(AdaptiveAvgPool):
+    """Mean of as many windows as the output has positions, along T (or D), H and W.
+
+    Example: `adaptive_avg_pool3d: {output_size: [1, 7, 7]}`.
+    Elementwise: one operation per value of each window.
+    Reference: torch.nn.functional.adaptive_avg_pool3d.
+    """
+
+    dims: ClassVar[int] = 3
+    title: ClassVar[str] = "AdaptiveAvgPool3D"
+    tally: ClassVar[str | None] = None
+
+
+class AdaptiveMaxPool1d(AdaptiveMaxPool):
+    """Maximum of as many windows as the output has positions, along T (or D).
+
+    Example: `adaptive_max_pool1d: {output_size: 8}`.
+    Elementwise: one comparison less than each window has values.
+    Reference: torch.nn.functional.adaptive_max_pool1d.
+    """
+
+    dims: ClassVar[int] = 1
+    title: ClassVar[str] = "AdaptiveMaxPool1D"
+
+
+class AdaptiveMaxPool2d(AdaptiveMaxPool):
+    """Maximum of as many windows as the output has positions, along H and W of every frame.
+
+    Example: `adaptive_max_pool2d: {output_size: [7, 7]}`.
+    Elementwise: one comparison less than each window has values.
+    Reference: torch.nn.functional.adaptive_max_pool2d.
+    """
+
+    dims: ClassVar[int] = 2
+    title: ClassVar[str] = "AdaptiveMaxPool2D"
+
+
+class AdaptiveMaxPool3d(AdaptiveMaxPool):
+    """Maximum of as many windows as the output has positions, along T (or D), H and W.
+
+    Example: `adaptive_max_pool3d: {output_size: [1, 7, 7]}`.
+    Elementwise: one comparison less than each window has values.
+    Reference: torch.nn.functional.adaptive_max_pool3d.
+    """
+
+    dims: ClassVar[int] = 3
+    title: ClassVar[str] = "AdaptiveMaxPool3D"

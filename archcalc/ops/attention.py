@@ -1,0 +1,235 @@
+"""Multi-head attention over axes of a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
+from archcalc.core.shape import CHANNEL, Shape
+from archcalc.core.terms import Arithmetic, Parameters, Saved, Terms, term
+from archcalc.ops.arguments import GridAxes, Layers, Sizes, one_of
+from archcalc.ops.axes import counted, require_axes
+from archcalc.ops.base import Inputs, Windowless, by_axis, per_axis, require_at_least
+from archcalc.ops.heads import ProjectHeads, head_channels
+from archcalc.ops.relative import RELATIVE_POSITIONS, RelativePosition
+from archcalc.ops.sequences import Sequences, Span, block_span, places, pooled_sequences
+
+__all__ = ["Attention", "ProjectHeads"]
+
+ALL_MIXED = TokenFlow(kept=True, to_grid=True, from_grid=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention(Windowless):
+    """Multi-head attention over some axes, at every place of the others, with its projections inside.
+
+    Example: `attention: {over: [T, H, W], heads: 8}`, and in windows that are shifted
+    `attention: {over: [T, H, W], heads: 3, window: [8, 7, 7], shift: [4, 3, 3], relative_position: table}`.
+
+    The input's C channels become `out` queries, keys and values (C by default), which `heads` share; an output
+    projection takes `out` to `out`. A class token attends like any position, which needs all axes and no window;
+    `class_token: copy` gives each sequence a copy of it and averages the copies afterwards.
+    A `window` as large as its axis covers it and is not shifted; otherwise the axis is padded at its end to whole
+    windows, before the projections. Layers under `query`, `key` and `value` act on the projected heads.
+    `residual_query` adds the queries of the grid to the result.
+
+    Weights: 3 * C * out + out * out, as many biases as outputs; `relative_position: table` has (2 * window - 1) per
+    axis and head, and an index of window * window pairs as a buffer; `decomposed` has (2 * size - 1) * channels of a
+    head per axis. Multiply-accumulates: for G sequences of L positions, padding and copies included,
+    G * L * 3 * C * out, 2 * G * L * L * out and G * L * out * out; `decomposed` adds one product per query, axis, key
+    of that axis and channel. Elementwise: an addition per bias and output, one multiplication per query element for
+    the scale, 5 operations per affinity for the softmax, one per affinity for a table, for each decomposed axis and
+    for the mask of shifted windows, one addition per element for `residual_query`, and one operation per element and
+    copy for averaging tokens. For the backward pass it keeps what the projections read, scaled queries, keys, values
+    and the affinities after softmax.
+    Reference: Vaswani et al. 2017 (arXiv:1706.03762); torchvision's mvit and swin_transformer.
+    """
+
+    title: ClassVar[str] = "Attention"
+
+    over: GridAxes
+    heads: int
+    out: int | None = None
+    bias: bool = True
+    class_token: Annotated[str, one_of("attend", "copy")] = "attend"
+    window: Sizes | None = None
+    shift: Sizes = 0
+    relative_position: Annotated[str, one_of("table", "decomposed")] | None = None
+    query: Layers = ()
+    key: Layers = ()
+    value: Layers = ()
+    residual_query: bool = False
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "heads", self.heads)
+        require_at_least(1, "out", self.out)
+        require_at_least(1, "window", self.window)
+        require_at_least(0, "shift", self.shift)
+        windows = per_axis(self.window, self.over, "window") if self.window is not None else ()
+        shifts = per_axis(self.shift, self.over, "shift")
+        if any(shifts) and self.window is None:
+            raise OperatorError("a shift without a window", "a window to shift", argument="shift")
+        for window, shift in zip(windows, shifts, strict=False):
+            if shift >= window:
+                raise OperatorError(f"shift {shift} of a window of {window}", "less than the window", argument="shift")
+
+    @property
+    def positions(self) -> RelativePosition:
+        """The kind of relative positions."""
+        return RELATIVE_POSITIONS[self.relative_position]
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """`out` channels on the grid, and with the tokens, of the queries."""
+        self.positions.check(self.sequences(inputs))
+        self._head_channels(inputs)
+        return Shape.of({**inputs[0].sizes, CHANNEL: self._widths(inputs)[2]}, tokens=inputs[0].tokens)
+
+    def sequences(self, inputs: Inputs) -> Sequences:
+        """What attends to what; OperatorError when that does not fit."""
+        if len(inputs) == 3:
+            return self._pooled_sequences(*inputs)
+        if len(inputs) != 1:
+            raise OperatorError(f"{len(inputs)} inputs", "one, or queries, keys and values")
+        shape = inputs[0]
+        if shape.heads != 1:
+            raise OperatorError(f"attention on the heads of another, {shape}", "a tensor without heads")
+        require_axes(shape, self.over, argument="over")
+        if shape.tokens and self.class_token == "attend":
+            self._check_attends(shape)
+        return Sequences(self._spans(shape), places(shape, self.over), shape.tokens, shape.tokens)
+
+    def _check_attends(self, shape: Shape) -> None:
+        if self.window is None and set(self.over) == set(shape.grid):
+            return
+        inside = "a window" if self.window is not None else ", ".join(self.over)
+        raise OperatorError(
+            f"a class token that attends beside {inside} of a grid with the axes {', '.join(shape.grid)}",
+            "attention over all of them without a window",
+            argument="class_token",
+            hint="`class_token: copy`, or `select: {tokens: grid}` first",
+        )
+
+    def _spans(self, shape: Shape) -> tuple[Span, ...]:
+        windows: tuple[int, ...] = tuple(shape[axis] for axis in self.over)
+        if self.window is not None:
+            windows = per_axis(self.window, self.over, "window")
+        shifts = per_axis(self.shift, self.over, "shift")
+        axes = zip(self.over, windows, shifts, strict=True)
+        return tuple(block_span(axis, shape[axis], window, shift) for axis, window, shift in axes)
+
+    def _pooled_sequences(self, query: Shape, key: Shape, value: Shape) -> Sequences:
+        require_axes(query, self.over, argument="over")
+        if self.window is not None or self.class_token == "copy":
+            argument = "class_token" if self.window is None else "window"
+            raise OperatorError(
+                f"'{argument}' with layers for queries, keys or values", "attention without it", argument=argument
+            )
+        if query.tokens or key.tokens:
+            self._check_attends(query)
+        sequences = pooled_sequences(self.over, self.heads, query, key, value)
+        if self.residual_query and query.channels != value.channels:
+            raise OperatorError(
+                f"queries of {query.channels} added to values of {value.channels} channels",
+                "as many in both",
+                argument="residual_query",
+            )
+        return sequences
+
+    def _widths(self, inputs: Inputs) -> tuple[int, int, int]:
+        """Channels of queries, of the values' sum and of the output, all heads together."""
+        if len(inputs) == 3:
+            query, result = (self.heads * shape.channels for shape in (inputs[0], inputs[2]))
+            return query, result, result if self.out is None else self.out
+        out = inputs[0].channels if self.out is None else self.out
+        return out, out, out
+
+    def _head_channels(self, inputs: Inputs) -> int:
+        return head_channels(self._widths(inputs)[0], self.heads)
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Along the axes attended over its own window or all; pooled queries read themselves, other axes do as well."""
+        if axis not in self.over or (len(inputs) == 3 and slot == 0):
+            return POINTWISE
+        if len(inputs) == 3:
+            return Reach.ALL
+        return next(span for span in self._spans(inputs[0]) if span.axis == axis).reads()
+
+    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+        """Tokens and grid see each other, except among pooled queries."""
+        return TOKENS_PASS_BY if len(inputs) == 3 and slot == 0 else ALL_MIXED
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """Weights and biases of the projections, and relative positions."""
+        _, result, out = self._widths(inputs)
+        weights: Terms = (term("output weights", out=out, result=result),)
+        biases: Terms = (term("output biases", out=out),)
+        if len(inputs) == 1:
+            channels = inputs[0].channels
+            weights = (term("query, key and value weights", projections=3, out=out, **{"in": channels}), *weights)
+            biases = (term("query, key and value biases", projections=3, out=out), *biases)
+        relative = self.positions.parameters(self.sequences(inputs), self.heads, self._head_channels(inputs))
+        return Parameters(weights + relative.weights, biases if self.bias else (), relative.buffers)
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Projections and products, and the elementwise operations listed above."""
+        return Arithmetic(macs=self._macs(inputs), elementwise=self._elementwise(inputs))
+
+    def _macs(self, inputs: Inputs) -> Terms:
+        each, (query, result, out) = self.sequences(inputs), self._widths(inputs)
+        asked = {"groups": each.groups, "queries": each.queries}
+        projections: Terms = ()
+        if len(inputs) == 1:
+            factors = {"groups": each.groups, "positions": each.queries, "in": inputs[0].channels, "out": out}
+            projections = (term("queries, keys and values", projections=3, **factors),)
+        return (
+            *projections,
+            term("queries with keys", **asked, keys=each.keys, channels=query),
+            term("affinities with values", **asked, keys=each.keys, channels=result),
+            *self.positions.macs(each, self.heads, self._head_channels(inputs)),
+            term("output projection", **asked, result=result, out=out),
+        )
+
+    def _elementwise(self, inputs: Inputs) -> Terms:
+        each, (query, result, out) = self.sequences(inputs), self._widths(inputs)
+        asked = {"groups": each.groups, "queries": each.queries}
+        affinities = {"heads": self.heads, **asked, "keys": each.keys}
+        terms = [term("scaled queries", **asked, channels=query)]
+        terms += self.positions.additions(each, self.heads)
+        terms += [term("mask of shifted windows", **affinities)] if each.shifted else []
+        terms += [term("softmax", **affinities, operations=5)]
+        if self.residual_query:
+            terms += [term("queries added", groups=each.groups, queries=each.query_cells, channels=result)]
+        if self.bias:
+            terms += [term("bias additions", projections=3, **asked, out=out)] if len(inputs) == 1 else []
+            terms += [term("bias additions", **asked, out=out)]
+        if self.class_token == "copy" and each.query_tokens:
+            terms += [term("averaged tokens", tokens=each.query_tokens, copies=each.groups, out=out)]
+        return tuple(terms)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """What the projections read, scaled queries, keys, values and affinities; decomposed positions' own."""
+        each, (query, result, _) = self.sequences(inputs), self._widths(inputs)
+        asked, affinities = each.groups * each.queries, self.heads * each.groups * each.queries * each.keys
+        elements = asked * query + affinities + asked * result
+        elements += self.positions.saved_elements(each, self._head_channels(inputs))
+        unscaled = self.positions.multiplies_queries
+        if len(inputs) == 3:
+            return Saved(inputs=(0, 1, 2) if unscaled else (1, 2), elements=elements)
+        elements += asked * (query + result) + (asked * query if unscaled else 0)
+        if each.groups == 1:
+            return Saved(inputs=(0,), elements=elements)
+        return Saved(elements=elements + asked * inputs[0].channels)
+
+    def summary(self, inputs: Inputs) -> str:
+        """The axes, the heads, window and shift, and channels where they change."""
+        each, (_, result, out) = self.sequences(inputs), self._widths(inputs)
+        channels = inputs[0].channels if len(inputs) == 1 else result
+        parts = [",".join(self.over), counted(self.heads, "head")]
+        parts += [f"{channels}->{out}"] if channels != out else []
+        if self.window is not None:
+            parts += [f"window {by_axis(tuple(span.query for span in each.spans))}"]
+        if each.shifted:
+            parts += [f"shift {by_axis(tuple(span.shift for span in each.spans))}"]
+        return ", ".join(parts)

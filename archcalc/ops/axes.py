@@ -1,0 +1,75 @@
+"""Operators that treat each axis by itself: arguments that name axes, and windows that only pick or place."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads
+from archcalc.core.shape import GRID_AXES, Shape
+from archcalc.ops.base import Inputs, Windowless, single
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.core.window import Window
+
+
+class PerAxis(Windowless):
+    """An operator on one tensor that moves positions along some axes, as a window of its own along each would.
+
+    Such a window computes nothing, so tables do not show it; the size it leaves and what it reads are what counts.
+    """
+
+    @abstractmethod
+    def steps(self, shape: Shape) -> Mapping[str, Window]:
+        """The window by axis; axes that are left out stay as they are."""
+
+    def grid_shape(self, inputs: Inputs) -> Shape:
+        """The input's shape with the sizes that the windows leave."""
+        shape = single(inputs)
+        return shape.resized({axis: window.size(shape[axis]) for axis, window in self.steps(shape).items()})
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """The window's taps; other axes are pointwise."""
+        del slot
+        window = self.steps(single(inputs)).get(axis)
+        return window.taps() if window else POINTWISE
+
+
+def require_axes(shape: Shape, axes: Iterable[str], *, argument: str = "") -> None:
+    """OperatorError for an axis that the tensor lacks; `argument` names it unless the axis itself does."""
+    for axis in axes:
+        if axis not in shape:
+            raise OperatorError(
+                f"axis {axis} of a tensor with the axes {', '.join(shape.axes)}",
+                f"one of {', '.join(shape.grid)}" if shape.grid else "a tensor with a grid",
+                argument=argument or axis,
+            )
+
+
+def require_no_tokens(shape: Shape, title: str) -> None:
+    """OperatorError when there are tokens beside the grid."""
+    if shape.tokens:
+        raise OperatorError(
+            f"{title} on {shape}, with {counted(shape.tokens, 'token')} beside the grid",
+            "a grid without tokens",
+            hint="`select: {tokens: grid}` or `select: {tokens: class}` first",
+        )
+
+
+def counted(number: int, what: str) -> str:
+    """`1 token`, `2 tokens`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def axis_list(axes: Iterable[str]) -> str:
+    """`T,H,W`, as tables show axes, always in that order."""
+    chosen = set(axes)
+    return ",".join(axis for axis in GRID_AXES if axis in chosen)
+
+
+def axis_pairs(values: Mapping[str, object]) -> str:
+    """`H 2, W 2`, as tables show a value by axis."""
+    return ", ".join(f"{axis} {value}" for axis, value in values.items())

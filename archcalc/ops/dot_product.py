@@ -1,0 +1,71 @@
+"""The affinity of every position with every other, without projections: the heart of a non-local block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads, Reach
+from archcalc.core.shape import CHANNEL, Shape
+from archcalc.core.terms import Arithmetic, Saved, term
+from archcalc.ops.axes import require_no_tokens
+from archcalc.ops.base import Inputs, Parameterless, Windowless
+
+
+@dataclass(frozen=True, kw_only=True)
+class DotProduct(Parameterless, Windowless):
+    """Each position of theta collects g from all positions, weighted by the affinity of theta and phi.
+
+    Example: `dot_product: {from: [theta, phi, g]}`, and `scale: true` to divide the affinities by the root of C.
+    `softmax: false` divides by the number of positions instead. Takes N * N' * C multiply-accumulates for the
+    affinities of N with N' positions and N * N' * Cg for the sum; elementwise it counts per affinity 5 operations for a
+    softmax, 1 for a division by N', and 1 for the scale. The output has g's channels on theta's grid.
+    Reference: Wang et al. 2018 (arXiv:1711.07971).
+    """
+
+    title: ClassVar[str] = "DotProduct"
+
+    softmax: bool = True
+    scale: bool = False
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The channels of g on theta's grid."""
+        if len(inputs) != 3:
+            raise OperatorError(f"{len(inputs)} inputs", "three: theta, phi and g")
+        theta, phi, g = inputs
+        for shape in inputs:
+            require_no_tokens(shape, self.title)
+        if theta.channels != phi.channels:
+            raise OperatorError(f"theta with {theta.channels} and phi with {phi.channels} channels", "as many in both")
+        if phi.without((CHANNEL,)) != g.without((CHANNEL,)):
+            raise OperatorError(f"phi of {phi} and g of {g}", "the same grid in both")
+        return theta.resized({"C": g.channels})
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Each position its own theta, and all of phi and g."""
+        del inputs, axis
+        return Reach.ALL if slot else POINTWISE
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """N * N' * C and N * N' * Cg; 5 or 1 operations per affinity, and 1 for the scale."""
+        theta, phi, g = inputs
+        pairs = {"heads": theta.heads, "positions": theta.cells, "others": phi.cells}
+        affinities = term("affinities", **pairs, channels=theta.channels)
+        sums = term("weighted sums", **pairs, channels=g.channels)
+        operations = (5 if self.softmax else 1) + (1 if self.scale else 0)
+        weights = term(
+            "softmax of affinities" if self.softmax else "mean of affinities", **pairs, operations=operations
+        )
+        return Arithmetic(macs=(affinities, sums), elementwise=(weights,))
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """All three inputs, and the affinities after softmax or division."""
+        theta, phi, _ = inputs
+        return Saved(inputs=(0, 1, 2), elements=theta.heads * theta.cells * phi.cells)
+
+    def summary(self, inputs: Inputs) -> str:
+        """How many positions look at how many, and how affinities become weights."""
+        theta, phi, _ = inputs
+        scaled = ", scaled" if self.scale else ""
+        return f"{theta.cells}x{phi.cells}, {'softmax' if self.softmax else '1/N'}{scaled}"

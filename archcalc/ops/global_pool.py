@@ -1,0 +1,92 @@
+"""Pools over whole axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads, Reach
+from archcalc.core.shape import Shape
+from archcalc.core.terms import Arithmetic, Saved, Term, term
+from archcalc.ops.arguments import GridAxes
+from archcalc.ops.base import Inputs, Parameterless, Windowless, single
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalPool(Parameterless, Windowless):
+    """A pool over whole axes, all of T|D, H, W unless told; they stay at size 1, and tokens pass by."""
+
+    axes: GridAxes | None = None
+
+    def pooled(self, shape: Shape) -> tuple[str, ...]:
+        """The axes it pools; OperatorError when the tensor lacks one, or has none at all."""
+        axes = shape.grid if self.axes is None else self.axes
+        missing = [axis for axis in axes if axis not in shape]
+        if axes and not missing:
+            return axes
+        lacking = f"axis {', '.join(missing)} of" if missing else "the grid of"
+        raise OperatorError(
+            f"{lacking} a tensor with the axes {', '.join(shape.axes)}", "axes that the tensor has", argument="axes"
+        )
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """Size 1 on the pooled axes."""
+        shape = single(inputs)
+        return shape.resized(dict.fromkeys(self.pooled(shape), 1))
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """The whole of each pooled axis, whatever its size."""
+        return Reach.ALL if axis in self.pooled(inputs[slot]) else POINTWISE
+
+    def summary(self, inputs: Inputs) -> str:
+        """The axes, where they are told: `over H, W`."""
+        del inputs
+        return "" if self.axes is None else f"over {', '.join(self.axes)}"
+
+
+class GlobalAvgPool(GlobalPool):
+    """Mean over whole axes, kept at size 1.
+
+    Example: `global_avg_pool: {axes: [H, W]}`; without `axes` all of T (or D), H and W.
+    Elementwise: one operation per input element (additions, and one division per output). Over exactly H and W it is
+    PyTorch's adaptive_avg_pool2d to 1, for which fvcore counts one per input element; over others it is a mean, for
+    which fvcore counts nothing.
+    Reference: torch.mean with keepdim, torch.nn.functional.adaptive_avg_pool2d.
+    """
+
+    title: ClassVar[str] = "GlobalAvgPool"
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One operation per input element; tokens take none."""
+        shape = single(inputs).with_tokens(0)
+        flat = set(self.pooled(shape)) == {"H", "W"}
+        tallies = (("adaptive_avg_pool2d", shape.elements),) if flat else ()
+        return Arithmetic(elementwise=(term("additions and divisions", elements=shape.elements),), tallies=tallies)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing: the gradient of a mean needs the sizes only."""
+        del inputs
+        return Saved()
+
+
+class GlobalMaxPool(GlobalPool):
+    """Maximum over whole axes, kept at size 1.
+
+    Example: `global_max_pool: {axes: [T]}`; without `axes` all of T (or D), H and W.
+    Elementwise: one comparison less per output than it has input elements, as the sliding pools count.
+    Reference: torch.amax with keepdim.
+    """
+
+    title: ClassVar[str] = "GlobalMaxPool"
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Input elements per output - 1 comparisons; tokens take none."""
+        outputs = self.output_shape(inputs).with_tokens(0).elements
+        each = single(inputs).with_tokens(0).elements // outputs
+        return Arithmetic(elementwise=(Term("comparisons", (("outputs", outputs), ("inputs of each - 1", each - 1))),))
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Input and output, which tell where the maximum was."""
+        del inputs
+        return Saved(inputs=(0,), output=True)

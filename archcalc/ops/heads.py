@@ -1,0 +1,79 @@
+"""The projection that opens an attention whose queries, keys or values go through layers of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads
+from archcalc.core.shape import CHANNEL, Shape
+from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
+from archcalc.ops.axes import counted
+from archcalc.ops.base import Inputs, Windowless, require_at_least, single
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectHeads(Windowless):
+    """A linear map to the heads of an attention whose queries, keys or values go through layers of their own.
+
+    It is part of `attention` and has no name in a spec: C channels become `heads` times out / heads, at every position
+    and token. Weights out * C, biases out; one multiply-accumulate per weight and position, and one addition per bias.
+    Reference: torch.nn.Linear.
+    """
+
+    title: ClassVar[str] = "ProjectHeads"
+
+    heads: int
+    out: int | None = None
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "heads", self.heads)
+        require_at_least(1, "out", self.out)
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """Channels of one head, `heads` times."""
+        shape = single(inputs)
+        if shape.heads != 1:
+            raise OperatorError(f"heads out of {shape}, which has some already", "a tensor without heads")
+        channels = head_channels(self._out(shape), self.heads)
+        return Shape.of({**shape.sizes, CHANNEL: channels}, tokens=shape.tokens, heads=self.heads)
+
+    def _out(self, shape: Shape) -> int:
+        return shape.channels if self.out is None else self.out
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Each position reads itself."""
+        del inputs, slot, axis
+        return POINTWISE
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """Weights out * C, biases out."""
+        shape = single(inputs)
+        weights = (Term("weights", (("out", self._out(shape)), ("in", shape.channels))),)
+        return Parameters(weights, (term("biases", out=self._out(shape)),) if self.bias else ())
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One multiply-accumulate per weight and position, and one addition per bias and position."""
+        shape = single(inputs)
+        size = (("positions", shape.positions), ("out", self._out(shape)))
+        bias = (Term("bias additions", size),) if self.bias else ()
+        return Arithmetic(macs=(Term("multiply-accumulates", (*size, ("in", shape.channels))),), elementwise=bias)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input."""
+        del inputs
+        return Saved(inputs=(0,))
+
+    def summary(self, inputs: Inputs) -> str:
+        """Channels and heads."""
+        shape = single(inputs)
+        return f"{shape.channels}->{self._out(shape)}, {counted(self.heads, 'head')}"
+
+
+def head_channels(out: int, heads: int) -> int:
+    """Channels of one head; OperatorError when heads do not divide them."""
+    if out % heads:
+        raise OperatorError(f"{heads} heads for {out} channels", "heads that divide the channels", argument="heads")
+    return out // heads

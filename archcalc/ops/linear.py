@@ -1,0 +1,60 @@
+"""The linear layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.reads import POINTWISE, AxisReads
+from archcalc.core.shape import Shape
+from archcalc.core.terms import Arithmetic, Parameters, Saved, term
+from archcalc.ops.base import Inputs, Windowless, require_at_least, single
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear(Windowless):
+    """A linear map of the channels, the same at every position of grid and tokens.
+
+    Example: `linear: {out: 400}`.
+    Parameters: in * out weights and out biases; multiply-accumulates: in * out at every position; elementwise: one
+    addition per output element for the bias.
+    Reference: torch.nn.functional.linear, channels last.
+    """
+
+    title: ClassVar[str] = "Linear"
+
+    out: int
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "out", self.out)
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """`out` channels, every other size as it was."""
+        return single(inputs).resized({"C": self.out})
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Each position reads itself."""
+        del inputs, slot, axis
+        return POINTWISE
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """In * out weights and out biases."""
+        weights = term("weights", out=self.out, **{"in": single(inputs).channels})
+        return Parameters((weights,), (term("biases", out=self.out),) if self.bias else ())
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """In * out multiply-accumulates at every position, and one addition per bias."""
+        shape = single(inputs)
+        macs = term("multiply-accumulates", out=self.out, **{"in": shape.channels}, positions=shape.positions)
+        bias = (term("bias additions", elements=self.output_shape(inputs).elements),) if self.bias else ()
+        return Arithmetic(macs=(macs,), elementwise=bias)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input."""
+        del inputs
+        return Saved(inputs=(0,))
+
+    def summary(self, inputs: Inputs) -> str:
+        """Channels: `512->400`."""
+        return f"{single(inputs).channels}->{self.out}"

@@ -1,0 +1,276 @@
+"""Operators that make one tensor of several."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from itertools import combinations
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads, fixed
+from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
+from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Saved, term
+from archcalc.ops.base import Inputs, Parameterless, Windowless
+
+
+class Merge(Parameterless, Windowless):
+    """An operator on two tensors or more; inputs that do not go together are shown by their shapes."""
+
+    verb: ClassVar[str]
+    """What it does to its inputs, for messages."""
+
+    expected: ClassVar[str]
+    """What their shapes have to be, for messages."""
+
+    hint: ClassVar[str] = ""
+    """What to do about shapes that do not go together."""
+
+    most: ClassVar[int | None] = None
+    """How many inputs it takes, if there is a limit."""
+
+    @abstractmethod
+    def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
+        """The axes on which two inputs do not go together."""
+
+    @abstractmethod
+    def clashing_tokens(self, first: Shape, second: Shape) -> bool:
+        """Whether the tokens of two inputs, the first of them earlier in the list, do not go together."""
+
+    def check(self, inputs: Inputs) -> None:
+        """OperatorError for the wrong number of inputs, and for the first two that do not go together."""
+        if len(inputs) < 2 or len(inputs) > (self.most or len(inputs)):
+            expected = "two" if self.most == 2 else "two or more"
+            count = "1 input" if len(inputs) == 1 else f"{len(inputs)} inputs"
+            raise OperatorError(count, expected, hint="from: [first, second]")
+        for first, second in combinations(inputs, 2):
+            where = self.clashing_axes(first, second)
+            where += ["tokens"] if self.clashing_tokens(first, second) else []
+            where += ["heads"] if first.heads != second.heads else []
+            if where:
+                found = f"{first} and {second} do not {self.verb} on {', '.join(where)}"
+                raise OperatorError(found, self.expected, hint=self.hint)
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Each position reads its own; an axis of size 1 that is stretched is read at its one position."""
+        stretched = axis != CHANNEL and inputs[slot][axis] == 1 and any(each.get(axis) > 1 for each in inputs)
+        return fixed(0) if stretched else POINTWISE
+
+    def summary(self, inputs: Inputs) -> str:
+        """Nothing: a table lists the inputs."""
+        del inputs
+        return ""
+
+
+class Combination(Merge):
+    """A merge that works value by value: the output has the larger size of each axis, and the tokens there are."""
+
+    divides: ClassVar[bool] = False
+    """Whether each value is divided in the end."""
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The larger size of each axis."""
+        self.check(inputs)
+        sizes = {axis: max(each.get(axis) for each in inputs) for axis in AXES if any(axis in each for each in inputs)}
+        return Shape.of(sizes, tokens=max(each.tokens for each in inputs), heads=inputs[0].heads)
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One operation less per output element than there are inputs, and one more where it divides.
+
+        Tokens count by the inputs that have any.
+        """
+        output = self.output_shape(inputs)
+        grid = output.with_tokens(0).elements
+        counts = [(f"{self.verb} on the grid", grid, len(inputs))]
+        with_tokens = sum(each.tokens > 0 for each in inputs)
+        if with_tokens > 1:
+            counts.append((f"{self.verb} on tokens", output.elements - grid, with_tokens))
+        return Arithmetic(
+            elementwise=tuple(
+                term(what, elements=elements, operations=operands - 1 + self.divides)
+                for what, elements, operands in counts
+            )
+        )
+
+
+class Stretching(Combination):
+    """A combination that stretches axes of size 1, the channels too, and axes that one input lacks."""
+
+    expected: ClassVar[str] = "equal sizes, size 1, or an axis that one of them lacks"
+
+    def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
+        """Axes of two sizes above 1; T and D, which no tensor has both of."""
+        depths = {axis for shape in (first, second) for axis in DEPTH_AXES if axis in shape}
+        clash = [axis for axis in AXES if len({first.get(axis), second.get(axis)} - {1}) > 1]
+        return sorted({*clash, *(depths if len(depths) > 1 else ())}, key=AXES.index)
+
+
+def two_counts(first: Shape, second: Shape) -> bool:
+    """Whether both have tokens and not equally many; where one has none, those of the other are left as they were."""
+    return first.tokens > 0 and second.tokens > 0 and first.tokens != second.tokens
+
+
+@dataclass(frozen=True, kw_only=True)
+class Add(Stretching):
+    """Sum of several tensors.
+
+    Example: `add: {from: [rgb, flow]}`. Axes of size 1, or that one input lacks, are stretched; tokens of one input
+    stay as they were where the other has none.
+    Elementwise: inputs - 1 additions per output element.
+    Reference: torch.add.
+    """
+
+    title: ClassVar[str] = "Add"
+    verb: ClassVar[str] = "add"
+
+    def clashing_tokens(self, first: Shape, second: Shape) -> bool:
+        """Two different counts above 0."""
+        return two_counts(first, second)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing."""
+        del inputs
+        return Saved()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Multiply(Stretching):
+    """Product of several tensors, value by value.
+
+    Example: `multiply: {from: [features, gate]}`. Axes of size 1, or that one input lacks, are stretched; tokens of one
+    input stay as they were where the other has none.
+    Elementwise: inputs - 1 multiplications per output element.
+    Reference: torch.mul.
+    """
+
+    title: ClassVar[str] = "Multiply"
+    verb: ClassVar[str] = "multiply"
+
+    def clashing_tokens(self, first: Shape, second: Shape) -> bool:
+        """Two different counts above 0."""
+        return two_counts(first, second)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """All inputs, and with more than two the products on the way."""
+        products = (self.output_shape(inputs[:count]).elements for count in range(2, len(inputs)))
+        return Saved(inputs=tuple(range(len(inputs))), elements=sum(products))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subtract(Stretching):
+    """The first tensor less the second.
+
+    Example: `subtract: {from: [later, earlier]}`. Axes of size 1, or that one input lacks, are stretched.
+    Elementwise: one subtraction per output element.
+    Reference: torch.sub.
+    """
+
+    title: ClassVar[str] = "Subtract"
+    verb: ClassVar[str] = "subtract"
+    most: ClassVar[int | None] = 2
+
+    def clashing_tokens(self, first: Shape, second: Shape) -> bool:
+        """Tokens of the second that the first does not have."""
+        return second.tokens > 0 and second.tokens != first.tokens
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing."""
+        del inputs
+        return Saved()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Average(Stretching):
+    """Mean of several tensors, value by value.
+
+    Example: `average: {from: [rgb, flow]}`. Axes of size 1, or that one input lacks, are stretched.
+    Elementwise: inputs - 1 additions and one division per output element.
+    Reference: torch.add, torch.div.
+    """
+
+    title: ClassVar[str] = "Average"
+    verb: ClassVar[str] = "average"
+    divides: ClassVar[bool] = True
+
+    def clashing_tokens(self, first: Shape, second: Shape) -> bool:
+        """Different counts: a mean with nothing has no meaning."""
+        return first.tokens != second.tokens
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing."""
+        del inputs
+        return Saved()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidualAdd(Combination):
+    """Sum of a body and its shortcut, which have to be of one shape; the sum of `residual`, no word of its own.
+
+    Example: `residual: {body: [relu]}`. Nothing is stretched; tokens of one input stay as they were where the other has
+    none. Elementwise: one addition per output element.
+    Reference: torch.add.
+    """
+
+    title: ClassVar[str] = "Add"
+    verb: ClassVar[str] = "add"
+    expected: ClassVar[str] = "equal shapes in a residual"
+    hint: ClassVar[str] = "a shortcut of its own, such as a convolution of kernel 1, can make them equal"
+
+    def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
+        """Axes of two sizes, and those that one lacks."""
+        return differing(first, second)
+
+    def clashing_tokens(self, first: Shape, second: Shape) -> bool:
+        """Two different counts above 0."""
+        return two_counts(first, second)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing."""
+        del inputs
+        return Saved()
+
+
+RESIDUAL_ADD = ResidualAdd()
+
+
+def differing(first: Shape, second: Shape) -> list[str]:
+    """Axes of two sizes, and those that one lacks."""
+    mine, theirs = first.sizes, second.sizes
+    return [axis for axis in AXES if mine.get(axis) != theirs.get(axis)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concat(Merge):
+    """Tensors of one grid put together along their channels.
+
+    Example: `concat: {from: [branch1, branch2]}`. Nothing is stretched; tokens have to be equally many.
+    Elementwise: none.
+    Reference: torch.cat along C.
+    """
+
+    title: ClassVar[str] = "Concat"
+    verb: ClassVar[str] = "concatenate"
+    expected: ClassVar[str] = "equal sizes on every axis but C"
+
+    def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
+        """Axes but C of two sizes, and those that one lacks."""
+        return [axis for axis in differing(first, second) if axis != CHANNEL]
+
+    def clashing_tokens(self, first: Shape, second: Shape) -> bool:
+        """Different counts."""
+        return first.tokens != second.tokens
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The sum of the channels."""
+        self.check(inputs)
+        return inputs[0].resized({CHANNEL: sum(each.channels for each in inputs)})
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """None at all."""
+        del inputs
+        return NO_ARITHMETIC
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing."""
+        del inputs
+        return Saved()

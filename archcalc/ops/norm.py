@@ -1,0 +1,355 @@
+"""Normalisations."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads, Reach, TokenFlow
+from archcalc.core.shape import CHANNEL, Shape
+from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
+from archcalc.ops.base import Inputs, Parameterless, SameShape, Windowless, elementwise, require_at_least, single
+
+STATISTICS_OPERATIONS = 5
+"""Per element where statistics come from the tensor: sum, centre, square, sum, scale."""
+
+FOLDED_OPERATIONS = 2
+"""Per element where statistics are known before: one multiplication and one addition hold all."""
+
+
+@dataclass(frozen=True)
+class Affine:
+    """The learned part of a normalisation: a weight and a bias per channel, either of which may be absent."""
+
+    weight: bool
+    bias: bool
+
+    def parameters(self, channels: int) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+        """Weights and biases."""
+        weights = (term("weights", channels=channels),) if self.weight else ()
+        return weights, (term("biases", channels=channels),) if self.bias else ()
+
+    @property
+    def operations(self) -> int:
+        """One multiplication per weight and one addition per bias."""
+        return self.weight + self.bias
+
+    def tally(self, kind: str) -> str:
+        """The kind under which fvcore counts; it looks at the weight."""
+        return f"{kind} affine" if self.weight else f"{kind} plain"
+
+
+def normalised(shape: Shape, each: int, tally: str) -> Arithmetic:
+    """So many operations per element, and the elements for counters with a rule of their own."""
+    count = term("normalised elements", elements=shape.elements, operations=each)
+    return Arithmetic(elementwise=(count,), tallies=((tally, shape.elements),))
+
+
+def normalised_by_itself(shape: Shape, learned: Affine) -> Arithmetic:
+    """The arithmetic where statistics come from the tensor: 5 per element, and one each for weight and bias."""
+    return normalised(shape, STATISTICS_OPERATIONS + learned.operations, learned.tally("norm"))
+
+
+def running_statistics(channels: int) -> tuple[Term, ...]:
+    """The buffers that training fills: 2 per channel and a counter."""
+    return (
+        term("running means", channels=channels),
+        term("running variances", channels=channels),
+        term("batches tracked", counters=1),
+    )
+
+
+def require_eps(eps: float) -> None:
+    """OperatorError for a negative eps."""
+    if eps < 0:
+        raise OperatorError(f"eps {eps:g}", "at least 0", argument="eps")
+
+
+class PositionNorm(Windowless):
+    """A normalisation of each channel or group of them with statistics over all positions, tokens included.
+
+    Unless the statistics are known from training, every position then reads itself and all others.
+    """
+
+    @abstractmethod
+    def known_statistics(self) -> bool:
+        """Whether the statistics at inference are those of training."""
+
+    @abstractmethod
+    def check(self, shape: Shape) -> None:
+        """OperatorError for a tensor that PyTorch refuses."""
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """That of the input."""
+        shape = single(inputs)
+        self.check(shape)
+        return shape
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Itself, and the whole grid where its statistics are needed."""
+        del inputs, slot
+        return POINTWISE if axis == CHANNEL or self.known_statistics() else Reach.SELF_AND_ALL
+
+    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+        """Tokens are positions like those of the grid."""
+        del slot, inputs
+        mixed = not self.known_statistics()
+        return TokenFlow(to_grid=mixed, from_grid=mixed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchNorm(PositionNorm):
+    """Normalisation of each channel over batch and positions, with the running statistics at inference.
+
+    Example: `batch_norm: {eps: 0.001}`; `scale: false` has a shift only, `affine: false` neither.
+    Parameters: a weight and a bias per channel; buffers: mean and variance per channel, and a counter.
+    Elementwise: 2 per element at inference, where statistics, scale and shift make one multiplication and one addition;
+    with `track_running_stats: false` 5 (sum, centre, square, sum, scale) and one each for weight and bias.
+    Reference: torch.nn.functional.batch_norm.
+    """
+
+    title: ClassVar[str] = "BatchNorm"
+
+    eps: float = 1e-5
+    momentum: float = 0.1
+    affine: bool = True
+    scale: bool = True
+    track_running_stats: bool = True
+
+    def __post_init__(self) -> None:
+        require_eps(self.eps)
+
+    @property
+    def learned(self) -> Affine:
+        """The learned part."""
+        return Affine(weight=self.affine and self.scale, bias=self.affine)
+
+    def known_statistics(self) -> bool:
+        """The running ones, if they are tracked."""
+        return self.track_running_stats
+
+    def check(self, shape: Shape) -> None:
+        """Every tensor will do."""
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """A weight and a bias per channel; buffers for mean and variance of each, and a counter."""
+        channels = single(inputs).channels
+        buffers = running_statistics(channels) if self.track_running_stats else ()
+        return Parameters(*self.learned.parameters(channels), buffers)
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """2 per element with running statistics; 5, and one each for weight and bias, without.
+
+        Without them fvcore sees a batch norm in training mode, for which it counts as for the other normalisations.
+        """
+        if self.track_running_stats:
+            return normalised(single(inputs), FOLDED_OPERATIONS, self.learned.tally("batch_norm"))
+        return normalised_by_itself(single(inputs), self.learned)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input, and mean and inverse deviation of the batch per channel."""
+        return Saved(inputs=(0,), elements=2 * single(inputs).channels)
+
+    def summary(self, inputs: Inputs) -> str:
+        """What it lacks of scale and shift."""
+        del inputs
+        if not self.affine:
+            return "no scale, no shift"
+        return "" if self.scale else "shift only"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerNorm(SameShape):
+    """Normalisation of the channels at each position, tokens included.
+
+    Example: `layer_norm: {eps: 0.000001}`.
+    Parameters: a weight and a bias per channel, `bias: false` a weight only, `elementwise_affine: false` neither.
+    Elementwise: 5 per element (sum, centre, square, sum, scale), one each for weight and bias.
+    Reference: torch.nn.functional.layer_norm, channels last.
+    """
+
+    title: ClassVar[str] = "LayerNorm"
+
+    eps: float = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        require_eps(self.eps)
+
+    @property
+    def learned(self) -> Affine:
+        """The learned part."""
+        return Affine(weight=self.elementwise_affine, bias=self.elementwise_affine and self.bias)
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """A weight and a bias per channel."""
+        return Parameters(*self.learned.parameters(single(inputs).channels))
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """5 per element, and one each for weight and bias."""
+        return normalised_by_itself(single(inputs), self.learned)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input, and mean and inverse deviation of each position."""
+        return Saved(inputs=(0,), elements=2 * single(inputs).positions)
+
+    def summary(self, inputs: Inputs) -> str:
+        """What it lacks of scale and shift."""
+        del inputs
+        if not self.elementwise_affine:
+            return "no scale, no shift"
+        return "" if self.bias else "scale only"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupNorm(PositionNorm):
+    """Normalisation of each group of channels over all positions, tokens included.
+
+    Example: `group_norm: {num_groups: 32}`.
+    Parameters: a weight and a bias per channel. Elementwise: 5 per element (sum, centre, square, sum, scale), one each
+    for weight and bias.
+    Reference: torch.nn.functional.group_norm.
+    """
+
+    title: ClassVar[str] = "GroupNorm"
+
+    num_groups: int
+    eps: float = 1e-5
+    affine: bool = True
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "num_groups", self.num_groups)
+        require_eps(self.eps)
+
+    @property
+    def learned(self) -> Affine:
+        """The learned part."""
+        return Affine(weight=self.affine, bias=self.affine)
+
+    def known_statistics(self) -> bool:
+        """Never: every tensor has its own."""
+        return False
+
+    def check(self, shape: Shape) -> None:
+        """OperatorError when the groups do not divide the channels or hold one number each."""
+        if shape.channels % self.num_groups:
+            found = f"{self.num_groups} groups for {shape.channels} channels"
+            raise OperatorError(found, "groups that divide the channels", argument="num_groups")
+        if shape.channels * (shape.cells + shape.tokens) == self.num_groups:
+            raise OperatorError(
+                f"{self.num_groups} groups of one number each", "more than one in a group", argument="num_groups"
+            )
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """A weight and a bias per channel."""
+        return Parameters(*self.learned.parameters(single(inputs).channels))
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """5 per element, and one each for weight and bias."""
+        return normalised_by_itself(single(inputs), self.learned)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input, and mean and inverse deviation of each group."""
+        return Saved(inputs=(0,), elements=2 * self.num_groups * single(inputs).heads)
+
+    def summary(self, inputs: Inputs) -> str:
+        """The number of groups."""
+        del inputs
+        return f"{self.num_groups} groups" + ("" if self.affine else ", no scale, no shift")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceNorm(PositionNorm):
+    """Normalisation of each channel over all positions of one sample, tokens included.
+
+    Example: `instance_norm: {affine: true}`.
+    Parameters: with `affine` a weight and a bias per channel; with `track_running_stats` the buffers of a batch norm,
+    used at inference.
+    Elementwise: 5 per element (sum, centre, square, sum, scale), one each for weight and bias; 2 with running
+    statistics.
+    Reference: torch.nn.functional.instance_norm.
+    """
+
+    title: ClassVar[str] = "InstanceNorm"
+
+    eps: float = 1e-5
+    momentum: float = 0.1
+    affine: bool = False
+    track_running_stats: bool = False
+
+    def __post_init__(self) -> None:
+        require_eps(self.eps)
+
+    @property
+    def learned(self) -> Affine:
+        """The learned part."""
+        return Affine(weight=self.affine, bias=self.affine)
+
+    def known_statistics(self) -> bool:
+        """The running ones, if they are tracked."""
+        return self.track_running_stats
+
+    def check(self, shape: Shape) -> None:
+        """OperatorError for a single position, whose own mean leaves nothing of it."""
+        if not self.track_running_stats and shape.cells + shape.tokens == 1:
+            raise OperatorError("an instance norm over one position", "more than one position")
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """A weight and a bias per channel if asked for, and buffers likewise."""
+        channels = single(inputs).channels
+        buffers = running_statistics(channels) if self.track_running_stats else ()
+        return Parameters(*self.learned.parameters(channels), buffers)
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """5 per element, and one each for weight and bias; 2 with running statistics. fvcore counts both alike."""
+        if self.track_running_stats:
+            return normalised(single(inputs), FOLDED_OPERATIONS, self.learned.tally("norm"))
+        return normalised_by_itself(single(inputs), self.learned)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input, and mean and inverse deviation of each channel."""
+        shape = single(inputs)
+        return Saved(inputs=(0,), elements=2 * shape.channels * shape.heads)
+
+    def summary(self, inputs: Inputs) -> str:
+        """What it has of scale and shift."""
+        del inputs
+        return "scale and shift" if self.affine else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalResponseNorm(Parameterless, SameShape):
+    """Division of each value by a power of the mean square of `size` neighbouring channels at its position.
+
+    Example: `local_response_norm: {size: 5, alpha: 0.0001, beta: 0.75, k: 2}`.
+    Elementwise: size + 5 per element: a square, the mean of a window of channels (size), alpha, k, the power, the
+    division.
+    Reference: torch.nn.functional.local_response_norm.
+    """
+
+    title: ClassVar[str] = "LocalResponseNorm"
+
+    size: int
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "size", self.size)
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Size + 5 per element."""
+        return elementwise("normalised elements", single(inputs).elements, self.size + 5)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input, the squares padded by size - 1 channels, the sums and their powers."""
+        shape = single(inputs)
+        return Saved(inputs=(0,), elements=3 * shape.elements + (self.size - 1) * shape.positions)
+
+    def summary(self, inputs: Inputs) -> str:
+        """The channels it looks at."""
+        del inputs
+        return f"size {self.size}"

@@ -1,0 +1,280 @@
+"""Pools whose window slides: maximum, average, median."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.shape import Shape
+from archcalc.core.terms import Arithmetic, Saved, Term
+from archcalc.core.window import Window
+from archcalc.ops.arguments import Padding, Sizes
+from archcalc.ops.base import Inputs, Parameterless
+from archcalc.ops.windowed import Windowed, check_window_arguments, window_summary
+
+INDEX_BYTES = 8
+"""A pool that picks a value keeps its position as an int64."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool(Windowed, Parameterless):
+    """A pool of a sliding window; its stride is its kernel unless it is told another.
+
+    A padding written in plain numbers is the pool's own, at most half its kernel. With `[before, after]`, `same` or
+    `causal` on any axis the tensor is padded before the pool, and that limit does not hold.
+    """
+
+    kernel: Sizes
+    stride: Sizes | None = None
+    padding: Padding = 0
+
+    def __post_init__(self) -> None:
+        _, _, _, dilation, _ = self.geometry()
+        check_window_arguments(self.kernel, self.stride, self.padding, dilation)
+        if self.pads_itself:
+            require_half_a_kernel(self.kernel, self.padding)
+
+    @property
+    def pads_itself(self) -> bool:
+        """Whether the padding is written in plain numbers, as PyTorch's pools take it."""
+        paddings = self.padding if isinstance(self.padding, tuple) else (self.padding,)
+        return all(isinstance(padding, int) for padding in paddings)
+
+    @property
+    def strides(self) -> Sizes:
+        """The stride, which is the kernel unless another is written."""
+        return self.kernel if self.stride is None else self.stride
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """Each size floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1, or ceil with `ceil_mode`."""
+        return self.grid_shape(inputs)
+
+    def summary(self, inputs: Inputs) -> str:
+        """The kernel, and the stride where it is another, and dilation where it is not 1."""
+        windows = self.windows(inputs)
+        return window_summary(windows, natural_stride=tuple(window.kernel for window in windows.values()))
+
+    def outputs(self, inputs: Inputs) -> int:
+        """Numbers that the pool gives, tokens left out."""
+        return self.grid_shape(inputs).with_tokens(0).elements
+
+    def volume(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
+        """The kernel's size by axis, as factors of a count."""
+        return tuple((f"kernel {axis}", window.kernel) for axis, window in self.windows(inputs).items())
+
+
+def require_half_a_kernel(kernel: Sizes, padding: Padding) -> None:
+    """OperatorError for a padding of more than half the kernel, which PyTorch's pools refuse."""
+    written = [value if isinstance(value, tuple) else (value,) for value in (kernel, padding)]
+    axes = max(len(values) for values in written)
+    kernels, paddings = (values * axes if len(values) == 1 else values for values in written)
+    for size, each in zip(kernels, paddings, strict=False):
+        if isinstance(size, int) and isinstance(each, int) and each > size // 2:
+            raise OperatorError(
+                f"padding {each} for a kernel of {size}",
+                "at most half the kernel in a pool",
+                argument="padding",
+                hint=f"[{each}, {each}] for an axis pads the tensor before the pool",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxPool(Pool):
+    """The largest value of each window; padding never wins."""
+
+    dilation: Sizes = 1
+    ceil_mode: bool = False
+
+    def geometry(self) -> tuple[Sizes, Sizes, Padding, Sizes, bool]:
+        """Kernel, stride, padding, dilation and ceil_mode."""
+        return self.kernel, self.strides, self.padding, self.dilation, self.ceil_mode
+
+    def check_window(self, window: Window, n: int, axis: str) -> None:
+        """A maximum takes every window that fits."""
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Kernel volume - 1 comparisons per output, padding counted like any value."""
+        return Arithmetic(elementwise=(comparisons(self.outputs(inputs), self.volume(inputs)),))
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input and an index per output."""
+        return Saved(inputs=(0,), extra_bytes=INDEX_BYTES * self.outputs(inputs))
+
+
+def comparisons(outputs: int, volume: tuple[tuple[str, int], ...]) -> Term:
+    """What it takes to find the largest of a window: one comparison less than it has values."""
+    values = Term("values", volume).value
+    return Term("comparisons", (("outputs", outputs), ("kernel volume - 1", values - 1)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AvgPool(Pool):
+    """The mean of each window; `count_include_pad: false` divides by the positions that are no padding."""
+
+    short_inputs: ClassVar[bool]
+    """Whether PyTorch takes an input smaller than the kernel where the pool's own padding makes it fit."""
+
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+    def geometry(self) -> tuple[Sizes, Sizes, Padding, Sizes, bool]:
+        """Kernel, stride, padding, no dilation, and ceil_mode."""
+        return self.kernel, self.strides, self.padding, 1, self.ceil_mode
+
+    def check_window(self, window: Window, n: int, axis: str) -> None:
+        """OperatorError for an input smaller than the kernel where PyTorch asks for a whole one."""
+        if self.short_inputs or not self.pads_itself or n >= window.kernel:
+            return
+        raise OperatorError(
+            f"a kernel of {window.kernel} on the {n} positions of axis {axis}",
+            f"an input no smaller than the kernel before its padding, as {self.title} of PyTorch asks",
+            argument="kernel",
+            hint="padding as [before, after] or same pads the tensor before the pool",
+        )
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Kernel volume - 1 additions and one division per output, padding counted like any value."""
+        factors = (("outputs", self.outputs(inputs)), *self.volume(inputs))
+        return Arithmetic(elementwise=(Term("additions and divisions", factors),))
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input."""
+        del inputs
+        return Saved(inputs=(0,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MedianPool(Pool):
+    """The median of each window, the lower of the middle two if there are two; padding holds zeros."""
+
+    def geometry(self) -> tuple[Sizes, Sizes, Padding, Sizes, bool]:
+        """Kernel, stride and padding; no dilation, sizes are rounded down."""
+        return self.kernel, self.strides, self.padding, 1, False
+
+    def check_window(self, window: Window, n: int, axis: str) -> None:
+        """A median takes every window that fits."""
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Kernel volume comparisons per output: selecting a rank takes a number of them proportional to the values."""
+        factors = (("outputs", self.outputs(inputs)), *self.volume(inputs))
+        return Arithmetic(elementwise=(Term("comparisons", factors),))
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """An index per output."""
+        return Saved(extra_bytes=INDEX_BYTES * self.outputs(inputs))
+
+
+class MaxPool1d(MaxPool):
+    """Maximum of windows along T (or D), the same at every place; the stride is the kernel unless written.
+
+    Example: `max_pool1d: {kernel: 2}`.
+    Elementwise: kernel volume - 1 comparisons per output.
+    Reference: torch.nn.functional.max_pool1d.
+    """
+
+    dims: ClassVar[int] = 1
+    title: ClassVar[str] = "MaxPool1D"
+
+
+class MaxPool2d(MaxPool):
+    """Maximum of windows along H and W, the same in every frame; the stride is the kernel unless written.
+
+    Example: `max_pool2d: {kernel: 3, stride: 2, padding: 1}`.
+    Elementwise: kernel volume - 1 comparisons per output.
+    Reference: torch.nn.functional.max_pool2d.
+    """
+
+    dims: ClassVar[int] = 2
+    title: ClassVar[str] = "MaxPool2D"
+
+
+class MaxPool3d(MaxPool):
+    """Maximum of windows along T (or D), H and W; the stride is the kernel unless written.
+
+    Example: `max_pool3d: {kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 1, 1]}`.
+    Elementwise: kernel volume - 1 comparisons per output.
+    Reference: torch.nn.functional.max_pool3d.
+    """
+
+    dims: ClassVar[int] = 3
+    title: ClassVar[str] = "MaxPool3D"
+
+
+class AvgPool1d(AvgPool):
+    """Mean of windows along T (or D), the same at every place; the stride is the kernel unless written.
+
+    Example: `avg_pool1d: {kernel: 4, stride: 2}`.
+    Elementwise: kernel volume per output (additions and one division).
+    Reference: torch.nn.functional.avg_pool1d.
+    """
+
+    dims: ClassVar[int] = 1
+    title: ClassVar[str] = "AvgPool1D"
+    short_inputs: ClassVar[bool] = True
+
+
+class AvgPool2d(AvgPool):
+    """Mean of windows along H and W, the same in every frame; the stride is the kernel unless written.
+
+    Example: `avg_pool2d: {kernel: 2}`.
+    Elementwise: kernel volume per output (additions and one division).
+    Reference: torch.nn.functional.avg_pool2d.
+    """
+
+    dims: ClassVar[int] = 2
+    title: ClassVar[str] = "AvgPool2D"
+    short_inputs: ClassVar[bool] = True
+
+
+class AvgPool3d(AvgPool):
+    """Mean of windows along T (or D), H and W; the stride is the kernel unless written.
+
+    Example: `avg_pool3d: {kernel: [2, 7, 7], stride: 1}`.
+    An input smaller than the kernel is refused even where padding makes it fit.
+    Elementwise: kernel volume per output (additions and one division).
+    Reference: torch.nn.functional.avg_pool3d.
+    """
+
+    dims: ClassVar[int] = 3
+    title: ClassVar[str] = "AvgPool3D"
+    short_inputs: ClassVar[bool] = False
+
+
+class MedianPool1d(MedianPool):
+    """Median of windows along T (or D), the same at every place; the stride is the kernel unless written.
+
+    Example: `median_pool1d: {kernel: 5, stride: 1, padding: 2}`.
+    Elementwise: kernel volume comparisons per output.
+    Reference: none in PyTorch;
+    windows by Tensor.unfold, then torch.median.
+    """
+
+    dims: ClassVar[int] = 1
+    title: ClassVar[str] = "MedianPool1D"
+
+
+class MedianPool2d(MedianPool):
+    """Median of windows along H and W, the same in every frame; the stride is the kernel unless written.
+
+    Example: `median_pool2d: {kernel: 3, stride: 1, padding: 1}`.
+    Elementwise: kernel volume comparisons per output.
+    Reference: none in PyTorch;
+    windows by Tensor.unfold, then torch.median.
+    """
+
+    dims: ClassVar[int] = 2
+    title: ClassVar[str] = "MedianPool2D"
+
+
+class MedianPool3d(MedianPool):
+    """Median of windows along T (or D), H and W; the stride is the kernel unless written.
+
+    Example: `median_pool3d: {kernel: [1, 3, 3], stride: 1, padding: [0, 1, 1]}`.
+    Elementwise: kernel volume comparisons per output.
+    Reference: none in PyTorch;
+    windows by Tensor.unfold, then torch.median.
+    """
+
+    dims: ClassVar[int] = 3
+    title: ClassVar[str] = "MedianPool3D"

@@ -1,0 +1,151 @@
+"""Resampling of a grid to other sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import TYPE_CHECKING, Annotated, ClassVar, cast
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
+from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Saved
+from archcalc.core.window import linear_taps, nearest_taps
+from archcalc.ops.arguments import Resize, TensorName, one_of, whole
+from archcalc.ops.axes import require_axes
+from archcalc.ops.base import Inputs, Parameterless, Windowless, by_axis, elementwise, single, window_axes
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+
+LINEAR_DIMS = {"linear": 1, "bilinear": 2, "trilinear": 3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpolate(Parameterless, Windowless):
+    """The grid at other sizes: given as `size`, as `scale`, or those of another tensor (`like`).
+
+    Example: `interpolate: {scale: 2}`, `interpolate: {size: [14, 14], mode: bilinear}`, `interpolate: {like: skip}`.
+    `mode` is nearest (any axes), linear (T or D), bilinear (H, W of every frame) or trilinear (T or D, H, W), always
+    as PyTorch's align_corners=False. A number counts for all axes of the mode, a list for each of them or, when it has
+    two, for H and W; a mapping names its axes. A scaled size is floor(n * scale), and positions follow from the two
+    sizes (PyTorch's recompute_scale_factor=True): output i of nearest reads floor(i * n / out).
+    Nearest counts no operations; linear modes weigh the 2, 4 or 8 neighbours of every output element, which is as many
+    multiplications and one addition less. Tokens pass by. Reference: torch.nn.functional.interpolate.
+    """
+
+    title: ClassVar[str] = "Interpolate"
+
+    size: Resize | None = None
+    scale: Resize | None = None
+    like: TensorName | None = None
+    mode: Annotated[str, one_of("nearest", *LINEAR_DIMS)] = "nearest"
+
+    def __post_init__(self) -> None:
+        given = [name for name in ("size", "scale", "like") if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(repr(name) for name in given) if given else "no new size"
+            raise OperatorError(found, "exactly one of size, scale and like", argument=given[-1] if given else "")
+        for value in _numbers(self.size):
+            if whole(value) < 1:
+                raise OperatorError(f"size {value}", "at least 1", argument="size")
+        for value in _numbers(self.scale):
+            if value <= 0:
+                raise OperatorError(f"scale {value}", "more than 0", argument="scale")
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The new sizes; channels and tokens as they are."""
+        return inputs[0].resized(self.new_sizes(inputs))
+
+    def new_sizes(self, inputs: Inputs) -> dict[str, int]:
+        """The size of every axis that is resampled."""
+        if self.like is not None:
+            return self._sizes_like(inputs)
+        shape = single(inputs)
+        if self.size is not None:
+            return {axis: int(value) for axis, value in self._by_axis(shape, self.size, "size").items()}
+        sizes = {axis: floor(shape[axis] * scale) for axis, scale in self._by_axis(shape, self.scale, "scale").items()}
+        for axis, size in sizes.items():
+            if size < 1:
+                raise OperatorError(f"axis {axis} of size {shape[axis]} scaled to 0", "at least 1", argument="scale")
+        return sizes
+
+    def _sizes_like(self, inputs: Inputs) -> dict[str, int]:
+        if len(inputs) != 2:
+            raise OperatorError(f"{len(inputs)} inputs", "a tensor and the one that 'like' names")
+        shape, model = inputs
+        axes = self._axes(shape)
+        require_axes(model, axes, argument="like")
+        return {axis: model[axis] for axis in axes}
+
+    def _axes(self, shape: Shape) -> tuple[str, ...]:
+        if self.mode in LINEAR_DIMS:
+            return window_axes(shape, LINEAR_DIMS[self.mode], f"{self.mode} interpolation")
+        if not shape.grid:
+            raise OperatorError("interpolation of a tensor without a grid", "axes out of T, D, H, W")
+        return shape.grid
+
+    def _by_axis(self, shape: Shape, value: object, argument: str) -> dict[str, float]:
+        axes = self._axes(shape)
+        if not isinstance(value, tuple):
+            return dict.fromkeys(axes, cast("float", value))
+        if value and isinstance(value[0], tuple):
+            require_axes(shape, (axis for axis, _ in value), argument=argument)
+            return self._checked(dict(value), axes, argument)
+        if len(value) == len(axes):
+            return dict(zip(axes, value, strict=True))
+        if len(value) == 2 and axes[-2:] == ("H", "W"):
+            return dict(zip(("H", "W"), value, strict=True))
+        raise OperatorError(
+            f"a list of {len(value)} for the axes {', '.join(axes)}",
+            f"a number or {len(axes)} of them",
+            argument=argument,
+        )
+
+    def _checked(self, values: dict[str, float], axes: tuple[str, ...], argument: str) -> dict[str, float]:
+        for axis in values:
+            if axis not in axes:
+                raise OperatorError(f"{self.mode} interpolation along {axis}", ", ".join(axes), argument=argument)
+        return values
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """The nearest position, or the neighbours that weigh anything; nothing of the tensor that `like` names."""
+        if slot == 1:
+            return Reach.NOTHING
+        n = inputs[0][axis]
+        ratio = Fraction(n, self.new_sizes(inputs).get(axis, n))
+        return nearest_taps(ratio) if self.mode == "nearest" else linear_taps(ratio)
+
+    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+        """Tokens pass by; nothing comes from the tensor that `like` names."""
+        del inputs
+        return TokenFlow(kept=False, grid=False) if slot == 1 else TOKENS_PASS_BY
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Per output element nothing (nearest), 3 (linear), 7 (bilinear) or 15 (trilinear) operations."""
+        grid = self.output_shape(inputs).with_tokens(0).elements
+        flat = set(self.new_sizes(inputs)) == {"H", "W"}
+        tallies = ((f"upsample {self.mode}2d", grid),) if flat else ()
+        if self.mode == "nearest":
+            return Arithmetic(tallies=tallies) if tallies else NO_ARITHMETIC
+        neighbours = 2 ** LINEAR_DIMS[self.mode]
+        counted = elementwise("weighted sums of neighbours", grid, 2 * neighbours - 1)
+        return Arithmetic(elementwise=counted.elementwise, tallies=tallies)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing: the weights follow from the sizes."""
+        del inputs
+        return Saved()
+
+    def summary(self, inputs: Inputs) -> str:
+        """The mode, and the sizes before and after."""
+        sizes = self.new_sizes(inputs)
+        before = by_axis(tuple(inputs[0][axis] for axis in sizes))
+        return f"{self.mode}, {before}->{by_axis(tuple(sizes.values()))}"
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    """The numbers of a size or scale as it was written: one, a list, or pairs of an axis and a number."""
+    if not isinstance(value, tuple):
+        return () if value is None else (cast("float", value),)
+    return tuple(each[1] if isinstance(each, tuple) else each for each in value)

@@ -1,0 +1,202 @@
+"""Reductions and rearrangements that drop axes, add them or put them into the channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads, Reach, fixed
+from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
+from archcalc.core.terms import Arithmetic, Saved
+from archcalc.core.window import Window
+from archcalc.ops.arguments import GridAxes
+from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, counted, require_axes, require_no_tokens
+from archcalc.ops.base import (
+    Inputs,
+    Parameterless,
+    Rearrangement,
+    View,
+    Windowless,
+    elementwise,
+    require_at_least,
+    single,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean(Parameterless, Windowless):
+    """The mean over some axes, which are dropped; tokens pass by.
+
+    Example: `mean: {axes: [T]}`. Counts one operation per input element: the additions of a mean and its division.
+    Reference: torch.mean.
+    """
+
+    title: ClassVar[str] = "Mean"
+
+    axes: GridAxes
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The input without the axes."""
+        shape = single(inputs)
+        require_axes(shape, self.axes, argument="axes")
+        return shape.without(self.axes)
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """All of a dropped axis; other axes are pointwise."""
+        del inputs, slot
+        return Reach.ALL if axis in self.axes else POINTWISE
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One operation per input element."""
+        return elementwise("additions and divisions", single(inputs).with_tokens(0).elements)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing: the gradient is the same at every position."""
+        del inputs
+        return Saved()
+
+    def summary(self, inputs: Inputs) -> str:
+        """The axes."""
+        del inputs
+        return axis_list(self.axes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFrames(View):
+    """All frames into the channels, which is early fusion: C * T channels, frame by frame within a channel.
+
+    Example: `stack_frames`. Computes nothing and copies nothing. Reference: torch.reshape of C, T into C * T.
+    """
+
+    title: ClassVar[str] = "StackFrames"
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """C * T channels, and no T."""
+        shape = single(inputs)
+        require_axes(shape, ("T",))
+        require_no_tokens(shape, self.title)
+        return shape.without(("T",)).resized({"C": shape.channels * shape["T"]})
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """All of T; other axes are pointwise."""
+        del inputs, slot
+        return Reach.ALL if axis == "T" else POINTWISE
+
+    def summary(self, inputs: Inputs) -> str:
+        """How many frames."""
+        return counted(single(inputs)["T"], "frame")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fold(PerAxis, Rearrangement):
+    """Neighbouring positions into the channels: space to depth, as patch merging does.
+
+    Example: `fold: {H: 2, W: 2}`: C * 4 channels and half of H and W. A size that the factor does not divide is padded
+    with zeros at its end, so it becomes ceil(n / factor). Copies, and computes nothing.
+    Reference: torch.nn.functional.pixel_unshuffle; Liu et al. 2021 (arXiv:2103.14030), patch merging.
+    """
+
+    title: ClassVar[str] = "Fold"
+
+    T: int = 1
+    D: int = 1
+    H: int = 1
+    W: int = 1
+
+    def __post_init__(self) -> None:
+        for axis in GRID_AXES:
+            require_at_least(1, axis, getattr(self, axis))
+
+    @property
+    def factors(self) -> dict[str, int]:
+        """How many neighbours go into the channels, for the axes where they do."""
+        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) > 1}
+
+    def steps(self, shape: Shape) -> dict[str, Window]:
+        """A window of `factor` positions that moves by as many, over zeros where the size ends early."""
+        require_axes(shape, self.factors)
+        return {axis: Window(factor, factor, after=-shape[axis] % factor) for axis, factor in self.factors.items()}
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """C times all factors; each size ceil(n / factor)."""
+        shape = single(inputs)
+        require_no_tokens(shape, self.title)
+        return self.grid_shape(inputs).resized({"C": shape.channels * prod(self.factors.values())})
+
+    def summary(self, inputs: Inputs) -> str:
+        """The factors."""
+        del inputs
+        return axis_pairs(self.factors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flatten(View):
+    """The whole grid into the channels, C slowest.
+
+    Example: `flatten`. Computes nothing and copies nothing. Reference: torch.flatten from dimension 1.
+    """
+
+    title: ClassVar[str] = "Flatten"
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """C times the size of every axis, and no axes."""
+        shape = single(inputs)
+        require_no_tokens(shape, self.title)
+        return shape.without(shape.grid).resized({"C": shape.channels * shape.cells})
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """All of every axis."""
+        del inputs, slot, axis
+        return Reach.ALL
+
+    def summary(self, inputs: Inputs) -> str:
+        """Nothing: the sizes say it."""
+        del inputs
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expand(View):
+    """Axes of size 1, or that the tensor lacks, repeated up to a size.
+
+    Example: `expand: {T: 8}`. Computes nothing and copies nothing. Reference: torch.Tensor.expand.
+    """
+
+    title: ClassVar[str] = "Expand"
+
+    T: int | None = None
+    D: int | None = None
+    H: int | None = None
+    W: int | None = None
+
+    def __post_init__(self) -> None:
+        for axis in GRID_AXES:
+            require_at_least(1, axis, getattr(self, axis))
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The sizes asked for, by axis."""
+        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) is not None}
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The sizes asked for; tokens pass by."""
+        shape = single(inputs)
+        for axis, size in self.sizes.items():
+            if shape.get(axis) not in (1, size):
+                raise OperatorError(f"{axis} {size} for an axis of {shape[axis]}", "an axis of size 1", argument=axis)
+        expanded = shape.resized(self.sizes)
+        if all(axis in expanded for axis in DEPTH_AXES):
+            raise OperatorError(f"a tensor with the axes {', '.join(expanded.axes)}", "only one of T and D")
+        return expanded
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """The one position of a repeated axis; other axes are pointwise."""
+        del slot
+        return fixed(0) if single(inputs)[axis] == 1 and axis in self.sizes else POINTWISE
+
+    def summary(self, inputs: Inputs) -> str:
+        """The sizes."""
+        del inputs
+        return axis_pairs(self.sizes)

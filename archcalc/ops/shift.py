@@ -1,0 +1,62 @@
+"""Shifts of channels along time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads, Taps
+from archcalc.core.shape import Shape
+from archcalc.ops.axes import require_axes
+from archcalc.ops.base import Inputs, Rearrangement, require_at_least, single
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemporalShift(Rearrangement):
+    """Some channels moved along T, so that a layer behind that sees one frame sees its neighbours too.
+
+    Example: `temporal_shift: {shift: 1, fold_div: 8}`: the first C // fold_div channels read t + shift, the next
+    C // fold_div read t - shift, the rest stays; zeros come in at the ends. With `causal: true` only the first
+    C // fold_div channels move, and read t - shift. Copies, and computes nothing.
+    Reference: Lin et al. 2019 (arXiv:1811.08383).
+    """
+
+    title: ClassVar[str] = "TemporalShift"
+
+    shift: int = 1
+    fold_div: int = 8
+    causal: bool = False
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "shift", self.shift)
+        require_at_least(1, "fold_div", self.fold_div)
+        if self.fold_div == 1 and not self.causal:
+            raise OperatorError(
+                "fold_div 1: all channels from the future and as many from the past",
+                "at least 2, or causal: true",
+                argument="fold_div",
+            )
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """That of the input."""
+        shape = single(inputs)
+        require_axes(shape, ("T",))
+        return shape
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """On T what the channels read together; other axes are pointwise."""
+        del slot
+        return Taps((self._taps(single(inputs).channels),)) if axis == "T" else POINTWISE
+
+    def _taps(self, channels: int) -> tuple[int, ...]:
+        moved = channels // self.fold_div
+        directions = (-self.shift,) if self.causal else (-self.shift, self.shift)
+        stays = moved * len(directions) < channels
+        return tuple(sorted((directions if moved else ()) + ((0,) if stays else ())))
+
+    def summary(self, inputs: Inputs) -> str:
+        """How many channels move, each way and by how many frames."""
+        channels = single(inputs).channels
+        each = "from the past" if self.causal else "each way"
+        return f"{channels // self.fold_div} of {channels} channels {each} by {self.shift}"

@@ -1,0 +1,218 @@
+"""Parts of a tensor, and zeros around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow, fixed
+from archcalc.core.shape import GRID_AXES, Shape
+from archcalc.core.window import Window
+from archcalc.ops.arguments import AxisPair, GridAxis, one_of
+from archcalc.ops.axes import PerAxis, axis_pairs, require_axes
+from archcalc.ops.base import Inputs, Rearrangement, View, require_at_least, single
+
+
+@dataclass(frozen=True, kw_only=True)
+class Select(View):
+    """One position of an axis, which is dropped; or the grid without its tokens; or the class token without its grid.
+
+    Example: `select: {axis: T, index: -1}`, counted from the end when negative; `select: {tokens: class}`.
+    Computes nothing and copies nothing. Reference: torch.select.
+    """
+
+    title: ClassVar[str] = "Select"
+
+    axis: GridAxis | None = None
+    index: int = 0
+    tokens: Annotated[str, one_of("grid", "class")] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.axis is None) == (self.tokens is None):
+            both = "both 'axis' and 'tokens'" if self.axis else "neither 'axis' nor 'tokens'"
+            raise OperatorError(both, "one of them", argument="axis" if self.axis else "")
+        if self.tokens is not None and self.index:
+            raise OperatorError(f"index {self.index} with 'tokens'", "an index together with an axis", argument="index")
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The input without the axis, without the tokens, or C alone."""
+        shape = single(inputs)
+        if self.axis is not None:
+            self._position(shape, self.axis)
+            return shape.without((self.axis,))
+        if self.tokens == "class" and not shape.tokens:
+            raise OperatorError(f"the class token of {shape}, which has none", "a class token", argument="tokens")
+        return (shape.without(shape.grid) if self.tokens == "class" else shape).with_tokens(0)
+
+    def _position(self, shape: Shape, axis: str) -> int:
+        require_axes(shape, (axis,), argument="axis")
+        size = shape[axis]
+        if not -size <= self.index < size:
+            raise OperatorError(
+                f"index {self.index} on axis {axis} of size {size}", f"{-size} to {size - 1}", argument="index"
+            )
+        return self.index % size
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """The one position of a dropped axis, nothing of the grid for the class token, else pointwise."""
+        del slot
+        if self.tokens == "class":
+            return Reach.NOTHING
+        return fixed(self._position(single(inputs), axis)) if axis == self.axis else POINTWISE
+
+    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+        """The class token takes the place of the grid; else tokens pass by."""
+        del slot, inputs
+        return TokenFlow(kept=False, to_grid=True, grid=False) if self.tokens == "class" else TOKENS_PASS_BY
+
+    def summary(self, inputs: Inputs) -> str:
+        """What is taken."""
+        del inputs
+        if self.tokens is not None:
+            return "class token" if self.tokens == "class" else "grid"
+        return f"{self.axis} {self.index}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subsample(PerAxis, View):
+    """Every so many positions of an axis.
+
+    Example: `subsample: {axis: T, every: 8, offset: 0}`: ceil((n - offset) / every) positions.
+    Computes nothing and copies nothing. Reference: slicing with a step.
+    """
+
+    title: ClassVar[str] = "Subsample"
+
+    axis: GridAxis
+    every: int
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "every", self.every)
+        require_at_least(0, "offset", self.offset)
+
+    def steps(self, shape: Shape) -> dict[str, Window]:
+        """One position that moves by `every`, from `offset` on."""
+        require_axes(shape, (self.axis,), argument="axis")
+        if self.offset >= shape[self.axis]:
+            raise OperatorError(
+                f"offset {self.offset} on axis {self.axis} of size {shape[self.axis]}",
+                "an offset inside the axis",
+                argument="offset",
+            )
+        return {self.axis: Window(1, self.every, before=-self.offset)}
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """ceil((n - offset) / every) positions along the axis."""
+        return self.grid_shape(inputs)
+
+    def summary(self, inputs: Inputs) -> str:
+        """The axis and the step."""
+        del inputs
+        offset = f", from {self.offset}" if self.offset else ""
+        return f"{self.axis} every {self.every}{offset}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crop(PerAxis, View):
+    """A part of some axes: a number is the size of the middle, from (n - size) // 2 on; a list is [start, size].
+
+    Example: `crop: {H: 89, W: 89}`, `crop: {T: [4, 8]}`. Computes nothing and copies nothing.
+    Reference: slicing; torchvision.transforms.functional.center_crop.
+    """
+
+    title: ClassVar[str] = "Crop"
+
+    T: AxisPair | None = None
+    D: AxisPair | None = None
+    H: AxisPair | None = None
+    W: AxisPair | None = None
+
+    def __post_init__(self) -> None:
+        for axis, part in self.parts.items():
+            start, size = check_pair(axis, part, "[start, size]") if isinstance(part, tuple) else (0, part)
+            require_at_least(0, axis, start)
+            require_at_least(1, axis, size)
+
+    @property
+    def parts(self) -> dict[str, int | tuple[int, ...]]:
+        """What is kept, as written, by axis."""
+        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) is not None}
+
+    def steps(self, shape: Shape) -> dict[str, Window]:
+        """One position at a time, with negative padding: what is cut off."""
+        require_axes(shape, self.parts)
+        windows = {}
+        for axis, part in self.parts.items():
+            n = shape[axis]
+            start, size = part if isinstance(part, tuple) else ((n - part) // 2, part)
+            if start < 0 or start + size > n:
+                where = f"{start} to {start + size - 1}" if isinstance(part, tuple) else f"the middle {size}"
+                raise OperatorError(f"{where} of the {n} positions of axis {axis}", "a part of them", argument=axis)
+            windows[axis] = Window(1, before=-start, after=start + size - n)
+        return windows
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The sizes asked for."""
+        return self.grid_shape(inputs)
+
+    def summary(self, inputs: Inputs) -> str:
+        """The sizes asked for, and where they start if that was said."""
+        del inputs
+        texts = {axis: _from_start(*part) if isinstance(part, tuple) else part for axis, part in self.parts.items()}
+        return axis_pairs(texts)
+
+
+def _from_start(start: int, size: int) -> str:
+    return f"{size} from {start}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pad(PerAxis, Rearrangement):
+    """Zeros around some axes: a number is for both ends, a list is [before, after].
+
+    Example: `pad: {T: [1, 0], H: 1}`. Copies, and computes nothing. Reference: torch.nn.functional.pad.
+    """
+
+    title: ClassVar[str] = "Pad"
+
+    T: AxisPair = 0
+    D: AxisPair = 0
+    H: AxisPair = 0
+    W: AxisPair = 0
+
+    def __post_init__(self) -> None:
+        for axis, (before, after) in self.ends.items():
+            require_at_least(0, axis, before)
+            require_at_least(0, axis, after)
+
+    @property
+    def ends(self) -> dict[str, tuple[int, int]]:
+        """Zeros before and after, for the axes that get any."""
+        written = {axis: getattr(self, axis) for axis in GRID_AXES}
+        pairs = {axis: check_pair(axis, value, "[before, after]") for axis, value in written.items()}
+        return {axis: pair for axis, pair in pairs.items() if pair != (0, 0)}
+
+    def steps(self, shape: Shape) -> dict[str, Window]:
+        """One position at a time, over the padded axis."""
+        require_axes(shape, self.ends)
+        return {axis: Window(1, before=before, after=after) for axis, (before, after) in self.ends.items()}
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """Each size n + before + after."""
+        return self.grid_shape(inputs)
+
+    def summary(self, inputs: Inputs) -> str:
+        """Zeros before and after, by axis."""
+        del inputs
+        return axis_pairs({axis: f"{before}+{after}" for axis, (before, after) in self.ends.items()})
+
+
+def check_pair(axis: str, value: int | tuple[int, ...], expected: str) -> tuple[int, int]:
+    """The two numbers of a list, or a number twice; OperatorError for a list of another length."""
+    if isinstance(value, int):
+        return value, value
+    if len(value) != 2:
+        raise OperatorError(f"a list of {len(value)} for axis {axis}", f"a number or {expected}", argument=axis)
+    return value[0], value[1]

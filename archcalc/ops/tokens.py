@@ -1,0 +1,112 @@
+"""Tokens beside the grid, and learned positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads
+from archcalc.core.shape import Shape
+from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Parameters, Saved, Term, Terms, term
+from archcalc.ops.arguments import GridAxes
+from archcalc.ops.axes import axis_list, require_axes
+from archcalc.ops.base import Inputs, Windowless, single
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassToken(Windowless):
+    """A learned token beside the grid, in which attention collects what a classifier needs.
+
+    Example: `class_token`. Has C weights, copies the grid beside them, and computes nothing.
+    Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
+    """
+
+    title: ClassVar[str] = "ClassToken"
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """The input with one token."""
+        shape = single(inputs)
+        if shape.tokens:
+            raise OperatorError(f"a class token for {shape}, which has one", "a tensor without tokens")
+        return shape.with_tokens(1)
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Each position reads itself, and the token nothing."""
+        del inputs, slot, axis
+        return POINTWISE
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """One weight per channel."""
+        return Parameters(weights=(term("class token", channels=single(inputs).channels),))
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """None at all."""
+        del inputs
+        return NO_ARITHMETIC
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing."""
+        del inputs
+        return Saved()
+
+    def summary(self, inputs: Inputs) -> str:
+        """Nothing: the size shows it."""
+        del inputs
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position(Windowless):
+    """A learned table over some axes, added to the tensor at every position of the others.
+
+    Example: `position: {over: [H, W], class_token: true}`. Has C * the sizes of the axes weights, and C more for the
+    class token if that has an entry of its own. Counts one addition per element of the grid, and of the token if it has
+    an entry. Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
+    """
+
+    title: ClassVar[str] = "Position"
+
+    over: GridAxes
+    class_token: bool = False
+
+    def _table(self, inputs: Inputs) -> Terms:
+        shape = single(inputs)
+        require_axes(shape, self.over, argument="over")
+        if self.class_token and not shape.tokens:
+            raise OperatorError(
+                f"a position for the class token of {shape}, which has none", "a class token", argument="class_token"
+            )
+        sizes = tuple((axis, shape[axis]) for axis in shape.grid if axis in self.over)
+        table = Term("positions", (("channels", shape.channels), *sizes))
+        return (table, term("position of the class token", channels=shape.channels)) if self.class_token else (table,)
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """That of the input."""
+        self._table(inputs)
+        return single(inputs)
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Each position reads itself."""
+        del inputs, slot, axis
+        return POINTWISE
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """C * the sizes of the axes, and C for the class token."""
+        return Parameters(weights=self._table(inputs))
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """One addition per element that has a position."""
+        shape = single(inputs)
+        touched = shape if self.class_token else shape.with_tokens(0)
+        return Arithmetic(elementwise=(term("additions", elements=touched.elements),))
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """Nothing."""
+        del inputs
+        return Saved()
+
+    def summary(self, inputs: Inputs) -> str:
+        """The axes, and the class token."""
+        del inputs
+        return axis_list(self.over) + (" + class token" if self.class_token else "")

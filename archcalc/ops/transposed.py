@@ -1,0 +1,179 @@
+"""Transposed convolutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import POINTWISE, AxisReads
+from archcalc.core.shape import Shape
+from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
+from archcalc.core.window import TransposedWindow
+from archcalc.ops.arguments import Groups, Sizes
+from archcalc.ops.base import Inputs, Operator, per_axis, require_at_least, single, window_axes
+from archcalc.ops.windowed import check_window_arguments, grouped_channels, window_summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvTranspose(Operator):
+    """Transposed convolution over T|D, H, W; weights are (in, out/groups, kernel).
+
+    Every input position writes a whole kernel, so the arithmetic follows the input's size. Tokens pass by.
+    """
+
+    dims: ClassVar[int]
+
+    kernel: Sizes
+    out: int | None = None
+    stride: Sizes = 1
+    padding: Sizes = 0
+    output_padding: Sizes = 0
+    groups: Groups = 1
+    bias: bool = True
+    dilation: Sizes = 1
+
+    def __post_init__(self) -> None:
+        check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)
+        require_at_least(0, "output_padding", self.output_padding)
+        require_at_least(1, "out", self.out)
+        if isinstance(self.groups, int):
+            require_at_least(1, "groups", self.groups)
+        if self.out is None and self.groups != "depthwise":
+            raise OperatorError("no 'out'", "the number of output channels", argument="out")
+
+    def channels(self, shape: Shape) -> tuple[int, int, int]:
+        """Output channels, input channels and groups; OperatorError when they do not divide."""
+        return grouped_channels(shape, self.out, self.groups)
+
+    def windows(self, inputs: Inputs) -> dict[str, TransposedWindow]:
+        """Kernel, stride, padding, output padding and dilation, by axis."""
+        axes = window_axes(single(inputs), self.dims, self.title)
+        return {
+            axis: TransposedWindow(*values)
+            for axis, *values in zip(
+                axes,
+                per_axis(self.kernel, axes, "kernel"),
+                per_axis(self.stride, axes, "stride"),
+                per_axis(self.padding, axes, "padding"),
+                per_axis(self.output_padding, axes, "output_padding"),
+                per_axis(self.dilation, axes, "dilation"),
+                strict=True,
+            )
+        }
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """`out` channels; sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1."""
+        shape = single(inputs)
+        out, channels, _ = self.channels(shape)
+        if shape.tokens and out != channels:
+            raise OperatorError(
+                f"{out} output channels beside tokens of {channels}",
+                "as many as the input has, because tokens pass by",
+                argument="out",
+            )
+        sizes = {axis: fitted(window, shape[axis], axis) for axis, window in self.windows(inputs).items()}
+        return shape.resized({**sizes, "C": out})
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """The inputs that wrote each output, by phase of the stride; axes without a window are pointwise."""
+        del slot
+        window = self.windows(inputs).get(axis)
+        return window.taps() if window else POINTWISE
+
+    def _kernel_factors(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
+        out, channels, groups = self.channels(single(inputs))
+        kernel = tuple((f"kernel {axis}", window.kernel) for axis, window in self.windows(inputs).items())
+        per_group = "out / groups" if groups > 1 else "out"
+        return (("in", channels), (per_group, out // groups), *kernel)
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """In * out/groups * kernel weights and out biases."""
+        out, _, _ = self.channels(single(inputs))
+        weights = (Term("weights", self._kernel_factors(inputs)),)
+        return Parameters(weights, (term("biases", out=out),) if self.bias else ())
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Every input position takes in * out/groups * kernel multiply-accumulates; every output one addition per bias.
+
+        Products that fall into the cropped border are counted too, as PyTorch and fvcore do.
+        """
+        shape = single(inputs)
+        positions = tuple((f"in {axis}", shape[axis]) for axis in shape.grid)
+        heads = (("heads", shape.heads),) if shape.heads > 1 else ()
+        macs = Term("multiply-accumulates", self._kernel_factors(inputs) + positions + heads)
+        grid = self.output_shape(inputs).with_tokens(0)
+        bias = (term("bias additions", elements=grid.elements),) if self.bias else ()
+        return Arithmetic(macs=(macs,), elementwise=bias)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input."""
+        del inputs
+        return Saved(inputs=(0,))
+
+    def summary(self, inputs: Inputs) -> str:
+        """Kernel, channels, and stride, dilation or groups where they are not 1."""
+        out, channels, groups = self.channels(single(inputs))
+        windows = self.windows(inputs)
+        text = window_summary(windows, f"{channels}->{out}", natural_stride=(1,) * len(windows))
+        if groups == 1:
+            return text
+        return f"{text}, depthwise" if groups == channels else f"{text}, groups {groups}"
+
+
+def fitted(window: TransposedWindow, n: int, axis: str) -> int:
+    """The output size along an axis; OperatorError for what PyTorch refuses."""
+    if window.output_padding >= max(window.stride, window.dilation):
+        raise OperatorError(
+            f"output_padding {window.output_padding} with stride {window.stride} and dilation {window.dilation} "
+            f"on axis {axis}",
+            "less than the stride or the dilation",
+            argument="output_padding",
+        )
+    size = window.size(n)
+    if size < 1:
+        raise OperatorError(
+            f"padding {window.padding} leaves {size} of axis {axis}, which has {n} positions",
+            "at least one position",
+            argument="padding",
+        )
+    return size
+
+
+class ConvTranspose1d(ConvTranspose):
+    """Transposed convolution along T (or D), the same at every place.
+
+    Example: `conv_transpose1d: {out: 64, kernel: 4, stride: 2, padding: 1}`.
+    Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
+    out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
+    Reference: torch.nn.functional.conv_transpose1d.
+    """
+
+    dims: ClassVar[int] = 1
+    title: ClassVar[str] = "ConvTranspose1D"
+
+
+class ConvTranspose2d(ConvTranspose):
+    """Transposed convolution along H and W, the same in every frame.
+
+    Example: `conv_transpose2d: {out: 64, kernel: 3, stride: 2, padding: 1, output_padding: 1}`.
+    Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
+    out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
+    Reference: torch.nn.functional.conv_transpose2d.
+    """
+
+    dims: ClassVar[int] = 2
+    title: ClassVar[str] = "ConvTranspose2D"
+
+
+class ConvTranspose3d(ConvTranspose):
+    """Transposed convolution along T (or D), H and W.
+
+    Example: `conv_transpose3d: {out: 64, kernel: [1, 2, 2], stride: [1, 2, 2]}`.
+    Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
+    out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
+    Reference: torch.nn.functional.conv_transpose3d.
+    """
+
+    dims: ClassVar[int] = 3
+    title: ClassVar[str] = "ConvTranspose3D"

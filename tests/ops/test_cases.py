@@ -1,0 +1,153 @@
+"""Every operator against its case file, `cases/<op>.yaml`: a list of named cases whose numbers were worked out by hand.
+
+A case has `arguments` and `inputs` (sizes by axis, `tokens`, `heads`), and either an `error`, a part of the message, or
+answers: `shape`, `params`, `buffers`, `macs`, `elementwise` (numbers, or products as text), `label`, `tallies`, `saved`
+(`inputs`, `output`, `elements`, `bytes`) and `reads`. These are by axis for the first input, or a list with one such
+mapping for each input: the taps of the first phase, all of `{phases: [[0, 1]], move: 2}`, or `all`, `past`, `nothing`,
+`self and all`.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator as op
+from typing import Any
+
+import pytest
+import yaml
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.reads import AxisReads, Reach, Taps
+from archcalc.core.terms import Saved, total
+from archcalc.ops.base import Inputs, Operator
+from tests.ops.vocabulary import CASES, VOCABULARY, bind, shape_of
+
+ARITHMETIC = {ast.Add: op.add, ast.Sub: op.sub, ast.Mult: op.mul, ast.FloorDiv: op.floordiv, ast.Pow: op.pow}
+
+COUNTS = ("params", "buffers", "macs", "elementwise")
+KEYS = {"name", "arguments", "inputs", "shape", *COUNTS, "label", "tallies", "saved", "reads", "error"}
+
+
+def number(text: object) -> int:
+    """The value of a whole number, or of a text of sums and products of them."""
+    return _value(ast.parse(str(text), mode="eval").body)
+
+
+def _value(node: ast.AST) -> int:
+    match node:
+        case ast.Constant(value=int(value)):
+            return value
+        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in ARITHMETIC:
+            result: int = ARITHMETIC[type(kind)](_value(left), _value(right))
+            return result
+    raise ValueError(f"not a sum of products: {ast.unparse(node)}")
+
+
+def _cases() -> list[Any]:
+    found = []
+    for word in VOCABULARY:
+        path = CASES / f"{word}.yaml"
+        for case in yaml.safe_load(path.read_text("utf-8")) if path.exists() else ():
+            found.append(pytest.param(word, case, id=f"{word}: {case['name']}"))
+    return found
+
+
+@pytest.mark.parametrize(("word", "case"), _cases())
+def test_case(word: str, case: dict[str, Any]) -> None:
+    assert set(case) <= KEYS
+    inputs = tuple(shape_of(sizes) for sizes in case["inputs"])
+    if "error" in case:
+        assert set(case) == {"name", "arguments", "inputs", "error"} - ({"arguments"} - set(case))
+        with pytest.raises(OperatorError) as caught:
+            bind(VOCABULARY[word], case.get("arguments", {})).output_shape(inputs)
+        assert case["error"] in str(caught.value)
+        return
+    operator = bind(VOCABULARY[word], case.get("arguments", {}))
+    assert operator.output_shape(inputs) == shape_of(case["shape"])
+    assert_counts(operator, inputs, case)
+    assert_reads(operator, inputs, case.get("reads", {}))
+    assert_saved(operator.saved(inputs), inputs, case.get("saved"))
+    assert_windows(operator, inputs)
+    assert operator.summary(inputs) == case.get("label", operator.summary(inputs))
+
+
+def assert_counts(operator: Operator, inputs: Inputs, case: dict[str, Any]) -> None:
+    """Parameters and arithmetic are what the case says, and none is negative."""
+    parameters, arithmetic = operator.parameters(inputs), operator.arithmetic(inputs)
+    counted = {
+        "params": parameters.learned,
+        "buffers": parameters.buffers,
+        "macs": arithmetic.macs,
+        "elementwise": arithmetic.elementwise,
+    }
+    assert all(term.value >= 0 for terms in counted.values() for term in terms)
+    expected = {key: number(case[key]) for key in COUNTS if key in case}
+    assert {key: total(counted[key]) for key in expected} == expected
+    if "tallies" in case:
+        assert dict(arithmetic.tallies) == {kind: number(elements) for kind, elements in case["tallies"].items()}
+
+
+def assert_reads(operator: Operator, inputs: Inputs, expected: Any) -> None:
+    """Every axis of every input is read somehow, and so as the case says."""
+    by_input = expected if isinstance(expected, list) else [expected]
+    for slot, shape in enumerate(inputs):
+        told = by_input[slot] if slot < len(by_input) else {}
+        assert set(told) <= set(shape.grid)
+        for axis in shape.grid:
+            reads = operator.reads(inputs, slot, axis)
+            assert_sound(reads)
+            assert axis not in told or described(reads, told[axis]) == told[axis]
+
+
+def assert_sound(reads: AxisReads) -> None:
+    """Taps are sorted and there is a phase."""
+    if isinstance(reads, Taps):
+        assert reads.phases
+        assert all(list(phase) == sorted(set(phase)) for phase in reads.phases)
+
+
+def described(reads: AxisReads, like: object) -> object:
+    """Reads in the form that a case writes them."""
+    if isinstance(reads, Reach):
+        return reads.value
+    if isinstance(like, dict):
+        return {"phases": [list(phase) for phase in reads.phases], "move": reads.move}
+    return list(reads.phases[0])
+
+
+def assert_saved(saved: Saved, inputs: Inputs, expected: dict[str, Any] | None) -> None:
+    """What is kept are real inputs and whole numbers, and what the case says, if it does."""
+    assert set(saved.inputs) <= set(range(len(inputs)))
+    assert saved.elements >= 0
+    assert saved.extra_bytes >= 0
+    if expected is None:
+        return
+    assert set(expected) <= {"inputs", "output", "elements", "bytes"}
+    assert list(saved.inputs) == expected.get("inputs", [])
+    assert saved.output == expected.get("output", False)
+    assert (saved.elements, saved.extra_bytes) == (
+        number(expected.get("elements", 0)),
+        number(expected.get("bytes", 0)),
+    )
+
+
+def assert_windows(operator: Operator, inputs: Inputs) -> None:
+    """Windows lie on axes of the first input, and give the size the output has."""
+    windows = operator.windows(inputs)
+    if windows is None:
+        return
+    output = operator.output_shape(inputs)
+    assert {axis: window.size(inputs[0][axis]) for axis, window in windows.items()} == {
+        axis: output[axis] for axis in windows
+    }
+
+
+@pytest.mark.parametrize("text", ["2 ** 3 * 4 + 6 // 2 - 1", "34", 34])
+def test_numbers_are_products(text: object) -> None:
+    assert number(text) == 34
+
+
+@pytest.mark.parametrize("text", ["1.5", "True and 1", "x", "f(1)", "2 / 1", "-1 if 1 else 0"])
+def test_nothing_but_products_is_a_number(text: str) -> None:
+    with pytest.raises(ValueError, match="not a sum of products"):
+        number(text)

@@ -1,0 +1,100 @@
+"""The package's answers held against the witness's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import archcalc
+
+from .fields import Field, Findings
+from .network import Network, Shape, render
+
+
+class Ends(Protocol):
+    """Both ends of every hull, by output index; an empty one has lo > hi."""
+
+    @property
+    def lo(self) -> tuple[int, ...]: ...
+
+    @property
+    def hi(self) -> tuple[int, ...]: ...
+
+
+class AxisField(Protocol):
+    """What the package says of one layer on one axis of one input."""
+
+    @property
+    def clipped(self) -> Ends: ...
+
+    @property
+    def clipped_size(self) -> int: ...
+
+    @property
+    def full_size(self) -> int: ...
+
+    @property
+    def aligned(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One answer that differs; `where` names the layer, and the input and axis of a field."""
+
+    where: str
+    what: str
+    witness: object
+    package: object
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}: the witness says {self.witness}, the package {self.package}"
+
+
+def analysis_of(network: Network, folder: Path) -> archcalc.Analysis:
+    """The package's analysis of a network, read from a file as a user would have it."""
+    path = folder / "network.yaml"
+    path.write_text(render(network), encoding="utf-8")
+    return archcalc.analyze(archcalc.load(path))
+
+
+def disagreements(findings: Findings, analysis: archcalc.Analysis) -> Iterator[Disagreement]:
+    """Every answer on the layers that the specification names, held against the witness's."""
+    layers = {layer.path: layer for layer in analysis.layers}
+    for path, shape in findings.shapes.items():
+        yield from compared(path, "shape", sizes_of(shape), dict(layers[path].shape.sizes))
+        yield from field_disagreements(path, findings, analysis)
+
+
+def sizes_of(shape: Shape) -> dict[str, int]:
+    """A shape as the package gives it, channels among the sizes."""
+    return {"C": shape.channels, **shape.sizes}
+
+
+def field_disagreements(path: str, findings: Findings, analysis: archcalc.Analysis) -> Iterator[Disagreement]:
+    """The fields of one layer: which inputs reach it, on which axes, and what it sees of them."""
+    expected, found = findings.fields[path], analysis.fields[path]
+    yield from compared(path, "inputs", sorted(expected), sorted(found))
+    for source in sorted(set(expected) & set(found)):
+        yield from compared(path, f"axes of {source}", sorted(expected[source]), sorted(found[source]))
+        for axis in sorted(set(expected[source]) & set(found[source])):
+            yield from one_axis(f"{path}, {source}.{axis}", expected[source][axis], found[source][axis])
+
+
+def one_axis(where: str, expected: Field, found: AxisField) -> Iterator[Disagreement]:
+    """One field on one axis. Behind an operation that reads whole axes neither jump nor alignment is compared."""
+    hulls = [None if hull is None else (hull.lo, hull.hi) for hull in expected.clipped]
+    ends = list(zip(found.clipped.lo, found.clipped.hi, strict=True))
+    yield from compared(where, "clipped", hulls, [None if lo > hi else (lo, hi) for lo, hi in ends])
+    yield from compared(where, "clipped size", expected.clipped_size, found.clipped_size)
+    if expected.full is not None:
+        yield from compared(where, "full", expected.full, found.full_size)
+    if not expected.motion.endless:
+        yield from compared(where, "aligned", expected.motion.aligned, found.aligned)
+
+
+def compared(where: str, what: str, witness: object, package: object) -> Iterator[Disagreement]:
+    """A disagreement where two answers differ."""
+    if witness != package:
+        yield Disagreement(where, what, witness, package)

@@ -1,0 +1,101 @@
+"""Faults to plant in the witness: each is a mistake that a calculator of receptive fields is known to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeAlias
+
+import pytest
+
+from . import windows
+from .fields import Field, Findings, examine
+from .network import Network
+from .operation import Operands, Tap
+from .others import Merge
+from .unclipped import unbounded
+from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
+
+Fault: TypeAlias = Callable[[Network], Findings]
+"""Examines a network wrongly."""
+
+
+def cut_at_the_input(network: Network) -> Findings:
+    """Hulls are clipped at the input alone, not at the tensors on the way."""
+    findings = examine(network)
+    for path, inputs in findings.fields.items():
+        for source, axes in inputs.items():
+            for axis, field in axes.items():
+                axes[axis] = cut(network, path, source, axis, field)
+    return findings
+
+
+def cut(network: Network, path: str, source: str, axis: str, field: Field) -> Field:
+    """One field clipped at the input alone; behind an operation on whole axes it stays as it is."""
+    if field.motion.endless:
+        return field
+    search = unbounded(network, source, axis)
+    return replace(field, clipped=tuple(search.hull_on_input(path, index) for index in range(len(field.clipped))))
+
+
+def patched(target: object, name: str, wrong: Callable[..., object]) -> Fault:
+    """The witness with one function replaced."""
+
+    def fault(network: Network) -> Findings:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(target, name, wrong)
+            return examine(network)
+
+    return fault
+
+
+def without_holes(window: Window, axis: str, index: int, n: int) -> Iterable[int]:
+    """Dilation does not widen the window."""
+    if axis not in window.axes:
+        return (index,)
+    kernel, stride, (before, _), _ = window.on(axis, n)
+    return [index * stride - before + tap for tap in range(kernel)]
+
+
+def equal_windows(pool: Adaptive, axis: str, index: int, n: int) -> Iterable[int]:
+    """Adaptive windows are n // size long and as far apart."""
+    if axis not in pool.axes:
+        return (index,)
+    width = n // pool.size[pool.axes.index(axis)]
+    return range(index * width, (index + 1) * width)
+
+
+def as_a_convolution(layer: Transposed, axis: str, index: int, _n: int) -> Iterable[int]:
+    """A transposed convolution reads like a convolution of stride 1."""
+    if axis not in layer.axes:
+        return (index,)
+    at = layer.axes.index(axis)
+    return [index - layer.padding[at] + layer.dilation[at] * tap for tap in range(layer.kernel[at])]
+
+
+def nearest_only(layer: Interpolate, axis: str, index: int, n: int) -> Iterable[int]:
+    """Linear resampling reads one neighbour."""
+    return (index * n // layer.size[layer.axes.index(axis)] if axis in layer.axes else index,)
+
+
+def first_branch_only(merge: Merge, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+    """A merge sees what its first operand sees."""
+    return ((0, index if operands[0] == merge.length(axis, operands) else 0),)
+
+
+def odd_one_before(padding: Padding, n: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """`same` puts the odd position before."""
+    before, after = amounts(padding, n, kernel, stride, dilation)
+    return (after, before) if padding == "same" else (before, after)
+
+
+FAULTS: dict[str, tuple[Fault, float]] = {
+    "clipped at the input only": (cut_at_the_input, 0.3),
+    "dilation without holes": (patched(Window, "reads", without_holes), 0.1),
+    "same with the odd one before": (patched(windows, "amounts", odd_one_before), 0.1),
+    "adaptive windows of equal length": (patched(Adaptive, "reads", equal_windows), 0.1),
+    "transposed as a plain convolution": (patched(Transposed, "reads", as_a_convolution), 0.05),
+    "linear resampling reads one neighbour": (patched(Interpolate, "reads", nearest_only), 0.05),
+    "a merge is its first branch": (patched(Merge, "taps", first_branch_only), 0.3),
+}
+"""Every fault with the share of random networks on which it has to show at the least."""

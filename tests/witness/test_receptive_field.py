@@ -1,0 +1,67 @@
+"""Shapes and receptive fields of random networks: the package against the brute-force witness."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from .comparison import analysis_of, disagreements
+from .faults import FAULTS, Fault
+from .fields import Field, Findings, examine
+from .network import render
+from .random_networks import random_network
+
+SEEDS = range(400)
+FAULTY = range(100)
+"""Fewer networks will do to show that the comparison bites."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_layer_agrees_with_the_witness(seed: int, tmp_path: Path) -> None:
+    network = random_network(seed)
+    found = list(disagreements(examine(network), analysis_of(network, tmp_path)))
+    assert not found, "\n".join([*map(str, found), render(network)])
+
+
+@pytest.mark.parametrize(("fault", "least"), FAULTS.values(), ids=list(FAULTS))
+def test_a_planted_fault_is_seen(fault: Fault, least: float, tmp_path: Path, record_property) -> None:
+    seen = 0
+    for seed in FAULTY:
+        network = random_network(seed)
+        analysis = analysis_of(network, tmp_path)
+        seen += any(disagreements(fault(network), analysis))
+    record_property("share of networks on which the fault shows", seen / len(FAULTY))
+    assert seen / len(FAULTY) >= least
+
+
+def test_a_size_that_is_the_smaller_of_field_and_input_is_wrong_for_a_good_part(record_property) -> None:
+    wrong = total = 0
+    for seed in SEEDS:
+        network = random_network(seed)
+        for source, axis, field in fields_with_windows(examine(network)):
+            wrong += field.clipped_size != min(field.full or 0, network.inputs[source].sizes[axis])
+            total += 1
+    record_property("share of fields on which min(full, extent) is wrong", wrong / total)
+    assert wrong / total > 0.1
+
+
+def fields_with_windows(findings: Findings) -> list[tuple[str, str, Field]]:
+    """Every field that windows alone have made, with its input and axis."""
+    return [
+        (source, axis, field)
+        for inputs in findings.fields.values()
+        for source, axes in inputs.items()
+        for axis, field in axes.items()
+        if not field.motion.endless
+    ]
+
+
+def test_one_wrong_end_is_seen(tmp_path: Path) -> None:
+    network = random_network(0)
+    findings, analysis = examine(network), analysis_of(network, tmp_path)
+    assert not list(disagreements(findings, analysis))
+    path, axes = next((path, inputs["clip"]) for path, inputs in findings.fields.items() if "clip" in inputs)
+    axes["H"] = replace(axes["H"], clipped=(None, *axes["H"].clipped[1:]))
+    assert [found.where for found in disagreements(findings, analysis)] == [f"{path}, clip.H"]
