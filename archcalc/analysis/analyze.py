@@ -11,7 +11,6 @@ from archcalc.analysis.memory import Memory, peak_inference_bytes, training_byte
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
 from archcalc.core.terms import NO_PARAMETERS, Arithmetic, Parameters, total
-from archcalc.ops.base import SameShape
 from archcalc.ops.conv import Conv
 from archcalc.ops.transposed import ConvTranspose
 
@@ -110,7 +109,6 @@ def _record(graph: NetworkGraph, node: Node, seen: TensorField, counts: _Counts,
         missing=count.cost.missing,
         owner=node.owner,
         note=node.note,
-        pointwise=isinstance(node.operator, SameShape),
     )
 
 

@@ -57,6 +57,13 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
     return fields
 
 
+def axis_reads(node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> AxisReads:
+    """How a layer reads one of its inputs along an axis; an axis that the input lacks has one position there."""
+    if axis in shapes[slot]:
+        return node.operator.reads(shapes, slot, axis)
+    return fixed(0) if axis in node.shape else POINTWISE
+
+
 class _Walk:
     """One pass; equal work on the same fields is done once."""
 
@@ -69,7 +76,7 @@ class _Walk:
         grid: Parts = {}
         tokens: Parts = {}
         for slot, seen in enumerate(inputs):
-            flow = node.operator.token_flow(slot)
+            flow = node.operator.token_flow(slot, shapes)
             self._from_grid(node, shapes, slot, seen, flow, grid, tokens)
             self._from_tokens(node, seen, flow, grid, tokens)
         return TensorField(self._unite(grid), self._unite(tokens) if node.shape.tokens else {})
@@ -96,15 +103,13 @@ class _Walk:
             parts.setdefault(key, []).append(part)
 
     def reads(self, node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> AxisReads:
-        if axis not in shapes[slot]:
-            return fixed(0) if axis in node.shape else POINTWISE
         key = (node.operator, shapes, slot, axis)
         if key not in self._reads:
-            self._reads[key] = node.operator.reads(shapes, slot, axis)
+            self._reads[key] = axis_reads(node, shapes, slot, axis)
         return self._reads[key]
 
     def read(self, axis_field: AxisField, reads: AxisReads, size: int) -> AxisField | None:
-        if reads is POINTWISE and len(axis_field.clipped) == size:
+        if reads == POINTWISE and len(axis_field.clipped) == size:
             return axis_field
         key = (axis_field, reads, size)
         if key not in self._read:

@@ -60,7 +60,6 @@ class LayerRecord:
     missing: tuple[str, ...]
     owner: str | None
     note: str
-    pointwise: bool
 
     @property
     def name(self) -> str:

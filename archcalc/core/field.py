@@ -54,9 +54,10 @@ class AxisField:
             return length(self.everything)
         if self.aligned:
             return self.windows[0].size
-        return max(length(self._seen_at(position)) for position in range(len(self.clipped)))
+        return max(length(self.seen_at(position)) for position in range(len(self.clipped)))
 
-    def _seen_at(self, position: int) -> Interval | None:
+    def seen_at(self, position: int) -> Interval | None:
+        """What one position sees through windows on an endless input."""
         return reduce(join, (window.at(position) for window in self.windows))
 
     def unclipped_hull(self) -> Interval | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
+from math import floor, gcd
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import Taps
@@ -42,6 +42,12 @@ class Window:
         size = -(-slack // self.stride) + 1
         # PyTorch drops a last window that would start beyond the input and its left padding.
         return size - 1 if (size - 1) * self.stride >= n + self.before else size
+
+    def size_formula(self, n: int) -> str:
+        """The arithmetic of `size` with its numbers in."""
+        padding = f" + {self.before} + {self.after}" if self.before or self.after else ""
+        rounded = "ceil" if self.ceil_mode else "floor"
+        return f"{rounded}(({n}{padding} - {self.dilation}*({self.kernel} - 1) - 1) / {self.stride}) + 1"
 
     def taps(self) -> Taps:
         """Output o reads o * stride - before + dilation * j for j below kernel."""
@@ -80,6 +86,11 @@ class TransposedWindow:
     def size(self, n: int) -> int:
         """(n - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1."""
         return (n - 1) * self.stride - 2 * self.padding + self.dilation * (self.kernel - 1) + self.output_padding + 1
+
+    def size_formula(self, n: int) -> str:
+        """The arithmetic of `size` with its numbers in."""
+        reach = f"{self.dilation}*({self.kernel} - 1)"
+        return f"({n} - 1)*{self.stride} - 2*{self.padding} + {reach} + {self.output_padding} + 1"
 
     def taps(self) -> Taps:
         """Phase p of the output reads the inputs i with i * stride = p + padding - dilation * j for some j."""
@@ -120,6 +131,22 @@ def block_taps(window: int, shift: int) -> Taps:
         start = (i - shift) // window * window + shift
         phases.append(tuple(range(start, start + window)))
     return Taps(tuple(phases), window)
+
+
+def block_window(n: int, size: int) -> Window:
+    """Blocks of `size` positions side by side; the last one may reach over the end, into padding."""
+    return Window(size, size, after=-n % size)
+
+
+def part_window(n: int, start: int | None, size: int) -> Window:
+    """`size` positions from `start` on, or of the middle; what is cut off is negative padding."""
+    first = (n - size) // 2 if start is None else start
+    return Window(1, before=-first, after=first + size - n)
+
+
+def scaled_size(n: int, scale: float) -> int:
+    """floor(n * scale) in double precision, as PyTorch works it out."""
+    return floor(n * scale)
 
 
 def check_fits(window: Window, n: int, axis: str) -> int:

@@ -11,7 +11,7 @@ from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
 from archcalc.core.window import Window
 from archcalc.ops.arguments import Groups, Padding, Sizes
 from archcalc.ops.base import Inputs, require_at_least, single
-from archcalc.ops.windowed import Windowed, check_window_arguments, window_summary
+from archcalc.ops.windowed import Windowed, check_window_arguments, grouped_channels, window_summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,20 +46,19 @@ class Conv(Windowed):
 
     def channels(self, shape: Shape) -> tuple[int, int, int]:
         """Output channels, input channels and groups; OperatorError when they do not divide."""
-        groups = shape.channels if self.groups == "depthwise" else int(self.groups)
-        out = shape.channels if self.out is None else self.out
-        for what, channels in (("input", shape.channels), ("output", out)):
-            if channels % groups:
-                raise OperatorError(
-                    f"{groups} groups for {channels} {what} channels",
-                    "groups that divide input and output channels",
-                    argument="groups",
-                )
-        return out, shape.channels, groups
+        return grouped_channels(shape, self.out, self.groups)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels; each size floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1."""
-        out, _, _ = self.channels(single(inputs))
+        shape = single(inputs)
+        out, channels, _ = self.channels(shape)
+        if shape.tokens and out != channels:
+            raise OperatorError(
+                f"{channels} to {out} channels beside tokens, which a window lets by",
+                "as many channels as before",
+                argument="out",
+                hint="select: {tokens: grid} first",
+            )
         return self.grid_shape(inputs).resized({"C": out})
 
     def _kernel_factors(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:

@@ -17,8 +17,9 @@ from archcalc.ops.base import Inputs, Windowless, require_at_least, single
 class ProjectHeads(Windowless):
     """A linear map to the heads of an attention whose queries, keys or values go through layers of their own.
 
-    It is part of `attention` and has no name in a spec: C channels become `heads` times out / heads, at every position
-    and token. Weights out * C, biases out; one multiply-accumulate per weight and position, and one addition per bias.
+    Example: `attention: {over: [T], heads: 2, key: [relu]}` has three, for queries, keys and values; no spec names it.
+    C channels become `heads` times out / heads, at every position and token. Weights out * C, biases out; one
+    multiply-accumulate per weight and position, and one addition per bias and position.
     Reference: torch.nn.Linear.
     """
 

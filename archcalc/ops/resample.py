@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
 from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Saved
-from archcalc.core.window import linear_taps, nearest_taps
+from archcalc.core.window import linear_taps, nearest_taps, scaled_size
 from archcalc.ops.arguments import Resize, TensorName, one_of, whole
 from archcalc.ops.axes import require_axes
 from archcalc.ops.base import Inputs, Parameterless, Windowless, by_axis, elementwise, single, window_axes
@@ -64,7 +63,9 @@ class Interpolate(Parameterless, Windowless):
         shape = single(inputs)
         if self.size is not None:
             return {axis: int(value) for axis, value in self._by_axis(shape, self.size, "size").items()}
-        sizes = {axis: floor(shape[axis] * scale) for axis, scale in self._by_axis(shape, self.scale, "scale").items()}
+        sizes = {
+            axis: scaled_size(shape[axis], scale) for axis, scale in self._by_axis(shape, self.scale, "scale").items()
+        }
         for axis, size in sizes.items():
             if size < 1:
                 raise OperatorError(f"axis {axis} of size {shape[axis]} scaled to 0", "at least 1", argument="scale")

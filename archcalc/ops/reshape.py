@@ -10,7 +10,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach, fixed
 from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
 from archcalc.core.terms import Arithmetic, Saved
-from archcalc.core.window import Window
+from archcalc.core.window import Window, block_window
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, counted, require_axes, require_no_tokens
 from archcalc.ops.base import (
@@ -117,7 +117,7 @@ class Fold(PerAxis, Rearrangement):
     def steps(self, shape: Shape) -> dict[str, Window]:
         """A window of `factor` positions that moves by as many, over zeros where the size ends early."""
         require_axes(shape, self.factors)
-        return {axis: Window(factor, factor, after=-shape[axis] % factor) for axis, factor in self.factors.items()}
+        return {axis: block_window(shape[axis], factor) for axis, factor in self.factors.items()}
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """C times all factors; each size ceil(n / factor)."""

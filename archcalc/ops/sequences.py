@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import AxisReads, Reach
 from archcalc.core.shape import CHANNEL
-from archcalc.core.window import Window, block_taps
+from archcalc.core.window import block_taps, block_window
 from archcalc.ops.axes import counted
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def block_span(axis: str, n: int, window: int, shift: int) -> Span:
     """The blocks of an axis of `n`; a window that covers it is cut to `n` and not shifted."""
     if window >= n:
         return Span(axis, n, n, window)
-    return Span(axis, window, window, window, Window(window, window, after=-n % window).size(n), shift)
+    return Span(axis, window, window, window, block_window(n, window).size(n), shift)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow, fixed
 from archcalc.core.shape import GRID_AXES, Shape
-from archcalc.core.window import Window
+from archcalc.core.window import Window, part_window
 from archcalc.ops.arguments import AxisPair, GridAxis, one_of
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes
 from archcalc.ops.base import Inputs, Rearrangement, View, require_at_least, single
@@ -145,12 +145,13 @@ class Crop(PerAxis, View):
         require_axes(shape, self.parts)
         windows = {}
         for axis, part in self.parts.items():
-            n = shape[axis]
-            start, size = part if isinstance(part, tuple) else ((n - part) // 2, part)
-            if start < 0 or start + size > n:
-                where = f"{start} to {start + size - 1}" if isinstance(part, tuple) else f"the middle {size}"
-                raise OperatorError(f"{where} of the {n} positions of axis {axis}", "a part of them", argument=axis)
-            windows[axis] = Window(1, before=-start, after=start + size - n)
+            start, size = part if isinstance(part, tuple) else (None, part)
+            windows[axis] = part_window(shape[axis], start, size)
+            if windows[axis].before > 0 or windows[axis].after > 0:
+                where = f"the middle {size}" if start is None else f"{start} to {start + size - 1}"
+                raise OperatorError(
+                    f"{where} of the {shape[axis]} positions of axis {axis}", "a part of them", argument=axis
+                )
         return windows
 
     def output_shape(self, inputs: Inputs) -> Shape:

@@ -54,6 +54,7 @@ class Expander:
             value = self._value(layer, name, frame, arrived)
         except Silenced:
             value = UNKNOWN
+            frame.scope.incomplete |= not isinstance(layer, Call) or (name is None and layer.common.name is not None)
         if name is not None:
             self.define(name, value, layer.common, frame, start)
         return value
@@ -161,6 +162,8 @@ class Expander:
         return given[output]
 
     def _no_tensor(self, node: Node, name: str, frame: Frame) -> NoReturn:
+        if any(scope.incomplete for scope in frame.scope.chain()):
+            raise Silenced
         visible = frame.scope.visible()
         expected = "an earlier layer or an input: " + ", ".join(visible[-8:]) if visible else "an earlier layer"
         hint = did_you_mean(name, visible) or "'from' looks backwards only, and not into blocks"

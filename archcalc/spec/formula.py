@@ -25,6 +25,7 @@ MAX_NUMBER = 10**18
 MAX_TEXT = 10_000
 MAX_LIST = 10_000
 MAX_HINTS = 1_000
+MAX_HINT_LENGTH = 50
 
 _DOLLAR = re.compile(r"\$\$|\$\(|\$([^\W\d]\w*)|\$")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -98,6 +99,16 @@ def closing_parenthesis(text: str, start: int) -> int | None:
         depth += {"(": 1, ")": -1}.get(match[0], 0)
         if not depth:
             return match.end()
+    return None
+
+
+def unclosed_formula(text: str) -> int | None:
+    """The index of the first `$(` in a text that is not closed in it; None when all are."""
+    position: int | None = 0
+    while match := _DOLLAR.search(text, position or 0):
+        position = closing_parenthesis(text, match.end()) if match[0] == "$(" else match.end()
+        if position is None:
+            return match.start()
     return None
 
 
@@ -212,14 +223,14 @@ def _check_node(node: ast.AST, expression: str) -> None:
     if not known:
         words, hint = _REFUSED.get(type(node), (type(node).__name__, ""))
         found = f"{words} in the formula {shortened(expression)}"
-        raise FormulaError(found, "names, numbers, texts, lists, operators and " + ", ".join(_FUNCTIONS), hint)
+        raise FormulaError(found, "formulas have names, numbers, texts, lists, operators and " + _FUNCTION_NAMES, hint)
 
 
 def _check_call(node: ast.Call) -> None:
     name = shortened(ast.unparse(node.func))
     if not isinstance(node.func, ast.Name) or node.func.id not in _FUNCTIONS:
         hint = did_you_mean(node.func.id, _FUNCTIONS) if isinstance(node.func, ast.Name) else ""
-        raise FormulaError(f"a call of {name}", "one of " + ", ".join(_FUNCTIONS), hint)
+        raise FormulaError(f"a call of {name}", "one of " + _FUNCTION_NAMES, hint)
     if node.keywords:
         raise FormulaError(f"an argument with a name in a call of {name}", "values alone")
 
@@ -411,9 +422,9 @@ def _listed(before: str, names: Iterable[object], limit: int = 12) -> str:
 
 def _nearest(name: str, names: Iterable[object]) -> str:
     # Likeness takes time with the product of the lengths, so it is worked out for names of usual length only.
-    if len(name) > MAX_DEPTH:
+    if len(name) > MAX_HINT_LENGTH:
         return ""
-    return did_you_mean(name, [str(known) for known in islice(names, MAX_HINTS) if len(str(known)) <= MAX_DEPTH])
+    return did_you_mean(name, [str(known) for known in islice(names, MAX_HINTS) if len(str(known)) <= MAX_HINT_LENGTH])
 
 
 def _inside_text(formula: Formula, value: Value) -> str:
@@ -566,3 +577,5 @@ _FUNCTIONS: dict[str, Callable[..., object]] = {
     "ceil": _one_number("ceil", math.ceil),
     "sqrt": _one_number("sqrt", math.sqrt),
 }
+
+_FUNCTION_NAMES = ", ".join(_FUNCTIONS)

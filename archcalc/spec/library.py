@@ -11,7 +11,7 @@ from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_
 from archcalc.ops import OPS
 from archcalc.resources import specs_folder
 from archcalc.spec.parse import STRUCTURE_KEYS, Parser
-from archcalc.spec.text import parse, read_text
+from archcalc.spec.text import decode, parse, read_text
 
 if TYPE_CHECKING:
     from archcalc.spec.collector import Collector
@@ -65,14 +65,16 @@ class Library:
         path = locate(spec)
         if path is None:
             self._root = Path.cwd()
-            return self._document(parse(sys.stdin.read(), "<stdin>"), Path("<stdin>"))
+            source, text = decode(sys.stdin.buffer.read(), "<stdin>")
+            return self._document(parse(text, source), Path("<stdin>"))
         self._root = path.resolve().parent
         return self._read(path, str(path) if path.parent != specs_folder() else path.name)
 
     def _read(self, path: Path, shown: str) -> Document:
         resolved = path.resolve()
         if resolved not in self._documents:
-            return self._document(parse(read_text(path, shown)[1], shown), resolved)
+            source, text = read_text(path, shown)
+            return self._document(parse(text, source), resolved)
         return self._documents[resolved]
 
     def _document(self, root: Node, path: Path) -> Document:

@@ -50,8 +50,10 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
     """
     problems = Collector()
     document = Library(problems).main(spec)
+    if document.main is None:
+        problems.add(document.location, "a library of blocks", "a network with inputs and layers")
     problems.raise_any()
-    assert document.main is not None, "a document without problems has its layers"
+    assert document.main is not None
     _check_parameters(document.main, parameters)
     graph, values = _expand(document, document.main, parameters, inputs, problems)
     views = _views(document.views, problems)

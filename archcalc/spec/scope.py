@@ -51,6 +51,8 @@ class Scope:
     places: dict[str, Location] = field(default_factory=dict)
     layers: dict[str, tuple[int, int]] = field(default_factory=dict)
     """For each named call, the range of layers it added, by their place in the network."""
+    incomplete: bool = False
+    """Whether something failed here that might have given further names."""
 
     def child(self, segment: str) -> Scope:
         """An inner scope one path segment deeper."""

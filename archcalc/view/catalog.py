@@ -31,7 +31,8 @@ def networks_table(*, with_totals: bool) -> Table:
 
 
 def _title(bundled: Bundled) -> str:
-    root = parse(read_text(bundled.path, bundled.path.name)[1], bundled.path.name)
+    source, text = read_text(bundled.path, bundled.path.name)
+    root = parse(text, source)
     title = root.get("title") if isinstance(root, Mapping) else None
     return str(title.value) if isinstance(title, Scalar) else ""
 

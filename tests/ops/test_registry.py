@@ -52,7 +52,7 @@ def test_no_two_words_share_a_class_or_a_title():
 @by_operator
 def test_an_operator_is_a_frozen_dataclass(operator: type[Operator]):
     assert is_dataclass(operator)
-    assert operator.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert operator.__dataclass_params__.frozen
     assert all(each.kw_only for each in fields(operator))
 
 

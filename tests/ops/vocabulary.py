@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 from archcalc.core.shape import Shape
 from archcalc.ops import OPS
 from archcalc.ops.arguments import PLAIN, Argument
+from archcalc.ops.heads import ProjectHeads
 from archcalc.ops.merge import ResidualAdd
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parent / "cases"
 
-WITHOUT_A_WORD: dict[str, type[Operator]] = {"residual_add": ResidualAdd}
+WITHOUT_A_WORD: dict[str, type[Operator]] = {"residual_add": ResidualAdd, "project_heads": ProjectHeads}
 """Operators that no spec names, because a structure of the language makes them."""
 
 VOCABULARY = {**OPS, **WITHOUT_A_WORD}

@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 import pytest
 
 import archcalc
-from archcalc.spec.load import Spec
+from archcalc.spec.load import Spec, load_spec
 
 HEAD = "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 8, H: 16, W: 16, fps: 25}}\n"
 
@@ -23,7 +23,7 @@ def load(tmp_path: Path) -> Load:
     def from_text(text: str, **parameters: object) -> Spec:
         path = tmp_path / "test.yaml"
         path.write_text(dedent(text))
-        return archcalc.load(path, **parameters)
+        return load_spec(str(path), parameters, {})
 
     return from_text
 

@@ -379,3 +379,27 @@ def test_attention_lists_are_scopes_of_their_own(load: Load) -> None:
         "attention",
     ]
     assert str(spec.graph.nodes["attention.key.conv"].shape) == "2*4x2x2x2"
+
+
+def test_a_failing_structure_silences_the_names_inside_it(layers: Load) -> None:
+    with pytest.raises(archcalc.SpecError) as error:
+        layers("""
+            - repeat: {each: {i: [1, 2], out: [4]}, layers: [{conv3d: {name: c$i, out: $out, kernel: 1}}]}
+            - relu: {name: r, from: c2}
+            - sigmoid: {from: r}
+        """)
+    assert len(error.value.problems) == 1
+    assert "columns of different lengths: i has 2, out has 1" in problems(error)[0]
+
+
+def test_a_library_is_no_network(load: Load) -> None:
+    with pytest.raises(archcalc.SpecError, match="a library of blocks; a network with inputs and layers"):
+        load("blocks: {unit: {layers: [relu]}}")
+
+
+def test_here_is_what_arrives_through_from(layers: Load) -> None:
+    spec = layers("""
+        - conv3d: {name: a, out: 8, kernel: 1}
+        - conv3d: {from: clip, out: $(2 * here.C), kernel: 1}
+    """)
+    assert str(spec.graph.nodes["conv3d"].shape) == "6x8x16x16"

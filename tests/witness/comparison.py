@@ -90,7 +90,7 @@ def one_axis(where: str, expected: Field, found: AxisField) -> Iterator[Disagree
     yield from compared(where, "clipped size", expected.clipped_size, found.clipped_size)
     if expected.full is not None:
         yield from compared(where, "full", expected.full, found.full_size)
-    if not expected.motion.endless:
+    if expected.full is not None:
         yield from compared(where, "aligned", expected.motion.aligned, found.aligned)
 
 

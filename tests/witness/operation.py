@@ -43,9 +43,13 @@ class Operation(ABC):
         """The channels of the output."""
         return operands[0]
 
-    def windowed(self, axis: str, operands: Operands) -> frozenset[int]:
-        """The operands read through a window that moves with the output; the others are read as a whole."""
-        return frozenset(range(len(operands)))
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        """The taps that move with the output; what is read as a whole, wherever the output stands, is left out."""
+        return self.taps(axis, index, operands)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        """Whether an operand is read as a whole on this axis."""
+        return False
 
     def step(self, axis: str, operands: Operands) -> tuple[int, int]:
         """(p, a): the taps of output i + p are those of output i moved on by a."""

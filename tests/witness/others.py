@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from .operation import DoesNotFitError, Operands, Operation, Tap, Unary
 
@@ -55,12 +56,18 @@ class Merge(Operation):
         return max(present, default=None)
 
     def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        moving = self.windowed(axis, operands)
-        return [(at, index if at in moving else 0) for at in range(len(operands))]
+        return [(at, 0 if at in self.stretched(axis, operands) else index) for at in range(len(operands))]
 
-    def windowed(self, axis: str, operands: Operands) -> frozenset[int]:
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return [(at, index) for at in range(len(operands)) if at not in self.stretched(axis, operands)]
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return bool(self.stretched(axis, operands))
+
+    def stretched(self, axis: str, operands: Operands) -> list[int]:
+        """The operands of which the one position is read by every output."""
         longest = self.length(axis, operands)
-        return frozenset(at for at, n in enumerate(operands) if n == longest)
+        return [at for at, n in enumerate(operands) if n != longest]
 
 
 @dataclass(frozen=True)
@@ -89,28 +96,45 @@ class Subsample(Unary):
 
 
 @dataclass(frozen=True)
-class Margin(Unary):
-    """`pad` adds positions that read nothing at both ends of some axes; `crop` takes them away."""
+class Pad(Unary):
+    """(before, after) positions that read nothing, at both ends of some axes."""
 
-    op: str
-    ends: dict[str, tuple[int, int]] = field(default_factory=dict)
+    ends: dict[str, tuple[int, int]]
 
     def spec(self) -> tuple[str, dict[str, object]]:
-        return self.op, {axis: list(pair) for axis, pair in self.ends.items()}
-
-    def added(self, axis: str) -> tuple[int, int]:
-        """How many positions come to both ends; negative for a crop."""
-        before, after = self.ends.get(axis, (0, 0))
-        return (before, after) if self.op == "pad" else (-before, -after)
+        return "pad", {axis: list(pair) for axis, pair in self.ends.items()}
 
     def extent(self, axis: str, n: int) -> int | None:
-        length = n + sum(self.added(axis))
-        if length < 1:
-            raise DoesNotFitError(f"a crop leaves {length} of {n}")
-        return length
+        return n + sum(self.ends.get(axis, (0, 0)))
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
-        return (index - self.added(axis)[0],)
+        return (index - self.ends.get(axis, (0, 0))[0],)
+
+
+@dataclass(frozen=True)
+class Crop(Unary):
+    """A part of some axes: (start, size)."""
+
+    parts: dict[str, tuple[int, int]]
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "crop", {axis: list(part) for axis, part in self.parts.items()}
+
+    def extent(self, axis: str, n: int) -> int | None:
+        start, size = self.parts.get(axis, (0, n))
+        if size < 1 or start + size > n:
+            raise DoesNotFitError(f"positions {start} to {start + size} of {n}")
+        return size
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        return (index + self.parts.get(axis, (0, n))[0],)
+
+    def enlarged(self, axis: str, before: Operands, after: Operands) -> Self:
+        old, new = before[0], after[0]
+        if axis not in self.parts or old is None or new is None:
+            return self
+        start, size = self.parts[axis]
+        return replace(self, parts=self.parts | {axis: (start, size + new - old)})
 
 
 @dataclass(frozen=True)
@@ -177,8 +201,11 @@ class Whole(Unary):
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         return range(n) if axis in self.axes else (index,)
 
-    def windowed(self, axis: str, operands: Operands) -> frozenset[int]:
-        return frozenset() if axis in self.axes else frozenset({0})
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return () if self.whole(axis, operands) else self.taps(axis, index, operands)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return axis in self.axes and operands[0] is not None
 
 
 @dataclass(frozen=True)
@@ -196,13 +223,13 @@ class StackFrames(Whole):
 
 @dataclass(frozen=True)
 class Recurrent(Unary):
-    """A sequence over T: frame t has seen frames 0..t."""
+    """A sequence over T: frame t has seen frames 0..t. The past has no end on an infinite input."""
 
     op: str
     hidden: int
 
     def spec(self) -> tuple[str, dict[str, object]]:
-        return self.op, {"out": self.hidden}
+        return self.op, {"hidden_size": self.hidden, "output": "sequence"}
 
     def channels(self, operands: tuple[int, ...]) -> int:
         return self.hidden
@@ -210,8 +237,11 @@ class Recurrent(Unary):
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         return range(index + 1) if axis == "T" else (index,)
 
-    def windowed(self, axis: str, operands: Operands) -> frozenset[int]:
-        return frozenset() if axis == "T" else frozenset({0})
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return axis == "T"
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return () if self.whole(axis, operands) else self.taps(axis, index, operands)
 
 
 @dataclass(frozen=True)
@@ -221,6 +251,8 @@ class Attention(Unary):
     Windows on an axis of n positions: all of it where n <= window, and then unshifted. Else, with a shift s, the grid
     is padded up to a multiple of the window, rolled by s and cut into windows, and a window that joins both ends is
     masked: position i belongs to the block [s + k*window, s + (k + 1)*window) that holds it, for any integer k.
+
+    Where all of the axis is seen, what moves with the output is its own position, which asks the others.
     """
 
     over: tuple[str, ...]
@@ -248,12 +280,15 @@ class Attention(Unary):
         start = shift + (index - shift) // width * width
         return range(start, start + width)
 
-    def windowed(self, axis: str, operands: Operands) -> frozenset[int]:
+    def whole(self, axis: str, operands: Operands) -> bool:
         n = operands[0]
-        return frozenset() if n is not None and self.sees_all(axis, n) else frozenset({0})
+        return n is not None and self.sees_all(axis, n)
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return ((0, index),) if self.whole(axis, operands) else self.taps(axis, index, operands)
 
     def step(self, axis: str, operands: Operands) -> tuple[int, int]:
-        if axis not in self.over or not self.window or not self.windowed(axis, operands):
+        if axis not in self.over or self.whole(axis, operands):
             return 1, 1
         width = self.window[self.over.index(axis)]
         return width, width
@@ -280,5 +315,8 @@ class DotProduct(Operation):
         everything = [(at, i) for at in (1, 2) for i in range(operands[at] or 1)]
         return [(0, index), *everything]
 
-    def windowed(self, axis: str, operands: Operands) -> frozenset[int]:
-        return frozenset({0})
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return ((0, index),)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return True

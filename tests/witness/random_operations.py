@@ -6,7 +6,7 @@ from random import Random
 
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
-from .others import Attention, Fold, Margin, Pointwise, Recurrent, StackFrames, Subsample, TemporalShift, Whole
+from .others import Attention, Crop, Fold, Pad, Pointwise, Recurrent, StackFrames, Subsample, TemporalShift, Whole
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
 SUFFIX = {("T",): "1d", ("H", "W"): "2d", AXES: "3d"}
@@ -133,8 +133,8 @@ def moved(rng: Random, shape: Shape) -> Operation:
     even = [name for name in axes_of(shape) if shape.sizes[name] % 2 == 0]
     choices: list[Operation] = [
         Subsample(axis, rng.randint(2, 4), rng.randint(0, 2)),
-        Margin("crop", {axis: (rng.randint(0, 2), rng.randint(0, 2))}),
-        Margin("pad", {axis: (rng.randint(0, 2), rng.randint(0, 3))}),
+        Crop({axis: (rng.randint(0, 2), shape.sizes[axis] - rng.randint(2, 4))}),
+        Pad({axis: (rng.randint(0, 2), rng.randint(0, 3))}),
     ]
     if "T" in shape.sizes and shape.channels >= CHANNELS:
         choices.append(TemporalShift())

@@ -9,7 +9,7 @@ from .dependence import Hull
 from .fields import Field, examine
 from .network import Item, Layer, Network, Shape, Structure, flatten, render, shapes
 from .operation import DoesNotFitError, Operation
-from .others import Attention, DotProduct, Fold, Margin, Merge, Pointwise, Recurrent, Subsample, TemporalShift, Whole
+from .others import Attention, Crop, DotProduct, Fold, Merge, Pad, Pointwise, Recurrent, Subsample, TemporalShift, Whole
 from .unclipped import growths
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
@@ -214,11 +214,11 @@ def test_a_gate_keeps_the_field_of_its_windows() -> None:
 def test_shifts_subsampling_margins_and_folds() -> None:
     assert pairs(field(4, TemporalShift())) == [(0, 1), (0, 2), (1, 3), (2, 3)]
     assert pairs(field(7, Subsample("T", 3, 1))) == [(1, 1), (4, 4)]
-    assert pairs(field(4, Margin("crop", {"T": (1, 2)}))) == [(1, 1)]
-    assert pairs(field(2, Margin("pad", {"T": (1, 2)}))) == [None, (0, 0), (1, 1), None, None]
+    assert pairs(field(4, Crop({"T": (1, 1)}))) == [(1, 1)]
+    assert pairs(field(2, Pad({"T": (1, 2)}))) == [None, (0, 0), (1, 1), None, None]
     assert pairs(field(6, Fold({"T": 2}))) == [(0, 1), (2, 3), (4, 5)]
     # Cropped away and padded back is gone: 1..2 are left of 0..3.
-    assert pairs(field(4, Margin("crop", {"T": (1, 1)}), conv(3, padding=1))) == [(1, 2), (1, 2)]
+    assert pairs(field(4, Crop({"T": (1, 2)}), conv(3, padding=1))) == [(1, 2), (1, 2)]
 
 
 def test_attention_in_windows() -> None:
@@ -283,7 +283,7 @@ def test_an_image_is_stretched_over_time() -> None:
         (4, conv(3, dilation=2)),
         (8, pool(3, 1, 2)),
         (2, pool(3, 1, 1, op="avg_pool1d")),
-        (2, Margin("crop", {"T": (1, 1)})),
+        (2, Crop({"T": (1, 2)})),
         (5, Fold({"T": 2})),
         (2, transposed(2, 2, output_padding=2)),
     ],

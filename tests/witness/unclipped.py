@@ -5,8 +5,8 @@ of the borders. `unbounded_field` follows the taps of single outputs backwards o
 answers where branches move at different speeds, so that a longer input no longer fits: there the field grows without
 end, and the largest over the outputs that the tensor really has is taken.
 
-An operation that reads an axis as a whole (`Operation.windowed` leaves that operand out) has no field of its own on an
-infinite input; what hangs on one keeps the extent of its windows where it has any, and is marked `endless`.
+What an operation reads as a whole (`Operation.window_taps` leaves it out) has no end on an infinite input. What hangs
+on such an operation keeps the extent of its windows, where it has any, and is marked `endless`.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ def motions(network: Network, source: str, axis: str) -> dict[str, Motion]:
 def motion_after(node: Node, lengths: Lengths, axis: str, known: Mapping[str, Motion]) -> Motion:
     """The motion of one tensor from those it takes: those read through a window decide its jump."""
     operands = operands_of(node, lengths)
-    windowed = node.operation.windowed(axis, operands)
+    outputs, advance = node.operation.step(axis, operands)
+    windowed = {at for index in range(outputs) for at, _ in node.operation.window_taps(axis, index, operands)}
     taken = {at: known[path] for at, path in enumerate(node.inputs) if path in known}
     moving = [motion for at, motion in taken.items() if at in windowed and motion.windows]
-    endless = any(motion.endless or at not in windowed for at, motion in taken.items())
+    endless = node.operation.whole(axis, operands) or any(motion.endless for motion in taken.values())
     if not moving:
         return Motion(Fraction(1), 1, endless, windows=False)
-    outputs, advance = node.operation.step(axis, operands)
     jumps = {motion.jump for motion in moving}
     jump = jumps.pop() if len(jumps) == 1 else None
     if jump is None:
@@ -99,8 +99,7 @@ class Unbounded:
     def union(self, node: Node, index: int) -> frozenset[int]:
         """The union over the taps of one position."""
         operands = operands_of(node, self.lengths)
-        windowed = node.operation.windowed(self.axis, operands)
-        taps = [tap for tap in node.operation.taps(self.axis, index, operands) if tap[0] in windowed]
+        taps = node.operation.window_taps(self.axis, index, operands)
         return frozenset().union(*(self.reads(node.inputs[at], i) for at, i in taps))
 
     def size(self, path: str, index: int) -> int:

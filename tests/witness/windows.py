@@ -206,7 +206,7 @@ class Adaptive(Sized):
     """Adaptive pooling: output i reads floor(i*n/size) up to, not including, ceil((i + 1)*n/size)."""
 
     def spec(self) -> tuple[str, dict[str, object]]:
-        return self.op, {"size": plain(self.size)}
+        return self.op, {"output_size": plain(self.size)}
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         if axis not in self.axes:
