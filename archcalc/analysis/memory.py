@@ -70,7 +70,7 @@ def peak_inference_bytes(graph: NetworkGraph, memory: Memory) -> int:
 
 def _last_reads(nodes: list[Node], storages: dict[str, str], graph: NetworkGraph) -> dict[str, int]:
     """The step after which each storage is no longer needed; outputs of the network never end."""
-    last = {storages[node.path]: step for step, node in enumerate(nodes)}
+    last = dict.fromkeys(graph.inputs, 0) | {storages[node.path]: step for step, node in enumerate(nodes)}
     for step, node in enumerate(nodes):
         for path in node.inputs:
             last[storages[path]] = max(last.get(storages[path], step), step)

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_mean
-from archcalc.spec.formula import closing_parenthesis, describe_value, shortened, unclosed_formula
+from archcalc.spec.formula import MAX_TEXT, closing_parenthesis, describe_value, shortened, unclosed_formula
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 100
+MAX_WRITTEN = 300_000
 MAX_NODES = 1_000_000
 MAX_DIGITS = 18
 MAX_FLOAT = 100
@@ -145,7 +146,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # What libyaml counts as the end of a line, so that our lines are its lines.
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
-_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _TAG_DIRECTIVE = re.compile(r"(?:^|(?<=[\r\n\x85\u2028\u2029]))%TAG")
 
 
@@ -227,6 +228,7 @@ class _Builder:
         self.root: Node | None = None
         self.documents = 0
         self.nodes = 0
+        self.repeated = 0
         self.handlers: dict[type[yaml.Event], Callable[[Any], None]] = {
             yaml.AliasEvent: self._alias,
             yaml.DocumentStartEvent: self._document,
@@ -282,9 +284,8 @@ class _Builder:
 
     def _add(self, node: Node, height: int, size: int = 0) -> None:
         self.nodes += size
-        if self.nodes > MAX_NODES:
-            found = f"more than {MAX_NODES:,} values, counting each alias as all that it repeats"
-            self._stop(node.location, found, "a smaller text")
+        if self.nodes - self.repeated > MAX_WRITTEN:
+            self._stop(node.location, f"more than {MAX_WRITTEN:,} values", "a smaller text")
         if self.open:
             outer = self.open[-1]
             outer.nodes.append(node)
@@ -332,6 +333,10 @@ class _Builder:
             anchored = _Anchored(Scalar(None, place), 1, 0)
         if len(self.open) + anchored.height > MAX_DEPTH:
             self._stop(place, f"data nested more than {MAX_DEPTH} deep by an alias", f"at most {MAX_DEPTH}")
+        if self.nodes + anchored.size > MAX_NODES:
+            found = f"more than {MAX_NODES:,} values, counting each alias as all that it repeats"
+            self._stop(place, found, "fewer aliases")
+        self.repeated += anchored.size
         self._add(anchored.node, anchored.height, anchored.size)
 
     def _bad_alias(self, name: str, place: Location) -> None:
@@ -373,7 +378,7 @@ class _Builder:
     def _value(self, event: yaml.ScalarEvent, place: Location) -> ScalarValue:
         text, tag = event.value, event.tag
         quoted = event.style not in ("", None)
-        if "$(" in text and not quoted:
+        if "$(" in text and not quoted and len(text) <= MAX_TEXT:
             self._check_formula(event, place)
         if tag == "!" or (quoted and tag is None):
             return text

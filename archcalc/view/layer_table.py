@@ -2,51 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archcalc.core.problem import UsageError
-from archcalc.ops.base import View
-from archcalc.view.columns import DEFAULT_COLUMNS, FIELD_VIEWS, axes_of, chosen_columns
-from archcalc.view.field_units import FieldUnit, extent_in
+from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.view.columns import DEFAULT_COLUMNS, FIELD_VIEWS, chosen_columns
+from archcalc.view.lecture_table import lecture_body
+from archcalc.view.paper_table import paper_body
 from archcalc.view.rows import rows_to_depth
-from archcalc.view.table import BYTES, COUNT, EXTENT, SHAPE, TEXT, Cell, Column, Table, Total
+from archcalc.view.table import BYTES, COUNT, Table, Total
 
 if TYPE_CHECKING:
-    from archcalc.analysis.records import Analysis, LayerRecord
-    from archcalc.graph import NetworkInput
+    from collections.abc import Callable, Sequence
 
-STYLES = ("default", "lecture")
+    from archcalc.analysis.records import Analysis
+    from archcalc.graph import NetworkInput
+    from archcalc.view.table_options import Body, TableOptions
 
 
 @dataclass(frozen=True, slots=True)
-class TableOptions:
-    """What a table shows: style, columns, views and unit of the receptive field, depth of the paths."""
+class Style:
+    """One way to show the layers; `costs` says whether inputs and totals stand beside them."""
 
-    style: str = "default"
-    columns: tuple[str, ...] = DEFAULT_COLUMNS
-    field_views: tuple[str, ...] = ("full",)
-    field_unit: FieldUnit = FieldUnit.FRAMES
-    depth: int | None = None
+    body: Callable[[Analysis, TableOptions], Body]
+    costs: bool
 
 
 def layer_table(analysis: Analysis, options: TableOptions) -> Table:
-    """The table of one network; UsageError for a column, view or unit that cannot be shown."""
+    """The table of one network; UsageError for a style, column, view or unit that cannot be shown."""
+    _check(options)
+    style = STYLES[options.style]
+    columns, rows = style.body(analysis, options)
+    table = Table(_title(analysis), (), columns, rows)
+    if not style.costs:
+        return table
+    inputs = tuple(_input_line(each) for each in analysis.inputs)
+    return replace(table, subtitle=inputs, totals=_totals(analysis), remarks=_remarks(analysis))
+
+
+def _check(options: TableOptions) -> None:
+    _require_known("style", options.style, tuple(STYLES))
     for view in options.field_views:
-        if view not in FIELD_VIEWS:
-            raise UsageError(f"no receptive field {view!r}; one of {', '.join(FIELD_VIEWS)}")
-    if options.style == "lecture":
-        return _lecture(analysis, options)
-    kinds = chosen_columns(analysis, options.columns, options.field_views, options.field_unit)
+        _require_known("receptive field", view, FIELD_VIEWS)
+    if options.columns and options.style != "default":
+        raise UsageError(f"columns for the style {options.style!r}, which has its own; leave one of the two out")
+
+
+def _require_known(what: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise UsageError(f"no {what} {name!r}; one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
+
+
+def _chosen(analysis: Analysis, options: TableOptions) -> Body:
+    return _shown(analysis, options, options.columns or DEFAULT_COLUMNS)
+
+
+def _full(analysis: Analysis, options: TableOptions) -> Body:
+    columns, rows = _shown(analysis, options, FULL_COLUMNS)
+    named = (replace(each, heading=f"cost ({each.heading})") if each.key == "cost" else each for each in columns)
+    return tuple(named), rows
+
+
+def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
+    kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit)
     rows = tuple(tuple(kind.show(row) for kind in kinds) for row in rows_to_depth(analysis, options.depth))
-    return Table(
-        _title(analysis),
-        tuple(_input_line(each) for each in analysis.inputs),
-        tuple(kind.column for kind in kinds),
-        rows,
-        _totals(analysis),
-        _remarks(analysis),
-    )
+    return tuple(kind.column for kind in kinds), rows
+
+
+FULL_COLUMNS = (
+    "layer", "op", "label", "kernel", "stride", "padding", "dilation", "groups", "size", "full", "clipped", "jump",
+    "sees_all", "aligned", "params", "buffers", "macs", "flops", "cost", "activation_bytes", "status",
+)  # fmt: skip
+
+STYLES = {
+    "default": Style(_chosen, costs=True),
+    "lecture": Style(lecture_body, costs=False),
+    "paper": Style(paper_body, costs=False),
+    "full": Style(_full, costs=True),
+}
 
 
 def _title(analysis: Analysis) -> str:
@@ -81,43 +115,3 @@ def _remarks(analysis: Analysis) -> tuple[str, ...]:
     if any(not field.aligned for layer in analysis.layers for field in layer.fields.values()):
         remarks.append("branches move at different rates: the field is the largest over the real positions")
     return tuple(remarks)
-
-
-def _lecture(analysis: Analysis, options: TableOptions) -> Table:
-    """Layer with kernel and channels, size and field; rows that would show nothing new are merged into others."""
-    axes = axes_of(analysis)
-    grid = axes.removeprefix("Cx")
-    clipped = options.field_views[0] == "clipped"
-    names = [each.name for each in analysis.inputs]
-    columns = [Column("layer", "Layer", TEXT), Column("size", f"Size ({axes})", SHAPE)]
-    for name in names:
-        suffix = f" in {name}" if len(names) > 1 else ""
-        columns.append(Column(f"field_{name}", f"Receptive field ({grid}{options.field_unit.remark}){suffix}", EXTENT))
-    inputs: list[tuple[Cell, ...]] = [
-        ("input" if len(names) == 1 else each.name, each.shape, *(None for _ in names)) for each in analysis.inputs
-    ]
-    rows: list[tuple[Cell, ...]] = []
-    for layer in analysis.layers:
-        if _shows_something(analysis, layer, last=layer is analysis.layers[-1]):
-            fields = (_lecture_field(analysis, layer, name, options.field_unit, clipped=clipped) for name in names)
-            rows.append((layer.label, layer.shape, *fields))
-    return Table(_title(analysis), (), tuple(columns), (*inputs, *rows))
-
-
-def _lecture_field(analysis: Analysis, layer: LayerRecord, name: str, unit: FieldUnit, *, clipped: bool) -> Cell:
-    seen = layer.fields.get(name)
-    if seen is None:
-        return None
-    return extent_in(unit, seen.clipped if clipped else seen.full, analysis.graph.inputs[name])
-
-
-def _shows_something(analysis: Analysis, layer: LayerRecord, *, last: bool) -> bool:
-    """Whether a layer computes, or changes size or field; views on the way to a next layer belong to that one."""
-    if layer.macs or layer.windows is not None:
-        return True
-    if isinstance(analysis.graph.nodes[layer.path].operator, View) and not last:
-        return False
-    source = analysis.graph.nodes.get(layer.inputs[0])
-    if source is None:
-        return layer.shape != analysis.graph.shape(layer.inputs[0])
-    return layer.shape != source.shape or layer.fields != analysis.layer(source.path).fields

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import archcalc
-from tests.spec.conftest import Load, paths, problems
+from tests.conftest import Load, paths, problems
 
 
 def shapes(spec: archcalc.Spec) -> dict[str, str]:

@@ -14,6 +14,7 @@ import yaml
 
 from .operation import AXES, DoesNotFitError, Operands, Operation
 from .others import Merge
+from .whole import Attend
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,18 @@ class Structure:
     source: str | None = None
 
 
-Item: TypeAlias = Layer | Structure
+@dataclass(frozen=True)
+class PooledAttention:
+    """Attention over some axes with layers of its own for queries, keys and values."""
+
+    name: str
+    over: tuple[str, ...]
+    heads: int
+    lists: tuple[tuple[Item, ...], tuple[Item, ...], tuple[Item, ...]]
+    """Of the queries, the keys and the values."""
+
+
+Item: TypeAlias = Layer | Structure | PooledAttention
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ class Node:
     operation: Operation
     inputs: tuple[str, ...]
     written: bool = True
-    """Whether the specification has a layer of this path; the merge of a structure is not written as a layer."""
+    """Whether the specification has a layer of this path and shape; the merge of a structure and a head's part are not."""
 
 
 @dataclass
@@ -79,13 +91,16 @@ class Flattening:
 
     nodes: list[Node] = field(default_factory=list)
 
-    def walk(self, items: Sequence[Item], received: str, prefix: str) -> str:
+    def walk(self, items: Sequence[Item], received: str, prefix: str, written: bool = True) -> str:
         """Append the nodes of the items; the path of the last tensor comes back."""
         for item in items:
-            if isinstance(item, Layer):
-                node = Node(prefix + item.name, item.operation, item.inputs or (received,))
-            else:
-                node = self.merge(item, received, prefix)
+            match item:
+                case Layer():
+                    node = Node(prefix + item.name, item.operation, item.inputs or (received,), written)
+                case Structure():
+                    node = self.merge(item, received, prefix)
+                case PooledAttention():
+                    node = self.attend(item, received, prefix)
             self.nodes.append(node)
             received = node.path
         return received
@@ -97,6 +112,12 @@ class Flattening:
         ends = tuple(self.walk(path, source, inside) for path in item.paths)
         path = f"{prefix}~{len(self.nodes)}" if item.name is None else prefix + item.name
         return Node(path, Merge(item.merge, strict=item.kind == "residual"), ends, written=False)
+
+    def attend(self, item: PooledAttention, received: str, prefix: str) -> Node:
+        """Append the nodes of the lists, which see the channels of one head; the attention comes back."""
+        inside = f"{prefix}{item.name}."
+        ends = tuple(self.walk(layers, received, inside, written=False) for layers in item.lists)
+        return Node(prefix + item.name, Attend(over=item.over), ends)
 
 
 def flatten(network: Network) -> list[Node]:
@@ -141,7 +162,13 @@ def render(network: Network, name: str = "random") -> str:
 def written(items: Sequence[Item]) -> Iterator[dict[str, object]]:
     """The items as plain data."""
     for item in items:
-        yield written_layer(item) if isinstance(item, Layer) else written_structure(item)
+        match item:
+            case Layer():
+                yield written_layer(item)
+            case Structure():
+                yield written_structure(item)
+            case PooledAttention():
+                yield written_attention(item)
 
 
 def written_layer(layer: Layer) -> dict[str, object]:
@@ -163,3 +190,10 @@ def written_structure(structure: Structure) -> dict[str, object]:
         body, shortcut = paths
         return {"residual": head | {"body": body} | ({"shortcut": shortcut} if shortcut else {})}
     return {"branches": head | {"merge": structure.merge, "paths": paths}}
+
+
+def written_attention(attention: PooledAttention) -> dict[str, object]:
+    """One attention with those of its lists that are not empty."""
+    head: dict[str, object] = {"name": attention.name, "over": list(attention.over), "heads": attention.heads}
+    lists = zip(("query", "key", "value"), attention.lists, strict=True)
+    return {"attention": head | {name: list(written(items)) for name, items in lists if items}}

@@ -1,9 +1,9 @@
-"""The operations that do not slide: pointwise, merging, moving, dropping axes, and those that see a whole axis."""
+"""The operations that do not slide and see no more than they take: pointwise, merging, moving, dropping positions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from .operation import DoesNotFitError, Operands, Operation, Tap, Unary
@@ -113,39 +113,78 @@ class Pad(Unary):
 
 @dataclass(frozen=True)
 class Crop(Unary):
-    """A part of some axes: (start, size)."""
+    """A part of some axes: (start, size), or the size of the middle, which starts at floor((n - size)/2)."""
 
-    parts: dict[str, tuple[int, int]]
+    parts: dict[str, tuple[int, int] | int]
 
     def spec(self) -> tuple[str, dict[str, object]]:
-        return "crop", {axis: list(part) for axis, part in self.parts.items()}
+        parts = self.parts.items()
+        return "crop", {axis: part if isinstance(part, int) else list(part) for axis, part in parts}
+
+    def part(self, axis: str, n: int) -> tuple[int, int]:
+        """Where the part of one axis starts, and its size."""
+        part = self.parts.get(axis, n)
+        return ((n - part) // 2, part) if isinstance(part, int) else part
 
     def extent(self, axis: str, n: int) -> int | None:
-        start, size = self.parts.get(axis, (0, n))
-        if size < 1 or start + size > n:
-            raise DoesNotFitError(f"positions {start} to {start + size} of {n}")
+        start, size = self.part(axis, n)
+        if size < 1 or start < 0 or start + size > n:
+            raise DoesNotFitError(f"{size} positions from {start} on, of {n}")
         return size
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
-        return (index + self.parts.get(axis, (0, n))[0],)
+        return (index + self.part(axis, n)[0],)
 
     def enlarged(self, axis: str, before: Operands, after: Operands) -> Self:
         old, new = before[0], after[0]
         if axis not in self.parts or old is None or new is None:
             return self
-        start, size = self.parts[axis]
+        start, size = self.part(axis, old)
         return replace(self, parts=self.parts | {axis: (start, size + new - old)})
 
 
 @dataclass(frozen=True)
-class TemporalShift(Unary):
-    """Some channels come from the frame before, some from the frame after, the rest stay."""
+class Select(Unary):
+    """One position of an axis, which is dropped; a negative index counts from the end."""
+
+    axis: str
+    index: int
 
     def spec(self) -> tuple[str, dict[str, object]]:
-        return "temporal_shift", {}
+        return "select", {"axis": self.axis, "index": self.index}
+
+    def extent(self, axis: str, n: int) -> int | None:
+        if axis != self.axis:
+            return n
+        if not -n <= self.index < n:
+            raise DoesNotFitError(f"position {self.index} of {n}")
+        return None
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
-        return (index - 1, index, index + 1) if axis == "T" else (index,)
+        return (self.index % n if axis == self.axis else index,)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return axis == self.axis and operands[0] is not None
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return () if self.whole(axis, operands) else self.taps(axis, index, operands)
+
+
+@dataclass(frozen=True)
+class TemporalShift(Unary):
+    """Some channels come from `shift` frames later, some (with `causal` these alone) from as many before."""
+
+    shift: int = 1
+    causal: bool = False
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        arguments: dict[str, object] = {} if self.shift == 1 else {"shift": self.shift}
+        return "temporal_shift", arguments | ({"causal": True} if self.causal else {})
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        if axis != "T":
+            return (index,)
+        return (index - self.shift, index) if self.causal else (index - self.shift, index, index + self.shift)
 
 
 @dataclass(frozen=True)
@@ -175,148 +214,3 @@ class Fold(Unary):
 
     def step(self, axis: str, operands: Operands) -> tuple[int, int]:
         return 1, self.factors.get(axis, 1)
-
-
-@dataclass(frozen=True)
-class Whole(Unary):
-    """An operation that reads the whole of some axes.
-
-    `keeps` says what is left of such an axis: "one" position (a global pool) or none, "drop" (a mean over it, frames
-    stacked into channels).
-    """
-
-    op: str
-    axes: tuple[str, ...]
-    keeps: str
-    arguments: dict[str, object] = field(default_factory=dict)
-
-    def spec(self) -> tuple[str, dict[str, object]]:
-        return self.op, self.arguments
-
-    def extent(self, axis: str, n: int) -> int | None:
-        if axis not in self.axes:
-            return n
-        return 1 if self.keeps == "one" else None
-
-    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
-        return range(n) if axis in self.axes else (index,)
-
-    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return () if self.whole(axis, operands) else self.taps(axis, index, operands)
-
-    def whole(self, axis: str, operands: Operands) -> bool:
-        return axis in self.axes and operands[0] is not None
-
-
-@dataclass(frozen=True)
-class StackFrames(Whole):
-    """All frames into channels; T is gone."""
-
-    op: str = "stack_frames"
-    axes: tuple[str, ...] = ("T",)
-    keeps: str = "drop"
-    frames: int = 1
-
-    def channels(self, operands: tuple[int, ...]) -> int:
-        return self.frames * operands[0]
-
-
-@dataclass(frozen=True)
-class Recurrent(Unary):
-    """A sequence over T: frame t has seen frames 0..t. The past has no end on an infinite input."""
-
-    op: str
-    hidden: int
-
-    def spec(self) -> tuple[str, dict[str, object]]:
-        return self.op, {"hidden_size": self.hidden, "output": "sequence"}
-
-    def channels(self, operands: tuple[int, ...]) -> int:
-        return self.hidden
-
-    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
-        return range(index + 1) if axis == "T" else (index,)
-
-    def whole(self, axis: str, operands: Operands) -> bool:
-        return axis == "T"
-
-    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return () if self.whole(axis, operands) else self.taps(axis, index, operands)
-
-
-@dataclass(frozen=True)
-class Attention(Unary):
-    """Self-attention over some axes, in windows if told so.
-
-    Windows on an axis of n positions: all of it where n <= window, and then unshifted. Else, with a shift s, the grid
-    is padded up to a multiple of the window, rolled by s and cut into windows, and a window that joins both ends is
-    masked: position i belongs to the block [s + k*window, s + (k + 1)*window) that holds it, for any integer k.
-
-    Where all of the axis is seen, what moves with the output is its own position, which asks the others.
-    """
-
-    over: tuple[str, ...]
-    heads: int
-    window: tuple[int, ...] = ()
-    shift: tuple[int, ...] = ()
-
-    def spec(self) -> tuple[str, dict[str, object]]:
-        arguments: dict[str, object] = {"over": list(self.over), "heads": self.heads}
-        if self.window:
-            arguments |= {"window": list(self.window), "shift": list(self.shift)}
-        return "attention", arguments
-
-    def sees_all(self, axis: str, n: int) -> bool:
-        """Whether every position of the axis sees every other."""
-        return axis in self.over and (not self.window or n <= self.window[self.over.index(axis)])
-
-    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
-        if axis not in self.over:
-            return (index,)
-        if self.sees_all(axis, n):
-            return range(n)
-        at = self.over.index(axis)
-        width, shift = self.window[at], self.shift[at]
-        start = shift + (index - shift) // width * width
-        return range(start, start + width)
-
-    def whole(self, axis: str, operands: Operands) -> bool:
-        n = operands[0]
-        return n is not None and self.sees_all(axis, n)
-
-    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return ((0, index),) if self.whole(axis, operands) else self.taps(axis, index, operands)
-
-    def step(self, axis: str, operands: Operands) -> tuple[int, int]:
-        if axis not in self.over or self.whole(axis, operands):
-            return 1, 1
-        width = self.window[self.over.index(axis)]
-        return width, width
-
-
-@dataclass(frozen=True)
-class DotProduct(Operation):
-    """A non-local product of theta, phi and g: theta at its own position, phi and g at all of theirs."""
-
-    def spec(self) -> tuple[str, dict[str, object]]:
-        return "dot_product", {}
-
-    def channels(self, operands: tuple[int, ...]) -> int:
-        if operands[0] != operands[1]:
-            raise DoesNotFitError("theta and phi must have as many channels")
-        return operands[2]
-
-    def length(self, axis: str, operands: Operands) -> int | None:
-        if operands[1] != operands[2]:
-            raise DoesNotFitError("phi and g must lie on one grid")
-        return operands[0]
-
-    def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        everything = [(at, i) for at in (1, 2) for i in range(operands[at] or 1)]
-        return [(0, index), *everything]
-
-    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return ((0, index),)
-
-    def whole(self, axis: str, operands: Operands) -> bool:
-        return True

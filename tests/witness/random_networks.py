@@ -6,13 +6,13 @@ branches whose sizes agree though their strides do not; upsampling; operations t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from .network import Item, Layer, Network, Shape, Structure, shape_after
+from .network import Item, Layer, Network, PooledAttention, Shape, Structure, shape_after
 from .operation import AXES, DoesNotFitError, Operation
-from .others import DotProduct, Merge, Pointwise
+from .others import Merge, Pointwise
 from .random_operations import (
     CHANNELS,
     adaptive_end,
@@ -23,8 +23,10 @@ from .random_operations import (
     pooled_sequence,
     random_operation,
     random_window,
+    selected,
     stacked,
 )
+from .whole import Attend, DotProduct
 
 ATTEMPTS = 40
 """How often a step is drawn again until it fits."""
@@ -87,9 +89,9 @@ class Grower:
 
     def stretch(self, tensor: Tensor, steps: int) -> Tensor:
         """Some steps one after the other."""
-        growths = (self.top_layer, self.top_split, self.top_structure, self.top_product)
+        growths = (self.top_layer, self.top_split, self.top_structure, self.top_product, self.top_attention)
         for _ in range(steps):
-            (growth,) = self.rng.choices(growths, weights=(10, 3, 4, 1))
+            (growth,) = self.rng.choices(growths, weights=(20, 6, 8, 2, 1))
             tensor = self.attempt(growth, tensor)
         return tensor
 
@@ -147,6 +149,21 @@ class Grower:
         theta, phi, g = self.put(point, tensor), self.put(point, reduced), self.put(point, reduced)
         return self.put(DotProduct(), theta, phi, g)
 
+    def top_attention(self, tensor: Tensor) -> Tensor:
+        """Attention whose queries, keys and values are pooled on their own; keys and values share a grid."""
+        tensor = self.named(tensor)
+        if tensor.shape.channels % 2:
+            raise DoesNotFitError("heads need an even number of channels")
+        over = axes_of(tensor.shape)
+        query: list[Operation] = [random_window(self.rng, tensor.shape, "max_pool")] * self.rng.randint(0, 1)
+        key = random_window(self.rng, tensor.shape, "max_pool")
+        ends = [shape_after(pool, [tensor.shape]) for pool in [*(query or [Pointwise("identity")]), key, key]]
+        name = self.name("layer")
+        lists = (self.path_of(query), self.path_of([key]), self.path_of([key]))
+        self.items.append(Layer(self.name("layer"), Pointwise("identity"), (str(tensor.name),)))
+        self.items.append(PooledAttention(name, over, 2, lists))
+        return Tensor(name, shape_after(Attend(over=over), ends))
+
     def top_structure(self, tensor: Tensor) -> Tensor:
         """A residual or branches; without a name of its own it can only be followed by default."""
         structure, shape = self.structure(tensor.shape, depth=2)
@@ -156,7 +173,7 @@ class Grower:
 
     def end(self, tensor: Tensor) -> None:
         """What closes a network: something that sees whole axes, and a layer behind it."""
-        endings = (global_pool, adaptive_end, stacked, pooled_sequence)
+        endings = (global_pool, adaptive_end, stacked, pooled_sequence, selected)
         try:
             for operation in self.rng.choice(endings)(self.rng, tensor.shape):
                 tensor = self.put(operation, tensor)
@@ -169,7 +186,7 @@ class Grower:
         """A structure on a tensor of this shape, and the shape that comes out."""
         kind = self.rng.choice(("residual", "residual", "branches", "branches", "gate"))
         if kind == "gate":
-            gate = self.path_of(shape, [global_pool(self.rng, shape)[0], convolution(shape, shape.channels)])
+            gate = self.path_of([global_pool(self.rng, shape)[0], convolution(shape, shape.channels)])
             return Structure("branches", "multiply", ((), gate)), shape
         body, after = self.path(shape, self.rng.randint(1, 3), depth)
         others = [self.path_to(shape, after) for _ in range(1 if kind == "residual" else self.rng.randint(1, 2))]
@@ -193,7 +210,7 @@ class Grower:
             items.append(Layer(self.name("layer"), operation))
         return tuple(items), shape
 
-    def path_of(self, shape: Shape, operations: list[Operation]) -> tuple[Item, ...]:
+    def path_of(self, operations: Sequence[Operation]) -> tuple[Item, ...]:
         """A path of given operations."""
         return tuple(Layer(self.name("layer"), operation) for operation in operations)
 
@@ -202,4 +219,4 @@ class Grower:
         if shape == goal and self.rng.random() < 0.6:
             return ()
         items, between = self.path(shape, self.rng.randint(0, 1), 1)
-        return (*items, *self.path_of(between, [fitting_operation(self.rng, between, goal)]))
+        return (*items, *self.path_of([fitting_operation(self.rng, between, goal)]))

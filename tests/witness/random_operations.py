@@ -6,11 +6,20 @@ from random import Random
 
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
-from .others import Attention, Crop, Fold, Pad, Pointwise, Recurrent, StackFrames, Subsample, TemporalShift, Whole
+from .others import Crop, Fold, Pad, Pointwise, Select, Subsample, TemporalShift
+from .whole import Attention, Recurrent, StackFrames, Whole
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
 SUFFIX = {("T",): "1d", ("H", "W"): "2d", AXES: "3d"}
 CHANNELS = 8
+MODES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("nearest", ()),
+    ("linear", ("T",)),
+    ("bilinear", ("H", "W")),
+    ("trilinear", AXES),
+    ("trilinear", AXES),
+)
+"""How to resample, and the axes that this takes; none for all that are there."""
 LONGEST = 40
 """Longer tensors are not grown further."""
 KERNELS = (1, 1, 2, 3, 3, 3, 4, 5, 7)
@@ -108,16 +117,16 @@ def transposed(rng: Random, shape: Shape) -> Operation:
 
 
 def interpolated(rng: Random, shape: Shape) -> Operation:
-    """Nearest or linear resampling of all axes."""
-    axes = axes_of(shape)
-    if axes != AXES:
-        raise DoesNotFitError("resampling is drawn for three axes only")
-    mode = rng.choice(("nearest", "trilinear"))
+    """Nearest or linear resampling, to a size or by a scale; a scaled size is rounded down."""
+    mode, axes = rng.choice(MODES)
+    axes = axes or axes_of(shape)
+    if not set(axes) <= set(shape.sizes):
+        raise DoesNotFitError(f"no {axes} to resample")
     if rng.random() < 0.6:
-        scale = rng.choice((2, 2, 3))
-        return Interpolate("interpolate", axes, tuple(scale * shape.sizes[axis] for axis in axes), mode, scale)
-    size = tuple(rng.randint(1, 2 * shape.sizes[axis]) for axis in axes)
-    return Interpolate("interpolate", axes, size, mode)
+        scales = [rng.choice((1, 2, 2, 3, 1.5, 0.5)) for _ in axes]
+        size = tuple(int(scale * shape.sizes[axis]) for scale, axis in zip(scales, axes, strict=True))
+        return Interpolate("interpolate", axes, size, mode, tuple(scales))
+    return Interpolate("interpolate", axes, tuple(rng.randint(1, 2 * shape.sizes[axis]) for axis in axes), mode)
 
 
 def adaptive(rng: Random, shape: Shape) -> Operation:
@@ -134,10 +143,11 @@ def moved(rng: Random, shape: Shape) -> Operation:
     choices: list[Operation] = [
         Subsample(axis, rng.randint(2, 4), rng.randint(0, 2)),
         Crop({axis: (rng.randint(0, 2), shape.sizes[axis] - rng.randint(2, 4))}),
+        Crop({axis: shape.sizes[axis] - rng.randint(1, 4)}),
         Pad({axis: (rng.randint(0, 2), rng.randint(0, 3))}),
     ]
     if "T" in shape.sizes and shape.channels >= CHANNELS:
-        choices.append(TemporalShift())
+        choices.append(TemporalShift(rng.choice((1, 1, 2)), rng.random() < 0.3))
     if even and shape.channels <= 4 * CHANNELS:
         choices.append(Fold({name: 2 for name in even if name == even[0] or rng.random() < 0.5}))
     return rng.choice(choices)
@@ -214,9 +224,17 @@ def stacked(rng: Random, shape: Shape) -> list[Operation]:
     return [stack, *(random_window(rng, flat, "conv") for _ in range(1)), Pointwise("relu")]
 
 
+def selected(rng: Random, shape: Shape) -> list[Operation]:
+    """One position of an axis, and a layer behind."""
+    axis = rng.choice(axes_of(shape))
+    n = shape.sizes[axis]
+    return [Select(axis, rng.randint(-n, n - 1)), Pointwise("linear", CHANNELS)]
+
+
 def pooled_sequence(rng: Random, shape: Shape) -> list[Operation]:
     """Space averaged away, and a recurrent layer over the frames."""
     if "T" not in shape.sizes:
         raise DoesNotFitError("no frames")
     mean = Whole("mean", ("H", "W"), "drop", {"axes": ["H", "W"]})
-    return [mean, Recurrent(rng.choice(("lstm", "gru", "rnn")), CHANNELS), Pointwise("relu")]
+    unit = Recurrent(rng.choice(("lstm", "gru", "rnn")), CHANNELS, rng.random() < 0.3, rng.random() < 0.3)
+    return [mean, unit, Pointwise("relu")]

@@ -7,10 +7,11 @@ import yaml
 
 from .dependence import Hull
 from .fields import Field, examine
-from .network import Item, Layer, Network, Shape, Structure, flatten, render, shapes
+from .network import Item, Layer, Network, PooledAttention, Shape, Structure, flatten, render, shapes
 from .operation import DoesNotFitError, Operation
-from .others import Attention, Crop, DotProduct, Fold, Merge, Pad, Pointwise, Recurrent, Subsample, TemporalShift, Whole
+from .others import Crop, Fold, Merge, Pad, Pointwise, Select, Subsample, TemporalShift
 from .unclipped import growths
+from .whole import Attention, DotProduct, Recurrent, Whole
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
 
@@ -213,6 +214,9 @@ def test_a_gate_keeps_the_field_of_its_windows() -> None:
 
 def test_shifts_subsampling_margins_and_folds() -> None:
     assert pairs(field(4, TemporalShift())) == [(0, 1), (0, 2), (1, 3), (2, 3)]
+    assert pairs(field(5, TemporalShift(2, causal=True))) == [(0, 0), (1, 1), (0, 2), (1, 3), (2, 4)]
+    assert pairs(field(5, Crop({"T": 2}))) == [(1, 1), (2, 2)]
+    assert pairs(field(5, conv(2), Select("T", -1))) == [(3, 4)]
     assert pairs(field(7, Subsample("T", 3, 1))) == [(1, 1), (4, 4)]
     assert pairs(field(4, Crop({"T": (1, 1)}))) == [(1, 1)]
     assert pairs(field(2, Pad({"T": (1, 2)}))) == [None, (0, 0), (1, 1), None, None]
@@ -237,6 +241,8 @@ def test_attention_in_windows() -> None:
 def test_a_sequence_has_seen_the_past() -> None:
     # Frames 0-1, 2-3, 4-5 of 7, one after the other.
     assert pairs(field(7, conv(2, 2), Recurrent("lstm", 1))) == [(0, 1), (0, 3), (0, 5)]
+    assert pairs(field(7, conv(2, 2), Recurrent("lstm", 1, last=True))) == [(0, 5)]
+    assert pairs(field(7, conv(2, 2), Recurrent("lstm", 1, both_ways=True))) == [(0, 5)] * 3
 
 
 def test_a_dot_product_sees_all_of_phi_and_g() -> None:
@@ -247,6 +253,14 @@ def test_a_dot_product_sees_all_of_phi_and_g() -> None:
         Layer("end", DotProduct(), ("x", "small", "small")),
     )
     assert pairs(last_field(5, *items)) == [(0, 3)] * 4 + [(0, 4)]
+
+
+def test_attention_with_pooled_queries_and_keys() -> None:
+    # Keys at frames 0-2 of 5; queries at 0-1, 1-2, 2-3, 3-4 see those and their own.
+    lists = ((Layer("q", pool(2, 1)),), (Layer("k", pool(3, 3)),), (Layer("v", pool(3, 3)),))
+    found = last_field(5, PooledAttention("attention", ("T",), 1, lists))
+    assert pairs(found) == [(0, 2), (0, 2), (0, 3), (0, 4)]
+    assert found.full == 2
 
 
 def test_inputs_are_kept_apart() -> None:

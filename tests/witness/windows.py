@@ -217,16 +217,16 @@ class Adaptive(Sized):
 
 @dataclass(frozen=True)
 class Interpolate(Sized):
-    """Resampling: `nearest` takes floor(i*n/size); `trilinear` mixes the two neighbours of (i + 1/2)*n/size - 1/2.
+    """Resampling: `nearest` takes floor(i*n/size); linear modes mix the two neighbours of (i + 1/2)*n/size - 1/2.
 
     A neighbour of weight zero is not read.
     """
 
     mode: str = "nearest"
-    scale: int | None = None
+    scale: tuple[float, ...] = ()
 
     def spec(self) -> tuple[str, dict[str, object]]:
-        how: dict[str, object] = {"size": plain(self.size)} if self.scale is None else {"scale": self.scale}
+        how: dict[str, object] = {"scale": plain(self.scale)} if self.scale else {"size": plain(self.size)}
         return self.op, how | {"mode": self.mode}
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:

@@ -1,0 +1,239 @@
+"""Receptive fields that today's tools get wrong, each worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+import archcalc
+from archcalc.analysis.records import InputField
+from tests.conftest import Load
+
+Sizes = tuple[int, ...]
+
+
+def last(spec: archcalc.Spec) -> InputField:
+    field = archcalc.analyze(spec).layers[-1].field
+    assert field is not None
+    return field
+
+
+def sizes(by_axis: object) -> Sizes:
+    assert isinstance(by_axis, dict)
+    return tuple(by_axis.values())
+
+
+@pytest.mark.parametrize(("stem", "frames"), [(3, 5), (1, 3)])
+def test_anisotropic_chain(layers: Load, stem: int, frames: int) -> None:
+    # H and W: 7, then 7 + 2 * 2 = 11 through the 3x3 behind stride 2. T: stem + 2.
+    field = last(
+        layers(f"""
+            - conv3d: {{out: 4, kernel: [{stem}, 7, 7], stride: [1, 2, 2], padding: [{stem // 2}, 3, 3]}}
+            - conv3d: {{out: 4, kernel: [3, 1, 1], padding: [1, 0, 0]}}
+            - conv3d: {{out: 4, kernel: [1, 3, 3], padding: [0, 1, 1]}}
+        """)
+    )
+    assert sizes(field.full) == (frames, 11, 11)
+
+
+def test_parallel_branches_are_united(layers: Load) -> None:
+    field = last(
+        layers("""
+            - branches:
+                merge: add
+                paths:
+                  - [{conv3d: {out: 4, kernel: 3, padding: 1}}]
+                  - [{conv3d: {out: 4, kernel: 5, padding: 2}}]
+        """)
+    )
+    assert sizes(field.full) == (5, 5, 5)
+    assert field.aligned
+
+
+def test_a_strided_beside_an_unstrided_branch(layers: Load) -> None:
+    # H: 16 -> 8 by stride 2; 16 -> 8 by a kernel of 9. Position 7 sees 14..15 and 7..15; position 0 sees 0..1 and 0..8.
+    field = last(
+        layers("""
+            - branches:
+                merge: add
+                paths:
+                  - [{conv2d: {out: 4, kernel: 2, stride: 2}}]
+                  - [{conv2d: {out: 4, kernel: 9}}]
+        """)
+    )
+    assert not field.aligned
+    assert field.jump["H"] is None
+    assert field.jump["T"] == 1
+    assert sizes(field.full) == (1, 9, 9)
+
+
+def test_dilation_counts_its_holes(layers: Load) -> None:
+    assert sizes(last(layers("- conv2d: {out: 4, kernel: 3, dilation: 4}")).full) == (1, 9, 9)
+
+
+def test_same_padding_puts_the_odd_one_after(layers: Load) -> None:
+    spec = layers("- conv3d: {out: 4, kernel: [3, 3, 2], stride: [1, 2, 1], padding: same}")
+    hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]
+    # H: 16 -> 8 needs (8 - 1) * 2 + 3 - 16 = 1, all of it after: position 0 reads 0..2, position 7 reads 14..15.
+    assert (hulls["H"].clipped.lo[0], hulls["H"].clipped.hi[0]) == (0, 2)
+    assert (hulls["H"].clipped.lo[7], hulls["H"].clipped.hi[7]) == (14, 15)
+    assert (hulls["W"].clipped.lo[15], hulls["W"].clipped.hi[15]) == (15, 15)
+
+
+def test_causal_padding_reads_the_past_only(layers: Load) -> None:
+    spec = layers("- conv3d: {out: 4, kernel: [3, 1, 1], padding: [causal, 0, 0]}")
+    hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]["T"].clipped
+    assert hulls.hi == tuple(range(8))
+    assert hulls.lo == (0, 0, 0, 1, 2, 3, 4, 5)
+
+
+def test_stride_transposed_conv(layers: Load) -> None:
+    # conv k2 s2: 2 per position, jump 2. Transposed k2 s2: each output reads one of them, in two phases: 2, jump 1.
+    # conv k3: three neighbours lie on two of those (4) or, from an odd start, on two as well: 4 in both phases.
+    spec = layers("""
+        - conv2d: {out: 4, kernel: 2, stride: 2}
+        - conv_transpose2d: {out: 4, kernel: 2, stride: 2}
+        - conv2d: {out: 4, kernel: 3}
+    """)
+    analysis = archcalc.analyze(spec)
+    field = analysis.layers[-1].field
+    assert field is not None
+    assert sizes(field.full) == (1, 4, 4)
+    assert field.jump["H"] == 1
+    window = analysis.fields["conv2d_2"]["clip"]["H"].windows[0]
+    assert [hi - lo + 1 for lo, hi in filter(None, window.spans)] == [4, 4]
+
+
+def test_phases_of_a_transposed_convolution_differ(layers: Load) -> None:
+    spec = layers("- conv_transpose2d: {out: 4, kernel: 3, stride: 2, padding: 1}")
+    window = archcalc.analyze(spec).fields["conv_transpose2d"]["clip"]["H"].windows[0]
+    assert [hi - lo + 1 for lo, hi in filter(None, window.spans)] == [1, 2]
+    assert window.rate == archcalc.analyze(spec).layers[0].fields["clip"].jump["H"]
+
+
+def test_adaptive_pooling(load: Load) -> None:
+    # 7 -> 3: windows 0..2, 2..4, 4..6.
+    spec = load("""
+        archcalc: 1
+        name: adaptive
+        inputs: {clip: {C: 3, T: 7, H: 7, W: 7}}
+        layers: [{adaptive_avg_pool3d: {output_size: 3}}]
+    """)
+    hulls = archcalc.analyze(spec).fields["adaptive_avg_pool3d"]["clip"]["T"]
+    assert hulls.clipped.lo == (0, 2, 4)
+    assert hulls.clipped.hi == (2, 4, 6)
+    assert hulls.full_size == 3
+
+
+def test_temporal_shift_widens_by_one_each_way(layers: Load) -> None:
+    assert sizes(last(layers("- conv2d: {out: 8, kernel: 1}\n- temporal_shift")).full) == (3, 1, 1)
+
+
+def test_even_kernels_are_not_centred(layers: Load) -> None:
+    spec = layers("- conv3d: {out: 4, kernel: [4, 3, 3], padding: [[1, 2], 1, 1]}")
+    hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]["T"].clipped
+    assert (hulls.lo[3], hulls.hi[3]) == (2, 5)
+
+
+def test_dilation_at_the_border_reads_one_side_only(load: Load) -> None:
+    # W 4, kernel 2, dilation 3, padding 1: the outputs read {-1, 2}, {0, 3} and {1, 4}, of which 2, 0..3 and 1 exist.
+    spec = load("""
+        archcalc: 1
+        name: holes
+        inputs: {clip: {C: 3, H: 1, W: 4}}
+        layers: [{conv2d: {out: 1, kernel: [1, 2], dilation: [1, 3], padding: [0, 1]}}]
+    """)
+    hulls = archcalc.analyze(spec).fields["conv2d"]["clip"]["W"].clipped
+    assert (hulls.lo, hulls.hi) == ((2, 0, 1), (2, 3, 1))
+
+
+def test_clipped_is_smaller_than_the_smaller_of_full_and_extent(load: Load) -> None:
+    # W 5, kernel 2 with dilation 4 and padding 1 on either side: outputs read {i - 1, i + 3}: 0 reads 3 alone, 1 reads
+    # 0 and 4, 2 reads 1 alone. Behind it, kernel 2 with dilation 2 reads outputs 0 and 2, that is 3 and 1: a hull of 3,
+    # where full is 7 and the input has 5.
+    spec = load("""
+        archcalc: 1
+        name: holes
+        inputs: {clip: {C: 3, H: 1, W: 5}}
+        layers:
+          - conv2d: {out: 1, kernel: [1, 2], dilation: [1, 4], padding: [0, 1]}
+          - conv2d: {out: 1, kernel: [1, 2], dilation: [1, 2]}
+    """)
+    field = archcalc.analyze(spec).layers[-1].field
+    assert field is not None
+    assert (field.full["W"], field.clipped["W"]) == (7, 3)
+
+
+def test_a_leftover_stride_before_a_global_pool(load: Load) -> None:
+    # 7 frames in windows of 3 by stride 3: frame 6 is read by nobody, so the pool sees 6 of 7.
+    spec = load("""
+        archcalc: 1
+        name: leftover
+        inputs: {clip: {C: 3, T: 7, H: 4, W: 4}}
+        layers: [{conv3d: {out: 2, kernel: [3, 1, 1], stride: [3, 1, 1]}}, global_avg_pool]
+    """)
+    field = archcalc.analyze(spec).layers[-1].field
+    assert field is not None
+    assert (field.full["T"], field.clipped["T"], field.sees_all["T"]) == (6, 6, True)
+
+
+def test_squeeze_and_excitation_keeps_the_windows_and_sees_all(layers: Load) -> None:
+    field = last(
+        layers("""
+            - conv3d: {name: features, out: 8, kernel: 3, padding: 1}
+            - branches:
+                merge: multiply
+                paths: [[], [global_avg_pool, {conv3d: {out: 8, kernel: 1}}, sigmoid]]
+        """)
+    )
+    assert sizes(field.full) == (3, 3, 3)
+    assert sizes(field.clipped) == (8, 16, 16)
+    assert all(field.sees_all.values())
+
+
+def test_the_frame_axis_of_the_input_outlives_that_of_the_tensor(layers: Load) -> None:
+    spec = layers("- stack_frames\n- conv2d: {out: 4, kernel: 3, padding: 1}")
+    field = last(spec)
+    assert sizes(field.full) == (8, 3, 3)
+    assert str(spec.graph.nodes["conv2d"].shape) == "4x16x16"
+
+
+def test_padding_alone_sees_nothing(load: Load) -> None:
+    spec = load("""
+        archcalc: 1
+        name: nothing
+        inputs: {clip: {C: 1, H: 4, W: 2}}
+        layers: [{conv2d: {out: 1, kernel: [1, 1], padding: [0, 3]}}, {crop: {W: [0, 2]}}]
+    """)
+    field = archcalc.analyze(spec).layers[-1].field
+    assert field is not None
+    assert field.clipped == {"H": 1, "W": 0}
+
+
+def test_recurrence_sees_the_past_and_a_last_step_everything(layers: Load) -> None:
+    spec = layers("- global_avg_pool: {axes: [H, W]}\n- lstm: {hidden_size: 5}")
+    hulls = archcalc.analyze(spec).fields["lstm"]["clip"]["T"].clipped
+    assert hulls.hi == tuple(range(8))
+    assert hulls.lo == (0,) * 8
+
+
+def test_the_class_token_sees_what_it_attends_to(load: Load) -> None:
+    spec = load("""
+        archcalc: 1
+        name: tokens
+        inputs: {clip: {C: 8, T: 4, H: 6, W: 6}}
+        layers:
+          - class_token
+          - attention: {over: [H, W], heads: 2, class_token: copy}
+          - select: {tokens: class}
+    """)
+    analysis = archcalc.analyze(spec)
+    before, after, taken = analysis.layers
+    assert before.field is not None
+    assert after.field is not None
+    assert taken.field is not None
+    assert after.field.sees_all == {"T": True, "H": True, "W": True}, "through the token, which averages over frames"
+    assert analysis.fields["attention"]["clip"]["T"].clipped_size == 1, (
+        "its grid still sees one frame: the token was blank"
+    )
+    assert before.field.clipped == {"T": 1, "H": 1, "W": 1}
+    assert taken.field.clipped == {"T": 4, "H": 6, "W": 6}

@@ -1,0 +1,86 @@
+"""Exact figures of the bundled networks: those their authors' code or papers give, and closed forms of others."""
+
+from __future__ import annotations
+
+import pytest
+
+import archcalc
+
+TORCHVISION = "torchvision 0.21.0, weights metadata (num_params, _ops)"
+EXACT = [
+    ("r3d_18", {}, None, 33_371_472, 40_696_553_472, TORCHVISION),
+    ("mc3_18", {}, None, 11_695_440, 43_342_635_008, TORCHVISION),
+    ("r2plus1d_18", {}, None, 31_505_325, 40_519_080_960, TORCHVISION),
+    ("c3d", {"classes": 487}, None, 79_991_015, 38_548_959_232, "facebookarchive/C3D, conv3d_deepnetA_sport1m"),
+    ("c3d", {"classes": 101}, None, 78_409_573, None, "the same with 101 classes"),
+    ("c3d_unpadded", {"classes": 487}, None, 65_310_951, None, "the lecture's C3D, pool5 to 1x3x3"),
+    ("x3d_s", {}, "clip=3x13x160x160", 3_794_274, 1_962_892_112, "facebookresearch/SlowFast MODEL_ZOO.md"),
+    ("slowfast_r50_4x16", {}, "clip=3x32x256x256", 34_480_216, 36_101_963_776, "PyTorchVideo model zoo, 36.102 G"),
+]
+
+
+def analysis(name: str, inputs: str | None = None, **parameters: object) -> archcalc.Analysis:
+    return archcalc.analyze(archcalc.load(name, inputs=inputs or (), **parameters))
+
+
+@pytest.mark.parametrize(("name", "parameters", "inputs", "params", "macs", "source"), EXACT)
+def test_published_counts(
+    name: str, parameters: dict[str, object], inputs: str | None, params: int, macs: int | None, source: str
+) -> None:
+    totals = analysis(name, inputs, **parameters).totals
+    assert totals.params == params, source
+    assert macs is None or totals.macs == macs, source
+
+
+@pytest.mark.parametrize("classes", [1, 7, 51, 174, 400, 700])
+@pytest.mark.parametrize(
+    ("name", "features", "reference"),
+    [
+        ("c3d", 4096, 77_995_776),
+        ("c3d_unpadded", 4096, 63_315_712),
+        ("r3d_18", 512, 33_371_472 - 513 * 400),
+        ("mc3_18", 512, 11_695_440 - 513 * 400),
+        ("r2plus1d_18", 512, 31_505_325 - 513 * 400),
+        ("x3d_s", 2048, 3_794_274 - 2049 * 400),
+        ("slowfast_r50_4x16", 2304, 34_480_216 - 2305 * 400),
+        ("i3d", 1024, 12_689_984 - 1025 * 400),
+    ],
+)
+def test_other_numbers_of_classes(name: str, features: int, reference: int, classes: int) -> None:
+    assert analysis(name, classes=classes).totals.params == reference + (features + 1) * classes
+
+
+@pytest.mark.parametrize("name", ["r3d_18", "mc3_18", "r2plus1d_18"])
+def test_cost_is_linear_in_frames_when_sizes_divide(name: str) -> None:
+    one, two, four = (analysis(name, f"clip=3x{frames}x112x112").totals.macs for frames in (8, 16, 32))
+    head = 512 * 400
+    assert (two - head, four - head) == (2 * (one - head), 4 * (one - head))
+
+
+def test_receptive_fields_of_c3d() -> None:
+    layers = {layer.path: layer for layer in analysis("c3d").layers}
+    expected = {
+        "conv1a": (3, 3), "pool1": (3, 4), "conv2a": (5, 8), "pool2": (6, 10), "conv3b": (14, 26),
+        "pool3": (16, 30), "conv4b": (32, 62), "pool4": (36, 70), "conv5b": (68, 134), "pool5": (76, 150),
+    }  # fmt: skip
+    for path, (frames, pixels) in expected.items():
+        field = layers[path].field
+        assert field is not None
+        assert field.full == {"T": frames, "H": pixels, "W": pixels}, path
+
+
+def test_receptive_fields_of_i3d() -> None:
+    layers = {layer.path: layer for layer in analysis("i3d").layers}
+    expected = {"MaxPool3d_2a_3x3": (7, 11), "MaxPool3d_3a_3x3": (11, 27), "MaxPool3d_4a_3x3": (23, 75),
+                "MaxPool3d_5a_2x2": (67, 251), "Logits.AvgPool": (107, 571)}  # fmt: skip
+    for path, (frames, pixels) in expected.items():
+        field = layers[path].field
+        assert field is not None
+        assert field.full == {"T": frames, "H": pixels, "W": pixels}, path
+
+
+def test_conventions_of_the_model_zoo() -> None:
+    """PyTorchVideo's rows are fvcore's count in training mode."""
+    slowfast = archcalc.analyze(archcalc.load("slowfast_r50_4x16"), convention="fvcore-train").totals.cost
+    x3d = archcalc.analyze(archcalc.load("x3d_s", inputs="clip=3x13x182x182"), convention="fvcore-train").totals.cost
+    assert (round(slowfast / 1e9, 2), round(x3d / 1e9, 2)) == (36.69, 2.96)

@@ -1,0 +1,185 @@
+"""The operations that read an axis as a whole: global pools, recurrence, attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .operation import DoesNotFitError, Operands, Operation, Tap, Unary
+
+
+@dataclass(frozen=True)
+class Whole(Unary):
+    """An operation that reads the whole of some axes.
+
+    `keeps` says what is left of such an axis: "one" position (a global pool) or none, "drop" (a mean over it, frames
+    stacked into channels).
+    """
+
+    op: str
+    axes: tuple[str, ...]
+    keeps: str
+    arguments: dict[str, object] = field(default_factory=dict)
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return self.op, self.arguments
+
+    def extent(self, axis: str, n: int) -> int | None:
+        if axis not in self.axes:
+            return n
+        return 1 if self.keeps == "one" else None
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        return range(n) if axis in self.axes else (index,)
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return () if self.whole(axis, operands) else self.taps(axis, index, operands)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return axis in self.axes and operands[0] is not None
+
+
+@dataclass(frozen=True)
+class StackFrames(Whole):
+    """All frames into channels; T is gone."""
+
+    op: str = "stack_frames"
+    axes: tuple[str, ...] = ("T",)
+    keeps: str = "drop"
+    frames: int = 1
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        return self.frames * operands[0]
+
+
+@dataclass(frozen=True)
+class Recurrent(Unary):
+    """A sequence over T: frame t has seen frames 0..t, or all of them in both directions. `last` leaves one frame.
+
+    The past has no end on an infinite input.
+    """
+
+    op: str
+    hidden: int
+    last: bool = False
+    both_ways: bool = False
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        arguments: dict[str, object] = {"hidden_size": self.hidden, "output": "last" if self.last else "sequence"}
+        return self.op, arguments | ({"bidirectional": True} if self.both_ways else {})
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        return (1 + self.both_ways) * self.hidden
+
+    def extent(self, axis: str, n: int) -> int | None:
+        return None if axis == "T" and self.last else n
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        if axis != "T":
+            return (index,)
+        return range(n if self.last or self.both_ways else index + 1)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return axis == "T"
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return () if self.whole(axis, operands) else self.taps(axis, index, operands)
+
+
+@dataclass(frozen=True)
+class Attention(Unary):
+    """Self-attention over some axes, in windows if told so.
+
+    Windows on an axis of n positions: all of it where n <= window, and then unshifted. Else, with a shift s, the grid
+    is padded up to a multiple of the window, rolled by s and cut into windows, and a window that joins both ends is
+    masked: position i belongs to the block [s + k*window, s + (k + 1)*window) that holds it, for any integer k.
+
+    Where all of the axis is seen, what moves with the output is its own position, which asks the others.
+    """
+
+    over: tuple[str, ...]
+    heads: int
+    window: tuple[int, ...] = ()
+    shift: tuple[int, ...] = ()
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        arguments: dict[str, object] = {"over": list(self.over), "heads": self.heads}
+        if self.window:
+            arguments |= {"window": list(self.window), "shift": list(self.shift)}
+        return "attention", arguments
+
+    def sees_all(self, axis: str, n: int) -> bool:
+        """Whether every position of the axis sees every other."""
+        return axis in self.over and (not self.window or n <= self.window[self.over.index(axis)])
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        if axis not in self.over:
+            return (index,)
+        if self.sees_all(axis, n):
+            return range(n)
+        at = self.over.index(axis)
+        width, shift = self.window[at], self.shift[at]
+        start = shift + (index - shift) // width * width
+        return range(start, start + width)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        n = operands[0]
+        return n is not None and self.sees_all(axis, n)
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return ((0, index),) if self.whole(axis, operands) else self.taps(axis, index, operands)
+
+    def step(self, axis: str, operands: Operands) -> tuple[int, int]:
+        if axis not in self.over or self.whole(axis, operands):
+            return 1, 1
+        width = self.window[self.over.index(axis)]
+        return width, width
+
+
+@dataclass(frozen=True)
+class DotProduct(Operation):
+    """A non-local product of theta, phi and g: theta at its own position, phi and g at all of theirs."""
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "dot_product", {}
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        if operands[0] != operands[1]:
+            raise DoesNotFitError("theta and phi must have as many channels")
+        return operands[2]
+
+    def length(self, axis: str, operands: Operands) -> int | None:
+        if operands[1] != operands[2]:
+            raise DoesNotFitError("phi and g must lie on one grid")
+        return operands[0]
+
+    def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        everything = [(at, i) for at in (1, 2) for i in range(operands[at] or 1)]
+        return [(0, index), *everything]
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return ((0, index),)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Attend(DotProduct):
+    """The product inside an attention whose queries, keys and values were brought to grids of their own."""
+
+    over: tuple[str, ...] = ()
+
+    def length(self, axis: str, operands: Operands) -> int | None:
+        if axis not in self.over and len(set(operands)) > 1:
+            raise DoesNotFitError(f"queries and keys must agree on {axis}")
+        return super().length(axis, operands)
+
+    def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return super().taps(axis, index, operands) if axis in self.over else [(at, index) for at in range(3)]
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return ((0, index),) if axis in self.over else self.taps(axis, index, operands)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return axis in self.over
