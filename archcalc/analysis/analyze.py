@@ -15,9 +15,10 @@ from archcalc.ops.conv import Conv
 from archcalc.ops.transposed import ConvTranspose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from archcalc.core.shape import Shape
+    from archcalc.core.window import TransposedWindow, Window
     from archcalc.graph import NetworkGraph, Node
     from archcalc.ops.base import Operator
 
@@ -39,14 +40,18 @@ def analyze_graph(
     memory = Memory(settings.dtype, settings.batch)
     convention = CONVENTIONS[settings.convention]
     fields = receptive_fields(graph)
-    counts = _Counts(graph, convention)
-    layers = tuple(_record(graph, node, fields[node.path], counts, memory) for node in graph.nodes.values())
+    facts, seen = _Facts(graph, convention), _Seen()
+    layers = tuple(
+        _record(graph, node, seen.by_input(fields[node.path]), facts.of(node), memory) for node in graph.nodes.values()
+    )
     totals = _totals(graph, layers, memory, settings.optimizer, views)
     return Analysis(graph.name, title, graph, layers, totals, convention, settings.batch, settings.dtype, views, fields)
 
 
 @dataclass(frozen=True, slots=True)
-class _LayerCounts:
+class _LayerFacts:
+    windows: Mapping[str, Window | TransposedWindow] | None
+    groups: int | None
     parameters: Parameters
     arithmetic: Arithmetic
     macs: int
@@ -56,24 +61,27 @@ class _LayerCounts:
     buffers: int
 
 
-class _Counts:
-    """Counts of layers; equal layers on equal inputs are counted once."""
+class _Facts:
+    """What operators say of their layers; equal operators on equal inputs are asked once."""
 
     def __init__(self, graph: NetworkGraph, convention: Convention) -> None:
         self._graph = graph
         self._convention = convention
-        self._known: dict[tuple[Operator, tuple[Shape, ...]], _LayerCounts] = {}
+        self._known: dict[tuple[Operator, tuple[Shape, ...]], _LayerFacts] = {}
 
-    def of(self, node: Node) -> _LayerCounts:
+    def of(self, node: Node) -> _LayerFacts:
         shapes = self._graph.input_shapes(node)
         key = (node.operator, shapes)
         if key not in self._known:
-            self._known[key] = self._count(node.operator, shapes)
+            self._known[key] = self._ask(node.operator, shapes)
         return self._known[key]
 
-    def _count(self, operator: Operator, shapes: tuple[Shape, ...]) -> _LayerCounts:
+    def _ask(self, operator: Operator, shapes: tuple[Shape, ...]) -> _LayerFacts:
         arithmetic, parameters = operator.arithmetic(shapes), operator.parameters(shapes)
-        return _LayerCounts(
+        windows = operator.windows(shapes)
+        return _LayerFacts(
+            windows,
+            _groups(operator, shapes) if windows is not None else None,
             parameters,
             arithmetic,
             total(arithmetic.macs),
@@ -84,29 +92,28 @@ class _Counts:
         )
 
 
-def _record(graph: NetworkGraph, node: Node, seen: TensorField, counts: _Counts, memory: Memory) -> LayerRecord:
-    count = counts.of(node)
+def _record(
+    graph: NetworkGraph, node: Node, fields: Mapping[str, InputField], facts: _LayerFacts, memory: Memory
+) -> LayerRecord:
     shared = node.owner is not None
-    shapes = graph.input_shapes(node)
-    windows = node.operator.windows(shapes)
     return LayerRecord(
         path=node.path,
         op=node.op,
         label=layer_label(graph, node),
         inputs=node.inputs,
         shape=node.shape,
-        windows=windows,
-        groups=_groups(node.operator, shapes) if windows is not None else None,
-        fields=_input_fields(seen),
-        parameters=NO_PARAMETERS if shared else count.parameters,
-        arithmetic=count.arithmetic,
-        params=0 if shared else count.params,
-        buffers=0 if shared else count.buffers,
-        macs=count.macs,
-        flops=count.flops,
-        cost=count.cost.value,
+        windows=facts.windows,
+        groups=facts.groups,
+        fields=fields,
+        parameters=NO_PARAMETERS if shared else facts.parameters,
+        arithmetic=facts.arithmetic,
+        params=0 if shared else facts.params,
+        buffers=0 if shared else facts.buffers,
+        macs=facts.macs,
+        flops=facts.flops,
+        cost=facts.cost.value,
         activation_bytes=memory.activation(node.shape.elements),
-        missing=count.cost.missing,
+        missing=facts.cost.missing,
         owner=node.owner,
         note=node.note,
     )
@@ -116,10 +123,21 @@ def _groups(operator: Operator, shapes: tuple[Shape, ...]) -> int:
     return operator.channels(shapes[0])[2] if isinstance(operator, (Conv, ConvTranspose)) else 1
 
 
-def _input_fields(seen: TensorField) -> dict[str, InputField]:
-    keys = dict.fromkeys((*seen.grid, *seen.tokens))
-    names = dict.fromkeys(name for name, _ in keys)
-    return {name: _input_field(seen, name, [axis for own, axis in keys if own == name]) for name in names}
+class _Seen:
+    """Receptive fields as records; layers that see the same share one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], dict[str, InputField]] = {}
+
+    def by_input(self, seen: TensorField) -> dict[str, InputField]:
+        key = (*seen.grid.items(), None, *seen.tokens.items())
+        if key not in self._known:
+            keys = dict.fromkeys((*seen.grid, *seen.tokens))
+            names = dict.fromkeys(name for name, _ in keys)
+            self._known[key] = {
+                name: _input_field(seen, name, [axis for own, axis in keys if own == name]) for name in names
+            }
+        return self._known[key]
 
 
 def _input_field(seen: TensorField, name: str, axes: Iterable[str]) -> InputField:

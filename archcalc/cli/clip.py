@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -12,14 +13,13 @@ from archcalc.core.problem import UsageError
 from archcalc.render.terminal import console, print_table
 from archcalc.view.clip import clip_table
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Callback = Callable[[click.Context, click.Parameter, str | None], Any]
 
 
-def _parsed(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:
-    """A callback that reads the text of an option; the option is named in front of what is wrong with it."""
+def _parsed(parse: Callable[[str], object]) -> Callback:
+    """Reads the text of an option by a function; the option is named in front of what is wrong with it."""
 
-    def callback(ctx: click.Context, parameter: click.Parameter, text: str | None) -> Any:
+    def callback(ctx: click.Context, parameter: click.Parameter, text: str | None) -> object:
         try:
             return None if text is None else parse(text)
         except UsageError as error:
@@ -28,17 +28,17 @@ def _parsed(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Param
     return callback
 
 
-SIZE = {"metavar": "WIDTHxHEIGHT", "callback": _parsed(parse_size)}
-NUMBER = {"metavar": "NUMBER", "callback": _parsed(parse_number)}
+NUMBER, SIZE = _parsed(parse_number), _parsed(parse_size)
+NUMBERS, PIXELS = "NUMBER", "WIDTHxHEIGHT"
 
 
 @click.command(epilog="Example: archcalc clip --size 640x480 --fps 30 --sample-fps 5 --frames 16 --resize 112x112")
-@click.option("--size", required=True, help="Pixels of a frame.", **SIZE)
-@click.option("--fps", help="Frames a second of the video: 30, 29.97 or 30000/1001.", **NUMBER)
-@click.option("--duration", help="Seconds of the video.", **NUMBER)
+@click.option("--size", metavar=PIXELS, callback=SIZE, required=True, help="Pixels of a frame.")
+@click.option("--fps", metavar=NUMBERS, callback=NUMBER, help="Frames a second of the video: 30, 29.97 or 30000/1001.")
+@click.option("--duration", metavar=NUMBERS, callback=NUMBER, help="Seconds of the video.")
 @click.option("--frames", type=click.IntRange(min=1), help="Frames of the clip: the whole video, or what is sampled.")
-@click.option("--sample-fps", help="Frames that are sampled from each second.", **NUMBER)
-@click.option("--resize", help="Pixels that a frame is resized to.", **SIZE)
+@click.option("--sample-fps", metavar=NUMBERS, callback=NUMBER, help="Frames that are sampled from each second.")
+@click.option("--resize", metavar=PIXELS, callback=SIZE, help="Pixels that a frame is resized to.")
 @click.option("--channels", type=click.IntRange(min=1), default=3, show_default=True, help="Values of a pixel.")
 @click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="uint8", show_default=True,
               help="Type of a value.")  # fmt: skip

@@ -8,7 +8,9 @@ from archcalc._version import __version__
 from archcalc.cli.boundary import ErrorBoundary
 from archcalc.cli.catalog import list_networks, ops, show
 from archcalc.cli.check import check
+from archcalc.cli.clip import clip
 from archcalc.cli.explain import explain
+from archcalc.cli.schema import schema
 from archcalc.cli.table import table
 
 
@@ -21,5 +23,5 @@ def main(debug: bool) -> None:
     del debug
 
 
-for command in (table, explain, check, list_networks, show, ops):
+for command in (table, explain, check, list_networks, show, ops, clip, schema):
     main.add_command(command)

@@ -7,21 +7,32 @@ from typing import Any
 import click
 
 from archcalc.cli.options import analysis_options, comma_separated, read_analysis, spec_argument
+from archcalc.render.files import write_text
+from archcalc.render.formats import TABLE_FORMATS
 from archcalc.render.json import analysis_json
 from archcalc.render.terminal import console, print_table
 from archcalc.view.columns import DEFAULT_COLUMNS
 from archcalc.view.field_units import FieldUnit
-from archcalc.view.layer_table import STYLES, TableOptions, layer_table
+from archcalc.view.layer_table import STYLES, layer_table
+from archcalc.view.table_options import TableOptions
 
 
 @click.command(epilog="Example: archcalc table c3d --set classes=101 --rf clipped")
 @spec_argument
 @analysis_options
-@click.option("--style", type=click.Choice(STYLES), default="default", show_default=True, help="Which table to print.")
 @click.option(
-    "--format", "output_format", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True
+    "--style", type=click.Choice(list(STYLES)), default="default", show_default=True, help="Which table to print."
 )
-@click.option("--columns", default=",".join(DEFAULT_COLUMNS), show_default=True, help="Columns, separated by commas.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice([*TABLE_FORMATS, "json"]),
+    default="terminal",
+    show_default=True,
+    help="How to write it; json is the whole analysis, whatever the style.",
+)
+@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@click.option("--columns", default="", show_default=",".join(DEFAULT_COLUMNS), help="Columns, separated by commas.")
 @click.option(
     "--rf",
     default="full",
@@ -37,15 +48,21 @@ from archcalc.view.layer_table import STYLES, TableOptions, layer_table
     help="Count the receptive field in frames and pixels, T in seconds, or millimetres.",
 )
 @click.option("--depth", type=click.IntRange(min=1), help="Put layers deeper than so many path segments together.")
-def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: str, output_format: str, columns: str,
-          rf: str, rf_unit: str, depth: int | None, **asked: Any) -> None:  # fmt: skip
+def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: str, output_format: str,
+          output: str | None, columns: str, rf: str, rf_unit: str, depth: int | None,
+          **asked: Any) -> None:  # fmt: skip
     """Print the layers of SPEC with their size, receptive field, parameters and cost.
 
     SPEC is a file, - for standard input, or the name of a bundled network (archcalc list).
     """
     analysis = read_analysis(spec, settings, inputs, **asked)
     options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
-    if output_format == "json":
-        click.echo(analysis_json(analysis))
+    shown = layer_table(analysis, options)
+    if output_format == "terminal" and output is None:
+        print_table(shown, console())
+        return
+    text = analysis_json(analysis) + "\n" if output_format == "json" else TABLE_FORMATS[output_format](shown)
+    if output is None:
+        click.echo(text, nl=False)
     else:
-        print_table(layer_table(analysis, options), console())
+        write_text(output, text)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AxisField:
-    """What the positions of a tensor along one axis have seen of a network input.
+    """What the positions of a tensor along one axis have seen of a network input; compared by identity.
 
     `clipped` holds both ends of what is really read, per position. `windows` are the unclipped maps, one for each rate
     at which branches move; more than one means that they are not aligned. `everything` is the unclipped hull of what

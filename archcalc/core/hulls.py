@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import accumulate
+from operator import le, sub
 from sys import maxsize
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ class Hulls:
     @cached_property
     def size(self) -> int:
         """The largest hull over the output positions; 0 when no position reads anything."""
-        return max(0, max(hi - lo for lo, hi in zip(self.lo, self.hi, strict=True)) + 1)
+        return max(0, max(map(sub, self.hi, self.lo)) + 1)
 
     @cached_property
     def ends(self) -> tuple[int, int]:
@@ -48,8 +49,8 @@ class Hulls:
         """Whether every position reads something and both ends never move back."""
         return (
             EMPTY_HI not in self.hi
-            and all(a <= b for a, b in zip(self.lo, self.lo[1:], strict=False))
-            and all(a <= b for a, b in zip(self.hi, self.hi[1:], strict=False))
+            and all(map(le, self.lo, self.lo[1:]))
+            and all(map(le, self.hi, self.hi[1:]))
         )
 
     def read(self, taps: Taps, size: int) -> Hulls:

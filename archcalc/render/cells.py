@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.view.table import BYTES, SHORT_COUNT
 
 if TYPE_CHECKING:
-    from archcalc.view.table import Cell
+    from archcalc.view.table import Cell, Total
 
 COUNT_UNITS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("K", 10**3))
 BYTE_UNITS = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
@@ -15,9 +15,10 @@ BYTE_UNITS = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
 
 def short_count(value: int) -> str:
     """A count with four significant digits and a decimal unit: 38.55 G."""
+    rounded = float(f"{value:.3e}")
     for unit, size in COUNT_UNITS:
-        if value >= size:
-            return f"{_four_digits(value / size)} {unit}"
+        if rounded >= size:
+            return f"{_four_digits(rounded / size)} {unit}"
     return str(value)
 
 
@@ -30,7 +31,13 @@ def short_bytes(value: int) -> str:
 
 
 def _four_digits(value: float) -> str:
-    return f"{value:.{max(0, 4 - len(str(int(value))))}f}"
+    rounded = float(f"{value:.3e}")
+    return f"{rounded:.{max(0, 4 - len(str(int(rounded))))}f}"
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks or characters that would steer a terminal."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def cell_text(value: Cell, kind: str) -> str:
@@ -40,9 +47,19 @@ def cell_text(value: Cell, kind: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, int):
-        return str(value)
+        return one_line(str(value))
     if kind == BYTES:
         return short_bytes(value)
     if value == 0:
         return "-"
     return short_count(value) if kind == SHORT_COUNT else f"{value:,}"
+
+
+def total_text(total: Total) -> str:
+    """The value of a total, exact and, where that is long, short."""
+    text = cell_text(total.value, total.kind)
+    if not isinstance(total.value, int) or total.kind == SHORT_COUNT or total.value < 10**6:
+        return text
+    if total.kind == BYTES:
+        return f"{text} ({total.value:,} bytes)"
+    return f"{text} ({short_count(total.value)})"

@@ -21,8 +21,16 @@ SCHEMA = 1
 
 
 def analysis_json(analysis: Analysis) -> str:
-    """The whole analysis as JSON text."""
-    return json.dumps(analysis_object(analysis), indent=1, ensure_ascii=False)
+    """The whole analysis as JSON text, one layer a line."""
+    described = analysis_object(analysis)
+    lines = [f' "{key}": {_text(value)}' for key, value in described.items() if key != "layers"]
+    layers = ",\n".join(f"  {_text(layer)}" for layer in described["layers"])
+    lines.insert(-1, f' "layers": [\n{layers}\n ]')
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def analysis_object(analysis: Analysis) -> dict[str, Any]:

@@ -8,17 +8,20 @@ from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from archcalc.render.cells import cell_text, short_bytes, short_count
-from archcalc.view.table import BYTES, NUMERIC_KINDS, SHORT_COUNT, TEXT, Column, Table, Total
+from archcalc.render.cells import cell_text, one_line, total_text
+from archcalc.view.table import NUMERIC_KINDS, TEXT, Column, Table
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Problem
 
 UNLIMITED = 10_000
+WORDS = 12  # a column of words is not made narrower than this
+GAP = 3  # between two columns
 
 
 def console(stream: TextIO | None = None) -> Console:
@@ -30,14 +33,18 @@ def console(stream: TextIO | None = None) -> Console:
 
 def print_table(table: Table, out: Console) -> None:
     """Title, inputs, columns and rows, totals, remarks."""
-    out.print(Text(table.title, style="bold"))
+    out.print(Text(one_line(table.title), style="bold"))
     for line in table.subtitle:
-        out.print(Text(line, style="dim"))
-    out.print(_grid(table), crop=False)
+        out.print(Text(one_line(line), style="dim"))
+    grid, least = _grid(table), _least_width(table)
+    if least > out.width:
+        grid.width = least
+    out.print(grid, crop=False)
+    width = max((len(total.label) for total in table.totals), default=0)
     for total in table.totals:
-        out.print(Text(_total_line(total, _label_width(table))))
+        out.print(Text(f"{total.label:<{width}}  {total_text(total)}"))
     for remark in table.remarks:
-        out.print(Text(remark, style="yellow"))
+        out.print(Text(one_line(remark), style="yellow"))
 
 
 def table_text(table: Table, width: int = UNLIMITED) -> str:
@@ -47,38 +54,38 @@ def table_text(table: Table, width: int = UNLIMITED) -> str:
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
+def _least_width(table: Table) -> int:
+    """The width at which nothing but words has to break: rich would cut numbers short, and leave out columns."""
+    widths = (_width(table, number) for number in range(len(table.columns)))
+    return sum(width + GAP for width in widths)
+
+
+def _width(table: Table, number: int) -> int:
+    column = table.columns[number]
+    texts = (column.heading, *(cell_text(row[number], column.kind) for row in table.rows))
+    natural = max(cell_len(text) for text in texts)
+    return min(natural, WORDS) if column.kind == TEXT else natural
+
+
 def _grid(table: Table) -> RichTable:
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), expand=False)
-    for column in table.columns:
-        _add_column(grid, column)
+    for number, column in enumerate(table.columns):
+        _add_column(grid, column, _width(table, number))
     for row in table.rows:
         cells = zip(row, table.columns, strict=True)
         grid.add_row(*(Text(cell_text(cell, column.kind)) for cell, column in cells))
     return grid
 
 
-def _add_column(grid: RichTable, column: Column) -> None:
+def _add_column(grid: RichTable, column: Column, least: int) -> None:
     numeric = column.kind in NUMERIC_KINDS
-    words = column.kind == TEXT
     grid.add_column(
         Text(column.heading, style="bold"),
         justify="right" if numeric else "left",
-        no_wrap=not words,
+        no_wrap=column.kind != TEXT,
         overflow="fold",
-        min_width=12 if words else None,
+        min_width=least,
     )
-
-
-def _label_width(table: Table) -> int:
-    return max(len(total.label) for total in table.totals)
-
-
-def _total_line(total: Total, width: int) -> str:
-    text = cell_text(total.value, total.kind)
-    if isinstance(total.value, int) and total.kind != SHORT_COUNT and total.value >= 10**6:
-        short = f"{total.value:,} bytes" if total.kind == BYTES else short_count(total.value)
-        text = f"{short_bytes(total.value)} ({short})" if total.kind == BYTES else f"{text} ({short})"
-    return f"{total.label:<{width}}  {text}"
 
 
 def print_problems(problems: tuple[Problem, ...], out: Console, limit: int = 50) -> None:

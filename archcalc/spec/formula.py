@@ -175,8 +175,10 @@ def _parsed(expression: str) -> ast.expr:
         raise FormulaError("an empty formula", "an expression, such as $(2 * width)")
     if len(expression) > MAX_EXPRESSION:
         raise FormulaError(f"a formula of {len(expression):,} characters", f"at most {MAX_EXPRESSION:,}")
-    if "#" in _QUOTED.sub("", expression):
-        raise FormulaError(f"a '#' in the formula {shortened(expression)}", "a formula, which holds no comment")
+    if stray := re.search(r"[#\\]", _QUOTED.sub("", expression)):
+        raise FormulaError(
+            f"a '{stray[0]}' in the formula {shortened(expression)}", "one outside quotes has no meaning"
+        )
     tree = _tree(expression)
     if _is_deep(tree):
         raise FormulaError(f"a formula nested more than {MAX_DEPTH} deep", "smaller formulas, such as under let")

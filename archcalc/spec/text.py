@@ -95,9 +95,10 @@ def decode(data: bytes, name: str) -> tuple[Source, str]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line, column = _position(data[: error.start].decode("utf-8", "replace"), error.start)
-        found = f"the byte 0x{data[error.start]:02x}, which is no text in UTF-8"
-        raise SpecError([Problem(Location(Source(name), line, column), found, "text in UTF-8")]) from None
+        before = error.object[: error.start].decode()  # without the mark that may stand first in the file
+        found = f"the byte 0x{error.object[error.start]:02x}, which is no text in UTF-8"
+        place = _location(Source(name), before, len(before))
+        raise SpecError([Problem(place, found, "text in UTF-8")]) from None
     return _source(name, text), text
 
 
@@ -181,14 +182,12 @@ def _check_characters(text: str, source: Source) -> None:
         raise SpecError([Problem(_location(source, text, match.start()), "a %TAG directive", "no directives")])
 
 
-def _position(text: str, index: int) -> tuple[int, int]:
-    """Line and column, from 1, of the character with this index."""
-    starts = [0, *(match.end() for match in _BREAK.finditer(text, 0, index))]
-    return len(starts), min(index, len(text)) - starts[-1] + 1
-
-
 def _location(source: Source, text: str, index: int) -> Location:
-    return Location(source, *_position(text, index))
+    """The place of the character with this index."""
+    line, start = 1, 0
+    for match in _BREAK.finditer(text, 0, index):
+        line, start = line + 1, match.end()
+    return Location(source, line, index - start + 1)
 
 
 # Building
@@ -532,7 +531,7 @@ def _syntax_problem(error: yaml.YAMLError, source: Source, text: str) -> Problem
     said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '')}"
     mistake = _mistake(said, text[mark.index : mark.index + 1])
     place = _location(source, text, min(mark.index, len(text.rstrip())))
-    start = _location(source, text, opening.index) if opening else place
+    start = _location(source, text, min(opening.index, len(text.rstrip()))) if opening else place
     found = mistake.found.format(here=_here(text, mark.index))
     related = () if start == place else ((start, "begins here"),)
     if mistake.at_opening:

@@ -28,7 +28,7 @@ def clip_table(stages: Stages, dtype: str) -> Table:
     named = {"raw": stages.raw, "sampled": stages.sampled, "resized": stages.resized}
     clips = {name: clip for name, clip in named.items() if clip is not None}
     rows = tuple(_row(name, clip) for name, clip in clips.items())
-    sizes = tuple(Total(name, clip.bytes, BYTES) for name, clip in clips.items())
+    sizes = tuple(Total(f"{name} bytes", clip.bytes, COUNT) for name, clip in clips.items())
     ratios = tuple(Total(f"raw / {name}", _times(stages.raw, clip), TEXT) for name, clip in clips.items())[1:]
     title = f"video of {_size(stages.raw)} at {plain_number(stages.raw.fps)} fps"
     return Table(title, (_frame(stages.raw, dtype),), COLUMNS, rows, sizes + ratios)
@@ -50,4 +50,5 @@ def _frame(raw: Clip, dtype: str) -> str:
 
 
 def _times(raw: Clip, clip: Clip) -> str:
-    return f"{plain_number(Fraction(raw.bytes, clip.bytes))} times"
+    ratio = Fraction(raw.bytes, clip.bytes)
+    return f"{plain_number(ratio if ratio < 100 else Fraction(round(ratio)))} times"

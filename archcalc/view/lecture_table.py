@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.ops.base import View
 from archcalc.view.columns import axes_of
 from archcalc.view.field_units import extent_in
-from archcalc.view.rows import path_to_depth
+from archcalc.view.paths import path_to_depth
 from archcalc.view.table import EXTENT, SHAPE, TEXT, Cell, Column
 
 if TYPE_CHECKING:

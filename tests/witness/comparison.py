@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
@@ -36,7 +37,13 @@ class AxisField(Protocol):
     def full_size(self) -> int: ...
 
     @property
+    def jump(self) -> Fraction | int | None: ...
+
+    @property
     def aligned(self) -> bool: ...
+
+    @property
+    def sees_all(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -54,8 +61,13 @@ class Disagreement:
 
 def analysis_of(network: Network, folder: Path) -> archcalc.Analysis:
     """The package's analysis of a network, read from a file as a user would have it."""
+    return analysis_of_text(render(network), folder)
+
+
+def analysis_of_text(text: str, folder: Path) -> archcalc.Analysis:
+    """The package's analysis of the text of a specification."""
     path = folder / "network.yaml"
-    path.write_text(render(network), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return archcalc.analyze(archcalc.load(path))
 
 
@@ -83,14 +95,15 @@ def field_disagreements(path: str, findings: Findings, analysis: archcalc.Analys
 
 
 def one_axis(where: str, expected: Field, found: AxisField) -> Iterator[Disagreement]:
-    """One field on one axis. Behind an operation that reads whole axes neither jump nor alignment is compared."""
+    """One field on one axis; what moves, and how, is compared where something was read through windows."""
     hulls = [None if hull is None else (hull.lo, hull.hi) for hull in expected.clipped]
     ends = list(zip(found.clipped.lo, found.clipped.hi, strict=True))
     yield from compared(where, "clipped", hulls, [None if lo > hi else (lo, hi) for lo, hi in ends])
     yield from compared(where, "clipped size", expected.clipped_size, found.clipped_size)
+    yield from compared(where, "sees all", expected.motion.sees_all, found.sees_all)
     if expected.full is not None:
         yield from compared(where, "full", expected.full, found.full_size)
-    if expected.full is not None:
+        yield from compared(where, "jump", expected.motion.jump, found.jump)
         yield from compared(where, "aligned", expected.motion.aligned, found.aligned)
 
 

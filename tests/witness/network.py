@@ -82,7 +82,7 @@ class Node:
     operation: Operation
     inputs: tuple[str, ...]
     written: bool = True
-    """Whether the specification has a layer of this path and shape; the merge of a structure and a head's part are not."""
+    """Whether a layer of the specification has this path and shape; the merge of a structure, a head's part do not."""
 
 
 @dataclass

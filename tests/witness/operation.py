@@ -51,6 +51,10 @@ class Operation(ABC):
         """Whether an operand is read as a whole on this axis."""
         return False
 
+    def sees_all(self, axis: str, operands: Operands) -> bool:
+        """Whether that makes the output see all of the axis: repeating or picking a single position does not."""
+        return self.whole(axis, operands)
+
     def step(self, axis: str, operands: Operands) -> tuple[int, int]:
         """(p, a): the taps of output i + p are those of output i moved on by a."""
         return 1, 1

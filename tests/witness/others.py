@@ -64,6 +64,9 @@ class Merge(Operation):
     def whole(self, axis: str, operands: Operands) -> bool:
         return bool(self.stretched(axis, operands))
 
+    def sees_all(self, axis: str, operands: Operands) -> bool:
+        return False
+
     def stretched(self, axis: str, operands: Operands) -> list[int]:
         """The operands of which the one position is read by every output."""
         longest = self.length(axis, operands)
@@ -165,6 +168,9 @@ class Select(Unary):
 
     def whole(self, axis: str, operands: Operands) -> bool:
         return axis == self.axis and operands[0] is not None
+
+    def sees_all(self, axis: str, operands: Operands) -> bool:
+        return False
 
     def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
         return () if self.whole(axis, operands) else self.taps(axis, index, operands)

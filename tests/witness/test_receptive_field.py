@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from .comparison import analysis_of, disagreements
+from .comparison import analysis_of, analysis_of_text, disagreements
 from .faults import FAULTS, Fault
 from .fields import Field, Findings, examine
 from .network import render
@@ -16,6 +19,9 @@ from .random_networks import random_network
 SEEDS = range(400)
 FAULTY = range(100)
 """Fewer networks will do to show that the comparison bites."""
+ONLY_FOR_TIME = ("causal", "stack_frames", "temporal_shift", "lstm", "gru", "rnn")
+
+Value = TypeVar("Value")
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -23,6 +29,31 @@ def test_every_layer_agrees_with_the_witness(seed: int, tmp_path: Path) -> None:
     network = random_network(seed)
     found = list(disagreements(examine(network), analysis_of(network, tmp_path)))
     assert not found, "\n".join([*map(str, found), render(network)])
+
+
+@pytest.mark.parametrize("seed", SEEDS[:100])
+def test_a_volume_is_a_clip_with_another_axis(seed: int, tmp_path: Path) -> None:
+    network = random_network(seed)
+    text = render(network)
+    if any(word in text for word in ONLY_FOR_TIME):
+        pytest.skip("an operation of this network is for time alone")
+    volume = re.sub(r"\bT\b", "D", text)
+    found = list(disagreements(as_volume(examine(network)), analysis_of_text(volume, tmp_path)))
+    assert not found, "\n".join([*map(str, found), volume])
+
+
+def as_volume(findings: Findings) -> Findings:
+    """The same findings with D in place of T."""
+    shapes = {path: replace(shape, sizes=with_depth(shape.sizes)) for path, shape in findings.shapes.items()}
+    fields = {
+        path: {source: with_depth(axes) for source, axes in inputs.items()} for path, inputs in findings.fields.items()
+    }
+    return Findings(shapes, fields)
+
+
+def with_depth(by_axis: Mapping[str, Value]) -> dict[str, Value]:
+    """A mapping by axis with D in place of T."""
+    return {"D" if axis == "T" else axis: value for axis, value in by_axis.items()}
 
 
 @pytest.mark.parametrize(("fault", "least"), FAULTS.values(), ids=list(FAULTS))

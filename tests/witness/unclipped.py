@@ -12,7 +12,7 @@ on such an operation keeps the extent of its windows, where it has any, and is m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 
@@ -27,13 +27,15 @@ class Motion:
 
     `jump` is the number of input positions for one step of the tensor, None where branches of different jumps met.
     `period` is a number of input positions by which the taps of everything up to here repeat. `endless` says that some
-    operation on the way reads the whole axis, `windows` that some way leads through windows alone.
+    operation on the way reads something as a whole, `sees_all` that one sees the whole axis so, `windows` that some way
+    leads through windows alone.
     """
 
     jump: Fraction | None
     period: int
     endless: bool = False
     windows: bool = True
+    sees_all: bool = False
 
     @property
     def aligned(self) -> bool:
@@ -63,15 +65,21 @@ def motion_after(node: Node, lengths: Lengths, axis: str, known: Mapping[str, Mo
     windowed = {at for index in range(outputs) for at, _ in node.operation.window_taps(axis, index, operands)}
     taken = {at: known[path] for at, path in enumerate(node.inputs) if path in known}
     moving = [motion for at, motion in taken.items() if at in windowed and motion.windows]
-    endless = node.operation.whole(axis, operands) or any(motion.endless for motion in taken.values())
+    after = Motion(
+        Fraction(1),
+        1,
+        node.operation.whole(axis, operands) or any(motion.endless for motion in taken.values()),
+        bool(moving),
+        node.operation.sees_all(axis, operands) or any(motion.sees_all for motion in taken.values()),
+    )
     if not moving:
-        return Motion(Fraction(1), 1, endless, windows=False)
+        return after
     jumps = {motion.jump for motion in moving}
     jump = jumps.pop() if len(jumps) == 1 else None
     if jump is None:
-        return Motion(None, 1, endless)
+        return replace(after, jump=None)
     period = lcm(*(motion.period for motion in moving), (jump * advance).numerator)
-    return Motion(jump * Fraction(advance, outputs), period, endless)
+    return replace(after, jump=jump * Fraction(advance, outputs), period=period)
 
 
 @dataclass

@@ -108,14 +108,14 @@ class Attention(Unary):
             arguments |= {"window": list(self.window), "shift": list(self.shift)}
         return "attention", arguments
 
-    def sees_all(self, axis: str, n: int) -> bool:
+    def covers(self, axis: str, n: int) -> bool:
         """Whether every position of the axis sees every other."""
         return axis in self.over and (not self.window or n <= self.window[self.over.index(axis)])
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         if axis not in self.over:
             return (index,)
-        if self.sees_all(axis, n):
+        if self.covers(axis, n):
             return range(n)
         at = self.over.index(axis)
         width, shift = self.window[at], self.shift[at]
@@ -124,7 +124,7 @@ class Attention(Unary):
 
     def whole(self, axis: str, operands: Operands) -> bool:
         n = operands[0]
-        return n is not None and self.sees_all(axis, n)
+        return n is not None and self.covers(axis, n)
 
     def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
         return ((0, index),) if self.whole(axis, operands) else self.taps(axis, index, operands)

@@ -1,0 +1,8 @@
+"""Paths of layers, cut short."""
+
+from __future__ import annotations
+
+
+def path_to_depth(path: str, depth: int) -> str:
+    """The first segments of a path: `layer1.0` of `layer1.0.conv2`."""
+    return ".".join(path.split(".")[:depth])

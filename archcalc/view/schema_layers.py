@@ -1,0 +1,198 @@
+"""Layers as JSON Schema: operators with their arguments, structures, block calls, and the keys all of them take."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any
+
+from archcalc.ops import OPS
+from archcalc.ops.base import Parameterless
+from archcalc.spec.bind import operator_fields
+from archcalc.spec.parse import RESERVED_NAMES
+from archcalc.spec.structures import MERGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.ops.base import Operator
+    from archcalc.spec.bind import Field
+
+Schema = dict[str, Any]
+
+FORMULA: Schema = {"$ref": "#/$defs/formula"}
+TEXT_WITH_FORMULA: Schema = {"$ref": "#/$defs/text_with_formula"}
+TENSOR: Schema = {"$ref": "#/$defs/tensor"}
+LAYERS: Schema = {"$ref": "#/$defs/layers"}
+
+NAME_PATTERN = "^(?![0-9]+$)[^.]+$"
+
+COMMON: Mapping[str, Schema] = {key: {"$ref": f"#/$defs/layer_{key}"} for key in ("name", "from", "when", "note")}
+SHARE: Mapping[str, Schema] = {"share": {"$ref": "#/$defs/layer_share"}}
+
+DEFINITIONS: Mapping[str, Schema] = {
+    "formula": {
+        "description": "A value worked out: $name or $(expression).",
+        "type": "string",
+        "pattern": r"^\$([^\s$(){}]+|\([\s\S]+\))$",
+    },
+    "text_with_formula": {
+        "description": "A text with formulas inside: layer$i.",
+        "type": "string",
+        "pattern": r"\$",
+    },
+    "tensor": {
+        "description": "An earlier layer, an input, input, or one output of a block: fuse.slow.",
+        "type": "string",
+        "minLength": 1,
+    },
+    "block_call": {
+        "description": "A block with values for its parameters.",
+        "type": ["object", "null"],
+        "properties": {**COMMON, **SHARE},
+    },
+    "layer_name": {
+        "description": "The name of this layer, without a dot and not all digits; its path is made from it.",
+        "type": "string",
+        "anyOf": [{"pattern": NAME_PATTERN, "not": {"enum": list(RESERVED_NAMES)}}, TEXT_WITH_FORMULA],
+    },
+    "layer_from": {
+        "description": "What the layer reads, if not the layer before: a tensor, or a list of them.",
+        "anyOf": [TENSOR, {"type": "array", "items": TENSOR, "minItems": 1}],
+    },
+    "layer_when": {
+        "description": "Whether the layer is there; without it its input goes on unchanged.",
+        "anyOf": [{"type": "boolean"}, FORMULA],
+    },
+    "layer_note": {"description": "A remark, shown with the layer.", "type": ["string", "number", "boolean"]},
+    "layer_share": {
+        "description": "The earlier layer or block call whose weights this one uses.",
+        "type": "string",
+    },
+}
+
+
+def layer_definitions() -> dict[str, Schema]:
+    """What `$defs` holds about layers."""
+    return {
+        **DEFINITIONS,
+        "layers": {"description": "Layers one after the other.", "type": "array", "items": {"$ref": "#/$defs/layer"}},
+        "layer": _layer(),
+    }
+
+
+def _layer() -> Schema:
+    words = {**{word: _operator(operator) for word, operator in OPS.items()}, **STRUCTURES}
+    bare = {word: schema for word, schema in words.items() if not schema["required"]}
+    return {
+        "description": "An operator, a block or a structure: a word alone, or one key with its arguments.",
+        "type": ["string", "object"],
+        # The last alternative lets every block name through; the others are there for an editor to offer.
+        "anyOf": [*(_word(word, schema) for word, schema in bare.items()), {"type": ["string", "object"]}],
+        "not": {"enum": [word for word in words if word not in bare]},
+        "properties": words,
+        "additionalProperties": {"$ref": "#/$defs/block_call"},
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+
+
+def _word(word: str, schema: Schema) -> Schema:
+    return {"const": word, **{key: text for key, text in schema.items() if key.lower().endswith("description")}}
+
+
+def _operator(operator: type[Operator]) -> Schema:
+    page = cleandoc(operator.__doc__ or "")
+    own = operator_fields(operator).values()
+    required = [each.name for each in own if each.required]
+    without_weights = issubclass(operator, Parameterless)
+    return {
+        "description": page.splitlines()[0],
+        "markdownDescription": page,
+        "type": "object" if required else ["object", "null"],
+        "properties": {
+            **{each.name: _argument(each) for each in own},
+            **COMMON,
+            **({} if without_weights else SHARE),
+        },
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _argument(each: Field) -> Schema:
+    nothing = [{"type": "null"}] if each.optional else []
+    described: Schema = {"description": each.argument.expects}
+    if each.default is not None:
+        described["default"] = list(each.default) if isinstance(each.default, tuple) else each.default
+    accepted = with_formulas(each.argument.schema)
+    return {**described, **({"anyOf": accepted.get("anyOf", [accepted]) + nothing} if nothing else accepted)}
+
+
+def with_formulas(schema: Mapping[str, Any]) -> Schema:
+    """The same, and a formula in place of the value or of any value of a list; layers are never worked out."""
+    if "$ref" in schema:
+        return dict(schema)
+    options = [_with_formulas_inside(option) for option in schema.get("anyOf", [schema])]
+    words = any("enum" in option or "const" in option for option in options)
+    return {"anyOf": [*options, TEXT_WITH_FORMULA if words else FORMULA]}
+
+
+def _with_formulas_inside(schema: Mapping[str, Any]) -> Schema:
+    return {**schema, "items": with_formulas(schema["items"])} if "items" in schema else dict(schema)
+
+
+def _structure(description: str, required: list[str], own: Mapping[str, Schema], **more: Any) -> Schema:
+    return {
+        "description": description,
+        "type": "object",
+        "properties": {**own, **COMMON},
+        "required": required,
+        "additionalProperties": False,
+        **more,
+    }
+
+
+STRUCTURES: Mapping[str, Schema] = {
+    "residual": _structure(
+        "Two chains of layers from one tensor, added.",
+        ["body"],
+        {
+            "body": {"description": "The layers of the body.", **LAYERS},
+            "shortcut": {"description": "The layers of the shortcut; none is the identity.", **LAYERS},
+        },
+    ),
+    "branches": _structure(
+        "Several chains of layers from one tensor, merged.",
+        ["merge", "paths"],
+        {
+            "merge": {"description": "How the ends are merged.", **with_formulas({"enum": list(MERGES)})},
+            "paths": {
+                "description": "At least two chains, as a list or by name; [] is the identity.",
+                "anyOf": [
+                    {"type": "array", "items": LAYERS, "minItems": 2},
+                    {"type": "object", "additionalProperties": LAYERS, "minProperties": 2},
+                ],
+            },
+        },
+    ),
+    "group": _structure(
+        "A chain of layers, to name it or to leave it out as a whole.",
+        ["layers"],
+        {"layers": LAYERS},
+    ),
+    "repeat": _structure(
+        "A chain of layers several times over.",
+        ["layers"],
+        {
+            "layers": LAYERS,
+            "times": {"description": "How often.", **with_formulas({"type": "integer", "minimum": 0})},
+            "each": {
+                "description": "Names with a list of values each, one value a turn.",
+                "type": "object",
+                "additionalProperties": {"anyOf": [{"type": "array"}, FORMULA]},
+            },
+            "index": {"description": "A name for the number of the turn, counted from 0.", "type": "string"},
+        },
+        oneOf=[{"required": ["times"]}, {"required": ["each"]}],
+    ),
+}

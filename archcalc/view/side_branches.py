@@ -1,0 +1,63 @@
+"""What papers leave out when they list a block: projections on its shortcut, gates, the lists of an attention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.ops.merge import Multiply, ResidualAdd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.graph import NetworkGraph, Node
+
+MAIN, SIDE, BOTH = 1, 2, 3
+
+
+def side_layers(graph: NetworkGraph) -> set[str]:
+    """Paths of the layers that are no part of the main line of the block they stand in."""
+    order = {path: number for number, path in enumerate(graph.nodes)}
+    aside = {path for path in order if any(scope in order for scope in _scopes(path))}
+    for node in graph.nodes.values():
+        for main, side in _sides(node):
+            only, shared = _only_behind(graph, order, main, side)
+            if isinstance(node.operator, ResidualAdd) or main in shared:
+                aside |= only
+    return aside
+
+
+def _scopes(path: str) -> Iterator[str]:
+    """`a.b` and `a` of `a.b.c`; a scope that is itself a layer is an attention."""
+    while "." in path:
+        path = path.rpartition(".")[0]
+        yield path
+
+
+def _sides(node: Node) -> list[tuple[str, str]]:
+    """(main, side) of a merge: a shortcut comes second, a gate stands on either side of what it multiplies."""
+    if isinstance(node.operator, ResidualAdd):
+        return [(node.inputs[0], node.inputs[1])]
+    if isinstance(node.operator, Multiply) and len(set(node.inputs)) == 2:
+        first, second = node.inputs
+        return [(first, second), (second, first)]
+    return []
+
+
+def _only_behind(graph: NetworkGraph, order: dict[str, int], main: str, side: str) -> tuple[set[str], set[str]]:
+    """Layers that `side` is made of and `main` is not, and those where the two lines meet.
+
+    Walks back from both in the order of the network and stops where nothing is left that only one of them needs.
+    """
+    frontier = {main: MAIN}
+    frontier[side] = frontier.get(side, 0) | SIDE
+    only: set[str] = set()
+    while any(needed_by != BOTH for needed_by in frontier.values()):
+        path = max(frontier, key=lambda each: order.get(each, -1))
+        needed_by = frontier.pop(path)
+        if path not in order:
+            continue
+        if needed_by == SIDE:
+            only.add(path)
+        for source in graph.nodes[path].inputs:
+            frontier[source] = frontier.get(source, 0) | needed_by
+    return only, set(frontier)
