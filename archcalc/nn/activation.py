@@ -51,7 +51,7 @@ class ChannelScale(nn.Module):
 
     def __init__(self, channels: int, factor: float) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.full((channels,), factor))
+        self.weight = nn.Parameter(torch.full((channels,), float(factor)))
 
     def forward(self, values: Tensor) -> Tensor:
         """The products."""

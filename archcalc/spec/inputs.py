@@ -9,6 +9,7 @@ from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.shape import AXES, DEPTH_AXES, GRID_AXES, Shape
 from archcalc.graph import NetworkInput
 from archcalc.ops.arguments import shown
+from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.scope import UNKNOWN, Frame, Silenced
 from archcalc.spec.text import Mapping, Node, Scalar, describe
 
@@ -89,8 +90,8 @@ class _Declared:
                 "its axes and their sizes: {C: 3, T: 16, H: 112, W: 112}",
             )
             return None
-        if "." in self.name or not self.name or self.name.isdigit():
-            self._problem(key, f"the name {self.name!r}", "a name with no dot that is not all digits")
+        if "." in self.name or not self.name or self.name.isdigit() or self.name in RESERVED_NAMES:
+            self._problem(key, f"the name {self.name!r}", "a name with no dot, not all digits, not input or here")
         sizes, fps, spacing = {}, None, {}
         for entry, value in node.entries:
             word = str(entry.value)

@@ -76,6 +76,8 @@ class Parser:
         name = self._line(root.get("name"))
         document.name = name or document.name
         document.inputs = self._entries(root.get("inputs"), "a mapping of inputs to their axes")
+        if root.get("inputs") is not None and not document.inputs:
+            self.problems.add(root.location, "no inputs", "at least one, with its axes")
         document.views, document.published = root.get("views"), root.get("published")
         layers = self.layers(root.get("layers"))
         if isinstance(root.get("layers"), Sequence) and not layers:
@@ -216,8 +218,9 @@ class Parser:
 
     def _repeat(self, own: Mapping, layers: tuple[Layer, ...], common: Common) -> Repeat:
         times, each = self._scalar(own.get("times"), "how often"), own.get("each")
-        if (own.get("times") is None) == (each is None):
-            found = "neither 'times' nor 'each'" if each is None else "both 'times' and 'each'"
+        said = [key for key in ("times", "each") if not _is_nothing(own.get(key))]
+        if len(said) != 1:
+            found = "both 'times' and 'each'" if said else "neither 'times' nor 'each'"
             self.problems.add(common.location, f"a repeat with {found}", "one of them")
         entries = self._entries(each, "a mapping of names to lists")
         return Repeat(layers, times, entries, self._scalar(own.get("index"), "a name"), common)
@@ -273,6 +276,10 @@ class Parser:
 
     def _named(self, node: Node | None, expected: str) -> list[tuple[str, Scalar, Node]]:
         return [(str(key.value), key, value) for key, value in self._entries(node, expected)]
+
+
+def _is_nothing(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Scalar) and node.value is None)
 
 
 def _short(node: Node) -> str:

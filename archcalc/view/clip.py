@@ -51,4 +51,4 @@ def _frame(raw: Clip, dtype: str) -> str:
 
 def _times(raw: Clip, clip: Clip) -> str:
     ratio = Fraction(raw.bytes, clip.bytes)
-    return f"{plain_number(ratio if ratio < 100 else Fraction(round(ratio)))} times"
+    return f"{plain_number(ratio if ratio < 1000 else Fraction(round(ratio)))} times"

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Entry = tuple[str, int]
 
 
+NONE = -2  # the network's inputs, and layers that join several stages, are in none
+
+
 @dataclass
 class Stage:
     """Neighbours of one output size: what they are, their layers in order, and that size."""
@@ -33,7 +36,7 @@ def stages(analysis: Analysis, depth: int) -> list[tuple[str, str, str]]:
     """Name, layers and output size of each stage; the first `depth` segments of a path make a stage.
 
     The turns of a repeat count apart, since a network may change its size from turn to turn. What joins a stage reads
-    from it, so that paths side by side stay apart. Layers that a paper would not name make no stage of their own.
+    from it alone, so that paths side by side stay apart. Layers that a paper would not name make no stage of their own.
     """
     aside = side_layers(analysis.graph)
 
@@ -49,19 +52,20 @@ def stages(analysis: Analysis, depth: int) -> list[tuple[str, str, str]]:
 
 def _merged(analysis: Analysis, depth: int, describe: Describe) -> list[Stage]:
     found: list[Stage] = []
-    stage_of: dict[str, Stage] = {}
+    stage_of: dict[str, int] = {}
     for unit, group in groupby(analysis.layers, key=lambda layer: _unit(layer.path, depth)):
         layers = list(group)
-        sources = [stage_of[path] for layer in layers for path in layer.inputs if path in stage_of]
+        own = {layer.path for layer in layers}
+        sources = {stage_of.get(path, NONE) for layer in layers for path in layer.inputs if path not in own}
         if not any(describe(layer) for layer in layers):
-            stage_of.update((layer.path, sources[0]) for layer in layers if sources)
+            stage_of.update(dict.fromkeys(own, sources.pop() if len(sources) == 1 else NONE))
             continue
         output = output_text(layers[-1].shape)
-        if not found or found[-1].output != output or not any(source is found[-1] for source in sources):
+        if sources != {len(found) - 1} or found[-1].output != output:
             found.append(Stage(output))
         found[-1].units.append(unit)
         found[-1].layers += layers
-        stage_of.update((layer.path, found[-1]) for layer in layers)
+        stage_of.update(dict.fromkeys(own, len(found) - 1))
     return found
 
 

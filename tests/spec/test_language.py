@@ -403,3 +403,21 @@ def test_here_is_what_arrives_through_from(layers: Load) -> None:
         - conv3d: {from: clip, out: $(2 * here.C), kernel: 1}
     """)
     assert str(spec.graph.nodes["conv3d"].shape) == "6x8x16x16"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("inputs: {}\nlayers: [relu]", "no inputs"),
+        ("inputs: {input: {C: 1, H: 2, W: 2}}\nlayers: [relu]", "the name 'input'"),
+        ("inputs: {x: {C: 1, H: 2, W: 2}}\nlayers: [{repeat: {each: , layers: [relu]}}]", "neither 'times' nor 'each'"),
+        ("inputs: {x: {C: 1, T: 2, D: 2}}\nlayers: [relu]", "both T and D"),
+        ("inputs: {x: {H: 2, W: 2}}\nlayers: [relu]", "no axis 'C'"),
+        ("inputs: {x: {C: 1, H: 0}}\nlayers: [relu]", "H: the number 0"),
+        ("inputs: {x: {C: 1, Q: 3}}\nlayers: [relu]", "unknown axis or key 'Q'"),
+        ("inputs: {x: {C: 1, H: 3}}\nlayers: []", "no layers"),
+    ],
+)
+def test_what_a_spec_must_have(load: Load, text: str, said: str) -> None:
+    with pytest.raises(archcalc.SpecError, match=said):
+        load(f"archcalc: 1\nname: test\n{text}")

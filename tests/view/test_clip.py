@@ -161,5 +161,5 @@ def test_both_kinds_of_units_are_printed_and_how_much_smaller_a_clip_is() -> Non
     assert "588.0 KiB" in text
     assert "640 * 480 * 3 * 1 = 921,600 bytes" in text
     assert "raw bytes      1,658,880,000 (1.659 G)" in text
-    assert "raw / sampled  112 times" in text
+    assert "raw / sampled  112.5 times" in text
     assert "raw / resized  2,755 times" in text
