@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from archcalc._version import __version__
 
 if TYPE_CHECKING:
-    from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
-    from archcalc.api import analyze, load
+    from archcalc.analysis.records import InputField, LayerRecord, Totals
+    from archcalc.api import Analysis, analyze, load
     from archcalc.core.problem import Location, Problem, SpecError, UsageError
     from archcalc.spec.load import Spec
 
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Analysis": "archcalc.analysis.records",
+    "Analysis": "archcalc.api",
     "InputField": "archcalc.analysis.records",
     "LayerRecord": "archcalc.analysis.records",
     "Totals": "archcalc.analysis.records",

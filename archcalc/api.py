@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from archcalc.analysis import records
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
@@ -15,7 +17,32 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
-    from archcalc.analysis.records import Analysis
+    import pandas
+
+
+class Analysis(records.Analysis):
+    """The numbers of one network, and the forms they are handed on in."""
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row a layer with typed columns, indexed by path.
+
+        Sizes (`C`, `T`, ...), receptive fields (`full_T`, `clipped_T`, ...; positions of the first network input that
+        reaches the layer) and counts are integers, Int64 where a layer lacks the axis.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from archcalc.render.frame import layers_frame
+
+        return layers_frame(self)
+
+    def _repr_html_(self) -> str:
+        """The default table, as a notebook shows it."""
+        from archcalc.render.notebook import notebook_html
+        from archcalc.view.layer_table import layer_table
+        from archcalc.view.table_options import TableOptions
+
+        return notebook_html(layer_table(self, TableOptions()))
 
 
 def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = (), **parameters: object) -> Spec:
@@ -55,4 +82,5 @@ def analyze(
     if batch < 1:
         raise UsageError(f"a batch of {batch}; at least 1")
     settings = Settings(convention, batch, dtype, optimizer)
-    return analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
+    worked_out = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
+    return Analysis(**{field.name: getattr(worked_out, field.name) for field in fields(worked_out)})

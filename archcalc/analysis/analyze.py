@@ -45,7 +45,19 @@ def analyze_graph(
         _record(graph, node, seen.by_input(fields[node.path]), facts.of(node), memory) for node in graph.nodes.values()
     )
     totals = _totals(graph, layers, memory, settings.optimizer, views)
-    return Analysis(graph.name, title, graph, layers, totals, convention, settings.batch, settings.dtype, views, fields)
+    return Analysis(
+        name=graph.name,
+        title=title,
+        graph=graph,
+        layers=layers,
+        totals=totals,
+        convention=convention,
+        batch=settings.batch,
+        dtype=settings.dtype,
+        optimizer=settings.optimizer,
+        views=views,
+        tensor_fields=fields,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class Analysis:
     convention: Convention
     batch: int
     dtype: str
+    optimizer: str
     views: tuple[int, int] | None
     tensor_fields: Mapping[str, TensorField]
 

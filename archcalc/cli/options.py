@@ -34,8 +34,8 @@ def spec_options(command: Command) -> Command:
     return command
 
 
-def analysis_options(command: Command) -> Command:
-    """What an analysis is worked out for: --convention, --batch, --dtype, --optimizer."""
+def memory_options(command: Command) -> Command:
+    """What bytes are counted for: --batch, --dtype, --optimizer."""
     for option in (
         click.option("--optimizer", type=click.Choice(list(OPTIMIZER_STATES)), default="sgd_momentum",
                      show_default=True, help="Whose state training memory holds."),
@@ -43,11 +43,20 @@ def analysis_options(command: Command) -> Command:
                      help="Type of the numbers that bytes are counted for."),
         click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True,
                      help="Samples that bytes are counted for."),
-        click.option("--convention", type=click.Choice(list(CONVENTIONS)), default="macs", show_default=True,
-                     help="How the cost of a layer is counted."),
     ):  # fmt: skip
         command = option(command)
-    return spec_options(command)
+    return command
+
+
+def convention_option(*more: str) -> Callable[[Command], Command]:
+    """How a cost is counted: --convention, with further choices that a command has."""
+    return click.option("--convention", type=click.Choice([*CONVENTIONS, *more]), default="macs", show_default=True,
+                        help="How the cost of a layer is counted.")  # fmt: skip
+
+
+def analysis_options(command: Command) -> Command:
+    """What an analysis is worked out for: spec, convention and memory."""
+    return spec_options(convention_option()(memory_options(command)))
 
 
 def spec_argument(command: Command) -> Command:

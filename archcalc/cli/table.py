@@ -6,20 +6,32 @@ from typing import Any
 
 import click
 
-from archcalc.cli.options import analysis_options, comma_separated, read_analysis, spec_argument
+from archcalc.cli.options import (
+    comma_separated,
+    convention_option,
+    memory_options,
+    read_analysis,
+    spec_argument,
+    spec_options,
+)
 from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS
 from archcalc.render.json import analysis_json
 from archcalc.render.terminal import console, print_table
 from archcalc.view.columns import DEFAULT_COLUMNS
+from archcalc.view.conventions_table import conventions_table
 from archcalc.view.field_units import FieldUnit
 from archcalc.view.layer_table import STYLES, layer_table
 from archcalc.view.table_options import TableOptions
 
+ALL_CONVENTIONS = "all"
+
 
 @click.command(epilog="Example: archcalc table c3d --set classes=101 --rf clipped")
 @spec_argument
-@analysis_options
+@spec_options
+@convention_option(ALL_CONVENTIONS)
+@memory_options
 @click.option(
     "--style", type=click.Choice(list(STYLES)), default="default", show_default=True, help="Which table to print."
 )
@@ -55,9 +67,11 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
 
     SPEC is a file, - for standard input, or the name of a bundled network (archcalc list).
     """
-    analysis = read_analysis(spec, settings, inputs, **asked)
+    convention = asked.pop("convention")
+    side_by_side = convention == ALL_CONVENTIONS
+    analysis = read_analysis(spec, settings, inputs, convention="macs" if side_by_side else convention, **asked)
     options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
-    shown = layer_table(analysis, options)
+    shown = conventions_table(analysis, depth) if side_by_side else layer_table(analysis, options)
     if output_format == "terminal" and output is None:
         print_table(shown, console())
         return

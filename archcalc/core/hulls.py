@@ -47,11 +47,7 @@ class Hulls:
     @cached_property
     def ordered(self) -> bool:
         """Whether every position reads something and both ends never move back."""
-        return (
-            EMPTY_HI not in self.hi
-            and all(map(le, self.lo, self.lo[1:]))
-            and all(map(le, self.hi, self.hi[1:]))
-        )
+        return EMPTY_HI not in self.hi and all(map(le, self.lo, self.lo[1:])) and all(map(le, self.hi, self.hi[1:]))
 
     def read(self, taps: Taps, size: int) -> Hulls:
         """What `size` outputs read through a pattern of taps; taps outside the tensor are padding and read nothing."""

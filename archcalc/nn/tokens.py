@@ -25,8 +25,8 @@ class Token(nn.Module):
         self.token = learned(channels)
 
     def forward(self, features: Features) -> Features:
-        """The grid, and the token for every sample."""
-        return Features(features.grid, self.token.unsqueeze(1).expand(features.grid.shape[0], -1, -1))
+        """The grid, and a copy of the token for every sample; a view of a parameter confuses FlopCounterMode."""
+        return Features(features.grid, self.token.unsqueeze(1).repeat(features.grid.shape[0], 1, 1))
 
 
 class Positions(nn.Module):

@@ -44,7 +44,8 @@ def layer_text(analysis: Analysis, layer: LayerRecord, *, with_stride: bool) -> 
         return _window_text(layer, layer.windows, shape, with_stride=with_stride)
     if layer.macs:
         return f"{_words(layer)}, {layer.shape.heads * layer.shape.channels}"
-    changes = layer.shape.grid != shape.grid or any(layer.shape[axis] != shape[axis] for axis in shape.grid)
+    sizes = [{axis: each[axis] for axis in each.grid} for each in map(analysis.graph.shape, layer.inputs)]
+    changes = {axis: layer.shape[axis] for axis in layer.shape.grid} not in sizes
     is_view = isinstance(analysis.graph.nodes[layer.path].operator, View)
     return _words(layer) if changes and not is_view else None
 

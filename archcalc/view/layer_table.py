@@ -33,10 +33,10 @@ def layer_table(analysis: Analysis, options: TableOptions) -> Table:
     _check(options)
     style = STYLES[options.style]
     columns, rows = style.body(analysis, options)
-    table = Table(_title(analysis), (), columns, rows)
+    table = Table(table_title(analysis), (), columns, rows)
     if not style.costs:
         return table
-    inputs = tuple(_input_line(each) for each in analysis.inputs)
+    inputs = tuple(input_line(each) for each in analysis.inputs)
     return replace(table, subtitle=inputs, totals=_totals(analysis), remarks=_remarks(analysis))
 
 
@@ -83,11 +83,13 @@ STYLES = {
 }
 
 
-def _title(analysis: Analysis) -> str:
+def table_title(analysis: Analysis) -> str:
+    """Name and title of a network."""
     return f"{analysis.name}: {analysis.title}" if analysis.title else analysis.name
 
 
-def _input_line(network_input: NetworkInput) -> str:
+def input_line(network_input: NetworkInput) -> str:
+    """An input with its shape, its axes and its frame rate: every cost is shown with it."""
     axes = "x".join(network_input.shape.axes)
     rate = f" at {network_input.fps:g} fps" if network_input.fps else ""
     return f"input {network_input.name} {network_input.shape} ({axes}){rate}"
@@ -106,6 +108,8 @@ def _totals(analysis: Analysis) -> tuple[Total, ...]:
     memory = f"{analysis.dtype}, batch {analysis.batch}"
     lines.append(Total(f"parameters ({analysis.dtype})", totals.parameter_bytes, BYTES))
     lines.append(Total(f"peak activations at inference ({memory})", totals.peak_inference_bytes, BYTES))
+    lines.append(Total(f"outputs of all layers ({memory})", totals.activation_bytes, BYTES))
+    lines.append(Total(f"training with {analysis.optimizer} ({memory})", totals.training_bytes, BYTES))
     return tuple(lines)
 
 

@@ -1,0 +1,21 @@
+"""Tables inside a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from archcalc.render.html import html_text
+
+if TYPE_CHECKING:
+    from archcalc.view.table import Table
+
+MOST_PIXELS = 700
+ROW_PIXELS = 30
+HEAD_PIXELS = 330
+
+
+def notebook_html(table: Table) -> str:
+    """The page of a table in a frame of its own, so that its style and script touch nothing around it."""
+    height = min(MOST_PIXELS, HEAD_PIXELS + ROW_PIXELS * len(table.rows))
+    return f'<iframe srcdoc="{escape(html_text(table))}" style="width: 100%; height: {height}px; border: 0"></iframe>'
