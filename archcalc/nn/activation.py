@@ -55,7 +55,7 @@ class ChannelScale(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """The products."""
-        return values * self.weight.unflatten(0, (-1, *[1] * (values.dim() - 2)))
+        return values * torch.unflatten(self.weight, 0, (-1, *[1] * (values.dim() - 2)))
 
 
 def relu(operator: Relu, inputs: Inputs) -> nn.Module:

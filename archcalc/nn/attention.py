@@ -64,7 +64,7 @@ class SelfAttention(Attended):
 
     def forward(self, features: Features) -> Features:
         """Cut into sequences, projected, attended, projected, put together."""
-        projected = self.qkv(to_sequences(features, self.cut)).unflatten(-1, (3, self.heads, -1))
+        projected = torch.unflatten(self.qkv(to_sequences(features, self.cut)), -1, (3, self.heads, -1))
         queries, keys, values = projected.permute(2, 0, 3, 1, 4)
         sums = self.attend(queries, keys, values, features.token_count)
         return from_sequences(self.proj(sums), self.cut, features.token_count)
@@ -99,7 +99,8 @@ class HeadAttention(Attended):
 
     def by_head(self, features: Features, cut: Cut) -> Tensor:
         """Batch * groups, heads, position, channels of a head."""
-        return to_sequences(features, cut).unflatten(0, (-1, self.heads, cut.groups)).transpose(1, 2).flatten(0, 1)
+        sequences = torch.unflatten(to_sequences(features, cut), 0, (-1, self.heads, cut.groups))
+        return sequences.transpose(1, 2).flatten(0, 1)
 
 
 def attention(operator: Attention, inputs: Inputs) -> nn.Module:
@@ -135,8 +136,8 @@ def _relative(operator: Attention, shape: Shape, asking: Cut, asked: Cut, channe
     if operator.relative_position is None:
         return None
     windows = by_axis(operator, shape)
-    blocks = [[block for axis, block in zip(shape.grid, cut.block, strict=True) if axis in windows]
-              for cut in (asking, asked)]  # fmt: skip
+    over = [at for at, axis in enumerate(shape.grid) if axis in windows]
+    queries, keys = ([cut.block[at] for at in over] for cut in (asking, asked))
     if operator.relative_position == "table":
-        return Table(tuple(windows.values()), blocks[0], operator.heads)
-    return Decomposed(tuple(windows), *blocks, channels)
+        return Table(tuple(windows.values()), queries, operator.heads)
+    return Decomposed(tuple(windows), queries, keys, channels)

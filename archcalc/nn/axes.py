@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -57,4 +59,5 @@ class Folding:
             return folded
         along = self.along[: folded.dim() - FIRST]
         unfolded = (0, *self.beside, 1, *along)
-        return folded.unflatten(0, (-1, *self.sizes)).permute(*map(unfolded.index, sorted(unfolded)))
+        batches = torch.unflatten(folded, 0, (-1, *self.sizes))
+        return batches.permute([unfolded.index(dim) for dim in sorted(unfolded)])

@@ -23,10 +23,11 @@ class Around(nn.Module):
     folding: Folding
     ends: tuple[int, ...] = ()
 
-    def forward(self, grid: Tensor) -> Tensor:
+    def forward(self, input: Tensor, *_: Any, **__: Any) -> Tensor:
         """Folded, padded, convolved, unfolded."""
-        folded = self.folding.fold(grid)
-        return self.folding.unfold(super().forward(functional.pad(folded, self.ends)))
+        folded = self.folding.fold(input)
+        convolved: Tensor = super().forward(functional.pad(folded, self.ends))
+        return self.folding.unfold(convolved)
 
 
 class AroundConv1d(Around, nn.Conv1d):

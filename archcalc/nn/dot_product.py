@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Affinities(nn.Module):
             affinities = affinities / rows.shape[1] ** 0.5
         weights = affinities.softmax(-1) if self.softmax else affinities / columns.shape[2]
         sums = values @ weights.transpose(1, 2)
-        return sums.unflatten(2, theta.shape[2:]) if theta.dim() > 2 else sums.squeeze(2)
+        return torch.unflatten(sums, 2, theta.shape[2:]) if theta.dim() > 2 else sums.squeeze(2)
 
 
 def dot_product(operator: DotProduct, inputs: Inputs) -> nn.Module:

@@ -34,5 +34,5 @@ def to_row(features: Features) -> Tensor:
 def from_row(row: Tensor, like: Features, sizes: tuple[int, ...]) -> Features:
     """The tensor of such a row: as many tokens as `like` has, and a grid of these sizes."""
     count = like.token_count
-    grid = row[:, :, count:].unflatten(2, sizes) if sizes else row[:, :, count]
+    grid = torch.unflatten(row[:, :, count:], 2, sizes) if sizes else row[:, :, count]
     return Features(grid, row[:, :, :count] if count else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 from archcalc.nn.linear import ChannelLinear
@@ -18,9 +19,9 @@ class Heads(ChannelLinear):
 
     heads: int
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch.nn's name
+    def forward(self, input: Tensor) -> Tensor:
         """Batch times heads, channels of a head, positions."""
-        return super().forward(input).unflatten(1, (self.heads, -1)).flatten(0, 1)
+        return torch.unflatten(super().forward(input), 1, (self.heads, -1)).flatten(0, 1)
 
 
 def project_heads(operator: ProjectHeads, inputs: Inputs) -> nn.Module:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class ChannelLinear(nn.Linear):
     """A linear map of the channels, which are not last."""
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch.nn's name
+    def forward(self, input: Tensor) -> Tensor:
         """Channels last and back."""
         return super().forward(input.movedim(1, -1)).movedim(-1, 1)
 

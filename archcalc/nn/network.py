@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node
     from archcalc.nn.calls import Call
 
-Output = Tensor | Features
+Output: TypeAlias = Tensor | Features
 """A tensor, or a grid with its tokens where there are any."""
 
 

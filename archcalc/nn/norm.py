@@ -19,7 +19,7 @@ INSTANCE: dict[int, Any] = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.In
 class ChannelNorm(nn.LayerNorm):
     """A layer norm of the channels, which are not last."""
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch.nn's name
+    def forward(self, input: Tensor) -> Tensor:
         """Channels last and back."""
         return super().forward(input.movedim(1, -1)).movedim(-1, 1)
 
@@ -27,7 +27,7 @@ class ChannelNorm(nn.LayerNorm):
 class ChannelResponseNorm(nn.LocalResponseNorm):
     """A local response norm that takes tensors of channels alone too."""
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch.nn's name
+    def forward(self, input: Tensor) -> Tensor:
         """With one position more, and without it again."""
         return super().forward(input.unsqueeze(-1)).squeeze(-1)
 

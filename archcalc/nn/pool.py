@@ -57,7 +57,7 @@ class Padded(nn.Module):
     def forward(self, grid: Tensor) -> Tensor:
         """Padded, pooled, cut."""
         pooled: Tensor = self.pool(functional.pad(grid, self.ends, value=self.value))
-        return pooled[(..., *(slice(most) for most in self.most))]
+        return pooled[(slice(None), slice(None), *map(slice, self.most))]
 
 
 class MeanWithoutPadding(nn.Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from archcalc.nn.axes import Folding
 
@@ -19,9 +19,9 @@ class AlongTime(nn.Module):
     folding: Folding
     last: bool
 
-    def forward(self, grid: Tensor) -> Tensor:
+    def forward(self, input: Any, *_: Any, **__: Any) -> Any:
         """All steps, or the last one alone."""
-        steps, _ = super().forward(self.folding.fold(grid).transpose(1, 2))
+        steps, _ = super().forward(self.folding.fold(input).transpose(1, 2))
         return self.folding.unfold(steps[:, -1] if self.last else steps.transpose(1, 2))
 
 

@@ -35,7 +35,7 @@ class Table(nn.Module):
         """1, heads, asking, asked."""
         del queries
         parts = tuple(slice(size) for size in self.block)
-        index = self.index.unflatten(1, self.window).unflatten(0, self.window)[parts + parts]
+        index = torch.unflatten(torch.unflatten(self.index, 1, self.window), 0, self.window)[parts + parts]
         index = index.flatten(0, len(parts) - 1).flatten(1)
         return self.table[index].permute(2, 0, 1).unsqueeze(0)
 
@@ -58,20 +58,21 @@ class Decomposed(nn.Module):
 
     def __init__(self, axes: Sequence[str], asking: Sequence[int], asked: Sequence[int], channels: int) -> None:
         super().__init__()
+        self.axes = tuple(axes)
         self.asking = tuple(asking)
         self.asked = tuple(asked)
         sizes = zip(axes, asking, asked, strict=True)
-        self.vectors = nn.ParameterDict({axis: learned(2 * max(q, k) - 1, channels) for axis, q, k in sizes})
+        self.vectors = nn.ParameterDict([(axis, learned(2 * max(q, k) - 1, channels)) for axis, q, k in sizes])
 
     def forward(self, queries: Tensor) -> Tensor:
         """Batch, heads, asking, asked: the sum over the axes."""
-        grid = queries.unflatten(2, self.asking)
+        grid = torch.unflatten(queries, 2, self.asking)
         names = string.ascii_uppercase[: len(self.asking)]
         total: Tensor | None = None
-        for at, (vectors, q, k) in enumerate(zip(self.vectors.values(), self.asking, self.asked, strict=True)):
-            distances = vectors[distance_between(q, k, vectors.device)].to(grid.dtype)
+        for at, (axis, q, k) in enumerate(zip(self.axes, self.asking, self.asked, strict=True)):
+            distances = self.vectors[axis][distance_between(q, k, grid.device)].to(grid.dtype)
             along = torch.einsum(f"bh{names}c,{names[at]}kc->bh{names}k", grid, distances).flatten(2, 1 + len(names))
-            spread = along.unflatten(3, [k if at == other else 1 for other in range(len(names))])
+            spread = torch.unflatten(along, 3, [k if at == other else 1 for other in range(len(names))])
             total = spread if total is None else total + spread
         assert total is not None, "attention works over at least one axis"
         return total.flatten(3)

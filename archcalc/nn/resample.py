@@ -47,7 +47,9 @@ def interpolate(operator: Interpolate, inputs: Inputs) -> nn.Module:
     """Resampling along the axes of the mode; nearest has those that are named."""
     shape = inputs[0]
     axes = window_axes(shape, DIMS[operator.mode]) if operator.mode in DIMS else shape.grid
-    written = {axis: inputs[1][axis] for axis in axes} if operator.like else by_axis(operator.size, axes)
+    written = by_axis(operator.size, axes)
+    if operator.like is not None:
+        written = {axis: inputs[1][axis] for axis in axes}
     scales = by_axis(operator.scale, axes)
     if operator.mode == "nearest":
         axes = tuple(axis for axis in axes if axis in (written or scales))

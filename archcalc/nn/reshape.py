@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -31,7 +32,7 @@ class Blocks(nn.Module):
         """Each axis split in two, the inner parts brought to the channels."""
         blocks = functional.pad(grid, self.ends)
         for at, factor in enumerate(self.factors):
-            blocks = blocks.unflatten(FIRST + 2 * at, (-1, factor))
+            blocks = torch.unflatten(blocks, FIRST + 2 * at, (-1, factor))
         count = len(self.factors)
         outer = [FIRST + 2 * at for at in range(count)]
         return blocks.permute(0, 1, *(dim + 1 for dim in outer), *outer).flatten(1, 1 + count)

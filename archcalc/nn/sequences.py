@@ -59,7 +59,7 @@ class Cut:
     def blocks(self, grid: Tensor) -> Tensor:
         """The blocks of a grid that is made of whole ones."""
         for at, block in enumerate(self.block):
-            grid = grid.unflatten(FIRST + 2 * at, (-1, block))
+            grid = torch.unflatten(grid, FIRST + 2 * at, (-1, block))
         axes = len(self.block)
         outer = [FIRST + 2 * at for at in range(axes)]
         return grid.permute(0, *outer, *(dim + 1 for dim in outer), 1).flatten(0, axes).flatten(1, axes)
@@ -67,14 +67,14 @@ class Cut:
     def join(self, sequences: Tensor) -> Tensor:
         """From batch * groups, position, C to batch, C, grid."""
         axes = len(self.block)
-        grid = sequences.unflatten(1, self.block).unflatten(0, (-1, *self.counts))
+        grid = torch.unflatten(torch.unflatten(sequences, 1, self.block), 0, (-1, *self.counts))
         pairs = [dim for at in range(1, axes + 1) for dim in (at, axes + at)]
         grid = grid.permute(0, 2 * axes + 1, *pairs)
         for at in range(axes):
             grid = grid.flatten(FIRST + at, FIRST + at + 1)
         if self.shifted:
             grid = grid.roll(self.rolls, self.shifted)
-        return grid[(..., *(slice(n) for n in self.sizes))]
+        return grid[(slice(None), slice(None), *map(slice, self.sizes))]
 
     def hidden(self, device: torch.device) -> Tensor | None:
         """Which positions of a sequence must not see which, because they lie at two ends: groups, asking, asked."""
@@ -83,7 +83,7 @@ class Cut:
         ends = torch.zeros(1, 1, *[1] * len(self.sizes), dtype=torch.long, device=device)
         for at, (count, block, shift) in enumerate(zip(self.counts, self.block, self.shift, strict=True)):
             rolled = torch.arange(count * block, device=device) >= count * block - shift
-            ends = 2 * ends + rolled.long().unflatten(0, (-1, *[1] * (len(self.sizes) - 1 - at)))
+            ends = 2 * ends + torch.unflatten(rolled.long(), 0, (-1, *[1] * (len(self.sizes) - 1 - at)))
         codes = self.blocks(ends).squeeze(2)
         return codes.unsqueeze(1) != codes.unsqueeze(2)
 
@@ -119,5 +119,7 @@ def to_sequences(features: Features, cut: Cut) -> Tensor:
 def from_sequences(sequences: Tensor, cut: Cut, count: int) -> Features:
     """The grid, and the first `count` of every sequence as tokens: the mean of their copies."""
     grid = cut.join(sequences[:, count:])
-    tokens = sequences[:, :count].unflatten(0, (-1, cut.groups)).mean(1).transpose(1, 2) if count else None
-    return Features(grid, tokens)
+    if not count:
+        return Features(grid)
+    copies = torch.unflatten(sequences[:, :count], 0, (-1, cut.groups))
+    return Features(grid, copies.mean(1).transpose(1, 2))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Shift(nn.Module):
     """Parts of the channels read another frame: the first of `parts` channels that of `offsets[0]` frames on."""
 
-    def __init__(self, dim: int, parts: tuple[int, ...], offsets: tuple[int, ...]) -> None:
+    def __init__(self, dim: int, parts: list[int], offsets: tuple[int, ...]) -> None:
         super().__init__()
         self.dim = dim
         self.parts = parts
@@ -26,7 +26,7 @@ class Shift(nn.Module):
 
     def forward(self, grid: Tensor) -> Tensor:
         """The parts shifted and put together again."""
-        parts = grid.split(self.parts, 1)
+        parts = torch.split(grid, self.parts, 1)
         return torch.cat([self.shifted(part, offset) for part, offset in zip(parts, self.offsets, strict=True)], 1)
 
     def shifted(self, part: Tensor, offset: int) -> Tensor:
@@ -41,4 +41,5 @@ def temporal_shift(operator: TemporalShift, inputs: Inputs) -> nn.Module:
     moved = shape.channels // operator.fold_div
     by = min(operator.shift, shape["T"])
     offsets = (-by,) if operator.causal else (by, -by)
-    return Shift(dim, (*[moved] * len(offsets), shape.channels - moved * len(offsets)), (*offsets, 0))
+    stays = shape.channels - moved * len(offsets)
+    return Shift(dim, [*[moved] * len(offsets), stays], (*offsets, 0))

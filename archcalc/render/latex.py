@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WIDE = 60
 """Characters beyond which the cells of a column are set as paragraphs."""
 
-PARAGRAPHS = 0.75
+PARAGRAPHS = 0.65
 """The part of a line that columns set as paragraphs share."""
 
 TOTAL_COLUMNS = 5

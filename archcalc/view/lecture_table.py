@@ -39,14 +39,14 @@ def _columns(analysis: Analysis, options: TableOptions) -> tuple[Column, ...]:
 
 
 def _labelled(analysis: Analysis, depth: int | None) -> Iterator[tuple[str, LayerRecord]]:
-    """Each layer worth a row with its label; with a depth, the last of those under one path with how many they are."""
+    """Each layer worth a row with its label; with a depth, the last of those under one path with that path."""
     shown = _worth_a_row(analysis)
     if depth is None:
         yield from ((layer.label, layer) for layer in shown)
         return
     for path, group in groupby(shown, key=lambda layer: path_to_depth(layer.path, depth)):
         layers = list(group)
-        yield layers[0].label if len(layers) == 1 else f"{path} ({len(layers)} layers)", layers[-1]
+        yield layers[0].label if len(layers) == 1 else path, layers[-1]
 
 
 def _worth_a_row(analysis: Analysis) -> list[LayerRecord]:
