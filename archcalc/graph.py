@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Location, OperatorError
+from archcalc.core.shape import CHANNEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +85,18 @@ class NetworkGraph:
         return [path for path in self.nodes if path not in read]
 
 
+MOST_POSITIONS = 100_000
+MOST_CHANNELS = 10**9
+
+
+def check_size(shape: Shape) -> None:
+    """OperatorError for a tensor beyond what any network has, whose receptive field would take too long."""
+    for axis, size in shape.items:
+        most = MOST_CHANNELS if axis == CHANNEL else MOST_POSITIONS
+        if size > most:
+            raise OperatorError(f"{size:,} positions along {axis}", f"at most {most:,}")
+
+
 class GraphBuilder:
     """Adds layers one by one; each operator is asked for its shape and checks its inputs."""
 
@@ -116,7 +129,9 @@ class GraphBuilder:
     def _shape(self, operator: Operator, shapes: tuple[Shape, ...]) -> Shape:
         key = (operator, shapes)
         if key not in self._shapes:
-            self._shapes[key] = operator.output_shape(shapes)
+            shape = operator.output_shape(shapes)
+            check_size(shape)
+            self._shapes[key] = shape
         return self._shapes[key]
 
     def _check_shared(self, operator: Operator, shapes: tuple[Shape, ...], owner: str) -> None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archcalc.core.field import AxisField, of_input, union
+from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach, TokenFlow, fixed
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 InputAxis = tuple[str, str]
 """A network input and one of its axes."""
+
+MOST_POSITIONS = 20_000_000
+"""Positions whose fields are kept: some 10,000 large layers, or a hundred times that many usual ones."""
 
 Parts = dict[InputAxis, list[AxisField]]
 
@@ -53,7 +57,11 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
     }
     walk = _Walk()
     for node in graph.nodes.values():
-        fields[node.path] = walk.layer(node, graph.input_shapes(node), [fields[path] for path in node.inputs])
+        try:
+            fields[node.path] = walk.layer(node, graph.input_shapes(node), [fields[path] for path in node.inputs])
+        except OperatorError as error:
+            place = node.location or Location(Source(graph.name))
+            raise SpecError([Problem(place, f"{node.path}: {error.found}", error.expected, error.hint)]) from None
     return fields
 
 
@@ -70,6 +78,7 @@ class _Walk:
     def __init__(self) -> None:
         self._reads: dict[tuple[Operator, tuple[Shape, ...], int, str], AxisReads] = {}
         self._read: dict[tuple[AxisField, AxisReads, int], AxisField | None] = {}
+        self._positions = 0
         self._united: dict[tuple[AxisField, ...], AxisField] = {}
 
     def layer(self, node: Node, shapes: tuple[Shape, ...], inputs: list[TensorField]) -> TensorField:
@@ -113,6 +122,9 @@ class _Walk:
             return axis_field
         key = (axis_field, reads, size)
         if key not in self._read:
+            self._positions += size
+            if self._positions > MOST_POSITIONS:
+                raise OperatorError(f"receptive fields of more than {MOST_POSITIONS:,} positions in all", "fewer")
             self._read[key] = axis_field.read(reads, size)
         return self._read[key]
 

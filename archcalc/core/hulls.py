@@ -8,6 +8,8 @@ from operator import le, sub
 from sys import maxsize
 from typing import TYPE_CHECKING
 
+from archcalc.core.problem import OperatorError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 EMPTY_LO, EMPTY_HI = maxsize, -1
 """Ends of the hull of nothing: any minimum or maximum with them gives the other."""
+
+MOST_READS = 10_000_000
 
 
 class Hulls:
@@ -64,6 +68,9 @@ class Hulls:
         return Hulls(lo, hi + (self.hi[-1],) * (size - len(hi)))
 
     def _read_taps(self, taps: Taps, size: int) -> Hulls:
+        work = size * max(len(phase) for phase in taps.phases)
+        if work > MOST_READS:
+            raise OperatorError(f"{work:,} reads along one axis", f"at most {MOST_READS:,}")
         lo, hi = [], []
         period, move, n = taps.period, taps.move, len(self)
         for out in range(size):

@@ -11,7 +11,7 @@ from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, Terms, term
 from archcalc.ops.arguments import GridAxes, Layers, Sizes, one_of
 from archcalc.ops.axes import counted, require_axes
-from archcalc.ops.base import Inputs, Windowless, by_axis, per_axis, require_at_least
+from archcalc.ops.base import Inputs, Windowless, by_axis, per_axis, require_at_least, require_window_size
 from archcalc.ops.heads import ProjectHeads, head_channels
 from archcalc.ops.relative import RELATIVE_POSITIONS, RelativePosition
 from archcalc.ops.sequences import Sequences, Span, block_span, places, pooled_sequences
@@ -65,7 +65,7 @@ class Attention(Windowless):
     def __post_init__(self) -> None:
         require_at_least(1, "heads", self.heads)
         require_at_least(1, "out", self.out)
-        require_at_least(1, "window", self.window)
+        require_window_size("window", self.window)
         require_at_least(0, "shift", self.shift)
         windows = per_axis(self.window, self.over, "window") if self.window is not None else ()
         shifts = per_axis(self.shift, self.over, "shift")

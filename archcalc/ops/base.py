@@ -160,6 +160,18 @@ def require_at_least(least: int, argument: str, value: int | tuple[int, ...] | N
             raise OperatorError(f"{argument} {each}", f"at least {least}", argument=argument)
 
 
+LARGEST_WINDOW = 10_000
+
+
+def require_window_size(argument: str, value: int | tuple[int, ...] | None) -> None:
+    """OperatorError unless a kernel, stride or dilation is from 1 to what any network has."""
+    require_at_least(1, argument, value)
+    numbers = (value,) if isinstance(value, int) else value or ()
+    for each in numbers:
+        if each > LARGEST_WINDOW:
+            raise OperatorError(f"{argument} {each:,}", f"at most {LARGEST_WINDOW:,}", argument=argument)
+
+
 def by_axis(values: tuple[int, ...]) -> str:
     """`3x3x3`, as tables show a kernel."""
     return "x".join(str(value) for value in values)

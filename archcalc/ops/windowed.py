@@ -9,7 +9,16 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.window import AxisPadding, Window, check_fits, resolve_padding
 from archcalc.ops.arguments import Padding, Sizes
-from archcalc.ops.base import Inputs, Operator, by_axis, per_axis, require_at_least, single, window_axes
+from archcalc.ops.base import (
+    Inputs,
+    Operator,
+    by_axis,
+    per_axis,
+    require_at_least,
+    require_window_size,
+    single,
+    window_axes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +75,7 @@ class Windowed(Operator):
 def check_window_arguments(kernel: Sizes, stride: Sizes | None, padding: Padding, dilation: Sizes) -> None:
     """OperatorError for kernels, strides and dilations below 1 and paddings below 0."""
     for argument, value in (("kernel", kernel), ("stride", stride), ("dilation", dilation)):
-        require_at_least(1, argument, value)
+        require_window_size(argument, value)
     for axis_padding in padding if isinstance(padding, tuple) else (padding,):
         numbers = axis_padding if isinstance(axis_padding, (tuple, int)) else ()
         require_at_least(0, "padding", numbers)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archcalc.spec.model import Call, Common, Entries
     from archcalc.spec.text import Node
 
+MOST_CALLS = 100
 HEAD_LISTS = ("query", "key", "value")
 
 
@@ -176,6 +177,9 @@ def block_call(
     if block in frame.active:
         chain = " -> ".join([each.name for each in frame.active[frame.active.index(block) :]] + [block.name])
         expander.fail(location, frame, f"block {block.name!r} calls itself: {chain}", "blocks without a circle")
+    expander.count_turn(location)
+    if len(frame.active) > MOST_CALLS:
+        expander.fail(location, frame, f"blocks inside blocks, {len(frame.active)} deep", f"at most {MOST_CALLS}")
     arguments = _block_arguments(expander, block, layer, frame, arrived[0])
     inputs = _block_inputs(expander, block, layer, frame, arrived)
     scope = Scope(frame.scope.path(name) if name is not None else frame.scope.prefix)

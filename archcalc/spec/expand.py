@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from archcalc.spec.collector import Collector
 
 MOST_LAYERS = 100_000
-MOST_TURNS = 1_000_000
+MOST_TURNS = 100_000
 
 
 class Expander:
@@ -218,12 +218,11 @@ class Expander:
         return self._lists[id(node)]
 
     def count_turn(self, location: Location) -> None:
-        """Give up on repeats that never end."""
+        """Give up on repeats and blocks that go on without end."""
         self._turns += 1
         if self._turns > MOST_TURNS:
-            self.give_up(
-                location, f"more than {MOST_TURNS:,} turns of repeats", f"at most {MOST_LAYERS:,} layers in all"
-            )
+            found = f"more than {MOST_TURNS:,} turns of repeats and calls of blocks"
+            self.give_up(location, found, f"at most {MOST_LAYERS:,} layers in all")
 
     def fail(self, location: Location, frame: Frame, found: str, expected: str = "", hint: str = "") -> NoReturn:
         """Note a problem and silence what hangs on it."""

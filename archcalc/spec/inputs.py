@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.core.problem import UsageError, did_you_mean
-from archcalc.core.shape import AXES, DEPTH_AXES, GRID_AXES, Shape
-from archcalc.graph import NetworkInput
+from archcalc.core.problem import OperatorError, UsageError, did_you_mean
+from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES, Shape
+from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS, NetworkInput, check_size
 from archcalc.ops.arguments import shown
 from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.scope import UNKNOWN, Frame, Silenced
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from archcalc.spec.model import Entries
 
 INPUT_KEYS = (*AXES, "fps", "spacing")
-LARGEST_SIZE = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,10 @@ def _overridden(declared: NetworkInput, node: Node, override: InputOverride | No
             f"{len(override.sizes)} sizes for input {declared.name!r}; {len(axes)}, in the order {', '.join(axes)}"
         )
     shape = Shape.of(dict(zip(axes, override.sizes, strict=True)))
+    try:
+        check_size(shape)
+    except OperatorError as error:
+        raise UsageError(f"input {declared.name!r}: {error}") from None
     return NetworkInput(declared.name, shape, override.fps or declared.fps, declared.spacing)
 
 
@@ -127,9 +130,10 @@ class _Declared:
         if value is None and self.failed:
             return 1
         whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)
-        if whole and 1 <= int(value) <= LARGEST_SIZE:  # type: ignore[call-overload]
+        most = MOST_CHANNELS if axis == CHANNEL else MOST_POSITIONS
+        if whole and 1 <= int(value) <= most:  # type: ignore[call-overload]
             return int(value)  # type: ignore[call-overload, no-any-return]
-        self._problem(node, f"{axis}: {shown(value)}", f"a whole number from 1 to {LARGEST_SIZE:,}")
+        self._problem(node, f"{axis}: {shown(value)}", f"a whole number from 1 to {most:,}")
         return 1
 
     def _positive(self, word: str, node: Node) -> float | None:

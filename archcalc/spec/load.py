@@ -55,7 +55,11 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
     problems.raise_any()
     assert document.main is not None
     _check_parameters(document.main, parameters)
-    graph, values = _expand(document, document.main, parameters, inputs, problems)
+    try:
+        graph, values = _expand(document, document.main, parameters, inputs, problems)
+    except RecursionError:
+        problems.add(document.location, "structures and blocks too deep inside one another", "fewer levels")
+    problems.raise_any()
     views = _views(document.views, problems)
     figures = published_figures(document.published, problems)
     problems.raise_any()

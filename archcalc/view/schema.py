@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES
+from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS
 from archcalc.ops import OPS
 from archcalc.resources import specs_folder
-from archcalc.spec.inputs import LARGEST_SIZE
 from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import VIEW_KEYS
 from archcalc.spec.parse import LANGUAGE_VERSION, LIBRARY_KEYS, RESERVED_NAMES, STRUCTURE_KEYS
@@ -139,14 +139,17 @@ def _inputs() -> Schema:
 
 
 def _input() -> Schema:
-    size = with_formulas({"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE})
+    def size(axis: str) -> Schema:
+        most = MOST_CHANNELS if axis == CHANNEL else MOST_POSITIONS
+        return with_formulas({"type": "integer", "minimum": 1, "maximum": most})
+
     positive = with_formulas({"type": "number", "exclusiveMinimum": 0})
     spacing = {"type": "object", "properties": dict.fromkeys(GRID_AXES, positive), "additionalProperties": False}
     return {
         "description": "The axes of an input with their sizes: {C: 3, T: 16, H: 112, W: 112, fps: 25}.",
         "type": "object",
         "properties": {
-            **{axis: _described(f"The size of {axis}.", size) for axis in AXES},
+            **{axis: _described(f"The size of {axis}.", size(axis)) for axis in AXES},
             "fps": _described("Frames per second.", positive),
             "spacing": _described("Millimetres from one position to the next, by axis.", spacing),
         },

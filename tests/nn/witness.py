@@ -1,0 +1,118 @@
+"""Built modules held against the numbers of the analysis. Imports torch: import it behind `pytest.importorskip`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+import archcalc
+from archcalc.core.shape import Shape
+from archcalc.nn import BUILDERS, Features, build
+from archcalc.ops.base import Operator
+from archcalc.spec.load import Spec
+from tests.ops.vocabulary import VOCABULARY, bind
+
+if TYPE_CHECKING:
+    from archcalc.graph import NetworkGraph
+    from archcalc.nn import Network
+
+BATCH = 2
+PER_MAC = 2
+"""FlopCounterMode counts a multiply-accumulate as two."""
+
+Run = Callable[..., Features]
+
+
+def operator(word: str, **arguments: object) -> Operator:
+    """An operator with arguments as a spec writes them."""
+    return bind(VOCABULARY[word], arguments)
+
+
+def module(word: str, *shapes: Shape, **arguments: object) -> nn.Module:
+    """The module of one operator on inputs of these shapes."""
+    return BUILDERS[word].make(operator(word, **arguments), shapes)
+
+
+def runs(word: str, *shapes: Shape, **arguments: object) -> tuple[nn.Module, Run]:
+    """The module of one operator, and what runs it on tensors with or without tokens."""
+    built = module(word, *shapes, **arguments).eval()
+    return built, lambda *inputs: BUILDERS[word].call(built, [as_features(each) for each in inputs])
+
+
+def as_features(given: Tensor | Features) -> Features:
+    """A tensor without tokens, unless it has some."""
+    return given if isinstance(given, Features) else Features(given)
+
+
+def shape_of_tensor(given: Tensor) -> Shape:
+    """The shape of a tensor of two to four axes beside batch and channels, as most tests use it: H, W; T, H, W."""
+    axes = ("C", "T", "H", "W")[: 1 + given.dim() - 2] if given.dim() == 3 else ("C", *"THW"[5 - given.dim() :])
+    return Shape.of(dict(zip(axes, given.shape[1:], strict=True)))
+
+
+def on(word: str, *inputs: Tensor, **arguments: object) -> Tensor:
+    """What an operator without weights makes of tensors without tokens."""
+    _, run = runs(word, *map(shape_of_tensor, inputs), **arguments)
+    return run(*inputs).grid
+
+
+def empty(shape: Shape, batch: int = BATCH) -> Features:
+    """A tensor of this shape without numbers in it."""
+    many = batch * shape.heads
+    grid = torch.empty(many, *shape.sizes.values(), device="meta")
+    tokens = torch.empty(many, shape.channels, shape.tokens, device="meta") if shape.tokens else None
+    return Features(grid, tokens)
+
+
+def sizes(features: Features) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+    """The sizes of grid and tokens."""
+    return tuple(features.grid.shape), None if features.tokens is None else tuple(features.tokens.shape)
+
+
+def count(tensors: object) -> int:
+    """How many numbers parameters or buffers hold together."""
+    return sum(each.numel() for each in tensors)  # type: ignore[attr-defined]
+
+
+def on_meta(spec: Spec | NetworkGraph) -> Network:
+    """The network without numbers in it, as it infers."""
+    with torch.device("meta"):
+        return build(spec).eval()
+
+
+def assert_witnessed(spec: Spec) -> None:
+    """Shape and multiply-accumulates of every layer, and its parameters and buffers, are what PyTorch has and does."""
+    analysis, network = archcalc.analyze(spec), on_meta(spec)
+    layers = {layer.path: layer for layer in analysis.layers}
+    counter, counted, before = FlopCounterMode(display=False), Counter[str](), 0
+
+    def observe(path: str, features: Features) -> None:
+        nonlocal before
+        assert sizes(features) == sizes(empty(layers[path].shape)), path
+        counted[path], before = counter.get_total_flops() - before, counter.get_total_flops()
+
+    with torch.no_grad(), counter:
+        network.observed(tuple(empty(each.shape).grid for each in analysis.inputs), observe)
+    assert dict(counted) == {path: BATCH * PER_MAC * layer.macs for path, layer in layers.items()}
+    assert_stored(network, analysis)
+
+
+def assert_stored(network: Network, analysis: archcalc.Analysis) -> None:
+    """Every parameter and buffer is that of the layer whose path its name begins with, and there are as many."""
+    for stored, what in ((network.named_parameters(), "params"), (network.named_buffers(), "buffers")):
+        found = Counter[str]()
+        for name, tensor in stored:
+            found[owner_of(name, analysis)] += tensor.numel()
+        expected = {layer.path: getattr(layer, what) for layer in analysis.layers if getattr(layer, what)}
+        assert dict(found) == expected
+        assert found.total() == getattr(analysis.totals, what)
+
+
+def owner_of(name: str, analysis: archcalc.Analysis) -> str:
+    """The longest path of a layer that the name of a parameter begins with."""
+    return max((layer.path for layer in analysis.layers if name.startswith(f"{layer.path}.")), key=len)

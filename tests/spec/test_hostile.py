@@ -1,0 +1,76 @@
+"""Specs made to hang, to flood or to reach where they may not: refused with a problem of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+import archcalc
+from tests.conftest import Load
+
+CHAIN = "\n".join(f"b{i}: {{layers: [b{i + 1}]}}" for i in range(3000)) + "\nb3000: {layers: [relu]}"
+DOUBLING = (
+    "\n".join(f"b{i}: {{layers: [b{i + 1}, b{i + 1}]}}" for i in range(60))
+DOUBLING += "\nb60: {layers: [{relu: {when: false}}]}"
+)
+NESTED = "relu"
+for _ in range(3):
+    NESTED = f"{{repeat: {{times: 9999, layers: [{NESTED}]}}}}"
+
+
+def blocks(text: str) -> str:
+    return "blocks:\n" + "\n".join(f"  {line}" for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "said"),
+    [
+        ("- repeat: {times: 1000000000, layers: [relu, relu]}", "", "more than 100,000 layers"),
+        ("- repeat: {times: 1000000000, layers: [{relu: {when: false}}]}", "", "more than 100,000 turns"),
+        (
+            "- " + NESTED.replace("LAYERS", NESTED.replace("LAYERS", NESTED.replace("LAYERS", "relu"))),
+            "",
+            "100,000 layers",
+        ),
+        ("- b0", blocks(CHAIN), "blocks inside blocks, 101 deep"),
+        ("- b0", blocks(DOUBLING), "more than 100,000 turns of repeats and calls"),
+        ("- conv3d: {out: $(9**9**9), kernel: 1}", "", "a smaller number"),
+        ("- conv3d: {out: \"$('a' * 10**10)\", kernel: 1}", "", "10,000"),
+        ("- conv3d: {out: \"$(''.__class__.__mro__[1].__subclasses__())\", kernel: 1}", "", "__class__"),
+        ("- conv3d: {out: $(__import__('os').getcwd()), kernel: 1}", "", "__import__"),
+        ("- conv3d: {out: 3, kernel: 3, padding: 100000000}", "", "200,000,006 positions along T; at most 100,000"),
+        ("- conv3d: {out: 3, kernel: 100000000, padding: 100000000}", "", "kernel 100,000,000; at most 10,000"),
+        ("- conv3d: {out: 3, kernel: 3, stride: 100000000000}", "", "stride 100,000,000,000; at most 10,000"),
+        ("- conv_transpose3d: {out: 3, kernel: 3, stride: 10000000}", "", "stride 10,000,000"),
+        ("- interpolate: {scale: 1000000}", "", "8,000,000 positions along T"),
+        ("- adaptive_avg_pool3d: {output_size: 10000019}", "", "10,000,019 positions along T"),
+        ("- conv3d: {out: 99999999999, kernel: 1}", "", "99,999,999,999 positions along C"),
+        ("- relu", "use: [../../../etc/passwd]", "outside the spec's folder"),
+        ("- relu", "use: [/etc/passwd]", "outside the spec's folder"),
+        ("- relu", "parameters: {a: $(a)}", "unknown name 'a'"),
+    ],
+)
+def test_refused(layers: Load, text: str, before: str, said: str) -> None:
+    with pytest.raises(archcalc.SpecError) as error:
+        layers(text, before)
+    assert said in str(error.value)
+
+
+def test_a_pattern_that_hardly_repeats_is_a_problem_of_its_layer(load: Load) -> None:
+    spec = load("""
+        archcalc: 1
+        name: primes
+        inputs: {clip: {C: 1, T: 50021, H: 1, W: 1}}
+        layers: [{adaptive_avg_pool1d: {name: pool, output_size: 49999}}]
+    """)
+    with pytest.raises(archcalc.SpecError, match="pool: the receptive field repeats only after 49,999 positions"):
+        archcalc.analyze(spec)
+
+
+def test_a_mistake_in_a_block_called_often_is_counted_once(layers: Load) -> None:
+    with pytest.raises(archcalc.SpecError) as error:
+        layers(
+            "- repeat: {times: 50, layers: [unit]}",
+            "blocks: {unit: {layers: [{conv3d: {out: $(1 // 0), kernel: 1}}]}}",
+        )
+    (problem,) = error.value.problems
+    assert "(50 times)" in problem.found
