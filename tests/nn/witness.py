@@ -50,8 +50,8 @@ def as_features(given: Tensor | Features) -> Features:
 
 
 def shape_of_tensor(given: Tensor) -> Shape:
-    """The shape of a tensor of two to four axes beside batch and channels, as most tests use it: H, W; T, H, W."""
-    axes = ("C", "T", "H", "W")[: 1 + given.dim() - 2] if given.dim() == 3 else ("C", *"THW"[5 - given.dim() :])
+    """The shape of a tensor: one axis is T, two are H and W, three are T, H and W."""
+    axes = {2: "C", 3: "CT", 4: "CHW", 5: "CTHW"}[given.dim()]
     return Shape.of(dict(zip(axes, given.shape[1:], strict=True)))
 
 

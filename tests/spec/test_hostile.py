@@ -8,10 +8,8 @@ import archcalc
 from tests.conftest import Load
 
 CHAIN = "\n".join(f"b{i}: {{layers: [b{i + 1}]}}" for i in range(3000)) + "\nb3000: {layers: [relu]}"
-DOUBLING = (
-    "\n".join(f"b{i}: {{layers: [b{i + 1}, b{i + 1}]}}" for i in range(60))
+DOUBLING = "\n".join(f"b{i}: {{layers: [b{i + 1}, b{i + 1}]}}" for i in range(60))
 DOUBLING += "\nb60: {layers: [{relu: {when: false}}]}"
-)
 NESTED = "relu"
 for _ in range(3):
     NESTED = f"{{repeat: {{times: 9999, layers: [{NESTED}]}}}}"
