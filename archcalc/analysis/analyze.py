@@ -11,8 +11,7 @@ from archcalc.analysis.memory import Memory, peak_inference_bytes, training_byte
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
 from archcalc.core.terms import NO_PARAMETERS, Arithmetic, Parameters, total
-from archcalc.ops.conv import Conv
-from archcalc.ops.transposed import ConvTranspose
+from archcalc.ops.convolving import Convolving
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -132,7 +131,7 @@ def _record(
 
 
 def _groups(operator: Operator, shapes: tuple[Shape, ...]) -> int:
-    return operator.channels(shapes[0])[2] if isinstance(operator, (Conv, ConvTranspose)) else 1
+    return operator.channels(shapes[0])[2] if isinstance(operator, Convolving) else 1
 
 
 class _Seen:

@@ -41,7 +41,8 @@ class Hulls:
     @cached_property
     def size(self) -> int:
         """The largest hull over the output positions; 0 when no position reads anything."""
-        return max(0, max(map(sub, self.hi, self.lo)) + 1)
+        widest: int = max(map(sub, self.hi, self.lo))
+        return max(0, widest + 1)
 
     @cached_property
     def ends(self) -> tuple[int, int]:

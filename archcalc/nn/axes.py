@@ -33,9 +33,9 @@ def dimensions(shape: Shape, axes: Sequence[str]) -> tuple[int, ...]:
 class Folding:
     """The dimensions `beside` those a layer works `along`, folded into the batch for it and unfolded again.
 
-    This is how 2-D layers run on every frame. A kernel of 1xkxk on the whole clip gives the same. On a CPU (PyTorch 2.13,
-    one thread, ten layers) it took 0.6 to 2.5 times as long, 1.2 times on average, and in training 0.8 to 4.0 and 1.3;
-    it wins for kernels of 1 and loses most for depthwise ones.
+    This is how 2-D layers run on every frame. A kernel of 1xkxk on the whole clip gives the same, and in ten layers on
+    a CPU (PyTorch 2.13, one thread) took 0.6 to 2.5 times as long, 1.2 times on average; in training 0.8 to 4.0 times,
+    and 1.3. It is the better one for kernels of 1, and far the worse for depthwise ones.
     """
 
     beside: tuple[int, ...]

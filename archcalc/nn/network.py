@@ -44,9 +44,14 @@ class Network(nn.Module):
     def __init__(self, graph: NetworkGraph) -> None:
         super().__init__()
         names = plant(self, built_layers(graph))
+        self._names = {node.path: names.get(node.path) or names[node.owner or ""] for node in graph.nodes.values()}
         self._given = {name: tuple(each.shape.sizes.values()) for name, each in graph.inputs.items()}
         self._results = graph.outputs or {"output": list(graph.nodes)[-1]}
-        self._steps = steps(graph, names, set(self._results.values()))
+        self._steps = steps(graph, self._names, set(self._results.values()))
+
+    def module_name(self, path: str) -> str:
+        """The name of a layer's module, which is its path unless PyTorch has other uses for a part of it."""
+        return self._names[path]
 
     def forward(self, *inputs: Tensor) -> Output | dict[str, Output]:
         """The output for a batch, or several by name."""
@@ -110,7 +115,7 @@ def steps(graph: NetworkGraph, names: Mapping[str, str], kept: set[str]) -> list
     found = []
     for node in graph.nodes.values():
         finished = tuple(path for path in dict.fromkeys((*node.inputs, node.path)) if last_use[path] == node.path)
-        module = names[node.path] if node.path in names else names[node.owner or ""]
+        finished = tuple(path for path in finished if path not in kept)
         call = builder_of(node.operator).call
-        found.append(Step(node.path, module, call, node.inputs, tuple(path for path in finished if path not in kept)))
+        found.append(Step(node.path, names[node.path], call, node.inputs, finished))
     return found

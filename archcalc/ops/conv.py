@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
 from archcalc.core.window import Window
 from archcalc.ops.arguments import Groups, Padding, Sizes
-from archcalc.ops.base import Inputs, require_at_least, single
-from archcalc.ops.windowed import Windowed, check_window_arguments, grouped_channels, window_summary
+from archcalc.ops.base import Inputs, single
+from archcalc.ops.convolving import Convolving
+from archcalc.ops.windowed import Windowed, check_window_arguments
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conv(Windowed):
+class Conv(Convolving, Windowed):
     """Convolution over T|D, H, W; weights are (out, in/groups, kernel).
 
     `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels.
@@ -31,11 +30,7 @@ class Conv(Windowed):
 
     def __post_init__(self) -> None:
         check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)
-        require_at_least(1, "out", self.out)
-        if isinstance(self.groups, int):
-            require_at_least(1, "groups", self.groups)
-        if self.out is None and self.groups != "depthwise":
-            raise OperatorError("no 'out'", "the number of output channels", argument="out")
+        self.check_channels()
 
     def geometry(self) -> tuple[Sizes, Sizes, Padding, Sizes, bool]:
         """Kernel, stride, padding, dilation; sizes are rounded down."""
@@ -44,58 +39,19 @@ class Conv(Windowed):
     def check_window(self, window: Window, n: int, axis: str) -> None:
         """A convolution takes every window that fits."""
 
-    def channels(self, shape: Shape) -> tuple[int, int, int]:
-        """Output channels, input channels and groups; OperatorError when they do not divide."""
-        return grouped_channels(shape, self.out, self.groups)
+    def weight_channels(self, inputs: Inputs) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Outputs by inputs, the inputs of one group."""
+        out, channels, groups = self.channels(single(inputs))
+        return ("out", out), ("in / groups" if groups > 1 else "in", channels // groups)
+
+    def places(self, inputs: Inputs) -> tuple[str, Shape]:
+        """Every position of the output."""
+        return "out", self.output_shape(inputs)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels; each size floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1."""
-        shape = single(inputs)
-        out, channels, _ = self.channels(shape)
-        if shape.tokens and out != channels:
-            raise OperatorError(
-                f"{channels} to {out} channels beside tokens, which a window lets by",
-                "as many channels as before",
-                argument="out",
-                hint="select: {tokens: grid} first",
-            )
+        out = self.output_channels(single(inputs))
         return self.grid_shape(inputs).resized({"C": out})
-
-    def _kernel_factors(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
-        out, channels, groups = self.channels(single(inputs))
-        kernel = tuple((f"kernel {axis}", window.kernel) for axis, window in self.windows(inputs).items())
-        per_group = "in / groups" if groups > 1 else "in"
-        return (("out", out), (per_group, channels // groups), *kernel)
-
-    def parameters(self, inputs: Inputs) -> Parameters:
-        """Out * in/groups * kernel weights and out biases."""
-        out, _, _ = self.channels(single(inputs))
-        weights = (Term("weights", self._kernel_factors(inputs)),)
-        return Parameters(weights, (term("biases", out=out),) if self.bias else ())
-
-    def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """Every output position takes out * in/groups * kernel multiply-accumulates, and one addition per bias."""
-        output = self.output_shape(inputs)
-        positions = tuple((f"out {axis}", output[axis]) for axis in output.grid)
-        heads = (("heads", output.heads),) if output.heads > 1 else ()
-        macs = Term("multiply-accumulates", self._kernel_factors(inputs) + positions + heads)
-        grid = output.with_tokens(0)
-        bias = (term("bias additions", elements=grid.elements),) if self.bias else ()
-        return Arithmetic(macs=(macs,), elementwise=bias)
-
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input."""
-        del inputs
-        return Saved(inputs=(0,))
-
-    def summary(self, inputs: Inputs) -> str:
-        """Kernel, channels, and stride, dilation or groups where they are not 1."""
-        out, channels, groups = self.channels(single(inputs))
-        windows = self.windows(inputs)
-        text = window_summary(windows, f"{channels}->{out}", natural_stride=(1,) * len(windows))
-        if groups == 1:
-            return text
-        return f"{text}, depthwise" if groups == channels else f"{text}, groups {groups}"
 
 
 class Conv1d(Conv):

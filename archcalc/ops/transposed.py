@@ -8,15 +8,15 @@ from typing import ClassVar
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
 from archcalc.core.window import TransposedWindow
 from archcalc.ops.arguments import Groups, Sizes
-from archcalc.ops.base import Inputs, Operator, per_axis, require_at_least, single, window_axes
-from archcalc.ops.windowed import check_window_arguments, grouped_channels, window_summary
+from archcalc.ops.base import Inputs, per_axis, require_at_least, single, window_axes
+from archcalc.ops.convolving import Convolving
+from archcalc.ops.windowed import check_window_arguments
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvTranspose(Operator):
+class ConvTranspose(Convolving):
     """Transposed convolution over T|D, H, W; weights are (in, out/groups, kernel).
 
     Every input position writes a whole kernel, so the arithmetic follows the input's size. Tokens pass by.
@@ -36,15 +36,7 @@ class ConvTranspose(Operator):
     def __post_init__(self) -> None:
         check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)
         require_at_least(0, "output_padding", self.output_padding)
-        require_at_least(1, "out", self.out)
-        if isinstance(self.groups, int):
-            require_at_least(1, "groups", self.groups)
-        if self.out is None and self.groups != "depthwise":
-            raise OperatorError("no 'out'", "the number of output channels", argument="out")
-
-    def channels(self, shape: Shape) -> tuple[int, int, int]:
-        """Output channels, input channels and groups; OperatorError when they do not divide."""
-        return grouped_channels(shape, self.out, self.groups)
+        self.check_channels()
 
     def windows(self, inputs: Inputs) -> dict[str, TransposedWindow]:
         """Kernel, stride, padding, output padding and dilation, by axis."""
@@ -65,15 +57,8 @@ class ConvTranspose(Operator):
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels; sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1."""
         shape = single(inputs)
-        out, channels, _ = self.channels(shape)
-        if shape.tokens and out != channels:
-            raise OperatorError(
-                f"{out} output channels beside tokens of {channels}",
-                "as many as the input has, because tokens pass by",
-                argument="out",
-            )
         sizes = {axis: fitted(window, shape[axis], axis) for axis, window in self.windows(inputs).items()}
-        return shape.resized({**sizes, "C": out})
+        return shape.resized({**sizes, "C": self.output_channels(shape)})
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """The inputs that wrote each output, by phase of the stride; axes without a window are pointwise."""
@@ -81,44 +66,14 @@ class ConvTranspose(Operator):
         window = self.windows(inputs).get(axis)
         return window.taps() if window else POINTWISE
 
-    def _kernel_factors(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
+    def weight_channels(self, inputs: Inputs) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Inputs by outputs, the outputs of one group."""
         out, channels, groups = self.channels(single(inputs))
-        kernel = tuple((f"kernel {axis}", window.kernel) for axis, window in self.windows(inputs).items())
-        per_group = "out / groups" if groups > 1 else "out"
-        return (("in", channels), (per_group, out // groups), *kernel)
+        return ("in", channels), ("out / groups" if groups > 1 else "out", out // groups)
 
-    def parameters(self, inputs: Inputs) -> Parameters:
-        """In * out/groups * kernel weights and out biases."""
-        out, _, _ = self.channels(single(inputs))
-        weights = (Term("weights", self._kernel_factors(inputs)),)
-        return Parameters(weights, (term("biases", out=out),) if self.bias else ())
-
-    def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """Every input position takes in * out/groups * kernel multiply-accumulates; every output one addition per bias.
-
-        Products that fall into the cropped border are counted too, as PyTorch and fvcore do.
-        """
-        shape = single(inputs)
-        positions = tuple((f"in {axis}", shape[axis]) for axis in shape.grid)
-        heads = (("heads", shape.heads),) if shape.heads > 1 else ()
-        macs = Term("multiply-accumulates", self._kernel_factors(inputs) + positions + heads)
-        grid = self.output_shape(inputs).with_tokens(0)
-        bias = (term("bias additions", elements=grid.elements),) if self.bias else ()
-        return Arithmetic(macs=(macs,), elementwise=bias)
-
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input."""
-        del inputs
-        return Saved(inputs=(0,))
-
-    def summary(self, inputs: Inputs) -> str:
-        """Kernel, channels, and stride, dilation or groups where they are not 1."""
-        out, channels, groups = self.channels(single(inputs))
-        windows = self.windows(inputs)
-        text = window_summary(windows, f"{channels}->{out}", natural_stride=(1,) * len(windows))
-        if groups == 1:
-            return text
-        return f"{text}, depthwise" if groups == channels else f"{text}, groups {groups}"
+    def places(self, inputs: Inputs) -> tuple[str, Shape]:
+        """Every position of the input; what falls into the cropped border is counted too, as PyTorch and fvcore do."""
+        return "in", single(inputs)
 
 
 def fitted(window: TransposedWindow, n: int, axis: str) -> int:

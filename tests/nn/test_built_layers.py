@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 
+import torch
 from torch import nn
 from torch.nn import functional
 
@@ -16,13 +19,12 @@ from tests.nn.witness import on, runs, shape_of_tensor
 GRID = Shape.of({"C": 4, "T": 2, "H": 3, "W": 3}, tokens=1)
 
 
-def with_token() -> Features:
+def with_token() -> Any:
     return Features(torch.randn(2, 4, 2, 3, 3), torch.randn(2, 4, 1))
 
 
-def row(features: Features) -> torch.Tensor:
+def row(features: Any) -> torch.Tensor:
     """Grid and tokens as one row of positions."""
-    assert features.tokens is not None
     return torch.cat([features.tokens, features.grid.flatten(2)], 2)
 
 
@@ -47,7 +49,7 @@ def test_layer_norm_and_softmax_act_on_the_channels_of_each_position():
 
 
 @pytest.mark.parametrize(("word", "arguments"), [("group_norm", {"num_groups": 2}), ("instance_norm", {})])
-def test_statistics_are_those_of_grid_and_tokens_together(word: str, arguments: dict[str, object]):
+def test_statistics_are_those_of_grid_and_tokens_together(word: str, arguments: dict[str, Any]):
     features = with_token()
     _, run = runs(word, GRID, **arguments)
     groups = arguments.get("num_groups", 4)

@@ -1,4 +1,4 @@
-"""Whole networks: PyTorch has the shapes, parameters and multiply-accumulates that the analysis says, layer by layer."""
+"""Whole networks: PyTorch has the shapes, parameters and multiply-accumulates of the analysis, layer by layer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 
 import archcalc
 from archcalc.core.shape import Shape
@@ -102,8 +102,9 @@ def without_the_counter(answer: Callable[..., Parameters]) -> Callable[..., Para
 
 def input_instead_of_output(answer: Callable[..., Arithmetic]) -> Callable[..., Arithmetic]:
     def planted(self: Operator, inputs: tuple[Shape, ...]) -> Arithmetic:
+        right = answer(self, inputs)
         weights = self.parameters(inputs).weights[0].value
-        return Arithmetic((term("planted", weights=weights, positions=inputs[0].positions),))
+        return Arithmetic((term("planted", weights=weights, positions=inputs[0].positions),), right.elementwise)
 
     return planted
 

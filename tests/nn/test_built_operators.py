@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 
+import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.nn import BUILDERS

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +25,8 @@ BATCH = 2
 PER_MAC = 2
 """FlopCounterMode counts a multiply-accumulate as two."""
 
-Run = Callable[..., Features]
+Run = Callable[..., Any]
+"""Gives features; whether there are tokens among them is for the tests to know."""
 
 
 def operator(word: str, **arguments: object) -> Operator:
@@ -38,7 +39,7 @@ def module(word: str, *shapes: Shape, **arguments: object) -> nn.Module:
     return BUILDERS[word].make(operator(word, **arguments), shapes)
 
 
-def runs(word: str, *shapes: Shape, **arguments: object) -> tuple[nn.Module, Run]:
+def runs(word: str, *shapes: Shape, **arguments: object) -> tuple[Any, Run]:
     """The module of one operator, and what runs it on tensors with or without tokens."""
     built = module(word, *shapes, **arguments).eval()
     return built, lambda *inputs: BUILDERS[word].call(built, [as_features(each) for each in inputs])
@@ -74,9 +75,14 @@ def sizes(features: Features) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
     return tuple(features.grid.shape), None if features.tokens is None else tuple(features.tokens.shape)
 
 
-def count(tensors: object) -> int:
+def count(tensors: Iterable[Tensor]) -> int:
     """How many numbers parameters or buffers hold together."""
-    return sum(each.numel() for each in tensors)  # type: ignore[attr-defined]
+    return sum(each.numel() for each in tensors)
+
+
+def built(spec: Spec | NetworkGraph) -> Any:
+    """The network; what its layers are is for the tests to know."""
+    return build(spec)
 
 
 def on_meta(spec: Spec | NetworkGraph) -> Network:
@@ -103,16 +109,12 @@ def assert_witnessed(spec: Spec) -> None:
 
 
 def assert_stored(network: Network, analysis: archcalc.Analysis) -> None:
-    """Every parameter and buffer is that of the layer whose path its name begins with, and there are as many."""
+    """Every parameter and buffer is that of a layer, by the name of its module, and there are as many."""
+    modules = {network.module_name(layer.path): layer.path for layer in analysis.layers if layer.owner is None}
     for stored, what in ((network.named_parameters(), "params"), (network.named_buffers(), "buffers")):
         found = Counter[str]()
         for name, tensor in stored:
-            found[owner_of(name, analysis)] += tensor.numel()
+            found[modules[max((each for each in modules if name.startswith(f"{each}.")), key=len)]] += tensor.numel()
         expected = {layer.path: getattr(layer, what) for layer in analysis.layers if getattr(layer, what)}
         assert dict(found) == expected
         assert found.total() == getattr(analysis.totals, what)
-
-
-def owner_of(name: str, analysis: archcalc.Analysis) -> str:
-    """The longest path of a layer that the name of a parameter begins with."""
-    return max((layer.path for layer in analysis.layers if name.startswith(f"{layer.path}.")), key=len)

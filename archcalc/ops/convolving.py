@@ -1,0 +1,88 @@
+"""What convolutions and transposed convolutions have in common: weights shared by all places, channels in groups."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from archcalc.core.problem import OperatorError
+from archcalc.core.shape import Shape
+from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
+from archcalc.ops.arguments import Groups
+from archcalc.ops.base import Inputs, Operator, require_at_least, single
+from archcalc.ops.windowed import grouped_channels, window_summary
+
+
+class Convolving(Operator):
+    """A kernel of weights applied at every place of one grid.
+
+    `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels.
+    """
+
+    out: int | None
+    groups: Groups
+    bias: bool
+
+    @abstractmethod
+    def weight_channels(self, inputs: Inputs) -> tuple[tuple[str, int], tuple[str, int]]:
+        """The two dimensions of the weights before the kernel, named."""
+
+    @abstractmethod
+    def places(self, inputs: Inputs) -> tuple[str, Shape]:
+        """The tensor at every position of which the kernel is applied once, and what it is called."""
+
+    def check_channels(self) -> None:
+        """OperatorError for output channels or groups that make no sense whatever the input is."""
+        require_at_least(1, "out", self.out)
+        if isinstance(self.groups, int):
+            require_at_least(1, "groups", self.groups)
+        if self.out is None and self.groups != "depthwise":
+            raise OperatorError("no 'out'", "the number of output channels", argument="out")
+
+    def channels(self, shape: Shape) -> tuple[int, int, int]:
+        """Output channels, input channels and groups; OperatorError when they do not divide."""
+        return grouped_channels(shape, self.out, self.groups)
+
+    def output_channels(self, shape: Shape) -> int:
+        """Channels of the output; OperatorError when they change beside tokens, which would keep the old width."""
+        out, channels, _ = self.channels(shape)
+        if shape.tokens and out != channels:
+            raise OperatorError(
+                f"{out} output channels beside tokens of {channels}",
+                "as many as the input has, because tokens pass by",
+                argument="out",
+                hint="select: {tokens: grid} first",
+            )
+        return out
+
+    def _weight_factors(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
+        kernel = tuple((f"kernel {axis}", window.kernel) for axis, window in (self.windows(inputs) or {}).items())
+        return (*self.weight_channels(inputs), *kernel)
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """The kernel's weights, and a bias for each output channel."""
+        out, _, _ = self.channels(single(inputs))
+        weights = (Term("weights", self._weight_factors(inputs)),)
+        return Parameters(weights, (term("biases", out=out),) if self.bias else ())
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """As many multiply-accumulates as weights at every place, and one addition per bias and output."""
+        name, shape = self.places(inputs)
+        positions = tuple((f"{name} {axis}", shape[axis]) for axis in shape.grid)
+        heads = (("heads", shape.heads),) if shape.heads > 1 else ()
+        macs = Term("multiply-accumulates", self._weight_factors(inputs) + positions + heads)
+        grid = self.output_shape(inputs).with_tokens(0)
+        bias = (term("bias additions", elements=grid.elements),) if self.bias else ()
+        return Arithmetic(macs=(macs,), elementwise=bias)
+
+    def saved(self, inputs: Inputs) -> Saved:
+        """The input."""
+        return Saved(inputs=(0,))
+
+    def summary(self, inputs: Inputs) -> str:
+        """Kernel, channels, and stride, dilation or groups where they are not 1."""
+        out, channels, groups = self.channels(single(inputs))
+        windows = self.windows(inputs) or {}
+        text = window_summary(windows, f"{channels}->{out}", natural_stride=(1,) * len(windows))
+        if groups == 1:
+            return text
+        return f"{text}, depthwise" if groups == channels else f"{text}, groups {groups}"
