@@ -31,11 +31,24 @@ class NetworkInput:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockCall:
+    """One use of a block: the path that its layers' paths begin with, and the tensors it was given, by name.
+
+    `number` tells the calls of a network apart: those without a name of their own share the path around them.
+    """
+
+    block: str
+    path: str
+    number: int
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One layer: an operator at a path, the ordered paths it reads, and the shape it gives.
 
     `owner` is the path of the layer whose weights it uses, if they are not its own. `location` is where it was
-    written, when it came from a text.
+    written, when it came from a text. `blocks` are the calls of blocks that it lies in, the outermost first.
     """
 
     path: str
@@ -46,6 +59,7 @@ class Node:
     owner: str | None = None
     location: Location | None = None
     note: str = ""
+    blocks: tuple[BlockCall, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,7 @@ class GraphBuilder:
         owner: str | None = None,
         location: Location | None = None,
         note: str = "",
+        blocks: tuple[BlockCall, ...] = (),
     ) -> Node:
         """Append a layer; OperatorError when inputs do not fit, the path is taken or weights cannot be shared."""
         if path in self.graph.nodes or path in self.graph.inputs:
@@ -122,7 +137,7 @@ class GraphBuilder:
         shape = self._shape(operator, shapes)
         if owner is not None:
             self._check_shared(operator, shapes, owner)
-        node = Node(path, op, operator, inputs, shape, owner, location, note)
+        node = Node(path, op, operator, inputs, shape, owner, location, note, blocks)
         self.graph.nodes[path] = node
         return node
 

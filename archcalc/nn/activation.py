@@ -8,22 +8,10 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from archcalc.ops.activation import (
-        Abs,
-        Dropout,
-        Gelu,
-        Hardswish,
-        Identity,
-        LeakyRelu,
-        Relu,
-        Scale,
-        Sigmoid,
-        Silu,
-        Softmax,
-        Tanh,
-        Threshold,
-    )
-    from archcalc.ops.base import Inputs
+    from collections.abc import Callable
+
+    from archcalc.ops.activation import Dropout, Gelu, LeakyRelu, Scale, Softmax, Threshold
+    from archcalc.ops.base import Inputs, Operator
 
 
 class Absolute(nn.Module):
@@ -58,10 +46,14 @@ class ChannelScale(nn.Module):
         return values * torch.unflatten(self.weight, 0, (-1, *[1] * (values.dim() - 2)))
 
 
-def relu(operator: Relu, inputs: Inputs) -> nn.Module:
-    """A layer of torch.nn."""
-    del operator, inputs
-    return nn.ReLU()
+def plain(layer: Callable[[], nn.Module]) -> Callable[[Operator, Inputs], nn.Module]:
+    """The builder of a layer without arguments."""
+
+    def make(operator: Operator, inputs: Inputs) -> nn.Module:
+        del operator, inputs
+        return layer()
+
+    return make
 
 
 def leaky_relu(operator: LeakyRelu, inputs: Inputs) -> nn.Module:
@@ -76,40 +68,10 @@ def gelu(operator: Gelu, inputs: Inputs) -> nn.Module:
     return nn.GELU(operator.approximate)
 
 
-def silu(operator: Silu, inputs: Inputs) -> nn.Module:
-    """A layer of torch.nn."""
-    del operator, inputs
-    return nn.SiLU()
-
-
-def hardswish(operator: Hardswish, inputs: Inputs) -> nn.Module:
-    """A layer of torch.nn."""
-    del operator, inputs
-    return nn.Hardswish()
-
-
-def sigmoid(operator: Sigmoid, inputs: Inputs) -> nn.Module:
-    """A layer of torch.nn."""
-    del operator, inputs
-    return nn.Sigmoid()
-
-
-def tanh(operator: Tanh, inputs: Inputs) -> nn.Module:
-    """A layer of torch.nn."""
-    del operator, inputs
-    return nn.Tanh()
-
-
 def softmax(operator: Softmax, inputs: Inputs) -> nn.Module:
     """A layer of torch.nn over the channels."""
     del operator, inputs
     return nn.Softmax(dim=1)
-
-
-def absolute(operator: Abs, inputs: Inputs) -> nn.Module:
-    """Absolutes, for which torch.nn has no layer."""
-    del operator, inputs
-    return Absolute()
 
 
 def threshold(operator: Threshold, inputs: Inputs) -> nn.Module:
@@ -122,12 +84,6 @@ def dropout(operator: Dropout, inputs: Inputs) -> nn.Module:
     """A layer of torch.nn."""
     del inputs
     return nn.Dropout(operator.p)
-
-
-def identity(operator: Identity, inputs: Inputs) -> nn.Module:
-    """A layer of torch.nn."""
-    del operator, inputs
-    return nn.Identity()
 
 
 def scale(operator: Scale, inputs: Inputs) -> nn.Module:

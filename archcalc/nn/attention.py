@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from archcalc.nn.padding import padded
 from archcalc.nn.relative import Decomposed, Table
 from archcalc.nn.sequences import Cut, by_axis, cut_of, from_sequences, to_sequences
 
@@ -48,7 +49,7 @@ class Attended(nn.Module):
             samples = queries.shape[0] // self.cut.groups
             hidden = hidden.unsqueeze(0).expand(samples, -1, -1, -1).flatten(0, 1).unsqueeze(1)
             bias = torch.where(hidden, float("-inf"), bias)
-        return functional.pad(bias, (tokens, 0, tokens, 0))
+        return padded(bias, (tokens, 0, tokens, 0))
 
 
 class SelfAttention(Attended):

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from torch import nn
+
 from archcalc.nn import activation, adaptive_pool, conv, global_pool, merge, norm, pool, recurrent, reshape, slicing
+from archcalc.nn.activation import plain
 from archcalc.nn.attention import attention
 from archcalc.nn.calls import Call, at_positions, on_features, on_grid, on_row
 from archcalc.nn.dot_product import dot_product
@@ -20,8 +23,6 @@ from archcalc.ops.heads import ProjectHeads
 from archcalc.ops.merge import ResidualAdd
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from archcalc.ops.base import Inputs, Operator
 
 
@@ -63,24 +64,24 @@ BUILDERS: dict[str, Builder] = {
     "group_norm": Builder(norm.group_norm, on_row),
     "instance_norm": Builder(norm.instance_norm, on_row),
     "local_response_norm": Builder(norm.local_response_norm, at_positions),
-    "relu": Builder(activation.relu, at_positions),
+    "relu": Builder(plain(nn.ReLU), at_positions),
     "leaky_relu": Builder(activation.leaky_relu, at_positions),
     "gelu": Builder(activation.gelu, at_positions),
-    "silu": Builder(activation.silu, at_positions),
-    "hardswish": Builder(activation.hardswish, at_positions),
-    "sigmoid": Builder(activation.sigmoid, at_positions),
-    "tanh": Builder(activation.tanh, at_positions),
+    "silu": Builder(plain(nn.SiLU), at_positions),
+    "hardswish": Builder(plain(nn.Hardswish), at_positions),
+    "sigmoid": Builder(plain(nn.Sigmoid), at_positions),
+    "tanh": Builder(plain(nn.Tanh), at_positions),
     "softmax": Builder(activation.softmax, at_positions),
-    "abs": Builder(activation.absolute, at_positions),
+    "abs": Builder(plain(activation.Absolute), at_positions),
     "threshold": Builder(activation.threshold, at_positions),
     "dropout": Builder(activation.dropout, at_positions),
-    "identity": Builder(activation.identity, at_positions),
+    "identity": Builder(plain(nn.Identity), at_positions),
     "scale": Builder(activation.scale, at_positions),
-    "add": Builder(merge.add, on_features),
-    "multiply": Builder(merge.multiply, on_features),
-    "subtract": Builder(merge.subtract, on_features),
-    "concat": Builder(merge.concat, on_features),
-    "average": Builder(merge.average, on_features),
+    "add": Builder(merge.combined(merge.Sum), on_features),
+    "multiply": Builder(merge.combined(merge.Product), on_features),
+    "subtract": Builder(merge.combined(merge.Difference), on_features),
+    "concat": Builder(plain(merge.Concatenation), on_features),
+    "average": Builder(merge.combined(merge.MeanOfAll), on_features),
     "mean": Builder(reshape.mean, on_grid),
     "stack_frames": Builder(reshape.stack_frames, on_grid),
     "fold": Builder(reshape.fold, on_grid),
@@ -99,7 +100,7 @@ BUILDERS: dict[str, Builder] = {
     "gru": Builder(recurrent.gru, on_grid),
     "attention": Builder(attention, on_features),
     "dot_product": Builder(dot_product, on_grid),
-    "residual_add": Builder(merge.add, on_features),
+    "residual_add": Builder(merge.combined(merge.Sum), on_features),
     "project_heads": Builder(project_heads, at_positions),
 }
 """One for each word of the vocabulary, and for the operators without a word that structures make."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
-from torch.nn import functional
 
 from archcalc.nn.axes import Folding, window_axes
 from archcalc.nn.geometry import geometry, spread
+from archcalc.nn.padding import padded
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
@@ -25,8 +25,7 @@ class Around(nn.Module):
 
     def forward(self, input: Tensor, *_: Any, **__: Any) -> Tensor:
         """Folded, padded, convolved, unfolded."""
-        folded = self.folding.fold(input)
-        convolved: Tensor = super().forward(functional.pad(folded, self.ends))
+        convolved: Tensor = super().forward(padded(self.folding.fold(input), self.ends))
         return self.folding.unfold(convolved)
 
 

@@ -13,10 +13,9 @@ from archcalc.core.shape import AXES
 from archcalc.nn.features import Features
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from archcalc.ops.base import Inputs
-    from archcalc.ops.merge import Add, Average, Concat, Multiply, ResidualAdd, Subtract
+    from archcalc.ops.base import Inputs, Operator
 
 
 class Combination(nn.Module):
@@ -82,31 +81,11 @@ class Concatenation(nn.Module):
         return Features(torch.cat([each.grid for each in inputs], 1), torch.cat(tokens, 1) if tokens else None)
 
 
-def add(operator: Add | ResidualAdd, inputs: Inputs) -> nn.Module:
-    """A sum."""
-    del operator
-    return Sum(inputs)
+def combined(kind: type[Combination]) -> Callable[[Operator, Inputs], nn.Module]:
+    """The builder of a combination."""
 
+    def make(operator: Operator, inputs: Inputs) -> nn.Module:
+        del operator
+        return kind(inputs)
 
-def multiply(operator: Multiply, inputs: Inputs) -> nn.Module:
-    """A product."""
-    del operator
-    return Product(inputs)
-
-
-def subtract(operator: Subtract, inputs: Inputs) -> nn.Module:
-    """A difference."""
-    del operator
-    return Difference(inputs)
-
-
-def average(operator: Average, inputs: Inputs) -> nn.Module:
-    """A mean."""
-    del operator
-    return MeanOfAll(inputs)
-
-
-def concat(operator: Concat, inputs: Inputs) -> nn.Module:
-    """A concatenation."""
-    del operator, inputs
-    return Concatenation()
+    return make

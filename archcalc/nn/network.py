@@ -46,7 +46,7 @@ class Network(nn.Module):
         names = plant(self, built_layers(graph))
         self._names = {node.path: names.get(node.path) or names[node.owner or ""] for node in graph.nodes.values()}
         self._given = {name: tuple(each.shape.sizes.values()) for name, each in graph.inputs.items()}
-        self._results = graph.outputs or {"output": list(graph.nodes)[-1]}
+        self._results = dict(graph.outputs) or {"output": list(graph.nodes)[-1]}
         self._steps = steps(graph, self._names, set(self._results.values()))
 
     def module_name(self, path: str) -> str:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from archcalc.nn.geometry import geometry
+from archcalc.nn.padding import padded
 
 if TYPE_CHECKING:
     from archcalc.nn.axes import Folding
     from archcalc.nn.geometry import Geometry
     from archcalc.ops.base import Inputs
-    from archcalc.ops.pool import AvgPool, MaxPool, MedianPool
+    from archcalc.ops.pool import AvgPool, MaxPool, MedianPool, Pool
 
 MAX: dict[int, Any] = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
 AVERAGE: dict[int, Any] = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
@@ -56,7 +56,7 @@ class Padded(nn.Module):
 
     def forward(self, grid: Tensor) -> Tensor:
         """Padded, pooled, cut."""
-        pooled: Tensor = self.pool(functional.pad(grid, self.ends, value=self.value))
+        pooled: Tensor = self.pool(padded(grid, self.ends, self.value))
         return pooled[(slice(None), slice(None), *map(slice, self.most))]
 
 
@@ -69,11 +69,11 @@ class MeanWithoutPadding(nn.Module):
         self.ends = window.ends
         self.pool = pool
 
-    def forward(self, padded: Tensor) -> Tensor:
+    def forward(self, grid: Tensor) -> Tensor:
         """The mean with padding, divided by the share of each window that is no padding."""
-        real = functional.pad(torch.ones(1, 1, *self.sizes, dtype=padded.dtype, device=padded.device), self.ends)
+        real = padded(torch.ones(1, 1, *self.sizes, dtype=grid.dtype, device=grid.device), self.ends)
         share: Tensor = self.pool(real)
-        mean: Tensor = self.pool(padded)
+        mean: Tensor = self.pool(grid)
         return mean / share.where(share > 0, 1)
 
 
@@ -88,21 +88,29 @@ class Median(nn.Module):
 
     def forward(self, grid: Tensor) -> Tensor:
         """Padded, cut into windows one axis after the other, the median of each taken."""
-        windows = functional.pad(grid, self.ends)
+        windows = padded(grid, self.ends)
         for axis, (kernel, stride) in enumerate(zip(self.kernel, self.stride, strict=True)):
             windows = windows.unfold(2 + axis, kernel, stride)
         return windows.flatten(-len(self.kernel)).median(-1).values
+
+
+def own_padding(operator: Pool, window: Geometry) -> tuple[int, ...] | None:
+    """The padding that the pool can do itself: written as its own, or even and of no more than half a kernel."""
+    if operator.pads_itself or window.even is None:
+        return window.even
+    sizes = zip(window.even, window.kernel, window.sizes, strict=True)
+    return window.even if all(2 * padding <= kernel <= n for padding, kernel, n in sizes) else None
 
 
 def max_pool(operator: MaxPool, inputs: Inputs) -> nn.Module:
     """A maximum pool of torch.nn, behind padding of minus infinity where it does not pad itself."""
     (shape,) = inputs
     window = geometry(operator, shape)
-    padding = window.even if operator.pads_itself and window.even else 0
+    own = own_padding(operator, window)
     pool: nn.Module = MAX[window.dims](
-        window.kernel, window.stride, padding, dilation=window.dilation, ceil_mode=operator.ceil_mode
+        window.kernel, window.stride, own or 0, dilation=window.dilation, ceil_mode=operator.ceil_mode
     )
-    if not operator.pads_itself:
+    if own is None:
         pool = Padded(window, float("-inf"), pool, ceil_mode=operator.ceil_mode)
     return folded(window.folding, pool)
 
@@ -111,11 +119,11 @@ def avg_pool(operator: AvgPool, inputs: Inputs) -> nn.Module:
     """An average pool of torch.nn, behind padding where it does not pad itself."""
     (shape,) = inputs
     window = geometry(operator, shape)
-    padding = window.even if operator.pads_itself and window.even else 0
+    own = own_padding(operator, window)
     pool: nn.Module = AVERAGE[window.dims](
-        window.kernel, window.stride, padding, operator.ceil_mode, operator.count_include_pad
+        window.kernel, window.stride, own or 0, operator.ceil_mode, operator.count_include_pad
     )
-    if not operator.pads_itself:
+    if own is None:
         mean = pool if operator.count_include_pad else MeanWithoutPadding(window, pool)
         pool = Padded(window, 0.0, mean, ceil_mode=operator.ceil_mode)
     return folded(window.folding, pool)

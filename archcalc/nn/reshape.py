@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from archcalc.core.shape import AXES
 from archcalc.nn.axes import FIRST, dimensions
 from archcalc.nn.global_pool import MeanOver
+from archcalc.nn.padding import after, padded
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Inputs
@@ -30,7 +30,7 @@ class Blocks(nn.Module):
 
     def forward(self, grid: Tensor) -> Tensor:
         """Each axis split in two, the inner parts brought to the channels."""
-        blocks = functional.pad(grid, self.ends)
+        blocks = padded(grid, self.ends)
         for at, factor in enumerate(self.factors):
             blocks = torch.unflatten(blocks, FIRST + 2 * at, (-1, factor))
         count = len(self.factors)
@@ -75,7 +75,7 @@ def fold(operator: Fold, inputs: Inputs) -> nn.Module:
     (shape,) = inputs
     factors = tuple(getattr(operator, axis) for axis in shape.grid)
     missing = [-shape[axis] % factor for axis, factor in zip(shape.grid, factors, strict=True)]
-    return Blocks(factors, tuple(end for after in reversed(missing) for end in (0, after)))
+    return Blocks(factors, after(missing))
 
 
 def expand(operator: Expand, inputs: Inputs) -> nn.Module:

@@ -7,10 +7,10 @@ from math import prod
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional
 
 from archcalc.nn.axes import FIRST
 from archcalc.nn.features import Features
+from archcalc.nn.padding import after, padded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,8 +53,8 @@ class Cut:
     def cut(self, grid: Tensor) -> Tensor:
         """From batch, C, grid to batch * groups, position, C."""
         missing = [count * block - n for count, block, n in zip(self.counts, self.block, self.sizes, strict=True)]
-        blocks = functional.pad(grid, tuple(end for after in reversed(missing) for end in (0, after)))
-        return self.blocks(blocks.roll([-roll for roll in self.rolls], self.shifted) if self.shifted else blocks)
+        whole = padded(grid, after(missing))
+        return self.blocks(whole.roll([-roll for roll in self.rolls], self.shifted) if self.shifted else whole)
 
     def blocks(self, grid: Tensor) -> Tensor:
         """The blocks of a grid that is made of whole ones."""

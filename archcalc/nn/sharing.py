@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import nn
 
 
@@ -12,7 +11,7 @@ class Borrower(nn.Module):
     """A layer with arguments or sizes of its own, and the weights and buffers of another one.
 
     It has none itself, so they are counted, saved and loaded once. Neither module is registered here: the owner has its
-    own place, and the layer that is run only says what is done with the weights it is handed.
+    own place, and the layer that is run is handed the owner's tensors each time, whatever became of them meanwhile.
     """
 
     def __init__(self, owner: nn.Module, layer: nn.Module) -> None:
@@ -23,6 +22,12 @@ class Borrower(nn.Module):
         """The layer, run with the owner's tensors."""
         owner, layer = self.parts
         layer.train(self.training)
-        lent = {name: owner.get_parameter(name) for name, _ in layer.named_parameters()}
-        buffers = {name: owner.get_buffer(name) for name, _ in layer.named_buffers()}
-        return torch.func.functional_call(layer, {**lent, **buffers}, inputs)
+        for name, module in layer.named_modules():
+            lend(owner.get_submodule(name), module)
+        return layer(*inputs)
+
+
+def lend(owner: nn.Module, module: nn.Module) -> None:
+    """Give a module the tensors of another; torch.func.functional_call would, but not while a network is traced."""
+    module._parameters.update({name: owner._parameters[name] for name in module._parameters})
+    module._buffers.update({name: owner._buffers[name] for name in module._buffers})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
+from archcalc.graph import BlockCall
 from archcalc.ops import OPS
 from archcalc.ops.attention import ProjectHeads
 from archcalc.spec.bind import BindError, bind, operator_fields
@@ -99,7 +100,7 @@ def _evaluated(expander: Expander, entries: Entries, frame: Frame, here: Value) 
 def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], sources: tuple[Value, ...], layer: Call,
                name: str | None, frame: Frame) -> Value:  # fmt: skip
     """An attention whose projected queries, keys and values pass through layers of their own, head by head."""
-    scope = frame.scope.child(expander.path(name, "attention", frame).removeprefix(frame.scope.path("")))
+    scope = Scope(expander.path(name, "attention", frame), frame.scope)
     heads = [
         _head_list(expander, operator, lists.get(which), which, sources, layer, frame.inside(scope))
         for which in HEAD_LISTS
@@ -189,13 +190,20 @@ def block_call(
         cursor = ShareCursor(weights_of(expander, layer.common.share, frame))
     calls = ((location, f"in block {block.name!r}, called here"), *frame.calls)
     first = next(iter(inputs.values()))
-    inner = Frame(scope, arguments, first, block.home, (*frame.active, block), calls, cursor)
+    entered = (*frame.blocks, _block_entered(expander, block, scope, inputs))
+    inner = Frame(scope, arguments, first, block.home, (*frame.active, block), calls, cursor, entered)
     inner = with_parameters(expander, block, inner, first)
     value = expander.chain(block.layers, inner, first)
     if layer.common.share is not None and cursor is not None and cursor.left and not isinstance(value, Unknown):
         found = f"{cursor.left} layers fewer than {layer.common.share.value!r} has"
         expander.fail(layer.common.share.location, frame, found, "the same layers to share their weights")
     return block_outputs(expander, block, inner, value)
+
+
+def _block_entered(expander: Expander, block: Block, scope: Scope, inputs: dict[str, Value]) -> BlockCall:
+    expander.block_calls += 1
+    given = tuple((name, value.path) for name, value in inputs.items() if isinstance(value, Tensor))
+    return BlockCall(block.name, scope.prefix, expander.block_calls, given)
 
 
 def _block_arguments(expander: Expander, block: Block, layer: Call, frame: Frame, here: Value) -> dict[str, object]:

@@ -37,6 +37,7 @@ class Expander:
         self._counts: dict[str, int] = {}
         self._lists: dict[int, tuple[Layer, ...]] = {}
         self._turns = 0
+        self.block_calls = 0
 
     def chain(self, layers: tuple[Layer, ...], frame: Frame, here: Value) -> Value:
         """Layers one after the other; the value of the last."""
@@ -191,7 +192,7 @@ class Expander:
         try:
             node = self.builder.add(
                 path, op, operator, tuple(each.path for each in tensors),
-                owner=owner, location=common.location, note=note,
+                owner=owner, location=common.location, note=note, blocks=frame.blocks,
             )  # fmt: skip
         except OperatorError as error:
             self.fail(common.location, frame, f"{path}: {error.found}", error.expected, error.hint)

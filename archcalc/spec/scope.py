@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
     from archcalc.core.shape import Shape
+    from archcalc.graph import BlockCall
     from archcalc.spec.model import Block, Document
 
 
@@ -108,6 +109,7 @@ class Frame:
     active: tuple[Block, ...] = ()
     calls: tuple[tuple[Location, str], ...] = ()
     cursor: ShareCursor | None = None
+    blocks: tuple[BlockCall, ...] = ()
 
     def inside(self, scope: Scope) -> Frame:
         """The same place in an inner scope."""

@@ -98,6 +98,7 @@ def seen(run: Run, clip: torch.Tensor, position: tuple[int, int, int]) -> list[l
     given = clip.clone().requires_grad_()
     t, h, w = position
     run(given).grid[0, :, t, h, w].sum().backward()
+    assert given.grad is not None
     read = given.grad[0].abs().sum(0).nonzero()
     return [sorted(set(column.tolist())) for column in read.T]
 

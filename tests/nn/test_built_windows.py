@@ -24,7 +24,8 @@ def windows(clip: torch.Tensor, **arguments: object) -> list[float]:
     """The sums of the windows of a convolution along T whose weights are all 1."""
     layer, run = runs("conv1d", shape_of_tensor(clip), out=1, bias=False, **arguments)
     nn.init.ones_(layer.weight)
-    return run(clip).grid.flatten().tolist()
+    sums: list[float] = run(clip).grid.flatten().tolist()
+    return sums
 
 
 @pytest.mark.parametrize(
@@ -69,12 +70,18 @@ def test_a_mean_of_what_is_no_padding_with_ceil_mode():
     assert pooled.flatten().tolist() == [(1 + 2) / 2, (3 + 4) / 2]
 
 
-@pytest.mark.parametrize("word", ["max_pool1d", "avg_pool1d"])
-def test_ceil_mode_is_that_of_pytorch_where_the_tensor_is_padded_before(word: str):
-    clip = torch.rand(1, 2, 9)
-    own = on(word, clip, kernel=3, stride=2, padding=1, ceil_mode=True)
-    before = on(word, clip, kernel=3, stride=2, padding=[[1, 1]], ceil_mode=True)
-    assert torch.equal(own, before)
+@pytest.mark.parametrize(
+    ("clip", "arguments", "largest"),
+    [
+        ((1, 2, 3, 4, 5), {"kernel": 2, "stride": 3, "padding": [[1, 0]]}, [1, 4]),  # a third would start at 5
+        ((1, 2, 3, 4), {"kernel": 2, "stride": 3, "padding": [[0, 1]]}, [2, 4]),  # 3 to 4, one of them padding
+        ((1, 2, 3, 4, 5, 6, 7), {"kernel": 3, "stride": 2, "padding": [[1, 0]]}, [2, 4, 6, 7]),  # 5 to 7
+        ((1, 2, 3, 4, 5, 6), {"kernel": 3, "stride": 2, "padding": "causal"}, [1, 3, 5, 6]),  # 4 to 6
+    ],
+)
+def test_ceil_mode_keeps_a_window_that_starts_inside(clip, arguments, largest):
+    pooled = on("max_pool1d", frames(*clip), ceil_mode=True, **arguments)
+    assert pooled.flatten().tolist() == largest
 
 
 def test_a_median_is_the_lower_of_two_and_has_zeros_for_padding():

@@ -173,6 +173,22 @@ def test_shared_weights_stay_shared(load):
         assert all(each.grad is not None for each in changed.parameters())
 
 
+def test_a_recurrent_layer_lends_its_weights(load):
+    head = "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 5}}\nlayers:\n"
+    network = built(load(
+        f"{head}- lstm: {{name: one, hidden_size: 3}}\n- lstm: {{share: one, hidden_size: 3, output: last}}\n"
+    ))  # fmt: skip
+    clip = torch.randn(2, 3, 5)
+    torch.testing.assert_close(network(clip), network.one(network.one(clip))[:, :, -1])
+
+
+@pytest.mark.filterwarnings("ignore")  # tracing itself is deprecated, but it is what fvcore counts by
+def test_shared_weights_can_be_traced(load):
+    network, clip = built(load(OTHER_SIZES)).eval(), torch.randn(2, 3, 4, 8, 8)
+    traced = torch.jit.trace(network, (clip,), check_trace=False)
+    assert torch.equal(traced(clip), network(clip))
+
+
 # Inputs and outputs
 
 

@@ -59,7 +59,8 @@ def shape_of_tensor(given: Tensor) -> Shape:
 def on(word: str, *inputs: Tensor, **arguments: object) -> Tensor:
     """What an operator without weights makes of tensors without tokens."""
     _, run = runs(word, *map(shape_of_tensor, inputs), **arguments)
-    return run(*inputs).grid
+    grid: Tensor = run(*inputs).grid
+    return grid
 
 
 def empty(shape: Shape, batch: int = BATCH) -> Features:
@@ -88,7 +89,8 @@ def built(spec: Spec | NetworkGraph) -> Any:
 def on_meta(spec: Spec | NetworkGraph) -> Network:
     """The network without numbers in it, as it infers."""
     with torch.device("meta"):
-        return build(spec).eval()
+        network: Network = build(spec).eval()
+    return network
 
 
 def assert_witnessed(spec: Spec) -> None:
