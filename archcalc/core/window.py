@@ -39,9 +39,8 @@ class Window:
             return 0
         if not self.ceil_mode:
             return slack // self.stride + 1
-        size = -(-slack // self.stride) + 1
-        # PyTorch drops a last window that would start beyond the input and its left padding.
-        return size - 1 if (size - 1) * self.stride >= n + self.before else size
+        # As in PyTorch, no window starts beyond the input and its left padding.
+        return min(-(-slack // self.stride) + 1, -(-(n + self.before) // self.stride))
 
     def size_formula(self, n: int) -> str:
         """The arithmetic of `size` with its numbers in."""

@@ -72,6 +72,12 @@ class Combination(Merge):
         """The larger size of each axis."""
         self.check(inputs)
         sizes = {axis: max(each.get(axis) for each in inputs) for axis in AXES if any(axis in each for each in inputs)}
+        narrow = next((each for each in inputs if each.tokens and each.channels != sizes[CHANNEL]), None)
+        if narrow is not None:
+            raise OperatorError(
+                f"{narrow} stretched to {sizes[CHANNEL]} channels, but not its tokens",
+                "as many channels in what has tokens",
+            )
         return Shape.of(sizes, tokens=max(each.tokens for each in inputs), heads=inputs[0].heads)
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:

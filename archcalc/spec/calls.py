@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
@@ -101,11 +102,14 @@ def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], s
                name: str | None, frame: Frame) -> Value:  # fmt: skip
     """An attention whose projected queries, keys and values pass through layers of their own, head by head."""
     scope = Scope(expander.path(name, "attention", frame), frame.scope)
+    shared = layer.common.share
+    if shared is not None:
+        frame = replace(frame, cursor=ShareCursor(weights_of(expander, shared, frame)))
     heads = [
         _head_list(expander, operator, lists.get(which), which, sources, layer, frame.inside(scope))
         for which in HEAD_LISTS
     ]
-    owner = _owner(expander, operator, tuple(heads), layer.common, frame)
+    owner = _owner(expander, operator, tuple(heads), layer.common, frame, shared_by_name=False)
     return expander.add(scope.prefix, "attention", operator, tuple(heads), layer.common, frame, owner)
 
 

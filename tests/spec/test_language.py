@@ -421,3 +421,18 @@ def test_here_is_what_arrives_through_from(layers: Load) -> None:
 def test_what_a_spec_must_have(load: Load, text: str, said: str) -> None:
     with pytest.raises(archcalc.SpecError, match=said):
         load(f"archcalc: 1\nname: test\n{text}")
+
+
+def test_an_attention_with_lists_shares_all_its_weights(load: Load) -> None:
+    spec = load("""
+        archcalc: 1
+        name: shared
+        inputs: {clip: {C: 8, T: 2, H: 4, W: 4}}
+        layers:
+          - attention: {name: a, over: [T, H, W], heads: 2, key: [layer_norm], value: [layer_norm]}
+          - attention: {name: b, over: [T, H, W], heads: 2, key: [layer_norm], value: [layer_norm], share: a}
+    """)
+    assert spec.graph.nodes["b.key.layer_norm"].owner == "a.key.layer_norm"
+    assert spec.graph.nodes["b"].owner == "a"
+    analysis = archcalc.analyze(spec)
+    assert sum(layer.params for layer in analysis.layers if layer.path.startswith("b")) == 0
