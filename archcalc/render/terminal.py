@@ -36,7 +36,7 @@ def print_table(table: Table, out: Console) -> None:
     out.print(Text(one_line(table.title), style="bold"))
     for line in table.subtitle:
         out.print(Text(one_line(line), style="dim"))
-    grid, least = _grid(table), _least_width(table)
+    grid, least = _grid(table, out.width), _least_width(table)
     if least > out.width:
         grid.width = least
     out.print(grid, crop=False)
@@ -67,13 +67,33 @@ def _width(table: Table, number: int) -> int:
     return min(natural, WORDS) if column.kind == TEXT else natural
 
 
-def _grid(table: Table) -> RichTable:
+def _room_for_words(table: Table, width: int) -> int:
+    """What the other columns leave of the width, shared by the columns of words."""
+    words = [number for number, column in enumerate(table.columns) if column.kind == TEXT]
+    others = sum(_width(table, number) for number in range(len(table.columns)) if number not in words)
+    return max(WORDS, (width - others - GAP * (len(table.columns) - 1)) // max(1, len(words)))
+
+
+def fold_path(path: str, room: int) -> str:
+    """A path over several lines, broken behind dots where it is too long for one."""
+    if cell_len(path) <= room or " " in path:
+        return path
+    lines = [""]
+    for segment in path.replace(".", ".\n").splitlines():
+        if lines[-1] and cell_len(lines[-1] + segment) > room:
+            lines.append("  ")
+        lines[-1] += segment
+    return "\n".join(lines)
+
+
+def _grid(table: Table, width: int) -> RichTable:
+    room = _room_for_words(table, width)
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), expand=False)
     for number, column in enumerate(table.columns):
         _add_column(grid, column, _width(table, number))
     for row in table.rows:
-        cells = zip(row, table.columns, strict=True)
-        grid.add_row(*(Text(cell_text(cell, column.kind)) for cell, column in cells))
+        texts = ((cell_text(cell, column.kind), column) for cell, column in zip(row, table.columns, strict=True))
+        grid.add_row(*(Text(fold_path(text, room) if column.kind == TEXT else text) for text, column in texts))
     return grid
 
 

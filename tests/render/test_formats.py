@@ -108,3 +108,11 @@ def test_pandas_reads_whole_numbers_from_the_csv(network, style, tmp_path):
         groups = pandas.read_csv(path, dtype={"groups": "Int64"})["groups"]
         assert groups.isna().sum() == sum(layer == "" for layer in read_csv(path.read_text()).column("groups"))
         assert frame["groups"].convert_dtypes().dtype == "Int64"
+
+
+def test_long_paths_fold_behind_dots() -> None:
+    from archcalc.render.terminal import fold_path
+
+    assert fold_path("layer1.0.conv1.batch_norm", 12) == "layer1.0.\n  conv1.\n  batch_norm"
+    assert fold_path("layer1.0", 12) == "layer1.0"
+    assert fold_path("a text with words", 12) == "a text with words"
