@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from archcalc._version import __version__
+from archcalc.cli.audit import audit
 from archcalc.cli.boundary import ErrorBoundary
 from archcalc.cli.catalog import list_networks, ops, show
 from archcalc.cli.check import check
@@ -23,5 +24,5 @@ def main(debug: bool) -> None:
     del debug
 
 
-for command in (table, explain, check, list_networks, show, ops, clip, schema):
+for command in (table, explain, check, list_networks, show, ops, clip, schema, audit):
     main.add_command(command)

@@ -1,0 +1,41 @@
+"""archcalc audit."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.core.problem import UsageError
+from archcalc.render.files import write_text
+from archcalc.render.formats import TABLE_FORMATS
+from archcalc.render.terminal import console, print_table
+from archcalc.spec.library import bundled_networks
+from archcalc.view.audit import DIFFERS, audit_table
+from archcalc.view.audit import audit as hold_against
+
+
+@click.command(epilog="Example: archcalc audit i3d r2plus1d_18")
+@click.argument("specs", metavar="SPEC...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Audit every bundled network.")
+@click.option("--format", "output_format", type=click.Choice(list(TABLE_FORMATS)), default="terminal",
+              show_default=True, help="How to write the figures.")  # fmt: skip
+@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@click.pass_context
+def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format: str, output: str | None) -> None:
+    """Hold published figures against ours: matched, reproduced under what the spec names, stated, or differs.
+
+    A figure matches when ours, rounded or cut off, shows the digits that were printed.
+    """
+    names = [each.name for each in bundled_networks()] if every else list(specs)
+    if not names:
+        raise UsageError("no SPEC; name one, or --all for every bundled network")
+    figures = [figure for name in names for figure in hold_against(name)]
+    table = audit_table(figures)
+    if output is not None:
+        write_text(output, TABLE_FORMATS[output_format](table))
+    elif output_format == "terminal":
+        print_table(table, console())
+    else:
+        click.echo(TABLE_FORMATS[output_format](table), nl=False)
+    if any(figure.verdict == DIFFERS for figure in figures):
+        ctx.exit(PROBLEMS_FOUND)

@@ -1,0 +1,155 @@
+"""Figures that others published, held against ours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.analyze import Settings, analyze_graph
+from archcalc.analysis.conventions import CONVENTIONS
+from archcalc.core.printed import PrintedNumber
+from archcalc.core.problem import SpecError, UsageError
+from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from archcalc.spec.inputs import parse_override
+from archcalc.spec.load import load_spec
+from archcalc.spec.published import LAYER_QUANTITIES
+from archcalc.view.table import TEXT, Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.analysis.records import Analysis
+    from archcalc.spec.load import Spec
+    from archcalc.spec.published import Conditions, PublishedFigure
+
+MATCHED, REPRODUCED, STATED, DIFFERS = "matched", "reproduced", "stated", "differs"
+VERDICTS = (MATCHED, REPRODUCED, STATED, DIFFERS)
+NORMS = (BatchNorm, GroupNorm, InstanceNorm, LayerNorm)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedFigure:
+    """One published figure, ours, and what comes of comparing them."""
+
+    network: str
+    figure: PublishedFigure
+    ours: str
+    verdict: str
+    remark: str = ""
+
+
+def audit(name: str) -> list[AuditedFigure]:
+    """Every published figure of a spec; SpecError when the spec itself cannot be used."""
+    spec = load_spec(name, {}, {})
+    networks = _Networks(name)
+    return [_audited(spec, figure, networks) for figure in spec.published]
+
+
+def _audited(spec: Spec, figure: PublishedFigure, networks: _Networks) -> AuditedFigure:
+    try:
+        plainly = _ours(figure, networks, figure.at)
+        if _equal(figure, plainly):
+            return AuditedFigure(spec.name, figure, plainly, MATCHED)
+        if figure.reproduced.given:
+            under = _ours(figure, networks, figure.at.overlaid(figure.reproduced))
+            verdict = REPRODUCED if _equal(figure, under) else DIFFERS
+            return AuditedFigure(spec.name, figure, under, verdict, f"plainly {_shown(plainly)}; {figure.explained}")
+    except (SpecError, UsageError) as error:
+        return AuditedFigure(spec.name, figure, "", DIFFERS, str(error))
+    verdict = STATED if figure.explained else DIFFERS
+    return AuditedFigure(spec.name, figure, plainly, verdict, figure.explained)
+
+
+class _Networks:
+    """Analyses of one spec, by what they are worked out for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._known: dict[str, Analysis] = {}
+
+    def under(self, conditions: Conditions, convention: str) -> Analysis:
+        """The analysis for parameters, inputs and a convention."""
+        if convention not in CONVENTIONS:
+            raise UsageError(f"no convention {convention!r}; one of {', '.join(CONVENTIONS)}")
+        key = f"{conditions.settings!r} {conditions.inputs!r} {convention}"
+        if key not in self._known:
+            overrides = dict(parse_override(f"{name}={sizes}") for name, sizes in conditions.inputs.items())
+            spec = load_spec(self._name, conditions.settings, overrides)
+            settings = Settings(convention=convention)
+            self._known[key] = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
+        return self._known[key]
+
+
+def _ours(figure: PublishedFigure, networks: _Networks, conditions: Conditions) -> str:
+    """Our figure as text: a count in full, or sizes joined by x."""
+    analysis = networks.under(conditions, conditions.convention or figure.convention or "macs")
+    if figure.quantity in LAYER_QUANTITIES:
+        return _of_layer(figure, analysis, conditions)
+    totals = analysis.totals
+    if figure.quantity == "params":
+        return str(totals.params)
+    if figure.quantity == "params_without_norm":
+        nodes = analysis.graph.nodes
+        return str(sum(each.params for each in analysis.layers if not isinstance(nodes[each.path].operator, NORMS)))
+    if figure.quantity == "cost_per_video":
+        if totals.cost_per_video is None:
+            raise UsageError("a cost per video, and no views in the spec")
+        return str(totals.cost_per_video)
+    return str(totals.cost)
+
+
+def _of_layer(figure: PublishedFigure, analysis: Analysis, conditions: Conditions) -> str:
+    if figure.layer not in analysis.graph.nodes:
+        raise UsageError(f"no layer {figure.layer!r}")
+    layer = analysis.layer(figure.layer)
+    if figure.quantity == "shape":
+        return str(layer.shape)
+    if layer.field is None:
+        raise UsageError(f"layer {figure.layer!r} sees no input")
+    sizes = layer.field.clipped if conditions.field_view == "clipped" else layer.field.full
+    return "x".join(str(size) for size in sizes.values())
+
+
+def _equal(figure: PublishedFigure, ours: str) -> bool:
+    if figure.quantity in LAYER_QUANTITIES:
+        return figure.value.replace(" ", "").replace("×", "x") == ours
+    return PrintedNumber.parse(figure.value).matches(int(ours))
+
+
+def _shown(ours: str) -> str:
+    return f"{int(ours):,}" if ours.isdigit() else ours
+
+
+def audit_table(figures: Sequence[AuditedFigure]) -> Table:
+    """A row a figure, and how many there are of each verdict."""
+    columns = tuple(
+        Column(key, heading, TEXT)
+        for key, heading in (
+            ("network", "network"),
+            ("quantity", "quantity"),
+            ("printed", "printed"),
+            ("ours", "ours"),
+            ("verdict", "verdict"),
+            ("source", "source"),
+            ("remark", "remark"),
+        )
+    )
+    rows = tuple(
+        (each.network, _quantity(each.figure), each.figure.value, _shown(each.ours), each.verdict, each.figure.source,
+         each.remark)
+        for each in figures
+    )  # fmt: skip
+    counts = Counter(each.verdict for each in figures)
+    summary = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
+    return Table("published figures", (), columns, rows, remarks=(f"{len(figures)} figures: {summary}",))
+
+
+def _quantity(figure: PublishedFigure) -> str:
+    words = [figure.quantity.replace("_", " ")]
+    if figure.layer:
+        words.append(f"of {figure.layer}")
+    if figure.convention:
+        words.append(f"({figure.convention})")
+    return " ".join([*words, *(f"{name} {sizes}" for name, sizes in figure.at.inputs.items()),
+                     *(f"{name}={value}" for name, value in figure.at.settings.items())])  # fmt: skip

@@ -1,0 +1,93 @@
+"""Audits: each verdict, and the bundled networks against what was published of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import archcalc
+from archcalc.cli.main import main
+from archcalc.spec.library import bundled_networks
+from archcalc.view.audit import audit
+
+SPEC = """\
+archcalc: 1
+name: small
+parameters: {out: 4}
+inputs: {clip: {C: 3, T: 8, H: 16, W: 16}}
+layers:
+  - conv3d: {name: conv, out: $out, kernel: 3, padding: 1}
+  - batch_norm
+published:
+  - ENTRY
+"""
+PARAMS = 4 * 3 * 27 + 4 + 8
+
+
+def verdict(tmp_path: Path, entry: str) -> tuple[str, str]:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC.replace("ENTRY", entry))
+    (figure,) = audit(str(path))
+    return figure.verdict, figure.ours
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (f"{{quantity: params, value: {PARAMS}, source: s}}", ("matched", str(PARAMS))),
+        (f"{{quantity: params, value: {PARAMS + 1}, source: s}}", ("differs", str(PARAMS))),
+        (f"{{quantity: params, value: {PARAMS + 1}, source: s, explained: they err}}", ("stated", str(PARAMS))),
+        ("{quantity: params_without_norm, value: 328, source: s}", ("matched", "328")),
+        ("{quantity: params, value: 664, source: s, reproduced: {set: {out: 7.9}}}", ("differs", "")),
+        ("{quantity: params, value: 671, source: s, reproduced: {set: {out: 8}}}", ("differs", "672")),
+        ("{quantity: params, value: 672, source: s, reproduced: {set: {out: 8}}}", ("reproduced", "672")),
+        ("{quantity: params, value: 672, source: s, at: {set: {out: 8}}}", ("matched", "672")),
+        ("{quantity: macs, value: 82.9 K, source: s, at: {input: {clip: 3x4x8x8}}}", ("matched", str(324 * 256))),
+        ("{quantity: shape, value: 4x8x16x16, layer: conv, source: s}", ("matched", "4x8x16x16")),
+        ("{quantity: shape, value: 4x8x16x16, layer: cnov, source: s}", ("differs", "")),
+        ("{quantity: receptive_field, value: 3x3x3, layer: conv, source: s}", ("matched", "3x3x3")),
+        ("{quantity: cost, convention: fvcorr, value: 1, source: s}", ("differs", "")),
+        ("{quantity: cost_per_video, value: 1, source: s}", ("differs", "")),
+    ],
+)
+def test_verdicts(tmp_path: Path, entry: str, expected: tuple[str, str]) -> None:
+    assert verdict(tmp_path, entry) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{quantity: parms, value: 1, source: s}", "did you mean 'params'"),
+        ("{quantity: params, source: s}", "no 'value'"),
+        ("{quantity: params, value: many, source: s}", "digits with a unit"),
+        ("{quantity: shape, value: 1x2, source: s}", "no 'layer'"),
+        ("{quantity: receptive_field, layer: conv, value: 3-3, source: s}", "sizes such as"),
+        ("{quantity: params, value: 1, source: s, at: {sett: {out: 8}}}", "unknown key 'sett' in 'at'"),
+        ("{quantity: params, value: 1, source: s, at: {input: {clip: 3by4}}}", "sizes such as 3x16x224x224"),
+        ("{quantity: params, value: 1, source: s, reproduced: {rf: clip}}", "full or clipped"),
+        ("{quantity: cost, value: 1, source: s}", "no 'convention'"),
+        ("[1, 2]", "a mapping with quantity"),
+    ],
+)
+def test_entries_that_make_no_sense(tmp_path: Path, entry: str, said: str) -> None:
+    with pytest.raises(archcalc.SpecError, match=said):
+        verdict(tmp_path, entry)
+
+
+@pytest.mark.parametrize("name", [each.name for each in bundled_networks()])
+def test_bundled_networks_print_what_was_published(name: str) -> None:
+    figures = audit(name)
+    assert figures, "every bundled network has a published figure"
+    assert [each for each in figures if each.verdict == "differs"] == []
+    assert all(each.figure.explained for each in figures if each.verdict in ("stated", "reproduced"))
+
+
+def test_a_difference_exits_with_1(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC.replace("ENTRY", "{quantity: params, value: 1, source: s}"))
+    result = CliRunner().invoke(main, ["audit", str(path)])
+    assert (result.exit_code, "1 differs" in result.stdout) == (1, True)
+    assert CliRunner().invoke(main, ["audit", "i3d", "--format", "csv"]).exit_code == 0
+    assert CliRunner().invoke(main, ["audit"]).exit_code == 2
