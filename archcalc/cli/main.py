@@ -10,6 +10,7 @@ from archcalc.cli.boundary import ErrorBoundary
 from archcalc.cli.catalog import list_networks, ops, show
 from archcalc.cli.check import check
 from archcalc.cli.clip import clip
+from archcalc.cli.compare import compare
 from archcalc.cli.explain import explain
 from archcalc.cli.schema import schema
 from archcalc.cli.table import table
@@ -24,5 +25,5 @@ def main(debug: bool) -> None:
     del debug
 
 
-for command in (table, explain, check, list_networks, show, ops, clip, schema, audit):
+for command in (table, explain, check, list_networks, show, ops, clip, schema, audit, compare):
     main.add_command(command)

@@ -1,0 +1,61 @@
+"""Where a network fuses time, and from where on it has seen the whole clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from archcalc.analysis.records import Analysis, LayerRecord
+
+TIME = "T"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFusion:
+    """Paths of layers, None where there is no such layer.
+
+    `fusing` are the layers in which an output reads more frames than any of their inputs did; `whole_clip` is the first
+    whose outputs have seen every frame, `whole_frame` the first that has seen all of H and W; `ends` is the layer after
+    which no frames are left apart.
+    """
+
+    frames: int
+    fusing: tuple[str, ...]
+    whole_clip: str | None
+    whole_frame: str | None
+    ends: str | None
+
+
+def time_fusion(analysis: Analysis) -> TimeFusion | None:
+    """The facts about time for the first input that has frames; None when none has."""
+    timed = next((each for each in analysis.inputs if TIME in each.shape), None)
+    if timed is None:
+        return None
+    extents = {axis: timed.shape[axis] for axis in timed.shape.grid}
+    seen = {timed.name: 1} | {layer.path: _seen(layer, timed.name, TIME) for layer in analysis.layers}
+    fusing = [
+        layer.path
+        for layer in analysis.layers
+        if seen[layer.path] > max((seen.get(source, 0) for source in layer.inputs), default=0) > 0
+    ]
+    space = [axis for axis in extents if axis != TIME]
+    return TimeFusion(
+        frames=extents[TIME],
+        fusing=tuple(fusing),
+        whole_clip=_first(analysis.layers, lambda layer: seen[layer.path] >= extents[TIME]),
+        whole_frame=_first(
+            analysis.layers, lambda layer: all(_seen(layer, timed.name, axis) >= extents[axis] for axis in space)
+        ),
+        ends=_first(analysis.layers, lambda layer: layer.shape.get(TIME) == 1 and seen[layer.path] > 1),
+    )
+
+
+def _seen(layer: LayerRecord, name: str, axis: str) -> int:
+    return layer.fields[name].clipped.get(axis, 0) if name in layer.fields else 0
+
+
+def _first(layers: Iterable[LayerRecord], holds: Callable[[LayerRecord], bool]) -> str | None:
+    return next((layer.path for layer in layers if holds(layer)), None)
