@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.printed import PrintedNumber
 from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.spec.collector import Collector
 from archcalc.spec.inputs import parse_override
-from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe, plain
+from archcalc.spec.library import PUBLISHED_SUFFIX, locate
+from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe, parse, plain, read_text
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
-    from archcalc.spec.collector import Collector
 
 QUANTITIES = ("params", "params_without_norm", "macs", "cost", "cost_per_video", "shape", "receptive_field")
 LAYER_QUANTITIES = ("shape", "receptive_field")
@@ -72,6 +73,19 @@ def published_figures(node: Node | None, problems: Collector) -> tuple[Published
         return ()
     figures = (_figure(item, problems) for item in node.items)
     return tuple(figure for figure in figures if figure is not None)
+
+
+def published_beside(spec: str) -> tuple[PublishedFigure, ...]:
+    """The figures of `<name>.published.yaml` beside a spec, if there is one; SpecError when they make no sense."""
+    path = locate(spec)
+    beside = path.with_name(f"{path.stem}{PUBLISHED_SUFFIX}") if path is not None else None
+    if beside is None or not beside.is_file():
+        return ()
+    source, text = read_text(beside, beside.name)
+    problems = Collector()
+    figures = published_figures(parse(text, source), problems)
+    problems.raise_any()
+    return figures
 
 
 def _figure(node: Node, problems: Collector) -> PublishedFigure | None:

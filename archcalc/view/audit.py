@@ -13,7 +13,7 @@ from archcalc.core.problem import SpecError, UsageError
 from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import load_spec
-from archcalc.spec.published import LAYER_QUANTITIES
+from archcalc.spec.published import LAYER_QUANTITIES, published_beside
 from archcalc.view.table import TEXT, Column, Table
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ class AuditedFigure:
 
 
 def audit(name: str) -> list[AuditedFigure]:
-    """Every published figure of a spec; SpecError when the spec itself cannot be used."""
+    """Every published figure of a spec, in it or in the list beside it; SpecError when either cannot be used."""
     spec = load_spec(name, {}, {})
     networks = _Networks(name)
-    return [_audited(spec, figure, networks) for figure in spec.published]
+    return [_audited(spec, figure, networks) for figure in (*spec.published, *published_beside(name))]
 
 
 def _audited(spec: Spec, figure: PublishedFigure, networks: _Networks) -> AuditedFigure:

@@ -91,3 +91,13 @@ def test_a_difference_exits_with_1(tmp_path: Path) -> None:
     assert (result.exit_code, "1 differs" in result.stdout) == (1, True)
     assert CliRunner().invoke(main, ["audit", "i3d", "--format", "csv"]).exit_code == 0
     assert CliRunner().invoke(main, ["audit"]).exit_code == 2
+
+
+def test_a_long_list_may_lie_beside_the_spec(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC.partition("published:")[0])
+    (tmp_path / "small.published.yaml").write_text(f"- {{quantity: params, value: {PARAMS}, source: s}}\n")
+    assert [each.verdict for each in audit(str(path))] == ["matched"]
+    (tmp_path / "small.published.yaml").write_text("- {quantity: parms, value: 1, source: s}\n")
+    with pytest.raises(archcalc.SpecError, match=r"small\.published\.yaml:1:3: quantity 'parms'"):
+        audit(str(path))
