@@ -73,7 +73,7 @@ def _single(axis: str, part: _Part, result: AxisField) -> list[Step]:
 
 def _through_taps(axis: str, part: _Part, taps: Taps, result: AxisField) -> list[Step]:
     before = part.before
-    if taps.period > 1 or not result.aligned or any(window.period > 1 for window in result.windows):
+    if taps.period > 1 or not result.aligned or any(each.period > 1 for each in (*before.windows, *result.windows)):
         return [_phases(axis, result)]
     window = taps.phases[0]
     if not result.windows or len(window) < 2:
@@ -96,7 +96,8 @@ def _phases(axis: str, result: AxisField) -> Step:
         return Step(axis, "", result.full_size, remark)
     sizes = [length(span) for window in result.windows for span in window.spans]
     if len(set(sizes)) < 2:
-        return Step(axis, "", result.full_size, f"every position, of {len(sizes)} kinds" if len(sizes) > 1 else "")
+        remark = f"every position, of {len(sizes)} kinds" if len(sizes) > 1 else "hull of the positions that it reads"
+        return Step(axis, "", result.full_size, remark)
     expression = f"max({', '.join(str(size) for size in sizes)})" if len(sizes) <= 8 else ""
     return Step(axis, expression, result.full_size, f"the largest of {len(sizes)} kinds of positions")
 
@@ -126,24 +127,23 @@ def _signed(value: int) -> str:
 
 def _union(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
     """The hull of several sources: which of them decides each end."""
+    if not result.windows:
+        return [Step(axis, *_hull(result.everything), "hull of " + _sources(parts))]
     position = _widest_position(result)
-    spans = {part.source: _span(part.after, position) for part in parts}
-    present = {source: span for source, span in spans.items() if span is not None}
-    if not present or not result.windows:
-        return [Step(axis, *_hull(result.everything), "hull of " + " and ".join(part.source for part in parts))]
+    spans = [(part.source, span) for part in parts if (span := _span(part.after, position)) is not None]
+    if len(spans) == 1 or not result.aligned:
+        return [Step(axis, "", result.full_size, f"the windows of {_sources(parts)}")]
     steps = [
         Step(f"{axis} of {source}", *_hull(span), f"position {position} sees {span[0]} to {span[1]}")
-        for source, span in present.items()
+        for source, span in spans
     ]
-    first = min(present, key=lambda source: present[source][0])
-    last = max(present, key=lambda source: present[source][1])
-    whole = (present[first][0], present[last][1])
-    remark = f"first position from {first}, last from {last}"
-    return (
-        [*steps, Step(axis, *_hull(whole), remark)]
-        if length(whole) == result.full_size
-        else [*steps, _phases(axis, result)]
-    )
+    first, last = min(spans, key=lambda each: each[1][0]), max(spans, key=lambda each: each[1][1])
+    remark = f"first position from {first[0]}, last from {last[0]}"
+    return [*steps, Step(axis, *_hull((first[1][0], last[1][1])), remark)]
+
+
+def _sources(parts: list[_Part]) -> str:
+    return " and ".join(dict.fromkeys(part.source for part in parts))
 
 
 def _widest_position(result: AxisField) -> int:
