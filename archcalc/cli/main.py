@@ -7,6 +7,7 @@ import click
 from archcalc._version import __version__
 from archcalc.cli.audit import audit
 from archcalc.cli.boundary import ErrorBoundary
+from archcalc.cli.build import build
 from archcalc.cli.catalog import list_networks, ops, show
 from archcalc.cli.check import check
 from archcalc.cli.clip import clip
@@ -25,5 +26,5 @@ def main(debug: bool) -> None:
     del debug
 
 
-for command in (table, explain, check, list_networks, show, ops, clip, schema, audit, compare):
+for command in (table, explain, check, list_networks, show, ops, clip, schema, audit, compare, build):
     main.add_command(command)

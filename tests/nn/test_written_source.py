@@ -1,0 +1,76 @@
+"""The source that `build` writes runs without archcalc and is the network that was analyzed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import archcalc
+from archcalc.cli.main import main
+from archcalc.spec.library import bundled_networks
+from tests.view.test_explain import ZOO
+
+torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+
+RUN = "import sys; sys.modules['archcalc'] = None; import runpy; runpy.run_path(sys.argv[1], run_name='__main__')"
+
+
+def written(spec: str) -> str:
+    result = CliRunner().invoke(main, ["build", spec])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def printed_by(path: Path) -> list[str]:
+    """What a file prints of its network when it runs where archcalc cannot be imported."""
+    finished = subprocess.run([sys.executable, "-c", RUN, str(path)], capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.splitlines()
+
+
+def expected(spec: str) -> list[str]:
+    analysis = archcalc.analyze(archcalc.load(spec))
+    (output,) = analysis.graph.outputs.values()
+    sizes = tuple(analysis.graph.shape(output).sizes.values())
+    return [f"output {(1, *sizes)}", f"parameters {analysis.totals.params}"]
+
+
+@pytest.mark.parametrize("name", [each.name for each in bundled_networks()])
+def test_bundled_networks_run(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.py"
+    path.write_text(written(name))
+    assert printed_by(path) == expected(name)
+
+
+def test_every_kind_of_operator_runs(tmp_path: Path) -> None:
+    (tmp_path / "zoo.yaml").write_text(ZOO)
+    path = tmp_path / "zoo.py"
+    path.write_text(written(str(tmp_path / "zoo.yaml")))
+    assert printed_by(path) == expected(str(tmp_path / "zoo.yaml"))
+
+
+def test_a_wrong_network_is_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.py"
+    path.write_text(written("slow_fusion").replace("nn.Conv3d(12, 24,", "nn.Conv3d(12, 25,"))
+    assert printed_by(path) != expected("slow_fusion")
+
+
+@pytest.mark.parametrize("name", ["r2plus1d_18", "i3d", "x3d_s"])
+def test_the_same_weights_give_the_same_output(name: str) -> None:
+    from archcalc.nn import build
+
+    inputs = {"r2plus1d_18": "clip=3x4x32x32", "i3d": "clip=3x16x224x224", "x3d_s": "clip=3x4x64x64"}[name]
+    spec = archcalc.load(name, inputs=inputs, classes=5)
+    text = CliRunner().invoke(main, ["build", name, "--input", inputs, "--set", "classes=5"]).stdout
+    scope: dict[str, object] = {"__name__": "written"}
+    exec(compile(text, "written.py", "exec"), scope)
+    theirs = [each for each in scope.values() if isinstance(each, type) and issubclass(each, torch.nn.Module)][-1]()
+    ours = build(spec)
+    theirs.load_state_dict(dict(zip(theirs.state_dict(), ours.state_dict().values(), strict=True)))
+    clip = torch.randn(1, *spec.graph.inputs["clip"].shape.sizes.values())
+    with torch.no_grad():
+        assert torch.allclose(theirs.eval()(clip), ours.eval()(clip), atol=1e-5)
