@@ -41,9 +41,9 @@ def identifier(text: str) -> str:
 
 def attribute(text: str, taken: Collection[str]) -> str:
     """The attribute for a layer: its name, with underscores behind it where that means something else."""
-    name = identifier(text)
-    while name in MODULE_NAMES or name in taken or keyword.iskeyword(name) or name.startswith("__"):
-        name = f"layer{name}" if name.startswith("__") else f"{name}_"
+    name = f"layer{identifier(text)}" if text.startswith("_") else identifier(text)
+    while name in MODULE_NAMES or name in taken or keyword.iskeyword(name):
+        name += "_"
     return name
 
 

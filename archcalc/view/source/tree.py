@@ -172,7 +172,7 @@ def _connect(root: Part, nodes: Mapping[str, Node], results: Mapping[str, str]) 
         called = {path: name for path, name in part.inputs.items() if path in read}
         part.inputs = called | {path: path.rpartition(".")[2] for path in read if path not in called}
         part.outputs = [path for path in _paths(leaves) if _leaves(path, readers, own, results)]
-        if not part.outputs:
+        if leaves and not part.outputs:
             part.outputs = [leaves[-1].path]
 
 
