@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from archcalc.core.problem import OperatorError, did_you_mean
 from archcalc.core.shape import AXES, GRID_AXES
 from archcalc.core.window import AxisPadding
+from archcalc.core.words import describe_value
 
 PADDING_WORDS = ("valid", "same", "causal")
 
@@ -31,28 +32,28 @@ def whole(value: object) -> int:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    raise OperatorError(shown(value), "a whole number")
+    raise OperatorError(describe_value(value), "a whole number")
 
 
 def number(value: object) -> float:
     """An int or a float; never a bool."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
-    raise OperatorError(shown(value), "a number")
+    raise OperatorError(describe_value(value), "a number")
 
 
 def truth(value: object) -> bool:
     """True or false."""
     if isinstance(value, bool):
         return value
-    raise OperatorError(shown(value), "true or false")
+    raise OperatorError(describe_value(value), "true or false")
 
 
 def text(value: object) -> str:
     """A text."""
     if isinstance(value, str):
         return value
-    raise OperatorError(shown(value), "a text")
+    raise OperatorError(describe_value(value), "a text")
 
 
 def one_of(*words: str) -> Argument:
@@ -62,22 +63,9 @@ def one_of(*words: str) -> Argument:
         if isinstance(value, str) and value in words:
             return value
         hint = did_you_mean(value, words) if isinstance(value, str) else ""
-        raise OperatorError(shown(value), "one of " + ", ".join(words), hint=hint)
+        raise OperatorError(describe_value(value), "one of " + ", ".join(words), hint=hint)
 
     return Argument("one of " + ", ".join(words), convert, {"enum": list(words)})
-
-
-def shown(value: object) -> str:
-    """A value in words, for messages; long ones are cut short."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return f"the number {value}"
-    if isinstance(value, str):
-        return f"the text {value[:40]!r}"
-    return f"a list of {len(value)}" if isinstance(value, (list, tuple)) else "a mapping"
 
 
 def _sizes(value: object) -> int | tuple[int, ...]:
@@ -91,11 +79,13 @@ def _axis_padding(value: object) -> AxisPadding:
         if value in PADDING_WORDS:
             return value
         raise OperatorError(
-            shown(value), "a number, [before, after], valid, same or causal", hint=did_you_mean(value, PADDING_WORDS)
+            describe_value(value),
+            "a number, [before, after], valid, same or causal",
+            hint=did_you_mean(value, PADDING_WORDS),
         )
     if isinstance(value, (list, tuple)):
         if len(value) != 2:
-            raise OperatorError(shown(value), "[before, after]")
+            raise OperatorError(describe_value(value), "[before, after]")
         return whole(value[0]), whole(value[1])
     return whole(value)
 
@@ -109,14 +99,14 @@ def _padding(value: object) -> AxisPadding | tuple[AxisPadding, ...]:
 def _axis(value: object) -> str:
     if isinstance(value, str) and value in AXES:
         return value
-    raise OperatorError(shown(value), "an axis: " + ", ".join(AXES))
+    raise OperatorError(describe_value(value), "an axis: " + ", ".join(AXES))
 
 
 def _grid_axes(value: object) -> tuple[str, ...]:
     axes = value if isinstance(value, (list, tuple)) else [value]
     named = tuple(_axis(axis) for axis in axes)
     if not named or "C" in named or len(set(named)) != len(named):
-        raise OperatorError(shown(value), "a list of different axes out of " + ", ".join(GRID_AXES))
+        raise OperatorError(describe_value(value), "a list of different axes out of " + ", ".join(GRID_AXES))
     return named
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from archcalc.core.problem import Location, OperatorError, SpecError, did_you_mean
-from archcalc.ops.arguments import shown
+from archcalc.core.words import describe_value
 from archcalc.spec.calls import call
 from archcalc.spec.evaluate import Evaluator
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
@@ -85,7 +85,7 @@ class Expander:
             return True
         value = self.evaluator.value(common.when, frame, here)
         if not isinstance(value, bool):
-            self.fail(common.when.location, frame, f"when: {shown(value)}", "true or false")
+            self.fail(common.when.location, frame, f"when: {describe_value(value)}", "true or false")
         return value
 
     def _left_out(self, layer: Layer, frame: Frame, arrived: tuple[Value, ...]) -> Value:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import OperatorError, UsageError, did_you_mean
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES, Shape
+from archcalc.core.words import describe_value
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS, NetworkInput, check_size
-from archcalc.ops.arguments import shown
 from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.scope import UNKNOWN, Frame, Silenced
 from archcalc.spec.text import Mapping, Node, Scalar, describe
@@ -133,14 +133,14 @@ class _Declared:
         most = MOST_CHANNELS if axis == CHANNEL else MOST_POSITIONS
         if whole and 1 <= int(value) <= most:  # type: ignore[call-overload]
             return int(value)  # type: ignore[call-overload, no-any-return]
-        self._problem(node, f"{axis}: {shown(value)}", f"a whole number from 1 to {most:,}")
+        self._problem(node, f"{axis}: {describe_value(value)}", f"a whole number from 1 to {most:,}")
         return 1
 
     def _positive(self, word: str, node: Node) -> float | None:
         value = self._value(node)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"):
             return value
-        self._problem(node, f"{word}: {shown(value)}", "a number above 0")
+        self._problem(node, f"{word}: {describe_value(value)}", "a number above 0")
         return None
 
     def _spacing(self, node: Node) -> dict[str, float]:

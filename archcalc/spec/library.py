@@ -11,7 +11,7 @@ from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_
 from archcalc.ops import OPS
 from archcalc.resources import specs_folder
 from archcalc.spec.parse import STRUCTURE_KEYS, Parser
-from archcalc.spec.text import decode, parse, read_text
+from archcalc.spec.text import MAX_BYTES, decode, parse, read_text
 
 if TYPE_CHECKING:
     from archcalc.spec.collector import Collector
@@ -65,7 +65,7 @@ class Library:
         path = locate(spec)
         if path is None:
             self._root = Path.cwd()
-            source, text = decode(sys.stdin.buffer.read(), "<stdin>")
+            source, text = decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
             return self._document(parse(text, source), Path("<stdin>"))
         self._root = path.resolve().parent
         return self._read(path, str(path) if path.parent != specs_folder() else path.name)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.core.words import describe_value
 from archcalc.graph import GraphBuilder, NetworkGraph
-from archcalc.ops.arguments import shown
 from archcalc.spec.calls import block_outputs, output_tensors, with_parameters
 from archcalc.spec.collector import Collector
 from archcalc.spec.expand import Expander
@@ -122,7 +122,7 @@ def _views(node: Node | None, problems: Collector) -> tuple[int, int] | None:
         if key.value not in VIEW_KEYS:
             problems.add(key.location, f"unknown key {key.value!r} in views", "clips, crops")
         elif not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            problems.add(value.location, f"{key.value}: {shown(count)}", "a whole number from 1 up")
+            problems.add(value.location, f"{key.value}: {describe_value(count)}", "a whole number from 1 up")
         else:
             counts[str(key.value)] = count
     return counts["clips"], counts["crops"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
+from archcalc.core.words import describe_value
 from archcalc.ops import OPS, RESIDUAL_ADD
-from archcalc.ops.arguments import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,9 @@ def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame
     merge = expander.evaluator.value(layer.merge, frame, here)
     if merge not in MERGES:
         expected = "one of " + ", ".join(MERGES)
-        expander.fail(layer.merge.location, frame, f"merge: {shown(merge)}", expected, did_you_mean(str(merge), MERGES))
+        expander.fail(
+            layer.merge.location, frame, f"merge: {describe_value(merge)}", expected, did_you_mean(str(merge), MERGES)
+        )
     if len(layer.paths) < 2:
         expander.fail(layer.common.location, frame, f"branches with {len(layer.paths)} paths", "at least two")
     ends = []
@@ -75,7 +77,7 @@ def _turns(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iter
     times = expander.evaluator.value(layer.times, frame, here)
     whole = isinstance(times, (int, float)) and not isinstance(times, bool) and times >= 0 and times == int(times)
     if not whole:
-        expander.fail(layer.times.location, frame, f"times: {shown(times)}", "a whole number from 0 up")
+        expander.fail(layer.times.location, frame, f"times: {describe_value(times)}", "a whole number from 0 up")
     for _ in range(int(times)):  # type: ignore[call-overload]
         yield {}
 
@@ -85,7 +87,9 @@ def _rows(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Itera
     for key, node in layer.each:
         column = expander.evaluator.value(node, frame, here)
         if not isinstance(column, list):
-            expander.fail(node.location, frame, f"{key.value}: {shown(column)}", "a list with one value per turn")
+            expander.fail(
+                node.location, frame, f"{key.value}: {describe_value(column)}", "a list with one value per turn"
+            )
         columns[str(key.value)] = column
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archcalc.core.words import describe_value
 from archcalc.spec.formula import (
     Formula,
     FormulaError,
     Template,
     closing_parenthesis,
     compile_text,
-    describe_value,
     unclosed_formula,
 )
 

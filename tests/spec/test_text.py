@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.core.problem import Source, SpecError
-from archcalc.spec import text as module
 from archcalc.spec.text import Mapping, Scalar, Sequence, decode, describe, parse, plain, read_text
+from archcalc.spec.text import document as module
 
 LOADERS = [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)]
 

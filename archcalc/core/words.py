@@ -1,0 +1,27 @@
+"""Values in words, for messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MAX_NUMBER = 10**18
+
+
+def describe_value(value: object) -> str:
+    """A plain value in words, for messages; long texts are cut short."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the text {shortened(value)}" if value else "an empty text"
+    if isinstance(value, (int, float)):
+        return f"the number {value}" if abs(value) <= MAX_NUMBER or isinstance(value, float) else "a huge number"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}" if value else "an empty list"
+    return "a mapping" if isinstance(value, Mapping) else f"a {type(value).__name__}"
+
+
+def shortened(text: str, limit: int = 40) -> str:
+    """A text in quotes, cut to about `limit` characters, with whatever cannot be printed escaped."""
+    return repr(text if len(text) <= limit else text[: limit - 3] + "...")

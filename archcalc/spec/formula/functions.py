@@ -1,0 +1,47 @@
+"""The functions that a formula may call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from archcalc.core.words import describe_value
+from archcalc.spec.formula.error import FormulaError
+from archcalc.spec.formula.operators import is_number
+
+
+def _one_number(name: str, apply: Callable[[Any], object]) -> Callable[..., object]:
+    def called(*arguments: Any) -> object:
+        words = ", ".join(describe_value(argument) for argument in arguments)
+        if len(arguments) != 1 or not is_number(arguments[0]):
+            raise FormulaError(f"{name} of {words or 'nothing'}", "one number")
+        try:
+            return apply(arguments[0])
+        except ValueError:
+            raise FormulaError(f"{name} of {words}", "a number from 0 up") from None
+
+    return called
+
+
+def _extreme(name: str, apply: Callable[[Any], object]) -> Callable[..., object]:
+    def called(*arguments: Any) -> object:
+        values = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)) else arguments
+        if not values or not all(map(is_number, values)):
+            words = ", ".join(describe_value(value) for value in values[:5])
+            raise FormulaError(f"{name} of {words or 'nothing'}", "numbers, or one list of numbers")
+        return apply(values)
+
+    return called
+
+
+FUNCTIONS: dict[str, Callable[..., object]] = {
+    "min": _extreme("min", min),
+    "max": _extreme("max", max),
+    "round": _one_number("round", round),
+    "floor": _one_number("floor", math.floor),
+    "ceil": _one_number("ceil", math.ceil),
+    "sqrt": _one_number("sqrt", math.sqrt),
+}
+
+FUNCTION_NAMES = ", ".join(FUNCTIONS)

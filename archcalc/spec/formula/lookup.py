@@ -1,0 +1,66 @@
+"""Names, entries and items that a formula asks for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from archcalc.core.problem import did_you_mean
+from archcalc.core.words import describe_value, shortened
+from archcalc.spec.formula.error import FormulaError
+
+MAX_HINTS = 1_000
+MAX_HINT_LENGTH = 50
+
+_LITERAL_HINTS = {"true": "write True", "false": "write False", "null": "write None", "none": "write None"}
+
+
+def unknown_name(name: str, names: Mapping[str, object]) -> FormulaError:
+    """The error for a name that nobody gave a meaning, with the names there are."""
+    hint = _LITERAL_HINTS.get(name) or _nearest(name, names)
+    return FormulaError(f"unknown name {shortened(name)}", _listed("known here: ", names), hint)
+
+
+def item_at(owner: ast.expr, items: list[object] | tuple[object, ...], key: object) -> object:
+    """One item of a list; FormulaError when the index is no whole number or leads past the ends."""
+    index = int(key) if isinstance(key, float) and key.is_integer() else key
+    name = shortened(ast.unparse(owner))
+    if not isinstance(index, int) or isinstance(index, bool):
+        raise FormulaError(f"{describe_value(key)} as an index into {name}", "a whole number")
+    if not -len(items) <= index < len(items):
+        raise FormulaError(f"index {index} into {name}", f"it has {len(items)} entries, counted from 0")
+    return items[index]
+
+
+def entry_at(owner: ast.expr, mapping: Mapping[Any, object], key: object) -> object:
+    """What a mapping has under a key, 18 and '18' being one; FormulaError with the nearest key when there is none."""
+    for spelling in (key, spelled(key)):
+        try:
+            return mapping[spelling]
+        except KeyError:
+            continue
+    name = shortened(ast.unparse(owner))[1:-1]
+    found = f"{name} has no {shortened(spelled(key))}"
+    raise FormulaError(found, _listed("it has ", mapping), _nearest(spelled(key), mapping))
+
+
+def spelled(key: object) -> str:
+    """A key as the text that a spec has for it: its keys are texts, so 18 finds `18:`."""
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
+
+
+def _listed(before: str, names: Iterable[object], limit: int = 12) -> str:
+    shown = [str(name) for name in islice(dict.fromkeys(names), limit + 1)]
+    more = ", ..." if len(shown) > limit else ""
+    return before + (", ".join(shown[:limit]) + more if shown else "nothing")
+
+
+def _nearest(name: str, names: Iterable[object]) -> str:
+    # Likeness takes time with the product of the lengths, so it is worked out for names of usual length only.
+    if len(name) > MAX_HINT_LENGTH:
+        return ""
+    return did_you_mean(name, [str(known) for known in islice(names, MAX_HINTS) if len(str(known)) <= MAX_HINT_LENGTH])

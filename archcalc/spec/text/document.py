@@ -1,0 +1,50 @@
+"""One YAML document as nodes, or all that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from archcalc.core.problem import Location, Problem, Source, SpecError
+from archcalc.spec.text.builder import Builder, StopReading
+from archcalc.spec.text.mistakes import syntax_problem
+from archcalc.spec.text.nodes import Node
+from archcalc.spec.text.source import check_size, location_at, source_of
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+_UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_TAG_DIRECTIVE = re.compile(r"(?:^|(?<=[\r\n\x85\u2028\u2029]))%TAG")
+
+
+def parse(text: str, name: str | Source) -> Node:
+    """The data of one YAML document; `name`, or the source that came with the text, is what problems refer to.
+
+    Every value is worked out by the core schema of YAML 1.2: `no` is a text, `1e-5` a number. A node that an alias
+    repeats is one shared object. SpecError with all problems that were found up to where reading had to stop.
+    """
+    text = text.removeprefix("\ufeff")
+    source = name if isinstance(name, Source) else source_of(name, text)
+    _check_characters(text, source)
+    builder = Builder(source, text)
+    try:
+        builder.read(_LOADER(text))
+    except StopReading:
+        pass
+    except yaml.YAMLError as error:
+        builder.problems.append(syntax_problem(error, source, text))
+    except (ValueError, OverflowError) as error:  # the loader written in Python lets some of these through
+        builder.problems.append(Problem(Location(source), f"text that is not YAML: {error}"))
+    return builder.finish()
+
+
+def _check_characters(text: str, source: Source) -> None:
+    check_size(len(text), source.name)
+    if match := _UNPRINTABLE.search(text):
+        found = f"the character U+{ord(match[0]):04X}, which cannot be printed"
+        raise SpecError([Problem(location_at(source, text, match.start()), found, "text")])
+    # Refused before the parser sees them: it takes time with the square of their number.
+    if match := _TAG_DIRECTIVE.search(text):
+        raise SpecError([Problem(location_at(source, text, match.start()), "a %TAG directive", "no directives")])

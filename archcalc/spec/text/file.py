@@ -1,0 +1,55 @@
+"""The text of a file: bytes that are really text in UTF-8, and not too many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from archcalc.core.problem import Problem, Source, SpecError, did_you_mean
+from archcalc.spec.text.source import MAX_BYTES, check_size, location_at, refusal, source_of
+
+MAX_NEIGHBOURS = 100
+
+
+def read_text(path: Path, display_name: str) -> tuple[Source, str]:
+    """The text of a file, and the source that problems in it refer to by `display_name`.
+
+    SpecError when there is no such file, it is a directory, it cannot be read, is too long, or is no text in UTF-8.
+    """
+    try:
+        if path.is_dir():
+            raise refusal(display_name, "a directory", "a file")
+        check_size(path.stat().st_size, display_name)
+        with path.open("rb") as file:
+            return decode(file.read(MAX_BYTES + 1), display_name)
+    except (FileNotFoundError, NotADirectoryError):
+        raise refusal(display_name, "no such file", "", _neighbour(path)) from None
+    except PermissionError:
+        raise refusal(display_name, "a file that may not be read", "permission to read it") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise refusal(display_name, f"a file that cannot be read: {reason}") from None
+
+
+def decode(data: bytes, name: str) -> tuple[Source, str]:
+    """The text that bytes stand for, and the source for problems in it; SpecError when they are no text in UTF-8."""
+    check_size(len(data), name)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+        raise refusal(name, "text in UTF-16 or UTF-32", "text in UTF-8")
+    if b"\0" in data:
+        raise refusal(name, "binary data", "text in UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()  # without the mark that may stand first in the file
+        found = f"the byte 0x{error.object[error.start]:02x}, which is no text in UTF-8"
+        place = location_at(Source(name), before, len(before))
+        raise SpecError([Problem(place, found, "text in UTF-8")]) from None
+    return source_of(name, text), text
+
+
+def _neighbour(path: Path) -> str:
+    try:
+        names = [file.name for file in path.parent.glob("*.y*ml")][:MAX_NEIGHBOURS]
+    except (OSError, ValueError):
+        return ""
+    return did_you_mean(path.name, names)

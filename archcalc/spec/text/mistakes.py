@@ -1,0 +1,84 @@
+"""Mistakes in the syntax of YAML, in our words."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import yaml
+
+from archcalc.core.problem import Location, Problem, Source
+from archcalc.core.words import shortened
+from archcalc.spec.text.source import location_at
+
+MAX_WORD = 100
+
+
+class _Mistake(NamedTuple):
+    """What libyaml or PyYAML says, as a pattern, in our words; `{here}` is what stands at the place of the problem."""
+
+    said: str
+    found: str
+    expected: str = ""
+    hint: str = ""
+    at_opening: bool = False
+
+
+_MISTAKES = (
+    _Mistake("cannot start any token", "a text that begins with {here}", "", "put the text in quotes"),
+    _Mistake("values are not allowed", "a ':' that no key stands before", "key: value",
+             "quote a text that holds ': ', or check the indentation"),
+    _Mistake("entries are not allowed", "a list item behind other text", "each '- ' on a line of its own"),
+    _Mistake("quoted.*(end of stream|document separator|document indicator)", "a quote that is never closed",
+             "the same quote at the end of the text", at_opening=True),
+    _Mistake("escape|hexadecimal|quoted", "a backslash that begins no known escape", "such as \\n or \\\\",
+             "in single quotes a backslash stands for itself"),
+    _Mistake("flow sequence", "{here}", "',' or ']' in the list", "quote a text that holds , [ ] { } or ': '"),
+    _Mistake("flow mapping", "{here}", "',' or '}' in the mapping", "quote a text that holds , [ ] { } or ': '"),
+    _Mistake("node content", "{here}", "a value"),
+    _Mistake("block collection", "{here}", "'- ' in the column where the list begins", "check the indentation"),
+    _Mistake("block mapping", "{here}", "a key in the column where the mapping begins",
+             "check the indentation, or quote the whole text"),
+    _Mistake(r"\btag\b", "a tag that cannot be read", "no tag", "quote a text that begins with '!'"),
+    _Mistake("anchor|alias", "'&' or '*' without a name", "a name of letters and digits", "or the text in quotes"),
+    _Mistake("block scalar", "{here} behind '|' or '>'", "the text on the next lines"),
+    _Mistake("<?document start", "{here} behind the end of the data", "one mapping", "check the indentation"),
+    _Mistake("directive|incompatible", "a directive that is not known", "no line that begins with %"),
+    _Mistake("expected ':'|simple key", "a key without ':'", "key: value", "check the indentation", at_opening=True),
+)  # fmt: skip
+_TAB = _Mistake("tab", "a tab", "spaces", "indent with spaces")
+
+
+def syntax_problem(error: yaml.YAMLError, source: Source, text: str) -> Problem:
+    """What the YAML parser complains of, in our words and at the place where a reader would look."""
+    mark: yaml.Mark | None = getattr(error, "problem_mark", None)
+    opening: yaml.Mark | None = getattr(error, "context_mark", None)
+    if mark is None:
+        return Problem(Location(source), f"text that is not YAML: {shortened(str(error))[1:-1]}")
+    said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '')}"
+    mistake = _mistake(said, text[mark.index : mark.index + 1])
+    place = location_at(source, text, min(mark.index, len(text.rstrip())))
+    start = location_at(source, text, min(opening.index, len(text.rstrip()))) if opening else place
+    found = mistake.found.format(here=_here(text, mark.index))
+    related = () if start == place else ((start, "begins here"),)
+    if mistake.at_opening:
+        return Problem(start, found, mistake.expected, mistake.hint)
+    opened = text[opening.index : opening.index + 1] if opening else ""
+    if opened in ("[", "{") and mark.index >= len(text.rstrip()):
+        return Problem(start, f"a {opened!r} that is never closed", mistake.expected)
+    return Problem(place, found, mistake.expected, mistake.hint, related)
+
+
+def _mistake(said: str, character: str) -> _Mistake:
+    if character == "\t" or "tab character" in said:
+        return _TAB
+    unknown = _Mistake("", "text that is not YAML", said)
+    return next((each for each in _MISTAKES if re.search(each.said, said)), unknown)
+
+
+def _here(text: str, index: int) -> str:
+    """What stands at a place, in words."""
+    if index >= len(text.rstrip()):
+        return "the end of the text"
+    word = re.match(r"[\w.$-]+|.", text[index : index + MAX_WORD])
+    return shortened(word[0]) if word else "the end of the line"

@@ -1,0 +1,66 @@
+"""The data of a text: values, lists and mappings, each with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from archcalc.core.problem import Location
+from archcalc.core.words import describe_value
+
+ScalarValue: TypeAlias = bool | int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value; `text` is the value as written, without quotes."""
+
+    value: ScalarValue
+    location: Location
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: tuple[Node, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys, which are texts and differ from each other, with what they stand for, in the order of the text."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    location: Location
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys in the order of the text."""
+        return tuple(str(key.value) for key, _ in self.entries)
+
+    def get(self, key: str) -> Node | None:
+        """What a key stands for; None when there is no such key."""
+        return next((value for name, value in self.entries if name.value == key), None)
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def plain(node: Node) -> Any:
+    """A node as ordinary Python data."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {str(key.value): plain(value) for key, value in node.entries}
+
+
+def describe(node: Node) -> str:
+    """A node in words, for messages: a list of 3, the text 'abc', true."""
+    if isinstance(node, Scalar):
+        return describe_value(node.value)
+    if isinstance(node, Sequence):
+        return describe_value(node.items)
+    return "a mapping" if node.entries else "an empty mapping"
