@@ -1,0 +1,77 @@
+"""The state of an original in our network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from tests.originals.calls import calls_of
+from tests.originals.matching import matched, require_all
+from tests.originals.pairs import Pair
+
+State = dict[str, Tensor]
+
+BATCH = 2
+"""Two samples, so that a mix-up of the batch with another dimension shows."""
+
+
+def randomised(network: nn.Module, seed: int = 0) -> nn.Module:
+    """The network with nothing left at a value that means nothing: scales off 1, biases and means off 0."""
+    random = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+            if name.endswith("running_var"):
+                tensor.uniform_(0.5, 1.5, generator=random)
+            elif name.endswith("running_mean") or tensor.dim() == 1:
+                tensor += torch.empty_like(tensor).uniform_(-0.3, 0.3, generator=random)
+    return network
+
+
+def correspondence(pair: Pair) -> Mapping[str, str]:
+    """For the name of every tensor of ours the name of the original's.
+
+    Raises:
+        MismatchError: a tensor of one has no counterpart in the other.
+    """
+    with torch.device("meta"):
+        ours, theirs, clip = pair.ours(), pair.theirs(), pair.input()
+    found = matched(calls_of(ours, clip), calls_of(theirs, pair.feed(clip)))
+    require_all(ours.state_dict(), found)
+    require_all(theirs.state_dict(), found.values())
+    return found
+
+
+def load(ours: nn.Module, theirs: State, names: Mapping[str, str]) -> None:
+    """Our network gets the original's state; what no forward reads stays as it is."""
+    unread = {name: tensor for name, tensor in ours.state_dict().items() if name not in names}
+    ours.load_state_dict({our_name: theirs[their_name] for our_name, their_name in names.items()} | unread)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Our network under the state of an original, and an input with the original's output."""
+
+    names: Mapping[str, str]
+    state: State
+    ours: nn.Module
+    clip: Tensor
+    output: Tensor
+
+    def difference(self) -> float:
+        """How far our output is from the original's at most, as a part of its largest."""
+        with torch.no_grad():
+            output = self.ours(self.clip)
+        assert output.shape == self.output.shape
+        return float((output - self.output).abs().max() / self.output.abs().max())
+
+
+def moved(pair: Pair) -> Moved:
+    """Our network under the randomised state of the original."""
+    torch.manual_seed(0)
+    names, theirs, ours, clip = correspondence(pair), randomised(pair.theirs()), pair.ours(), pair.input(BATCH)
+    load(ours, theirs.state_dict(), names)
+    with torch.no_grad():
+        return Moved(names, theirs.state_dict(), ours, clip, theirs(pair.feed(clip)))
