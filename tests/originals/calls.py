@@ -17,9 +17,13 @@ from torch.utils._pytree import tree_leaves
 Sizes = tuple[int, ...]
 
 
+ONLY_SIZES = {"empty_like", "full_like", "new_empty", "new_full", "new_ones", "new_zeros", "ones_like", "zeros_like"}
+"""Functions that take no numbers from the tensor that they are given."""
+
+
 @dataclass(frozen=True)
 class Call:
-    """One call: names and shapes of the stored tensors it was given, and from which calls its other inputs come.
+    """One call: names and shapes of the stored numbers it was given, and from which calls its other inputs come.
 
     `sources` are their positions in the list; `output` has no batch.
     """
@@ -38,7 +42,8 @@ class Recorder(TorchFunctionMode):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.calls: list[Call] = []
-        self.names = {id(tensor): name for name, tensor in (*network.named_parameters(), *network.named_buffers())}
+        stored = (*network.named_parameters(), *network.named_buffers())
+        self.names = {id(tensor): name for name, tensor in stored if tensor.is_floating_point()}
         self.sources: dict[int, frozenset[int]] = {}
         self.kept: list[Tensor] = []
 
@@ -50,7 +55,8 @@ class Recorder(TorchFunctionMode):
         result = function(*args, **(kwargs or {}))
         given = tensors_in((args, kwargs))
         stored = [tensor for tensor in given if id(tensor) in self.names]
-        sources = frozenset().union(*(self.sources.get(id(tensor), frozenset()) for tensor in given))
+        read = () if function.__name__ in ONLY_SIZES else given
+        sources = frozenset().union(*(self.sources.get(id(tensor), frozenset()) for tensor in read))
         made = tensors_in(result)
         if stored and made:
             settings = tuple(each for each in args if not tensors_in(each))

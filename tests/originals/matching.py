@@ -38,12 +38,16 @@ class Places:
         """The number of a place."""
         return self.numbers.setdefault(place, len(self.numbers))
 
-    def of(self, calls: Sequence[Call]) -> list[int]:
-        """The place of every call, from both sides."""
+    def before(self, calls: Sequence[Call]) -> list[int]:
+        """The place of every call as far as what feeds it goes."""
         before: list[int] = []
         for call in calls:
             before.append(self.along(call, (before[source] for source in call.sources)))
-        behind: dict[int, int] = {}
+        return before
+
+    def around(self, calls: Sequence[Call]) -> list[int]:
+        """The place of every call, from both sides."""
+        before, behind = self.before(calls), dict[int, int]()
         for at in reversed(range(len(calls))):
             readers = (behind[reader] for reader in range(at + 1, len(calls)) if at in calls[reader].sources)
             behind[at] = self.along(calls[at], readers)
@@ -61,8 +65,10 @@ def matched(ours: Sequence[Call], theirs: Sequence[Call]) -> dict[str, str]:
         MismatchError: a call of one has no counterpart in the other, or a tensor would get two.
     """
     places = Places()
+    # This side first: the call that an error names is then the first that differs, not the stem that leads to it.
+    pairs(grouped(ours, places.before(ours)), grouped(theirs, places.before(theirs)))
     found: dict[str, str] = {}
-    for our_call, their_call in pairs(by_place(ours, places), by_place(theirs, places)):
+    for our_call, their_call in pairs(grouped(ours, places.around(ours)), grouped(theirs, places.around(theirs))):
         for our_name, their_name in zip(our_call.stored, their_call.stored, strict=True):
             if found.setdefault(our_name, their_name) != their_name:
                 raise MismatchError(f"{our_name} is {found[our_name]} and {their_name}")
@@ -71,22 +77,28 @@ def matched(ours: Sequence[Call], theirs: Sequence[Call]) -> dict[str, str]:
     return found
 
 
-def by_place(calls: Sequence[Call], places: Places) -> dict[int, list[Call]]:
+def grouped(calls: Sequence[Call], places: Sequence[int]) -> dict[int, list[Call]]:
     """The calls at every place, in the order in which they run."""
-    grouped: dict[int, list[Call]] = {}
-    for place, call in zip(places.of(calls), calls, strict=True):
-        grouped.setdefault(place, []).append(call)
-    return grouped
+    groups: dict[int, list[Call]] = {}
+    for place, call in zip(places, calls, strict=True):
+        groups.setdefault(place, []).append(call)
+    return groups
 
 
 def pairs(ours: dict[int, list[Call]], theirs: dict[int, list[Call]]) -> list[tuple[Call, Call]]:
     """Calls at equal places, side by side."""
     for place in (*ours, *theirs):
-        alone = [*ours.get(place, []), *theirs.get(place, [])]
-        if len(ours.get(place, [])) != len(theirs.get(place, [])):
-            described = ", ".join(f"{call.function} with {' '.join(call.stored)} {call.shapes}" for call in alone)
-            raise MismatchError(f"no counterpart: {described}")
+        here = {"ours": ours.get(place, []), "theirs": theirs.get(place, [])}
+        if len(here["ours"]) != len(here["theirs"]):
+            found = "; ".join(described(whose, calls) for whose, calls in here.items() if calls)
+            raise MismatchError(f"no counterpart: {found}")
     return [pair for place, calls in ours.items() for pair in zip(calls, theirs[place], strict=True)]
+
+
+def described(whose: str, calls: Sequence[Call]) -> str:
+    """Calls, for a message."""
+    each = [f"{call.function} with {' '.join(call.stored)} {call.shapes}" for call in calls]
+    return f"{whose} {', '.join(each)}"
 
 
 def require_all(names: Iterable[str], matched_names: Iterable[str]) -> None:

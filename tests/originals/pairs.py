@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 import archcalc
 from archcalc.nn import Network, build
+from tests.originals.arrangement import State, as_stored
 from tests.originals.importing import pytorchvideo_hub, torchvision_video
 
 Original = Callable[[], nn.Module]
@@ -19,7 +20,7 @@ Original = Callable[[], nn.Module]
 class Pair:
     """One of our specs under some parameters and inputs, and the original that it describes.
 
-    `feed` turns our one clip into what the original takes.
+    `feed` turns our one clip into what the original takes, `state` gives its state in our order.
     """
 
     spec: str
@@ -27,6 +28,7 @@ class Pair:
     parameters: Mapping[str, object] = field(default_factory=dict)
     clip: str | None = None
     feed: Callable[[Tensor], object] = lambda clip: clip
+    state: Callable[[nn.Module], State] = as_stored
 
     def __str__(self) -> str:
         return self.spec

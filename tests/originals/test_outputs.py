@@ -16,10 +16,7 @@ from torch import nn
 from tests.originals.calls import Call
 from tests.originals.matching import MismatchError, matched, require_all
 from tests.originals.pairs import SMALL, Pair
-from tests.originals.state import Moved, load, moved
-
-TOLERANCE = 1e-5
-"""The largest difference, as a part of the largest output: some roundings of float32, for sums in another order."""
+from tests.originals.state import TOLERANCE, Moved, load, moved
 
 
 @pytest.mark.parametrize("pair", SMALL, ids=str)

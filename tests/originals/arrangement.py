@@ -1,0 +1,35 @@
+"""Where an original keeps the same numbers in another order than we do."""
+
+from __future__ import annotations
+
+import importlib
+
+import torch
+from torch import Tensor, nn
+
+State = dict[str, Tensor]
+
+
+def as_stored(original: nn.Module) -> State:
+    """The original's state in its own order."""
+    return original.state_dict()
+
+
+def merged_channel_first(original: nn.Module) -> State:
+    """The state of a Swin of torchvision with the four neighbours that it merges in our order.
+
+    Both put two rows and two columns of neighbours into the channels. There it is column, row, channel, the channel
+    changing fastest; our `fold` has the order of pixel_unshuffle: channel, row, column.
+    """
+    merging = importlib.import_module("torchvision.models.swin_transformer").PatchMerging
+    state = original.state_dict()
+    for name, module in original.named_modules():
+        if isinstance(module, merging):
+            state |= {f"{name}.{end}": turned(tensor) for end, tensor in module.state_dict().items()}
+    return state
+
+
+def turned(tensor: Tensor) -> Tensor:
+    """The last dimension from column, row, channel to channel, row, column."""
+    by_neighbour = torch.unflatten(tensor, -1, (2, 2, -1))
+    return by_neighbour.transpose(-3, -1).flatten(-3)
