@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 LANGUAGE_VERSION = 1
 SPEC_KEYS = (
-    "archcalc", "name", "title", "source", "note", "parameters", "let", "inputs", "outputs", "views", "use", "blocks",
-    "layers", "published",
+    "archcalc", "name", "title", "family", "source", "note", "parameters", "let", "inputs", "outputs", "views", "use",
+    "blocks", "layers", "published",
 )  # fmt: skip
 LIBRARY_KEYS = ("archcalc", "source", "use", "blocks")
 BLOCK_KEYS = ("parameters", "let", "inputs", "outputs", "layers", "note")
@@ -59,6 +59,7 @@ class Parser:
         document.use = self._scalars(root.get("use"), "a list of libraries")
         document.source = self._line(root.get("source"))
         document.title = self._line(root.get("title"))
+        self._line(root.get("family"))
         document.blocks = {
             key: self.block(key, key_node.location, body, document)
             for key, key_node, body in self._named(root.get("blocks"), "a mapping of blocks")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.printed import PrintedNumber
 from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.core.shape import AXES
 from archcalc.spec.collector import Collector
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import PUBLISHED_SUFFIX, locate
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 QUANTITIES = ("params", "params_without_norm", "macs", "cost", "cost_per_video", "shape", "receptive_field")
 LAYER_QUANTITIES = ("shape", "receptive_field")
-KEYS = ("quantity", "value", "at", "layer", "convention", "source", "reproduced", "explained", "note")
+KEYS = ("quantity", "value", "at", "layer", "axis", "convention", "source", "reproduced", "explained", "note")
 FIELD_VIEWS = ("full", "clipped")
 
 
@@ -50,6 +51,7 @@ class Conditions:
 class PublishedFigure:
     """One printed figure: `value` as printed, what it is of, and what it holds for.
 
+    `axis` says which size of a shape or a field it is, where one alone is printed: so many frames.
     Where ours differs, `reproduced` names the conditions under which ours prints the same digits.
     """
 
@@ -57,6 +59,7 @@ class PublishedFigure:
     value: str
     source: str
     layer: str
+    axis: str
     convention: str
     at: Conditions
     reproduced: Conditions
@@ -107,6 +110,7 @@ def _figure(node: Node, problems: Collector) -> PublishedFigure | None:
         words["value"],
         words["source"],
         words["layer"],
+        words["axis"],
         words["convention"],
         at,
         reproduced,
@@ -125,6 +129,8 @@ def _check(node: Mapping, words: dict[str, str], problems: Collector) -> None:
         problems.add(node.location, f"quantity {quantity!r}", "one of " + ", ".join(QUANTITIES), hint)
     if quantity in LAYER_QUANTITIES and not words["layer"]:
         problems.add(node.location, f"no 'layer' for a {quantity}", "the path of a layer")
+    if words["axis"] and (words["axis"] not in AXES or quantity not in LAYER_QUANTITIES):
+        problems.add(node.location, f"axis {words['axis']!r} of {quantity}", "an axis of a shape or receptive field")
     if quantity == "cost" and not words["convention"]:
         problems.add(node.location, "no 'convention' for a cost", "the convention it is counted in")
     if words["value"] and quantity in QUANTITIES:

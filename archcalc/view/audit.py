@@ -17,7 +17,7 @@ from archcalc.spec.published import LAYER_QUANTITIES, published_beside
 from archcalc.view.table import TEXT, Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.analysis.records import Analysis
     from archcalc.spec.load import Spec
@@ -104,11 +104,17 @@ def _of_layer(figure: PublishedFigure, analysis: Analysis, conditions: Condition
         raise UsageError(f"no layer {figure.layer!r}")
     layer = analysis.layer(figure.layer)
     if figure.quantity == "shape":
-        return str(layer.shape)
+        return _size(figure, layer.shape.sizes) if figure.axis else str(layer.shape)
     if layer.field is None:
         raise UsageError(f"layer {figure.layer!r} sees no input")
     sizes = layer.field.clipped if conditions.field_view == "clipped" else layer.field.full
-    return "x".join(str(size) for size in sizes.values())
+    return _size(figure, sizes) if figure.axis else "x".join(str(size) for size in sizes.values())
+
+
+def _size(figure: PublishedFigure, sizes: Mapping[str, int | None]) -> str:
+    if figure.axis not in sizes:
+        raise UsageError(f"the {figure.quantity.replace('_', ' ')} of {figure.layer} has no axis {figure.axis}")
+    return str(sizes[figure.axis])
 
 
 def _equal(figure: PublishedFigure, ours: str) -> bool:
@@ -147,6 +153,8 @@ def audit_table(figures: Sequence[AuditedFigure]) -> Table:
 
 def _quantity(figure: PublishedFigure) -> str:
     words = [figure.quantity.replace("_", " ")]
+    if figure.axis:
+        words = [figure.axis, "of", *words]
     if figure.layer:
         words.append(f"of {figure.layer}")
     if figure.convention:

@@ -12,6 +12,9 @@ from archcalc.cli.main import main
 from archcalc.spec.library import bundled_networks
 from archcalc.view.audit import audit
 
+FIGURELESS = ("volume_mri", "temporal_median", "background_subtraction", "single_frame", "late_fusion_fc")
+"""Designs that their sources describe in words, without a number that could be held against ours."""
+
 SPEC = """\
 archcalc: 1
 name: small
@@ -48,6 +51,10 @@ def verdict(tmp_path: Path, entry: str) -> tuple[str, str]:
         ("{quantity: shape, value: 4x8x16x16, layer: conv, source: s}", ("matched", "4x8x16x16")),
         ("{quantity: shape, value: 4x8x16x16, layer: cnov, source: s}", ("differs", "")),
         ("{quantity: receptive_field, value: 3x3x3, layer: conv, source: s}", ("matched", "3x3x3")),
+        ("{quantity: shape, value: 8, layer: conv, axis: T, source: s}", ("matched", "8")),
+        ("{quantity: receptive_field, value: 3, layer: conv, axis: T, source: s}", ("matched", "3")),
+        ("{quantity: receptive_field, value: 2, layer: conv, axis: T, source: s}", ("differs", "3")),
+        ("{quantity: shape, value: 8, layer: conv, axis: D, source: s}", ("differs", "")),
         ("{quantity: cost, convention: fvcorr, value: 1, source: s}", ("differs", "")),
         ("{quantity: cost_per_video, value: 1, source: s}", ("differs", "")),
     ],
@@ -68,6 +75,8 @@ def test_verdicts(tmp_path: Path, entry: str, expected: tuple[str, str]) -> None
         ("{quantity: params, value: 1, source: s, at: {input: {clip: 3by4}}}", "sizes such as 3x16x224x224"),
         ("{quantity: params, value: 1, source: s, reproduced: {rf: clip}}", "full or clipped"),
         ("{quantity: cost, value: 1, source: s}", "no 'convention'"),
+        ("{quantity: params, axis: T, value: 1, source: s}", "an axis of a shape"),
+        ("{quantity: shape, layer: conv, axis: X, value: 1, source: s}", "an axis of a shape"),
         ("[1, 2]", "a mapping with quantity"),
     ],
 )
@@ -79,7 +88,7 @@ def test_entries_that_make_no_sense(tmp_path: Path, entry: str, said: str) -> No
 @pytest.mark.parametrize("name", [each.name for each in bundled_networks()])
 def test_bundled_networks_print_what_was_published(name: str) -> None:
     figures = audit(name)
-    assert figures, "every bundled network has a published figure"
+    assert bool(figures) == (name not in FIGURELESS), "every bundled network whose source prints a figure has it"
     assert [each for each in figures if each.verdict == "differs"] == []
     assert all(each.figure.explained for each in figures if each.verdict in ("stated", "reproduced"))
 

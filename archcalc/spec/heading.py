@@ -1,0 +1,53 @@
+"""What a spec says of itself before its layers, read without reading those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from yaml.events import Event
+
+WANTED = ("title", "family")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Title and family of a network; empty where its spec does not say, or cannot be read so far."""
+
+    title: str = ""
+    family: str = ""
+
+
+def heading(path: Path) -> Heading:
+    """The heading of a spec file. Reading stops as soon as all is known, so a fault further down goes unseen."""
+    found: dict[str, str] = {}
+    try:
+        with path.open(encoding="utf-8") as text:
+            for key, value in _pairs(yaml.parse(text)):
+                if key in WANTED:
+                    found[key] = value
+                if len(found) == len(WANTED):
+                    break
+    except (OSError, UnicodeError, yaml.YAMLError):
+        pass
+    return Heading(**found)
+
+
+def _pairs(events: Iterator[Event]) -> Iterator[tuple[str, str]]:
+    """The top-level keys that have a scalar value, with it."""
+    depth, key = 0, None
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth, key = depth + 1, None
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif depth == 1 and isinstance(event, yaml.ScalarEvent):
+            if key is not None:
+                yield key, event.value
+            key = event.value if key is None else None
