@@ -3,6 +3,8 @@
 PYTHON ?= python3
 SPEC ?= c3d
 WORKERS ?= 2
+NETWORKS ?= 2000
+SEED ?= 0
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,10 +13,10 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check format clean
+.PHONY: help install table test check stress verification format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/base ## install archcalc into .venv, without the tools of its tests
 
@@ -29,6 +31,12 @@ test: $(VENV)/test ## format, lint, types, imports and tests: what has to pass
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: test ## the same as test
+
+stress: $(VENV)/test ## verify random networks: make stress NETWORKS=2000 SEED=0
+	NETWORKS=$(NETWORKS) SEED=$(SEED) $(BIN)/pytest -n $(WORKERS) tests/measure/test_random_specs.py
+
+verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
+	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md
 
 format: $(VENV)/test ## rewrite the code in the house style
 	$(BIN)/ruff format

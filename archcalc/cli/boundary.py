@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archcalc.core.problem import SpecError, UsageError
+from archcalc.core.problem import SpecError, Unavailable, UsageError
 from archcalc.render.terminal import console, print_problems
 
 PROBLEMS_FOUND = 1
@@ -25,6 +25,9 @@ class ErrorBoundary(click.Group):
             return super().invoke(ctx)
         except SpecError as error:
             print_problems(error.problems, console(sys.stderr))
+            ctx.exit(PROBLEMS_FOUND)
+        except Unavailable as error:
+            click.echo(f"archcalc: {error}", err=True)
             ctx.exit(PROBLEMS_FOUND)
         except UsageError as error:
             raise click.UsageError(str(error), ctx) from None

@@ -15,6 +15,7 @@ from archcalc.cli.compare import compare
 from archcalc.cli.explain import explain
 from archcalc.cli.schema import schema
 from archcalc.cli.table import table
+from archcalc.cli.verify import verify
 
 
 @click.group(cls=ErrorBoundary, context_settings={"help_option_names": ["-h", "--help"]},
@@ -26,5 +27,5 @@ def main(debug: bool) -> None:
     del debug
 
 
-for command in (table, explain, check, list_networks, show, ops, clip, schema, audit, compare, build):
+for command in (table, explain, check, list_networks, show, ops, clip, schema, audit, compare, build, verify):
     main.add_command(command)

@@ -72,6 +72,10 @@ class UsageError(ValueError):
     """A caller asks for what does not exist: a parameter, an input, a column that nobody declared."""
 
 
+class Unavailable(Exception):
+    """Something that the work needs is not there: a library, a device, memory."""
+
+
 class OperatorError(ValueError):
     """An operator states a fact about its arguments or inputs; whoever called it knows the place.
 

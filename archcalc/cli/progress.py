@@ -1,0 +1,40 @@
+"""Progress of long work, on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import TaskID
+
+
+class Teller:
+    """Says what is being done, and how many parts of the work are."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self._bar = bar
+        self._task = task
+
+    def step(self, part: str, what: str) -> None:
+        """Say what is being done now, and of which part."""
+        self._bar.update(self._task, description=f"{part}: {what}")
+
+    def done(self) -> None:
+        """One part more is done."""
+        self._bar.advance(self._task)
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Teller]:
+    """Progress of so many parts, on standard error; nothing is shown in a pipe, nothing stays behind."""
+    columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    screen = Console(stderr=True)
+    with Progress(*columns, console=screen, transient=True, disable=not sys.stderr.isatty()) as bar:
+        yield Teller(bar, bar.add_task("", total=total))

@@ -1,0 +1,102 @@
+"""archcalc verify."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.options import read_spec, spec_options
+from archcalc.cli.progress import progress
+from archcalc.core.problem import UsageError
+from archcalc.measure.environment import require_device, require_torch
+from archcalc.render.files import write_text
+from archcalc.render.terminal import console, print_table
+from archcalc.render.verification import VERIFICATION_FORMATS
+from archcalc.spec.inputs import parse_override
+from archcalc.spec.library import STDIN, bundled_networks
+from archcalc.spec.load import load_spec
+from archcalc.view.verification import DISAGREES, disagreements_table, verification_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from archcalc.spec.inputs import InputOverride
+    from archcalc.spec.load import Spec
+    from archcalc.view.verification import Verification
+
+
+@click.command(epilog="Example: archcalc verify c3d r2plus1d_18")
+@click.argument("specs", metavar="SPEC...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Verify every bundled network.")
+@spec_options
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="Where memory is measured: what operations make on a CPU, what the allocator gave on a GPU.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(list(VERIFICATION_FORMATS)),
+    default="terminal",
+    show_default=True,
+    help="How to write the result.",
+)
+@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@click.pass_context
+def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tuple[str, ...], inputs: tuple[str, ...],
+           device: str, output_format: str, output: str | None) -> None:  # fmt: skip
+    """Build SPEC in PyTorch and hold every number of every layer against it.
+
+    Shapes, parameters, buffers and MACs on the meta device at full size; the cost once more by fvcore on a small input;
+    both ends of every receptive field by probes. Exits with 1 when anything differs. Memory is shown as measured over
+    predicted and decides nothing.
+    """
+    names = [each.name for each in bundled_networks()] if every else list(specs)
+    if not names:
+        raise UsageError("no SPEC; name one, or --all for every bundled network")
+    require_torch("verify")
+    require_device(device)
+    verified = _verified(names, settings, inputs, device)
+    if output is not None:
+        write_text(output, VERIFICATION_FORMATS[output_format](verified))
+    elif output_format == "terminal":
+        _print(verified)
+    else:
+        click.echo(VERIFICATION_FORMATS[output_format](verified), nl=False)
+    if any(each.verdict == DISAGREES for each in verified):
+        ctx.exit(PROBLEMS_FOUND)
+
+
+def _verified(
+    names: Sequence[str], settings: tuple[str, ...], inputs: tuple[str, ...], device: str
+) -> list[Verification]:
+    from archcalc.measure.verify import Verifier
+
+    verified = []
+    with progress(len(names)) as shown:
+        for name in names:
+            spec = read_spec(name, settings, inputs)
+            reload = None if name == STDIN else partial(_again, name, spec.parameters, inputs)
+            verified.append(Verifier(device, partial(shown.step, name)).verify(spec, reload))
+            shown.done()
+    return verified
+
+
+def _again(
+    name: str, parameters: Mapping[str, object], inputs: tuple[str, ...], sizes: Mapping[str, InputOverride]
+) -> Spec:
+    return load_spec(name, parameters, {**dict(parse_override(text) for text in inputs), **sizes})
+
+
+def _print(verified: Sequence[Verification]) -> None:
+    out = console()
+    print_table(verification_table(verified), out)
+    wrong = disagreements_table(verified)
+    if wrong.rows:
+        print_table(wrong, out)

@@ -1,0 +1,1 @@
+"""Built networks measured: what PyTorch has and does against what the analysis says."""

@@ -1,0 +1,75 @@
+"""Bytes that are alive while a network runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from archcalc.measure.counted import BATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from archcalc.graph import NetworkGraph
+    from archcalc.nn import Network
+
+
+class Alive(TorchDispatchMode):
+    """Watches the storage of every tensor that operations make, apart from views of some that were there before.
+
+    `peak` is the largest sum alive after one of them.
+    """
+
+    def __init__(self, before: Iterable[torch.Tensor]) -> None:
+        super().__init__()
+        self.peak = 0
+        self._before = {StorageWeakRef(each.untyped_storage()).cdata for each in before}
+        self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
+
+    def __torch_dispatch__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """Run the operation and look at what it made."""
+        del types
+        made = func(*args, **(kwargs or {}))
+        self.watch(made)
+        return made
+
+    def watch(self, tensors: object) -> None:
+        """Count these tensors from now on, each storage once, until they are gone."""
+        for tensor in tree_leaves(tensors):
+            if isinstance(tensor, torch.Tensor):
+                storage = tensor.untyped_storage()
+                reference = StorageWeakRef(storage)
+                if reference.cdata in self._before:
+                    continue
+                self._alive[reference.cdata] = (reference, storage.nbytes())
+        self._alive = {key: each for key, each in self._alive.items() if not each[0].expired()}
+        self.peak = max(self.peak, sum(size for _, size in self._alive.values()))
+
+
+def peak_on_meta(graph: NetworkGraph, network: Network) -> int:
+    """Bytes of inputs and activations alive at the peak for each sample, weights apart, as the operations make them."""
+    inputs = tuple(torch.empty(BATCH, *each.shape.sizes.values(), device="meta") for each in graph.inputs.values())
+    alive = Alive([*network.parameters(), *network.buffers()])
+    alive.watch(inputs)
+    with torch.no_grad(), alive:
+        network(*inputs)
+    return alive.peak // BATCH
+
+
+def peak_on_cuda(graph: NetworkGraph, network: Network) -> int:
+    """Bytes given out by the allocator of a GPU at the peak for each sample, weights apart, workspace included."""
+    network = network.cuda()
+    torch.cuda.synchronize()
+    weights = torch.cuda.memory_allocated()
+    inputs = tuple(torch.rand(BATCH, *each.shape.sizes.values(), device="cuda") for each in graph.inputs.values())
+    torch.cuda.reset_peak_memory_stats()
+    with torch.no_grad():
+        network(*inputs)
+    torch.cuda.synchronize()
+    return (int(torch.cuda.max_memory_allocated()) - weights) // BATCH

@@ -1,0 +1,134 @@
+"""Operators along one axis alone: on all others a tensor has one position, and nothing is padded, cut or moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from archcalc.core.shape import GRID_AXES
+from archcalc.nn.axes import window_axes
+from archcalc.nn.resample import DIMS
+from archcalc.ops.activation import Identity, Scale
+from archcalc.ops.adaptive_pool import AdaptivePool
+from archcalc.ops.conv import Conv
+from archcalc.ops.pool import MaxPool, Pool
+from archcalc.ops.resample import Interpolate
+from archcalc.ops.reshape import Expand, Fold
+from archcalc.ops.shift import TemporalShift
+from archcalc.ops.slicing import Crop, Pad, Select, Subsample
+from archcalc.ops.transposed import ConvTranspose
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+    from archcalc.ops.base import Operator
+
+
+@singledispatch
+def collapsed(operator: Operator, axis: str, shape: Shape, size: int) -> Operator:
+    """The operator where all axes but one have one position.
+
+    `shape` is that of its first input, `size` that of its output along the axis.
+    """
+    del axis, shape, size
+    return operator
+
+
+@collapsed.register(Conv)
+def _conv(operator: Conv, axis: str, shape: Shape, size: int) -> Operator:
+    del size
+    axes = window_axes(shape, operator.dims)
+    return replace(
+        operator,
+        kernel=_only(operator.kernel, axes, axis, 1),
+        stride=_only(operator.stride, axes, axis, 1),
+        padding=_only(operator.padding, axes, axis, 0),
+        dilation=_only(operator.dilation, axes, axis, 1),
+    )
+
+
+@collapsed.register(ConvTranspose)
+def _conv_transpose(operator: ConvTranspose, axis: str, shape: Shape, size: int) -> Operator:
+    del size
+    axes = window_axes(shape, operator.dims)
+    return replace(
+        operator,
+        kernel=_only(operator.kernel, axes, axis, 1),
+        stride=_only(operator.stride, axes, axis, 1),
+        padding=_only(operator.padding, axes, axis, 0),
+        output_padding=_only(operator.output_padding, axes, axis, 0),
+        dilation=_only(operator.dilation, axes, axis, 1),
+    )
+
+
+@collapsed.register(Pool)
+def _pool(operator: Pool, axis: str, shape: Shape, size: int) -> Operator:
+    del size
+    axes = window_axes(shape, operator.dims)
+    stride = operator.kernel if operator.stride is None else operator.stride
+    alone = replace(
+        operator,
+        kernel=_only(operator.kernel, axes, axis, 1),
+        stride=_only(stride, axes, axis, 1),
+        padding=_only(operator.padding, axes, axis, 0 if operator.pads_itself else "valid"),
+    )
+    return replace(alone, dilation=_only(alone.dilation, axes, axis, 1)) if isinstance(alone, MaxPool) else alone
+
+
+@collapsed.register(AdaptivePool)
+def _adaptive(operator: AdaptivePool, axis: str, shape: Shape, size: int) -> Operator:
+    del size
+    return replace(operator, output_size=_only(operator.output_size, window_axes(shape, operator.dims), axis, 1))
+
+
+@collapsed.register(Interpolate)
+def _interpolate(operator: Interpolate, axis: str, shape: Shape, size: int) -> Operator:
+    axes = window_axes(shape, DIMS[operator.mode]) if operator.mode in DIMS else shape.grid
+    return replace(operator, size=((axis, size),), scale=None, like=None) if axis in axes else Identity()
+
+
+@collapsed.register(Fold)
+@collapsed.register(Expand)
+def _sizes(operator: Fold | Expand, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    written = [each for each in GRID_AXES if getattr(operator, each) is not None]
+    return replace(operator, **{each: 1 for each in written if each != axis})
+
+
+@collapsed.register(Crop)
+@collapsed.register(Pad)
+def _parts(operator: Crop | Pad, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    nothing: dict[str, Any] = dict.fromkeys(GRID_AXES, None if isinstance(operator, Crop) else 0)
+    del nothing[axis]
+    return replace(operator, **nothing)
+
+
+@collapsed.register(Select)
+def _select(operator: Select, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    return operator if operator.axis in (axis, None) else replace(operator, index=0)
+
+
+@collapsed.register(Subsample)
+def _subsample(operator: Subsample, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    return operator if operator.axis == axis else Identity()
+
+
+@collapsed.register(TemporalShift)
+def _shift(operator: TemporalShift, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    return operator if axis == "T" else Identity()
+
+
+@collapsed.register(Scale)
+def _scale(operator: Scale, axis: str, shape: Shape, size: int) -> Operator:
+    del axis, shape, size
+    return replace(operator, factor=1.0)
+
+
+def _only(value: Any, axes: tuple[str, ...], axis: str, other: Any) -> tuple[Any, ...]:
+    """One value for each axis of a window: that of the axis, and `other` for the others."""
+    values = value if isinstance(value, tuple) else (value,) * len(axes)
+    return tuple(each if own == axis else other for own, each in zip(axes, values, strict=True))

@@ -1,0 +1,59 @@
+"""Channels that other axes bring: where positions become channels, each channel stands once for every such position."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from math import prod
+from typing import TYPE_CHECKING
+
+import torch
+
+from archcalc.measure.dependence.marks import Marks
+from archcalc.ops.reshape import Flatten, Fold, StackFrames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.core.shape import Shape
+    from archcalc.ops.base import Operator
+
+
+@singledispatch
+def folded(operator: Operator, shape: Shape) -> Mapping[str, int]:
+    """How many positions of each axis become channels, the slowest axis first; all of them faster than C."""
+    del operator, shape
+    return {}
+
+
+@folded.register(Fold)
+def _fold(operator: Fold, shape: Shape) -> Mapping[str, int]:
+    return {axis: getattr(operator, axis) for axis in shape.grid}
+
+
+@folded.register(StackFrames)
+def _stack_frames(operator: StackFrames, shape: Shape) -> Mapping[str, int]:
+    del operator
+    return {"T": shape["T"]}
+
+
+@folded.register(Flatten)
+def _flatten(operator: Flatten, shape: Shape) -> Mapping[str, int]:
+    del operator
+    return {axis: shape[axis] for axis in shape.grid}
+
+
+def with_copies(marks: Marks, operator: Operator, shape: Shape, axis: str) -> Marks:
+    """What a layer gave along one axis, with the channels that the positions of other axes become.
+
+    `shape` is that of its input, other axes included.
+    """
+    sizes = folded(operator, shape)
+    own = list(sizes).index(axis) if axis in sizes else len(sizes)
+    before, after = prod(list(sizes.values())[:own]), prod(list(sizes.values())[own + 1 :])
+    if before > 1 and axis in sizes:
+        spread = marks.spread().grid.unsqueeze(2)
+        grid = torch.unflatten(spread, 1, (-1, sizes[axis])).movedim(2, 3)
+        grid = grid.repeat_interleave(before, 2).flatten(1, 3)
+        return Marks(grid, marks.tokens, (after,) * grid.shape[1])
+    many = after if axis in sizes else before
+    return Marks(marks.grid, marks.tokens, tuple(many * run for run in marks.runs))

@@ -1,0 +1,193 @@
+"""What each layer would depend on if the input went on at both ends of an axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from archcalc.measure.dependence.enlarged import enlarged
+from archcalc.measure.dependence.extent import Extent, Sides
+from archcalc.measure.dependence.marks import Marks
+from archcalc.measure.dependence.moves import look, moves, stretched
+from archcalc.measure.dependence.reach import by_position, chunks
+from archcalc.measure.dependence.sight import Sight, mixes_tokens
+from archcalc.measure.dependence.twin import Layers, probes
+from archcalc.ops.slicing import Select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from fractions import Fraction
+
+    from torch import Tensor
+
+    from archcalc.core.shape import Shape
+    from archcalc.graph import NetworkGraph, Node
+
+AT_ONCE = 512
+"""Probes that run together."""
+MOST = 20_000
+"""Positions of an enlarged input at most."""
+
+
+class CannotEnlarge(Exception):
+    """An input that cannot be made larger by so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What reaches a tensor of the enlarged network.
+
+    `windows` are the marks of what comes through windows alone, None where nothing does; the tensor then has `margin`
+    positions more at both ends. `whole` are the probes that came through an operation on the whole axis, `tokens` those
+    that its tokens saw.
+    """
+
+    windows: Marks | None
+    margin: int
+    whole: Tensor
+    tokens: Tensor
+
+
+def extents(graph: NetworkGraph, source: str, axis: str, margin: int) -> dict[str, Extent | None]:
+    """How far each layer sees along an axis of one input that has at least `margin` positions more at both ends.
+
+    None for a layer that has no equal on a larger input, or that hangs on such a layer.
+
+    Raises:
+        CannotEnlarge: The larger input has too many positions.
+    """
+    found = moves(graph, source, axis)
+    margin = found.unit * -(-margin // found.unit)
+    size = graph.inputs[source].shape[axis] + 2 * margin
+    if size > MOST:
+        raise CannotEnlarge(f"{size:,} positions; at most {MOST:,}")
+    walk, sides = _Walk(graph, axis, found.rates, margin), dict[str, Sides | None]()
+    for which in chunks(size, AT_ONCE):
+        for path, new in walk.run(source, which):
+            known = sides.get(path)
+            sides[path] = new if known is None or new is None else known.joined(new)
+    return {path: None if each is None else each.extent for path, each in sides.items()}
+
+
+class _Walk:
+    """Runs of the enlarged network, some probes at a time."""
+
+    def __init__(self, graph: NetworkGraph, axis: str, rates: Mapping[str, Fraction | None], margin: int) -> None:
+        self._graph, self._axis, self._margin, self._rates = graph, axis, margin, rates
+        self._layers = Layers(graph, axis)
+        self._last_use = {path: node.path for node in graph.nodes.values() for path in (*node.inputs, node.path)}
+
+    def run(self, source: str, which: range) -> Iterator[tuple[str, Sides | None]]:
+        nothing = torch.zeros(len(which), dtype=torch.bool)
+        tensors: dict[str, Seen | None] = {
+            name: Seen(marks if name == source else None, self._margin, nothing, nothing)
+            for name, marks in probes(self._graph, source, self._axis, self._margin, which).items()
+        }
+        for node in self._graph.nodes.values():
+            inputs = [tensors[path] for path in node.inputs]
+            known = [seen for seen in inputs if seen is not None]
+            seen = tensors[node.path] = self._layer(node, known) if len(known) == len(inputs) else None
+            yield node.path, None if seen is None else self._sides(node, seen, which)
+            for path in {*node.inputs, node.path}:
+                if self._last_use[path] == node.path:
+                    del tensors[path]
+
+    def _sides(self, node: Node, seen: Seen, which: range) -> Sides:
+        if seen.windows is None:
+            return Sides.of(None, slice(0), seen.whole, seen.tokens, which)
+        windows = by_position(seen.windows, node.shape.grid, self._axis)
+        return Sides.of(windows, self._real(seen, windows.shape[1]), seen.whole, seen.tokens, which)
+
+    def _real(self, seen: Seen, count: int) -> slice:
+        return slice(seen.margin, count - seen.margin)
+
+    def _layer(self, node: Node, inputs: list[Seen]) -> Seen | None:
+        """What reaches a layer; None if it has no equal on a larger input."""
+        if isinstance(node.operator, Select) and node.operator.tokens == "class":
+            return Seen(None, 0, inputs[0].tokens, torch.zeros_like(inputs[0].tokens))
+        whole, tokens = self._by_whole_axes(node, inputs)
+        shapes = self._graph.input_shapes(node)
+        windows = {
+            slot: seen
+            for slot, seen in enumerate(inputs)
+            if seen.windows is not None and look(node, shapes, slot, self._axis) is not Sight.WHOLE
+        }
+        if not windows:
+            return Seen(None, 0, whole, tokens)
+        if look(node, shapes, 0, self._axis) is Sight.BOTH:
+            return Seen(_alike(windows[0], node), windows[0].margin, whole, tokens)
+        margin = self._margin_of(node)
+        marks = None if margin is None else self._run(node, windows, len(whole), margin)
+        return None if marks is None or margin is None else Seen(marks, margin, whole, tokens)
+
+    def _by_whole_axes(self, node: Node, inputs: list[Seen]) -> tuple[Tensor, Tensor]:
+        """The probes that reach the grid and the tokens of a layer other than through windows."""
+        shapes = self._graph.input_shapes(node)
+        whole = tokens = torch.zeros_like(inputs[0].whole)
+        for slot, (seen, shape) in enumerate(zip(inputs, shapes, strict=True)):
+            everything = seen.whole | self._anywhere(seen, shape)
+            whole = whole | (seen.whole if look(node, shapes, slot, self._axis) is Sight.WINDOW else everything)
+            tokens = tokens | seen.tokens
+            if mixes_tokens(node.operator, shapes, slot):
+                whole, tokens = whole | seen.tokens, tokens | everything
+        return whole, tokens if node.shape.tokens else torch.zeros_like(tokens)
+
+    def _anywhere(self, seen: Seen, shape: Shape) -> Tensor:
+        """The probes that any real position sees through windows."""
+        if seen.windows is None:
+            return torch.zeros_like(seen.whole)
+        positions = by_position(seen.windows, shape.grid, self._axis)
+        return positions[:, self._real(seen, positions.shape[1])].any(1)
+
+    def _margin_of(self, node: Node) -> int | None:
+        """How many positions more a layer has at both ends; None where that is no whole number."""
+        if self._axis not in node.shape:
+            return 0
+        rate = self._rates[node.path]
+        assert rate is not None, "something comes through windows"
+        margin = self._margin * rate
+        return int(margin) if margin.denominator == 1 else None
+
+    def _run(self, node: Node, windows: Mapping[int, Seen], probes_run: int, margin: int) -> Marks | None:
+        """What the layer makes of its marks; inputs without any are 0 everywhere. None if the size comes out wrong."""
+        shapes, axis = self._graph.input_shapes(node), self._axis
+        moving = [seen for slot, seen in windows.items() if not stretched(node, shapes[slot], axis)]
+        common = min((seen.margin for seen in moving), default=margin)
+        marks = []
+        for slot, shape in enumerate(shapes):
+            own = 0 if stretched(node, shape, axis) else common
+            marks.append(
+                self._cut(windows[slot], shape, own) if slot in windows else _blank(shape, axis, own, probes_run)
+            )
+        size = node.shape.get(axis) + 2 * margin
+        operator = enlarged(node.operator, axis, shapes[0], size, common)
+        run = self._layers.run(node, operator, marks, size)
+        if axis in node.shape and run.grid.shape[2 + node.shape.grid.index(axis)] != size:
+            return None
+        return Marks(run.grid, None if run.tokens is None else torch.zeros_like(run.tokens), run.runs)
+
+    def _cut(self, seen: Seen, shape: Shape, margin: int) -> Marks:
+        """The marks with fewer positions at both ends."""
+        assert seen.windows is not None, "the caller looked"
+        if self._axis not in shape or margin == seen.margin:
+            return seen.windows
+        dimension = 2 + shape.grid.index(self._axis)
+        grid = seen.windows.grid.narrow(dimension, seen.margin - margin, shape[self._axis] + 2 * margin)
+        return Marks(grid, seen.windows.tokens, seen.windows.runs)
+
+
+def _alike(seen: Seen, node: Node) -> Marks:
+    """Each position sees what it saw, in all channels alike."""
+    assert seen.windows is not None, "the caller looked"
+    tokens = seen.windows.tokens
+    silent = None if tokens is None else torch.zeros_like(tokens[:, :1])
+    return Marks(seen.windows.grid.amax(1, keepdim=True), silent, (node.shape.channels,))
+
+
+def _blank(shape: Shape, axis: str, margin: int, count: int) -> Marks:
+    """A tensor that nothing reaches."""
+    sizes = [shape[own] + 2 * margin if own == axis else 1 for own in shape.grid]
+    tokens = torch.zeros(count, 1, shape.tokens) if shape.tokens else None
+    return Marks(torch.zeros(count, 1, *sizes), tokens, (shape.channels,))

@@ -1,0 +1,55 @@
+"""Operators that are told sizes or places, on a tensor with more positions at both ends of an axis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from archcalc.nn.axes import window_axes
+from archcalc.ops.adaptive_pool import AdaptivePool
+from archcalc.ops.reshape import Expand
+from archcalc.ops.slicing import Crop, Select
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+    from archcalc.ops.base import Operator
+
+
+@singledispatch
+def enlarged(operator: Operator, axis: str, shape: Shape, size: int, margin: int) -> Operator:
+    """The operator for so many positions more at both ends.
+
+    `shape` is what the input had without them, `size` what the output is to have along the axis, with its own.
+    """
+    del axis, shape, size, margin
+    return operator
+
+
+@enlarged.register(AdaptivePool)
+def _adaptive(operator: AdaptivePool, axis: str, shape: Shape, size: int, margin: int) -> Operator:
+    del margin
+    axes = window_axes(shape, operator.dims)
+    return replace(operator, output_size=tuple(size if own == axis else 1 for own in axes))
+
+
+@enlarged.register(Crop)
+def _crop(operator: Crop, axis: str, shape: Shape, size: int, margin: int) -> Operator:
+    written = getattr(operator, axis)
+    if written is None:
+        return operator
+    start = written[0] if isinstance(written, tuple) else (shape[axis] - written) // 2
+    del margin
+    return replace(operator, **{axis: (start, size)})
+
+
+@enlarged.register(Select)
+def _select(operator: Select, axis: str, shape: Shape, size: int, margin: int) -> Operator:
+    del size
+    return replace(operator, index=operator.index % shape[axis] + margin) if operator.axis == axis else operator
+
+
+@enlarged.register(Expand)
+def _expand(operator: Expand, axis: str, shape: Shape, size: int, margin: int) -> Operator:
+    del shape, margin
+    return operator if getattr(operator, axis) is None else replace(operator, **{axis: size})

@@ -1,0 +1,116 @@
+"""Layers with no more channels than it takes to tell apart what reaches them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from archcalc.measure.dependence.marks import Marks
+from archcalc.ops.activation import Identity
+from archcalc.ops.attention import Attention
+from archcalc.ops.conv import Conv
+from archcalc.ops.dot_product import DotProduct
+from archcalc.ops.heads import ProjectHeads
+from archcalc.ops.linear import Linear
+from archcalc.ops.merge import Concat, Merge
+from archcalc.ops.norm import GroupNorm, LocalResponseNorm
+from archcalc.ops.recurrent import Recurrent
+from archcalc.ops.resample import Interpolate
+from archcalc.ops.reshape import Flatten, Fold, StackFrames
+from archcalc.ops.shift import TemporalShift
+from archcalc.ops.transposed import ConvTranspose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.ops.base import Operator
+
+Runs = tuple[int, ...]
+Narrow = tuple["Operator", "Sequence[Marks]", "Runs | None"]
+"""An operator, what it is run on, and what the channels of its output stand for; None if each for itself."""
+
+
+@singledispatch
+def narrow(operator: Operator, inputs: Sequence[Marks]) -> Narrow:
+    """An operator that does the same to every channel works on one of each run."""
+    return operator, inputs, inputs[0].runs
+
+
+@narrow.register(Conv)
+@narrow.register(ConvTranspose)
+def _convolution(operator: Conv | ConvTranspose, inputs: Sequence[Marks]) -> Narrow:
+    """All outputs of a group see all its inputs; groups that see the same are one."""
+    (marks,) = inputs
+    out = operator.out or marks.channels
+    if operator.groups == 1 or len(marks.runs) == 1:
+        return replace(operator, out=1, groups=1), inputs, (out,)
+    return operator, [marks.spread()], None
+
+
+@narrow.register(Linear)
+def _linear(operator: Linear, inputs: Sequence[Marks]) -> Narrow:
+    return replace(operator, out=1), inputs, (operator.out,)
+
+
+@narrow.register(ProjectHeads)
+def _heads(operator: ProjectHeads, inputs: Sequence[Marks]) -> Narrow:
+    out = operator.out or inputs[0].channels
+    return replace(operator, out=1, heads=1), inputs, (out // operator.heads,)
+
+
+@narrow.register(Attention)
+def _attention(operator: Attention, inputs: Sequence[Marks]) -> Narrow:
+    """Heads see the same; a relative position depends on the query, which the sum depends on as it is."""
+    width = inputs[0].channels if len(inputs) == 1 else operator.heads * inputs[2].channels
+    return replace(operator, out=1, heads=1, relative_position=None), inputs, (operator.out or width,)
+
+
+@narrow.register(Recurrent)
+def _recurrent(operator: Recurrent, inputs: Sequence[Marks]) -> Narrow:
+    runs = (operator.hidden_size,) * (2 if operator.bidirectional else 1)
+    return replace(operator, hidden_size=1), inputs, runs
+
+
+@narrow.register(DotProduct)
+def _dot_product(operator: DotProduct, inputs: Sequence[Marks]) -> Narrow:
+    return operator, inputs, inputs[2].runs
+
+
+@narrow.register(Interpolate)
+@narrow.register(Identity)
+def _interpolate(operator: Interpolate | Identity, inputs: Sequence[Marks]) -> Narrow:
+    """A second tensor would be there for its sizes, which are known by now."""
+    return operator, inputs[:1], inputs[0].runs
+
+
+@narrow.register(Concat)
+def _concat(operator: Concat, inputs: Sequence[Marks]) -> Narrow:
+    return operator, inputs, tuple(run for marks in inputs for run in marks.runs)
+
+
+@narrow.register(Merge)
+def _merge(operator: Merge, inputs: Sequence[Marks]) -> Narrow:
+    """Tensors whose channels are told apart alike, or not at all in some of them."""
+    several = {marks.runs for marks in inputs if len(marks.runs) > 1}
+    if len(several) > 1:
+        return operator, [marks.spread() for marks in inputs], None
+    widest = max(inputs, key=lambda marks: (len(marks.runs), marks.channels))
+    return operator, inputs, widest.runs
+
+
+@narrow.register(TemporalShift)
+@narrow.register(Fold)
+@narrow.register(StackFrames)
+@narrow.register(Flatten)
+def _channel_by_channel(operator: Operator, inputs: Sequence[Marks]) -> Narrow:
+    return operator, [marks.spread() for marks in inputs], None
+
+
+@narrow.register(LocalResponseNorm)
+@narrow.register(GroupNorm)
+def _neighbours(operator: LocalResponseNorm | GroupNorm, inputs: Sequence[Marks]) -> Narrow:
+    (marks,) = inputs
+    if len(marks.runs) > 1:
+        return operator, [marks.spread()], None
+    return replace(operator, num_groups=1) if isinstance(operator, GroupNorm) else operator, inputs, marks.runs

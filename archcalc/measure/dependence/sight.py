@@ -1,0 +1,135 @@
+"""Which operators see a whole axis, by their definition, and how far they move along it otherwise."""
+
+from __future__ import annotations
+
+from enum import Enum
+from fractions import Fraction
+from functools import singledispatch
+from math import gcd
+from typing import TYPE_CHECKING, Any
+
+from archcalc.nn.axes import window_axes
+from archcalc.nn.geometry import spread
+from archcalc.nn.sequences import by_axis
+from archcalc.ops.adaptive_pool import AdaptivePool
+from archcalc.ops.attention import Attention
+from archcalc.ops.conv import Conv
+from archcalc.ops.dot_product import DotProduct
+from archcalc.ops.global_pool import GlobalPool
+from archcalc.ops.norm import PositionNorm
+from archcalc.ops.pool import Pool
+from archcalc.ops.recurrent import Recurrent
+from archcalc.ops.resample import Interpolate
+from archcalc.ops.reshape import Flatten, Fold, Mean, StackFrames
+from archcalc.ops.slicing import Subsample
+from archcalc.ops.transposed import ConvTranspose
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+    from archcalc.ops.base import Inputs, Operator
+
+Move = tuple[Fraction, int]
+"""Output positions per input position, and after how many input positions a pattern repeats."""
+
+STILL: Move = (Fraction(1), 1)
+
+
+class Sight(Enum):
+    """What a layer sees of an input along an axis: through a window, the whole of it, or both."""
+
+    WINDOW = "window"
+    WHOLE = "whole"
+    BOTH = "both"
+
+
+def sight(operator: Operator, inputs: Inputs, slot: int, axis: str) -> Sight:
+    """What a layer sees of one input along an axis that this has."""
+    match operator:
+        case GlobalPool(axes=axes):
+            return _whole(axes is None or axis in axes)
+        case Mean(axes=axes):
+            return _whole(axis in axes)
+        case Flatten():
+            return Sight.WHOLE
+        case StackFrames() | Recurrent():
+            return _whole(axis == "T")
+        case DotProduct():
+            return _whole(slot > 0)
+        case Attention(over=over) if axis in over:
+            if len(inputs) > 1:
+                return _whole(slot > 0)
+            return Sight.BOTH if by_axis(operator, inputs[0])[axis] >= inputs[0][axis] else Sight.WINDOW
+        case PositionNorm() if takes_statistics(operator):
+            return Sight.BOTH
+    return Sight.WINDOW
+
+
+def takes_statistics(operator: PositionNorm) -> bool:
+    """Whether a norm works out its statistics at inference."""
+    return not getattr(operator, "track_running_stats", False)
+
+
+def mixes_tokens(operator: Operator, inputs: Inputs, slot: int) -> bool:
+    """Whether tokens and grid of an input see each other."""
+    if isinstance(operator, Attention):
+        return len(inputs) == 1 or slot > 0
+    return isinstance(operator, PositionNorm) and takes_statistics(operator)
+
+
+def _whole(whole: bool) -> Sight:
+    return Sight.WHOLE if whole else Sight.WINDOW
+
+
+@singledispatch
+def move(operator: Operator, axis: str, shape: Shape, size: int) -> Move:
+    """How a layer moves along an axis of its first input; `size` is that of its output."""
+    del operator, axis, shape, size
+    return STILL
+
+
+@move.register(Conv)
+@move.register(Pool)
+def _strided(operator: Conv | Pool, axis: str, shape: Shape, size: int) -> Move:
+    del size
+    stride = operator.kernel if operator.stride is None else operator.stride
+    return _down(_on(stride, operator.dims, axis, shape))
+
+
+@move.register(ConvTranspose)
+def _transposed(operator: ConvTranspose, axis: str, shape: Shape, size: int) -> Move:
+    del size
+    return Fraction(_on(operator.stride, operator.dims, axis, shape)), 1
+
+
+@move.register(AdaptivePool)
+@move.register(Interpolate)
+def _resized(operator: AdaptivePool | Interpolate, axis: str, shape: Shape, size: int) -> Move:
+    del operator
+    return Fraction(size, shape[axis]), shape[axis] // gcd(size, shape[axis])
+
+
+@move.register(Fold)
+def _fold(operator: Fold, axis: str, shape: Shape, size: int) -> Move:
+    del shape, size
+    return _down(getattr(operator, axis))
+
+
+@move.register(Subsample)
+def _subsample(operator: Subsample, axis: str, shape: Shape, size: int) -> Move:
+    del shape, size
+    return _down(operator.every if operator.axis == axis else 1)
+
+
+@move.register(Attention)
+def _blocks(operator: Attention, axis: str, shape: Shape, size: int) -> Move:
+    del size
+    return Fraction(1), by_axis(operator, shape).get(axis, 1) if operator.window is not None else 1
+
+
+def _down(stride: int) -> Move:
+    return Fraction(1, stride), stride
+
+
+def _on(value: Any, dims: int, axis: str, shape: Shape) -> int:
+    axes = window_axes(shape, dims)
+    return dict(zip(axes, spread(value, len(axes)), strict=True)).get(axis, 1)

@@ -1,0 +1,67 @@
+"""A network rebuilt along one axis, on which probes show what depends on what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from archcalc.measure.dependence.collapsed import collapsed
+from archcalc.measure.dependence.copies import with_copies
+from archcalc.measure.dependence.marks import Marks, marked
+from archcalc.measure.dependence.narrow import narrow
+from archcalc.measure.dependence.wiring import Wiring, wire
+from archcalc.nn.builders import builder_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import nn
+
+    from archcalc.core.shape import Shape
+    from archcalc.graph import NetworkGraph, Node
+    from archcalc.ops.base import Operator
+
+Axes = tuple[str, ...]
+
+
+class Layers:
+    """The layers of a network along one axis, built from the tensors that reach them."""
+
+    def __init__(self, graph: NetworkGraph, axis: str) -> None:
+        self._graph = graph
+        self._axis = axis
+        self._modules: dict[tuple[Operator, tuple[Shape, ...]], nn.Module] = {}
+
+    def run(self, node: Node, operator: Operator, inputs: Sequence[Marks], size: int) -> Marks:
+        """What reaches the output of a layer; `size` is that of the output along the axis."""
+        axes = [self._graph.shape(path).grid for path in node.inputs]
+        alone = collapsed(operator, self._axis, inputs[0].shape(axes[0]), size)
+        reduced, narrowed, runs = narrow(alone, inputs)
+        shapes = tuple(marks.shape(own) for marks, own in zip(narrowed, axes, strict=False))
+        layer = self._module(reduced, shapes)
+        with torch.no_grad(), Wiring():
+            features = builder_of(reduced).call(layer, [marks.features for marks in narrowed])
+        arrived = marked(features, runs or (1,) * features.grid.shape[1])
+        return with_copies(arrived, node.operator, self._graph.shape(node.inputs[0]), self._axis)
+
+    def _module(self, operator: Operator, shapes: tuple[Shape, ...]) -> nn.Module:
+        key = (operator, shapes)
+        if key not in self._modules:
+            self._modules[key] = wire(builder_of(operator).make(operator, shapes))
+        return self._modules[key]
+
+
+def probes(graph: NetworkGraph, source: str, axis: str, margin: int, which: range) -> dict[str, Marks]:
+    """The inputs of a network: one sample for each probe, which is at one position of one input.
+
+    Along the axis an input has so many positions more at both ends; on other axes it has one.
+    """
+    found = {}
+    for name, given in graph.inputs.items():
+        sizes = [given.shape[own] + 2 * margin if own == axis else 1 for own in given.shape.grid]
+        grid = torch.zeros(len(which), 1, *sizes)
+        if name == source:
+            grid.movedim(2 + given.shape.grid.index(axis), 2).flatten(1)[range(len(which)), which] = 1
+        found[name] = Marks(grid, None, (given.shape.channels,))
+    return found

@@ -1,0 +1,139 @@
+"""Layers of PyTorch run for what depends on what.
+
+Weights are positive and marks are never negative, so sums, means and maxima of marks are more than 0 exactly where one
+of them is. What else a layer does to its values is replaced by a sum of all that the result depends on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+from archcalc.nn.tokens import Positions, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+GAIN = 4.0
+"""Of a recurrent layer to itself: what it has seen does not fade."""
+
+
+class Wiring(TorchFunctionMode):
+    """While this is on, functions of PyTorch give marks for marks."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The rule for a function, or the function itself."""
+        del types
+        return RULES.get(func, func)(*args, **(kwargs or {}))
+
+
+def itself(marks: Tensor, *_: Any, **__: Any) -> Tensor:
+    """Each value depends on itself."""
+    return marks
+
+
+def along(marks: Tensor, dim: int, *_: Any, **__: Any) -> Tensor:
+    """Each value depends on all along a dimension."""
+    return marks.sum(dim, keepdim=True).expand_as(marks)
+
+
+def both(first: Tensor, second: Tensor) -> Tensor:
+    """Each value depends on two."""
+    return first + second
+
+
+def product(first: Tensor, second: Tensor) -> Tensor:
+    """A product of matrices: each value depends on a row of one and a column of the other."""
+    return first.sum(-1, keepdim=True) + second.sum(-2, keepdim=True)
+
+
+def middle(marks: Tensor, dim: int) -> Any:
+    """A median depends on all values."""
+    return marks.max(dim)
+
+
+def of_channels(marks: Tensor, *_: Any, **__: Any) -> Tensor:
+    """A layer norm: each value depends on all of the last dimension."""
+    return along(marks, -1)
+
+
+def of_statistics(marks: Tensor, *given: Any, **named: Any) -> Tensor:
+    """A batch or instance norm: each value depends on itself, or on all positions where it takes their statistics."""
+    known = dict(zip(STATISTICS, given, strict=False)) | named
+    takes = known.get("training", known.get("use_input_stats", True))
+    return over_positions(marks) if takes else marks
+
+
+def over_positions(marks: Tensor) -> Tensor:
+    """Each value depends on all positions of its channel."""
+    return marks.flatten(2).sum(2).view(*marks.shape[:2], *[1] * (marks.dim() - 2)).expand_as(marks)
+
+
+def of_groups(marks: Tensor, groups: int, *_: Any, **__: Any) -> Tensor:
+    """A group norm: each value depends on all positions of the channels of its group."""
+    sums = torch.unflatten(over_positions(marks), 1, (groups, -1))
+    return along(sums, 2).flatten(1, 2)
+
+
+def of_neighbours(marks: Tensor, size: int, *_: Any, **__: Any) -> Tensor:
+    """A local response norm: each value depends on so many channels around it."""
+    channels = marks.flatten(2).transpose(1, 2)
+    padded = functional.pad(channels, (size // 2, (size - 1) // 2))
+    return functional.avg_pool1d(padded, size, 1).transpose(1, 2).reshape(marks.shape)
+
+
+def of_attention(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None) -> Tensor:
+    """What a query collects depends on itself, and on keys and values of all that it may see."""
+    seen = values + keys.sum(-1, keepdim=True)
+    if mask is None:
+        return queries.sum(-1, keepdim=True) + seen.sum(-2, keepdim=True)
+    return queries.sum(-1, keepdim=True) + (mask > float("-inf")).to(seen.dtype) @ seen
+
+
+STATISTICS = ("running_mean", "running_var", "weight", "bias", "training")
+"""What batch and instance norm are given after their input, by position or by name."""
+
+RULES: dict[Any, Callable[..., Any]] = {
+    torch.sigmoid: itself,
+    functional.threshold: itself,
+    functional.softmax: along,
+    Tensor.softmax: along,
+    torch.mul: both,
+    torch.sub: both,
+    Tensor.matmul: product,
+    Tensor.__matmul__: product,
+    Tensor.median: middle,
+    functional.layer_norm: of_channels,
+    functional.batch_norm: of_statistics,
+    functional.instance_norm: of_statistics,
+    functional.group_norm: of_groups,
+    functional.local_response_norm: of_neighbours,
+    functional.scaled_dot_product_attention: of_attention,
+}
+"""Functions whose result may be 0 although it depends on something that is not, or the other way round."""
+
+
+def wire(layer: nn.Module) -> nn.Module:
+    """Make all weights positive, and nothing out of what was learned alone."""
+    for module in layer.modules():
+        for name, weights in module.named_parameters(recurse=False):
+            weights.data.fill_(_weight(module, name))
+    return layer.eval()
+
+
+def _weight(module: nn.Module, name: str) -> float:
+    if "bias" in name or isinstance(module, (Token, Positions)):
+        return 0.0
+    if isinstance(module, nn.RNNBase) and name.startswith("weight_hh"):
+        return GAIN / module.hidden_size
+    return 1.0

@@ -1,0 +1,56 @@
+"""What measuring needs: PyTorch, a device, memory. Imports nothing heavy before it is asked to."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OLDEST_TORCH = (2, 4)
+INSTALL = "pip install 'archcalc[torch]'"
+
+
+def require_torch(purpose: str) -> None:
+    """Unavailable, with what to do about it, unless there is a PyTorch that is new enough, and fvcore."""
+    needed = ".".join(map(str, OLDEST_TORCH))
+    try:
+        found, _ = version("torch"), version("fvcore")
+    except PackageNotFoundError as error:
+        raise Unavailable(f"{purpose} needs {error.name}, which is not installed; {INSTALL}") from None
+    if release(found) < OLDEST_TORCH:
+        raise Unavailable(f"{purpose} needs PyTorch {needed} or newer, and found {found}; {INSTALL}")
+
+
+def release(text: str) -> tuple[int, ...]:
+    """The leading numbers of a version: 2.13.0+cpu is (2, 13, 0)."""
+    found = re.match(r"\d+(\.\d+)*", text)
+    return tuple(int(part) for part in found.group().split(".")) if found else ()
+
+
+def require_device(name: str) -> None:
+    """Unavailable unless PyTorch can run on the device."""
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise Unavailable(f"no CUDA device that PyTorch {torch.__version__} can use; --device cpu")
+
+
+@contextmanager
+def out_of_memory_named(what: str) -> Iterator[None]:
+    """Running out of memory becomes Unavailable, with what was too large."""
+    import torch
+
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise Unavailable(f"not enough memory for {what}; a smaller --input needs less") from error
+    except RuntimeError as error:
+        if "not enough memory" not in str(error):
+            raise
+        raise Unavailable(f"not enough memory for {what}; a smaller --input needs less") from error

@@ -1,0 +1,119 @@
+"""Receptive fields of the analysis against what probes show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.measure.dependence.endless import CannotEnlarge, extents
+from archcalc.measure.dependence.reach import reached
+from archcalc.view.verification import Disagreement, Testimony
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.analysis.receptive_field import InputAxis, TensorField
+    from archcalc.core.field import AxisField
+    from archcalc.core.hulls import Hulls
+    from archcalc.graph import NetworkGraph
+    from archcalc.measure.dependence.extent import Extent
+    from archcalc.measure.dependence.reach import Ends
+
+    Pairs = list[tuple[int, int] | None]
+
+WITNESS = "probes"
+
+
+def field_disagreements(
+    graph: NetworkGraph, fields: Mapping[str, TensorField]
+) -> tuple[list[Disagreement], list[Testimony]]:
+    """Every layer whose field is another than probes show, on every axis of every input; and what they were asked."""
+    wrong: list[Disagreement] = []
+    numbers, silent = 0, list[str]()
+    for name, given in graph.inputs.items():
+        for axis in given.shape.grid:
+            wrong += clipped_disagreements(graph, fields, (name, axis))
+            numbers += len(graph.nodes)
+            try:
+                found, layers, unlike = full_disagreements(graph, fields, (name, axis))
+            except CannotEnlarge as error:
+                silent.append(f"no full field on {axis} of {name}: {error}")
+                continue
+            wrong += found
+            numbers += layers - len(unlike)
+            silent += [
+                f"no full field on {axis} of {name} for {path}, which has no equal on a larger input" for path in unlike
+            ]
+    return wrong, [Testimony(WITNESS, "receptive fields, full and clipped, on each axis", numbers, tuple(silent))]
+
+
+def clipped_disagreements(
+    graph: NetworkGraph, fields: Mapping[str, TensorField], key: InputAxis
+) -> Iterator[Disagreement]:
+    """Layers whose positions read from elsewhere to elsewhere, on one axis of one input."""
+    name, axis = key
+    for path, seen in reached(graph, name, axis).items():
+        for part, ends, claimed in (
+            ("", seen.grid, fields[path].grid.get(key)),
+            (" of tokens", seen.tokens, fields[path].tokens.get(key)),
+        ):
+            if ends is None:
+                continue
+            difference = first_difference(claimed, ends)
+            if difference is not None:
+                position, analytic, measured = difference
+                what = f"clipped field{part} on {axis} of {name}, position {position}"
+                yield Disagreement(path, what, _interval(analytic), _interval(measured), WITNESS)
+
+
+def first_difference(
+    claimed: AxisField | None, found: Ends
+) -> tuple[int, tuple[int, int] | None, tuple[int, int] | None] | None:
+    """The first position at which both ends are not the same, with the ends."""
+    measured = found.pairs
+    analytic = [None] * len(measured) if claimed is None else pairs(claimed.clipped)
+    for position in range(max(len(analytic), len(measured))):
+        ours = analytic[position] if position < len(analytic) else None
+        theirs = measured[position] if position < len(measured) else None
+        if ours != theirs:
+            return position, ours, theirs
+    return None
+
+
+def pairs(hulls: Hulls) -> Pairs:
+    """Both ends of every position, None where it reads nothing."""
+    ends = zip(hulls.lo, hulls.hi, strict=True)
+    return [None if low > high or high < 0 else (int(low), int(high)) for low, high in ends]
+
+
+def _interval(ends: tuple[int, int] | None) -> str:
+    return "nothing" if ends is None else f"{ends[0]} to {ends[1]}"
+
+
+def full_disagreements(
+    graph: NetworkGraph, fields: Mapping[str, TensorField], key: InputAxis
+) -> tuple[list[Disagreement], int, list[str]]:
+    """Layers whose field without borders is another, how many were looked at, and those without an equal."""
+    name, axis = key
+    claims = {path: fields[path] for path in graph.nodes}
+    margin = max((claimed_full(each, key) for each in claims.values()), default=0)
+    found = extents(graph, name, axis, margin)
+    unlike = [path for path, extent in found.items() if extent is None]
+    measured = {path: extent for path, extent in found.items() if extent is not None}
+    wrong = [each for path, extent in measured.items() for each in _full(path, claims[path], extent, key)]
+    return wrong, len(found), unlike
+
+
+def claimed_full(field: TensorField, key: InputAxis) -> int:
+    """The full field of the analysis: the larger of grid and tokens."""
+    return max((each.full_size for each in field.axis_fields(key)), default=0)
+
+
+def _full(path: str, claimed: TensorField, extent: Extent, key: InputAxis) -> Iterator[Disagreement]:
+    name, axis = key
+    aligned = key not in claimed.grid or claimed.grid[key].aligned
+    sizes = claimed_full(claimed, key), extent.full(aligned=aligned)
+    whole = any(each.sees_all for each in claimed.axis_fields(key)), extent.sees_all
+    if sizes[0] != sizes[1]:
+        yield Disagreement(path, f"full field on {axis} of {name}", str(sizes[0]), str(sizes[1]), WITNESS)
+    elif sizes[0] and whole[0] != whole[1]:  # a layer that sees all of nothing shows nothing
+        yield Disagreement(path, f"sees all on {axis} of {name}", str(whole[0]), str(whole[1]), WITNESS)

@@ -1,0 +1,178 @@
+"""A built network held against its analysis, layer by layer, by witnesses that share no code with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from archcalc.analysis.analyze import Settings, analyze_graph
+from archcalc.measure.alive import peak_on_cuda, peak_on_meta
+from archcalc.measure.counted import BATCH, PER_MAC, counted, expected_sizes, on_meta, sizes_text, stored
+from archcalc.measure.environment import out_of_memory_named
+from archcalc.measure.fields import field_disagreements
+from archcalc.measure.real import fvcore_count, smallest
+from archcalc.nn import Network
+from archcalc.view.verification import Disagreement, MemoryRatio, Testimony, Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from archcalc.analysis.records import Analysis
+    from archcalc.graph import NetworkGraph
+    from archcalc.measure.real import RealCount, Reload
+    from archcalc.spec.load import Spec
+
+    Told = tuple[list[Disagreement], list[Testimony]]
+
+SEED = 0
+
+
+def silent(step: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Verifies specs: on which device they run, how one is read again on another input, and who is told of each step.
+
+    `reload` is None for a spec that can be read only once; fvcore then runs on the input it has.
+    """
+
+    device: str = "cpu"
+    tell: Callable[[str], None] = silent
+
+    def verify(self, spec: Spec, reload: Reload | None = None) -> Verification:
+        """Shapes, parameters, buffers, arithmetic, fields and memory of every layer.
+
+        Raises:
+            Unavailable: there is not enough memory.
+        """
+        torch.manual_seed(SEED)
+        with one_thread():
+            return self._verify(spec, reload)
+
+    def _verify(self, spec: Spec, reload: Reload | None) -> Verification:
+        analysis = analyze_graph(spec.graph, Settings(), title=spec.title, views=spec.views)
+        with out_of_memory_named(spec.name):
+            self.tell("shapes, parameters, MACs")
+            network = on_meta(spec.graph)
+            told = [meta_disagreements(analysis, network)]
+            self.tell("memory")
+            memory = MemoryRatio(self._peak(spec.graph, network), analysis.totals.peak_inference_bytes)
+            del network
+            self.tell("fvcore")
+            told.append(fvcore_disagreements(spec if reload is None else smallest(spec, reload)))
+            self.tell("receptive fields")
+            told.append(field_disagreements(spec.graph, analysis.tensor_fields))
+        return _verification(analysis, told, memory)
+
+    def _peak(self, graph: NetworkGraph, network: Network) -> int:
+        return peak_on_cuda(graph, Network(graph).eval()) if self.device == "cuda" else peak_on_meta(graph, network)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Small tensors: threads that wait for one another cost more than they bring, many times more on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _verification(analysis: Analysis, told: list[Told], memory: MemoryRatio) -> Verification:
+    totals = analysis.totals
+    return Verification(
+        spec=analysis.name,
+        inputs=tuple(f"{each.name} {each.shape}" for each in analysis.inputs),
+        layers=totals.layers,
+        params=totals.params,
+        buffers=totals.buffers,
+        macs=totals.macs,
+        field=widest_field(analysis),
+        testimonies=tuple(each for _, testimonies in told for each in testimonies),
+        disagreements=tuple(each for disagreements, _ in told for each in disagreements),
+        memory=memory,
+    )
+
+
+def widest_field(analysis: Analysis) -> str:
+    """The largest full field of any layer in the first input, axis by axis."""
+    first = analysis.inputs[0]
+    fields = [layer.fields[first.name].full for layer in analysis.layers if first.name in layer.fields]
+    return "x".join(str(max((each.get(axis, 0) for each in fields), default=0)) for axis in first.shape.grid)
+
+
+def meta_disagreements(analysis: Analysis, network: Network) -> Told:
+    """Shapes, parameters, buffers and multiply-accumulates against PyTorch on the meta device, at full size."""
+    wrong = []
+    for path, found in counted(analysis.graph, network).items():
+        layer = analysis.layer(path)
+        expected = expected_sizes(layer.shape)
+        if found.sizes != expected:
+            wrong.append(Disagreement(path, "shape", sizes_text(expected), sizes_text(found.sizes), "PyTorch"))
+        if found.flops != BATCH * PER_MAC * layer.macs:
+            measured = f"{found.flops / BATCH / PER_MAC:,.10g}"
+            wrong.append(Disagreement(path, "MACs", f"{layer.macs:,}", measured, "FlopCounterMode"))
+    wrong += stored_disagreements(analysis, network)
+    layers = len(analysis.layers)
+    return wrong, [
+        Testimony("PyTorch", "shapes, params, buffers", 3 * layers),
+        Testimony("FlopCounterMode", "MACs at full size", layers),
+    ]
+
+
+def stored_disagreements(analysis: Analysis, network: Network) -> list[Disagreement]:
+    """Parameters and buffers, counted in the module."""
+    modules = {network.module_name(layer.path): layer.path for layer in analysis.layers if layer.owner is None}
+    wrong = []
+    for what, tensors in (("params", network.named_parameters()), ("buffers", network.named_buffers())):
+        expected = {layer.path: getattr(layer, what) for layer in analysis.layers}
+        found = stored(tensors, modules)
+        for path in {**expected, **found}:
+            if expected.get(path, 0) != found[path]:
+                wrong.append(Disagreement(path, what, f"{expected.get(path, 0):,}", f"{found[path]:,}", "PyTorch"))
+    return wrong
+
+
+def fvcore_disagreements(spec: Spec) -> Told:
+    """Cost in fvcore's convention against fvcore on a real forward pass, by modules, which layers may share."""
+    analysis = analyze_graph(spec.graph, Settings(convention="fvcore"))
+    network = Network(spec.graph).eval()
+    paths = dict[str, str]()
+    expected, live = Counter[str](), reaching_outputs(spec.graph)
+    for layer in analysis.layers:
+        module = network.module_name(layer.path)
+        paths.setdefault(module, layer.path)
+        expected[module] += layer.cost if layer.path in live else 0
+    found = fvcore_count(spec, network, list(paths))
+    wrong = [
+        Disagreement(path, f"cost at {_inputs(spec)}", f"{expected[module]:,}", f"{found.counts[module]:,}", "fvcore")
+        for module, path in paths.items()
+        if module not in found.unknown and expected[module] != found.counts[module]
+    ]
+    return wrong, [Testimony("fvcore", "cost on a small input", len(paths) - len(found.unknown), _silences(found))]
+
+
+def reaching_outputs(graph: NetworkGraph) -> set[str]:
+    """The layers that an output needs: tracing leaves the others out."""
+    nodes = list(graph.nodes.values())
+    needed = set(graph.outputs.values()) or {nodes[-1].path}
+    for node in reversed(nodes):
+        if node.path in needed:
+            needed.update(node.inputs)
+    return needed
+
+
+def _silences(found: RealCount) -> tuple[str, ...]:
+    rules = dict.fromkeys(name.removeprefix("aten::") for unknown in found.unknown.values() for name in unknown)
+    return tuple(f"no rule for {name}" for name in rules)
+
+
+def _inputs(spec: Spec) -> str:
+    return ", ".join(f"{name} {each.shape}" for name, each in spec.graph.inputs.items())

@@ -1,0 +1,180 @@
+"""Arguments for every word of the vocabulary, drawn to suit a shape now and then, never by asking an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+
+from archcalc.core.shape import Shape
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Arguments = dict[str, Any]
+
+POINTWISE = (
+    "relu",
+    "gelu",
+    "silu",
+    "hardswish",
+    "sigmoid",
+    "tanh",
+    "softmax",
+    "abs",
+    "leaky_relu",
+    "dropout",
+    "identity",
+)
+
+
+def small(low: int, high: int) -> st.SearchStrategy[int]:
+    """A whole number; the lowest is the simplest."""
+    return st.integers(low, max(low, high))
+
+
+def axes_of(shape: Shape, dims: int) -> tuple[str, ...]:
+    """The axes that a window of so many dimensions slides along: T or D alone, H and W, or all three."""
+    depth = tuple(axis for axis in shape.grid if axis in "TD")
+    return {1: depth, 2: ("H", "W"), 3: (*depth, "H", "W")}[dims]
+
+
+def per_axis(draw: Draw, count: int, each: st.SearchStrategy[Any]) -> Any:
+    """One value for all axes, or one for each."""
+    return [draw(each) for _ in range(count)] if draw(st.booleans()) else draw(each)
+
+
+def kernels(draw: Draw, shape: Shape, dims: int, beyond: int = 1) -> Any:
+    """Kernels up to the edge of fitting, and a little over."""
+    return [draw(small(1, min(5, shape.get(axis) + beyond))) for axis in axes_of(shape, dims)] or 1
+
+
+def divisor(draw: Draw, number: int) -> int:
+    """A divisor of a number of channels."""
+    return int(draw(st.sampled_from([each for each in range(1, number + 1) if number % each == 0])))
+
+
+def convolution(draw: Draw, shape: Shape, dims: int) -> Arguments:
+    count = len(axes_of(shape, dims))
+    groups = divisor(draw, shape.channels)
+    paddings = st.one_of(
+        small(0, 2), st.sampled_from(["same", "valid", "causal"]), st.lists(small(0, 2), min_size=2, max_size=2)
+    )
+    padding = draw(st.one_of(small(0, 2), st.sampled_from(["same", "valid"]))) if draw(st.booleans()) else [
+        draw(paddings) for _ in range(count)
+    ]  # fmt: skip
+    return {
+        "out": groups * draw(small(1, 3)), "kernel": kernels(draw, shape, dims), "padding": padding, "groups": groups,
+        "stride": per_axis(draw, count, small(1, 3)), "dilation": per_axis(draw, count, small(1, 2)),
+        "bias": draw(st.booleans()),
+    }  # fmt: skip
+
+
+def transposed(draw: Draw, shape: Shape, dims: int) -> Arguments:
+    count, groups = len(axes_of(shape, dims)), divisor(draw, shape.channels)
+    return {
+        "out": groups * draw(small(1, 3)), "kernel": per_axis(draw, count, small(1, 4)), "groups": groups,
+        "stride": per_axis(draw, count, small(1, 3)), "padding": per_axis(draw, count, small(0, 1)),
+        "output_padding": per_axis(draw, count, small(0, 1)), "dilation": per_axis(draw, count, small(1, 2)),
+    }  # fmt: skip
+
+
+def pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
+    count = len(axes_of(shape, dims))
+    return {"kernel": kernels(draw, shape, dims, 0), "stride": per_axis(draw, count, small(1, 3)),
+            "padding": per_axis(draw, count, small(0, 1))}  # fmt: skip
+
+
+def rounded_pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
+    return {**pool(draw, shape, dims), "ceil_mode": draw(st.booleans())}
+
+
+def max_pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
+    return {**rounded_pool(draw, shape, dims), "dilation": draw(small(1, 2))}
+
+
+def adaptive(draw: Draw, shape: Shape, dims: int) -> Arguments:
+    return {"output_size": [draw(small(1, shape.get(axis) + 2)) for axis in axes_of(shape, dims)] or 1}
+
+
+def some_axes(draw: Draw, shape: Shape) -> list[str]:
+    chosen = [axis for axis in shape.grid if draw(st.booleans())]
+    return chosen or list(shape.grid)
+
+
+def global_pool(draw: Draw, shape: Shape) -> Arguments:
+    return {"axes": some_axes(draw, shape)} if draw(st.booleans()) else {}
+
+
+def by_axis(draw: Draw, shape: Shape, low: int, high: Callable[[int], int]) -> Arguments:
+    return {axis: draw(small(low, high(shape[axis]))) for axis in shape.grid if draw(st.booleans())}
+
+
+def interpolate(draw: Draw, shape: Shape) -> Arguments:
+    mode = draw(st.sampled_from(["nearest", "bilinear", "linear", "trilinear"]))
+    sizes = {axis: draw(small(1, 2 * shape[axis])) for axis in shape.grid if draw(st.booleans())}
+    return {"mode": mode, "size": sizes or {axis: shape[axis] for axis in shape.grid}}
+
+
+def recurrent(draw: Draw, shape: Shape) -> Arguments:
+    return {"hidden_size": draw(small(1, 4)), "num_layers": draw(small(1, 2)), "bidirectional": draw(st.booleans()),
+            "output": draw(st.sampled_from(["sequence", "last"]))}  # fmt: skip
+
+
+def attention(draw: Draw, shape: Shape) -> Arguments:
+    over = some_axes(draw, shape)
+    given: Arguments = {"over": over, "heads": divisor(draw, shape.channels)}
+    if draw(st.booleans()):
+        given["window"] = [draw(small(1, shape.get(axis) + 1)) for axis in over]
+        if draw(st.booleans()):
+            given["shift"] = [draw(small(0, size - 1)) for size in given["window"]]
+        if draw(st.booleans()):
+            given["relative_position"] = "table"
+    elif shape.tokens:
+        given["class_token"] = draw(st.sampled_from(["attend", "copy"]))
+    elif draw(st.booleans()):
+        pooled = [{"max_pool3d": {"kernel": [1, 2, 2], "stride": [1, 2, 2], "padding": 0}}]
+        given.update({"key": pooled, "value": pooled, "residual_query": draw(st.booleans())})
+    return given
+
+
+DRAWN: dict[str, Callable[[Draw, Shape], Arguments]] = {
+    **{f"conv{n}d": partial(convolution, dims=n) for n in (1, 2, 3)},
+    **{f"conv_transpose{n}d": partial(transposed, dims=n) for n in (1, 2, 3)},
+    **{f"max_pool{n}d": partial(max_pool, dims=n) for n in (1, 2, 3)},
+    **{f"avg_pool{n}d": partial(rounded_pool, dims=n) for n in (1, 2, 3)},
+    **{f"median_pool{n}d": partial(pool, dims=n) for n in (1, 2, 3)},
+    **{f"adaptive_{kind}_pool{n}d": partial(adaptive, dims=n)
+       for n in (1, 2, 3) for kind in ("avg", "max")},
+    "global_avg_pool": global_pool,
+    "global_max_pool": global_pool,
+    "mean": lambda draw, shape: {"axes": some_axes(draw, shape)},
+    "linear": lambda draw, shape: {"out": draw(small(1, 6)), "bias": draw(st.booleans())},
+    "batch_norm": lambda draw, shape: {"affine": draw(st.booleans()), "track_running_stats": draw(st.booleans())},
+    "layer_norm": lambda draw, shape: {"elementwise_affine": draw(st.booleans())},
+    "group_norm": lambda draw, shape: {"num_groups": divisor(draw, shape.channels)},
+    "instance_norm": lambda draw, shape: {"affine": draw(st.booleans()), "track_running_stats": draw(st.booleans())},
+    "local_response_norm": lambda draw, shape: {"size": draw(small(1, 4))},
+    "threshold": lambda draw, shape: {"threshold": 0.1, "value": 0},
+    "scale": lambda draw, shape: {"factor": 2.0, "learned": draw(st.booleans())},
+    "fold": lambda draw, shape: by_axis(draw, shape, 1, lambda size: 3),
+    "expand": lambda draw, shape: by_axis(draw, shape, 1, lambda size: 4),
+    "select": lambda draw, shape: draw(st.one_of(
+        st.sampled_from(shape.grid or ("T",)).map(lambda axis: {"axis": axis, "index": -1}),
+        st.sampled_from(["grid", "class"]).map(lambda which: {"tokens": which}))),
+    "subsample": lambda draw, shape: {"axis": draw(st.sampled_from(shape.grid or ("T",))), "every": draw(small(1, 3)),
+                                      "offset": draw(small(0, 1))},
+    "crop": lambda draw, shape: by_axis(draw, shape, 1, lambda size: size),
+    "pad": lambda draw, shape: by_axis(draw, shape, 0, lambda size: 2),
+    "interpolate": interpolate,
+    "temporal_shift": lambda draw, shape: {"fold_div": draw(small(1, 8)), "causal": draw(st.booleans())},
+    "position": lambda draw, shape: {"over": some_axes(draw, shape), "class_token": bool(shape.tokens)},
+    "rnn": recurrent,
+    "lstm": recurrent,
+    "gru": recurrent,
+    "attention": attention,
+    **{word: (lambda draw, shape: {})
+       for word in (*POINTWISE, "stack_frames", "flatten", "class_token", "add", "multiply", "subtract", "concat",
+                    "average", "dot_product")},
+}  # fmt: skip
+"""How the arguments of each word are drawn; what does not fit is thrown away by who asks."""

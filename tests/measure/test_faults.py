@@ -1,0 +1,112 @@
+"""Mistakes planted in the analysis are each seen by the witness that is there for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]'")
+
+from archcalc.analysis import analyze, receptive_field
+from archcalc.analysis.receptive_field import TensorField, receptive_fields
+from archcalc.core.field import AxisField
+from archcalc.core.hulls import EMPTY_HI, EMPTY_LO, Hulls
+from archcalc.core.terms import Arithmetic, Term, term
+from archcalc.core.window import Window
+from archcalc.graph import NetworkGraph
+from archcalc.measure.verify import Verifier
+from archcalc.ops.base import Inputs
+from archcalc.ops.conv import Conv
+from archcalc.ops.convolving import Convolving
+from tests.measure.random_specs import loaded
+
+SPEC = """
+archcalc: 1
+name: planted
+inputs: {clip: {C: 4, T: 8, H: 13, W: 13}}
+layers:
+  - conv3d: {name: first, out: 8, kernel: 3, stride: [1, 2, 2], padding: [[2, 0], 1, 1], groups: 2}
+  - branches:
+      merge: add
+      paths:
+        - [conv3d: {name: past, out: 8, kernel: [3, 1, 1], padding: [[2, 0], 0, 0], bias: false}]
+        - [conv3d: {name: future, out: 8, kernel: [3, 1, 1], padding: [[0, 2], 0, 0], bias: false}]
+  - max_pool3d: {kernel: 3, stride: 3}
+  - conv3d: {name: last, out: 2, kernel: 3, padding: 1}
+"""
+
+Patch = pytest.MonkeyPatch
+
+
+def stride_off_by_one(patch: Patch) -> None:
+    size = Window.size
+    patch.setattr(
+        Window, "size", lambda window, n: size(replace(window, stride=window.stride + (window.stride == 2)), n)
+    )
+
+
+def groups_forgotten(patch: Patch) -> None:
+    patch.setattr(Conv, "weight_channels", lambda operator, inputs: (("out", operator.out), ("in", inputs[0].channels)))
+
+
+def padding_swapped(patch: Patch) -> None:
+    taps = Window.taps
+    patch.setattr(Window, "taps", lambda window: taps(replace(window, before=window.after, after=window.before)))
+
+
+def bias_counted(patch: Patch) -> None:
+    arithmetic = Convolving.arithmetic
+
+    def with_bias(operator: Convolving, inputs: Inputs) -> Arithmetic:
+        found = arithmetic(operator, inputs)
+        biases: tuple[Term, ...] = (term("biases", elements=operator.output_shape(inputs).elements),)
+        return replace(found, macs=found.macs + (biases if operator.bias else ()))
+
+    patch.setattr(Convolving, "arithmetic", with_bias)
+
+
+def largest_branch_for_the_union(patch: Patch) -> None:
+    patch.setattr(receptive_field, "union", lambda fields: max(fields, key=lambda field: field.full_size))
+
+
+def clipped_at_the_input_only(patch: Patch) -> None:
+    def fields(graph: NetworkGraph) -> dict[str, TensorField]:
+        return {
+            path: TensorField(
+                {key: _cut(axis_field, graph.inputs[key[0]].shape[key[1]]) for key, axis_field in each.grid.items()}
+            )
+            for path, each in receptive_fields(graph).items()
+        }
+
+    patch.setattr(analyze, "receptive_fields", fields)
+
+
+def _cut(field: AxisField, n: int) -> AxisField:
+    seen = [field.seen_at(position) for position in range(len(field.clipped))]
+    ends = [(max(each[0], 0), min(each[1], n - 1)) if each else (EMPTY_LO, EMPTY_HI) for each in seen]
+    return replace(field, clipped=Hulls([low for low, _ in ends], [high for _, high in ends]))
+
+
+FAULTS: dict[Callable[[Patch], None], tuple[str, str]] = {
+    stride_off_by_one: ("PyTorch", "shape"),
+    groups_forgotten: ("PyTorch", "params"),
+    padding_swapped: ("probes", "clipped field on T"),
+    bias_counted: ("FlopCounterMode", "MACs"),
+    largest_branch_for_the_union: ("probes", "full field on T"),
+    clipped_at_the_input_only: ("probes", "clipped field on H"),
+}
+
+
+@pytest.mark.parametrize("plant", FAULTS, ids=lambda fault: fault.__name__)
+def test_fault_is_seen(plant: Callable[[Patch], None], monkeypatch: Patch):
+    witness, quantity = FAULTS[plant]
+    plant(monkeypatch)
+    found = Verifier().verify(loaded(SPEC)).disagreements
+    assert any(each.witness == witness and each.quantity.startswith(quantity) for each in found), found
+
+
+def test_without_a_fault_all_agree():
+    assert not Verifier().verify(loaded(SPEC)).disagreements

@@ -1,0 +1,39 @@
+"""What random networks found, made small: each was a disagreement or an error once."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]'")
+
+from archcalc.measure.verify import Verifier
+from tests.measure.random_specs import loaded
+
+FOUND = {
+    "a norm takes the statistics of one position": """
+      inputs: {clip: {C: 4, T: 1}}
+      layers: [batch_norm: {track_running_stats: false}]
+    """,
+    "groups divide the channels that several axes were folded into": """
+      inputs: {clip: {C: 6, D: 1, H: 2, W: 1}}
+      layers: [fold: {D: 2, H: 3, W: 2}, conv1d: {out: 8, kernel: 1, groups: 8}]
+    """,
+    "a mean over positions that read nothing": """
+      inputs: {clip: {C: 4, T: 2}}
+      layers: [conv_transpose1d: {out: 2, kernel: 1, stride: 2, padding: 1}, mean: {axes: [T]}]
+    """,
+    "a layer that no output needs": """
+      inputs: {clip: {C: 2, T: 3}}
+      layers: [relu: {name: start}, conv1d: {name: unused, out: 1, kernel: 1}, conv1d: {out: 3, kernel: 1, from: start}]
+    """,
+}
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_agrees(what: str):
+    assert not Verifier().verify(loaded(f"archcalc: 1\nname: found\n{dedented(FOUND[what])}")).disagreements
+
+
+def dedented(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines())

@@ -1,0 +1,42 @@
+"""Networks that nobody wrote: the analysis and PyTorch agree on every layer of random specs."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]'")
+
+from archcalc.measure.verify import Verifier
+from archcalc.ops import OPS
+from tests.measure.arguments import DRAWN
+from tests.measure.random_specs import loaded, specs
+
+PARTS = 4
+FIRST = int(os.environ.get("SEED", "0"))
+NETWORKS = int(os.environ.get("NETWORKS", "80"))
+"""How many networks in all; `make stress` asks for more."""
+
+
+def assert_verified(text: str) -> None:
+    found = Verifier().verify(loaded(text)).disagreements
+    assert not found, text
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_spec(part: int):
+    @settings(max_examples=NETWORKS // PARTS, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+              phases=[Phase.generate, Phase.shrink], report_multiple_bugs=False)  # fmt: skip
+    @seed(FIRST + part)
+    @given(specs())
+    def agrees(text: str) -> None:
+        assert_verified(text)
+
+    agrees()
+
+
+def test_whole_vocabulary_is_drawn_from():
+    assert set(DRAWN) == set(OPS)
