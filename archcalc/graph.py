@@ -132,7 +132,9 @@ class GraphBuilder:
     ) -> Node:
         """Append a layer; OperatorError when inputs do not fit, the path is taken or weights cannot be shared."""
         if path in self.graph.nodes or path in self.graph.inputs:
-            raise OperatorError(f"a second layer at {path!r}", "a path of its own", hint="give it another name")
+            raise OperatorError(
+                f"a second layer at {path!r}", "a path of its own", argument="name", hint="give it another name"
+            )
         shapes = tuple(self.graph.shape(source) for source in inputs)
         shape = self._shape(operator, shapes)
         if owner is not None:
@@ -152,9 +154,12 @@ class GraphBuilder:
     def _check_shared(self, operator: Operator, shapes: tuple[Shape, ...], owner: str) -> None:
         node = self.graph.nodes[owner]
         if type(node.operator) is not type(operator):
-            raise OperatorError(f"{operator.title} with the weights of {owner!r}", f"a {node.operator.title}")
+            found = f"{operator.title} with the weights of {owner!r}, which is {node.operator.title}"
+            raise OperatorError(found, "the weights of the same operator", argument="share")
         mine, theirs = operator.parameters(shapes), node.operator.parameters(self.graph.input_shapes(node))
         if mine != theirs:
             raise OperatorError(
-                f"weights that differ in shape from those of {owner!r}", "the same channels and kernel to share them"
+                f"weights that differ in shape from those of {owner!r}",
+                "the same channels and kernel to share them",
+                argument="share",
             )

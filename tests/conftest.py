@@ -16,6 +16,16 @@ HEAD = "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 8, H: 16, W: 16, fps: 
 Load = Callable[..., Spec]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written rather than held against."""
+    return bool(request.config.getoption("--update-golden", default=False))
+
+
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
     """Loads a whole spec from its text."""

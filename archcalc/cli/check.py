@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from archcalc.api import analyze
 from archcalc.cli.boundary import PROBLEMS_FOUND
 from archcalc.cli.options import read_spec, spec_options
 from archcalc.core.problem import SpecError
@@ -20,6 +21,7 @@ def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...],
     for spec in specs:
         try:
             loaded = read_spec(spec, settings, inputs)
+            analyze(loaded)
         except SpecError as error:
             print_problems(error.problems, console())
             failed = True

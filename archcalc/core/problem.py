@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +38,13 @@ class Location:
         return f"{self.source.name}:{self.line}:{self.column}"
 
 
+MOST_CHARACTERS = 250
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + "..."
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong.
@@ -52,9 +61,10 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """`found; expected (hint)` on one line."""
-        text = f"{self.found}; {self.expected}" if self.expected else self.found
-        return f"{text} ({self.hint})" if self.hint else text
+        """`found; expected this or that (hint)` on one line."""
+        found, expected, hint = (_cut(text) for text in (self.found, self.expected, self.hint))
+        text = f"{found}; expected {expected}" if expected else found
+        return f"{text} ({hint})" if hint else text
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}"
@@ -90,9 +100,22 @@ class OperatorError(ValueError):
         super().__init__(f"{found}; {expected}" if expected else found)
 
 
+# Likeness takes time with the product of the lengths and with the number of names.
+MOST_COMPARED = 50
+MOST_NAMES = 1_000
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, or None when none is close."""
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    """The known name most like `name`, or None when none is close; `out_channels` is close to `out`, `t` to `T`."""
+    if len(name) > MOST_COMPARED:
+        return None
+    return _nearest(name, tuple(each for each in islice(known, MOST_NAMES) if len(each) <= MOST_COMPARED))
+
+
+@lru_cache
+def _nearest(name: str, names: tuple[str, ...]) -> str | None:
+    likely = [each for each in names if name.casefold() == each.casefold() or name.startswith(f"{each}_")]
+    matches = likely or get_close_matches(name, names, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

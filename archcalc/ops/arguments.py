@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -36,8 +37,8 @@ def whole(value: object) -> int:
 
 
 def number(value: object) -> float:
-    """An int or a float; never a bool."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    """An int or a finite float; never a bool."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         return value
     raise OperatorError(describe_value(value), "a number")
 
@@ -99,7 +100,8 @@ def _padding(value: object) -> AxisPadding | tuple[AxisPadding, ...]:
 def _axis(value: object) -> str:
     if isinstance(value, str) and value in AXES:
         return value
-    raise OperatorError(describe_value(value), "an axis: " + ", ".join(AXES))
+    hint = did_you_mean(value, AXES) if isinstance(value, str) else ""
+    raise OperatorError(describe_value(value), "an axis: " + ", ".join(AXES), hint=hint)
 
 
 def _grid_axes(value: object) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, Terms, term
+from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes, Layers, Sizes, one_of
-from archcalc.ops.axes import counted, require_axes
+from archcalc.ops.axes import require_axes
 from archcalc.ops.base import Inputs, Windowless, by_axis, per_axis, require_at_least, require_window_size
 from archcalc.ops.heads import ProjectHeads, head_channels
 from archcalc.ops.relative import RELATIVE_POSITIONS, RelativePosition
@@ -91,7 +92,7 @@ class Attention(Windowless):
         if len(inputs) == 3:
             return self._pooled_sequences(*inputs)
         if len(inputs) != 1:
-            raise OperatorError(f"{len(inputs)} inputs", "one, or queries, keys and values")
+            raise OperatorError(f"{len(inputs)} inputs", "one, or queries, keys and values", argument="from")
         shape = inputs[0]
         if shape.heads != 1:
             raise OperatorError(f"attention on the heads of another, {shape}", "a tensor without heads")

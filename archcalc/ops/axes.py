@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import GRID_AXES, Shape
+from archcalc.core.words import counted
 from archcalc.ops.base import Inputs, Windowless, single
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def require_axes(shape: Shape, axes: Iterable[str], *, argument: str = "") -> No
         if axis not in shape:
             raise OperatorError(
                 f"axis {axis} of a tensor with the axes {', '.join(shape.axes)}",
-                f"one of {', '.join(shape.grid)}" if shape.grid else "a tensor with a grid",
+                f"one of {', '.join(shape.grid)}" if argument and shape.grid else f"a tensor with axis {axis}",
                 argument=argument or axis,
             )
 
@@ -57,11 +58,6 @@ def require_no_tokens(shape: Shape, title: str) -> None:
             "a grid without tokens",
             hint="`select: {tokens: grid}` or `select: {tokens: class}` first",
         )
-
-
-def counted(number: int, what: str) -> str:
-    """`1 token`, `2 tokens`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def axis_list(axes: Iterable[str]) -> str:

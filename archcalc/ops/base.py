@@ -113,7 +113,7 @@ class View(Rearrangement):
 def single(inputs: Inputs) -> Shape:
     """The one input; OperatorError when there are several."""
     if len(inputs) != 1:
-        raise OperatorError(f"{len(inputs)} inputs", "one input")
+        raise OperatorError(f"{len(inputs)} inputs", "one input", argument="from")
     return inputs[0]
 
 
@@ -143,7 +143,7 @@ def per_axis(value: int | tuple[int, ...], axes: tuple[str, ...], argument: str)
         return (value,) * len(axes)
     if len(value) != len(axes):
         raise OperatorError(
-            f"a list of {len(value)} for the axes {', '.join(axes)}",
+            f"{argument}: a list of {len(value)} for the axes {', '.join(axes)}",
             f"a number or {len(axes)} of them",
             argument=argument,
         )

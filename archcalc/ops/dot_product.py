@@ -32,14 +32,16 @@ class DotProduct(Parameterless, Windowless):
     def output_shape(self, inputs: Inputs) -> Shape:
         """The channels of g on theta's grid."""
         if len(inputs) != 3:
-            raise OperatorError(f"{len(inputs)} inputs", "three: theta, phi and g")
+            raise OperatorError(f"{len(inputs)} inputs", "three: theta, phi and g", argument="from")
         theta, phi, g = inputs
         for shape in inputs:
             require_no_tokens(shape, self.title)
         if theta.channels != phi.channels:
-            raise OperatorError(f"theta with {theta.channels} and phi with {phi.channels} channels", "as many in both")
+            raise OperatorError(
+                f"theta with {theta.channels} and phi with {phi.channels} channels", "as many in both", argument="from"
+            )
         if phi.without((CHANNEL,)) != g.without((CHANNEL,)):
-            raise OperatorError(f"phi of {phi} and g of {g}", "the same grid in both")
+            raise OperatorError(f"phi of {phi} and g of {g}", "the same grid in both", argument="from")
         return theta.resized({"C": g.channels})
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:

@@ -9,7 +9,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
-from archcalc.ops.axes import counted
+from archcalc.core.words import counted
 from archcalc.ops.base import Inputs, Windowless, require_at_least, single
 
 

@@ -42,14 +42,14 @@ class Merge(Parameterless, Windowless):
         if len(inputs) < 2 or len(inputs) > (self.most or len(inputs)):
             expected = "two" if self.most == 2 else "two or more"
             count = "1 input" if len(inputs) == 1 else f"{len(inputs)} inputs"
-            raise OperatorError(count, expected, hint="from: [first, second]")
+            raise OperatorError(count, expected, argument="from", hint="from: [first, second]")
         for first, second in combinations(inputs, 2):
             where = self.clashing_axes(first, second)
             where += ["tokens"] if self.clashing_tokens(first, second) else []
             where += ["heads"] if first.heads != second.heads else []
             if where:
                 found = f"{first} and {second} do not {self.verb} on {', '.join(where)}"
-                raise OperatorError(found, self.expected, hint=self.hint)
+                raise OperatorError(found, self.expected, argument="from", hint=self.hint)
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """Each position reads its own; an axis of size 1 that is stretched is read at its one position."""

@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 from archcalc.core.reads import POINTWISE, AxisReads, Reach
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, Terms, term
+from archcalc.core.words import counted
 from archcalc.ops.arguments import one_of
-from archcalc.ops.axes import counted, require_axes, require_no_tokens
+from archcalc.ops.axes import require_axes, require_no_tokens
 from archcalc.ops.base import Inputs, Windowless, require_at_least, single
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.core.shape import Shape
 
 LINEAR_DIMS = {"linear": 1, "bilinear": 2, "trilinear": 3}
+LARGEST_SCALE = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,8 @@ class Interpolate(Parameterless, Windowless):
         for value in _numbers(self.scale):
             if value <= 0:
                 raise OperatorError(f"scale {value}", "more than 0", argument="scale")
+            if value > LARGEST_SCALE:
+                raise OperatorError(f"scale {value:g}", f"at most {LARGEST_SCALE:,}", argument="scale")
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The new sizes; channels and tokens as they are."""
@@ -98,7 +101,7 @@ class Interpolate(Parameterless, Windowless):
         if len(value) == 2 and axes[-2:] == ("H", "W"):
             return dict(zip(("H", "W"), value, strict=True))
         raise OperatorError(
-            f"a list of {len(value)} for the axes {', '.join(axes)}",
+            f"{argument}: a list of {len(value)} for the axes {', '.join(axes)}",
             f"a number or {len(axes)} of them",
             argument=argument,
         )

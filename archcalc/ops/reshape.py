@@ -11,8 +11,9 @@ from archcalc.core.reads import POINTWISE, AxisReads, Reach, fixed
 from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
 from archcalc.core.terms import Arithmetic, Saved
 from archcalc.core.window import Window, block_window
+from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes
-from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, counted, require_axes, require_no_tokens
+from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.base import (
     Inputs,
     Parameterless,

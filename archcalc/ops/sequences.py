@@ -10,7 +10,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import AxisReads, Reach
 from archcalc.core.shape import CHANNEL
 from archcalc.core.window import block_taps, block_window
-from archcalc.ops.axes import counted
+from archcalc.core.words import counted
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape

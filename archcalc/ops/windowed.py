@@ -87,7 +87,7 @@ def padding_per_axis(padding: Padding, axes: tuple[str, ...]) -> tuple[AxisPaddi
     if len(values) != len(axes):
         hint = f"write [[{values[0]}, {values[1]}]] for before and after" if len(axes) == 1 else ""
         raise OperatorError(
-            f"a list of {len(values)} for the axes {', '.join(axes)}",
+            f"padding: a list of {len(values)} for the axes {', '.join(axes)}",
             f"one padding or {len(axes)} of them",
             argument="padding",
             hint=hint,

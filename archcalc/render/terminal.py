@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from archcalc.core.words import counted
 from archcalc.render.cells import cell_text, one_line, total_text
 from archcalc.view.table import NUMERIC_KINDS, TEXT, Column, Table
 
@@ -108,15 +109,23 @@ def _add_column(grid: RichTable, column: Column, least: int) -> None:
     )
 
 
-def print_problems(problems: tuple[Problem, ...], out: Console, limit: int = 50) -> None:
+def print_problems(problems: tuple[Problem, ...], out: Console, limit: int = 20) -> None:
     """Each problem with its line and a caret; the rest is only counted when there are very many."""
     for problem in problems[:limit]:
         out.print(Text(f"{problem.location}: ", style="bold") + Text(problem.message), soft_wrap=True)
         _print_place(problem, out)
-        for location, what in problem.related:
-            out.print(Text(f"  {location}: {what}", style="dim"), soft_wrap=True)
+        _print_related(problem, out)
     if len(problems) > limit:
-        out.print(Text(f"and {len(problems) - limit} more problems"))
+        out.print(Text(f"and {counted(len(problems) - limit, 'more problem')}"))
+
+
+def _print_related(problem: Problem, out: Console, limit: int = 5) -> None:
+    """The places that led to a problem, the nearest first; of a long way only the ends."""
+    lines = [f"  {location}: {what}" for location, what in problem.related]
+    if len(lines) > limit:
+        lines[limit - 2 : -1] = [f"  and {len(lines) - limit + 1} places between"]
+    for line in lines:
+        out.print(Text(line, style="dim"), soft_wrap=True)
 
 
 def _print_place(problem: Problem, out: Console, width: int = 120) -> None:
@@ -126,6 +135,7 @@ def _print_place(problem: Problem, out: Console, width: int = 120) -> None:
         return
     start = max(0, location.column - 1 - width // 2)
     shown = "".join(char if char.isprintable() else " " for char in line[start : start + width])
+    shown = ("..." + shown[3:] if start else shown) + ("..." if len(line) > start + width else "")
     caret = " " * (location.column - 1 - start) + "^"
     out.print(Text(f"    {shown}"), soft_wrap=True)
     out.print(Text(f"    {caret}", style="red"), soft_wrap=True)

@@ -8,7 +8,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from archcalc.core.problem import OperatorError, did_you_mean
+from archcalc.core.problem import OperatorError, did_you_mean, nearest
 from archcalc.ops.arguments import PLAIN, Argument, Layers, TensorName
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def bind(name: str, operator: type[Operator], values: Mapping[str, object]) -> O
             try:
                 converted[argument] = _convert(known[argument], value)
             except OperatorError as error:
-                errors.append(
-                    OperatorError(f"{argument}: {error.found}", error.expected, argument=argument, hint=error.hint)
-                )
-    missing = [each for each in known.values() if each.required and each.name not in values]
+                expected = error.expected if isinstance(value, (list, tuple)) else known[argument].argument.expects
+                errors.append(OperatorError(f"{argument}: {error.found}", expected, argument=argument, hint=error.hint))
+    meant = {nearest(argument, known) for argument in values if argument not in known}
+    missing = [each for each in known.values() if each.required and each.name not in {*values, *meant}]
     errors += [
         OperatorError(f"no {each.name!r} for {name}", each.argument.expects, hint=_signature(name, known))
         for each in missing

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
+from archcalc.core.words import counted
 from archcalc.graph import BlockCall
 from archcalc.ops import OPS
 from archcalc.ops.attention import ProjectHeads
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from archcalc.spec.text import Node
 
 MOST_CALLS = 100
+KNOWN = "an operator (archcalc ops), a structure or a block"
 HEAD_LISTS = ("query", "key", "value")
 
 
@@ -34,7 +36,7 @@ def call(expander: Expander, layer: Call, name: str | None, frame: Frame, arrive
     if block is None:
         known = [*OPS, *STRUCTURE_KEYS, *frame.document.visible_blocks]
         hint = did_you_mean(str(word), known)
-        expander.fail(layer.word.location, frame, f"unknown operator or block {word!r}", "a known one", hint)
+        expander.fail(layer.word.location, frame, f"unknown operator or block {word!r}", KNOWN, hint)
     return block_call(expander, block, layer, name, frame, arrived)
 
 
@@ -52,7 +54,14 @@ def _operator_call(
         return _attention(expander, operator, lists, sources, layer, name, frame)
     path = expander.path(name, word, frame)
     owner = _owner(expander, operator, sources, layer.common, frame)
-    return expander.add(path, word, operator, sources, layer.common, frame, owner)
+    return expander.add(path, word, operator, sources, layer.common, frame, owner, _places(layer))
+
+
+def _places(layer: Call) -> dict[str, Location]:
+    """Where the arguments of a call stand, with those that every layer may have."""
+    common = {"from": layer.common.source, "share": layer.common.share, "name": layer.common.name}
+    said = {str(key.value): node for key, node in layer.arguments}
+    return {name: node.location for name, node in {**common, **said}.items() if node is not None}
 
 
 def _operator(
@@ -77,7 +86,7 @@ def _operator(
 
 
 def _note_bind_errors(expander: Expander, error: BindError, layer: Call, frame: Frame) -> None:
-    places = {str(key.value): node.location for key, node in layer.arguments}
+    places = _places(layer)
     keys = {str(key.value): key.location for key, _ in layer.arguments}
     for each in error.errors:
         unknown = each.found.startswith("unknown argument")
@@ -142,7 +151,8 @@ def _owner(expander: Expander, operator: Operator, inputs: tuple[Value, ...], co
             )
         owners = weights_of(expander, named, frame)
         if len(owners) != 1:
-            expander.fail(named.location, frame, f"{named.value!r} has {len(owners)} layers with weights", "one layer")
+            weights = f"{len(owners)} layers with weights" if owners else "no weights"
+            expander.fail(named.location, frame, f"{named.value!r}, which has {weights}", "one layer with weights")
         return owners[0]
     if not has_weights or frame.cursor is None:
         return None
@@ -159,7 +169,7 @@ def weights_of(expander: Expander, named: Node, frame: Frame) -> list[str]:
     name = expander.evaluator.value(named, frame, frame.input)
     scope = next((scope for scope in frame.scope.chain() if name in scope.layers), None)
     if scope is None:
-        known = [each for outer in frame.scope.chain() for each in outer.layers]
+        known = (each for outer in frame.scope.chain() for each in reversed(outer.layers))
         expander.fail(
             named.location, frame, f"unknown layer {name!r}", "an earlier named layer", did_you_mean(str(name), known)
         )
@@ -199,7 +209,7 @@ def block_call(
     inner = with_parameters(expander, block, inner, first)
     value = expander.chain(block.layers, inner, first)
     if layer.common.share is not None and cursor is not None and cursor.left and not isinstance(value, Unknown):
-        found = f"{cursor.left} layers fewer than {layer.common.share.value!r} has"
+        found = f"{counted(cursor.left, 'layer')} fewer with weights than {layer.common.share.value!r} has"
         expander.fail(layer.common.share.location, frame, found, "the same layers to share their weights")
     return block_outputs(expander, block, inner, value)
 
@@ -223,7 +233,7 @@ def _block_arguments(expander: Expander, block: Block, layer: Call, frame: Frame
     for parameter in block.parameters:
         if parameter.default is None and parameter.name not in values:
             found = f"no {parameter.name!r} for block {block.name!r}"
-            expander.evaluator.note(layer.word.location, frame, found, "a value: it has no default")
+            expander.evaluator.note(layer.word.location, frame, found, "a value, as it has no default")
             problems += 1
     if problems:
         raise Silenced
@@ -235,8 +245,14 @@ def _block_inputs(
 ) -> dict[str, Value]:
     names = block.inputs or ("input",)
     if len(sources) != len(names):
-        found = f"{len(sources)} tensors for block {block.name!r}"
-        expander.fail(layer.common.location, frame, found, f"{len(names)}: " + ", ".join(names), "list them in 'from'")
+        found = f"{counted(len(sources), 'tensor')} for block {block.name!r}"
+        expander.fail(
+            layer.common.location,
+            frame,
+            found,
+            f"{counted(len(names), 'tensor')}: " + ", ".join(names),
+            "list them in 'from'",
+        )
     return dict(zip(names, sources, strict=True))
 
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+MOST_PROBLEMS = 100
+MOST_TIMES = 10_000
+
+
 class Collector:
     """Problems by place and message; one met again, as in a block called many times, is only counted."""
 
@@ -29,10 +33,14 @@ class Collector:
         hint: str = "",
         related: tuple[tuple[Location, str], ...] = (),
     ) -> None:
-        """Note one problem."""
+        """Note one problem; SpecError at once when there are very many, as more help nobody."""
         key = (location, found)
+        if key not in self._problems and len(self._problems) == MOST_PROBLEMS:
+            raise SpecError(self.problems())
         self._problems.setdefault(key, Problem(location, found, expected, hint, related))
         self._counts[key] = self._counts.get(key, 0) + 1
+        if self._counts[key] == MOST_TIMES:
+            raise SpecError(self.problems())
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Note problems that were found elsewhere."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
-from archcalc.core.problem import Location, OperatorError, SpecError, did_you_mean
+from archcalc.core.problem import MOST_NAMES, Location, OperatorError, SpecError, did_you_mean
 from archcalc.core.words import describe_value
 from archcalc.spec.calls import call
 from archcalc.spec.evaluate import Evaluator
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 100_000
 MOST_TURNS = 100_000
+NO_PLACES: Mapping[str, Location] = MappingProxyType({})
 
 
 class Expander:
@@ -37,6 +41,7 @@ class Expander:
         self._counts: dict[str, int] = {}
         self._lists: dict[int, tuple[Layer, ...]] = {}
         self._turns = 0
+        self._clashes = 0
         self.block_calls = 0
 
     def chain(self, layers: tuple[Layer, ...], frame: Frame, here: Value) -> Value:
@@ -52,7 +57,7 @@ class Expander:
         try:
             arrived = self.sources(layer.common, frame, here)
             name = self.name(layer.common, frame, arrived[0])
-            value = self._value(layer, name, frame, arrived)
+            value = self._value(layer, self._unused(name, layer.common, frame), frame, arrived)
         except Silenced:
             value = UNKNOWN
             frame.scope.incomplete |= not isinstance(layer, Call) or (name is None and layer.common.name is not None)
@@ -117,21 +122,27 @@ class Expander:
         name = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
         expected = "a name with no dot that is not empty, not all digits, and not input or here"
         if not name or "." in name or name.isdigit() or name in RESERVED_NAMES or not name.isprintable():
-            self.fail(common.name.location, frame, f"the name {value!r}", expected)
+            found = f"the name {value!r}" if isinstance(value, (str, int)) else describe_value(value)
+            self.fail(common.name.location, frame, found, expected)
         return name
 
+    def _unused(self, name: str | None, common: Common, frame: Frame) -> str | None:
+        """The name, or one to go on with where it is taken, which is a problem."""
+        if name is None or common.name is None or name not in frame.scope.names:
+            return name
+        first = frame.scope.places.get(name)
+        related = ((first, f"the first {name!r}"),) if first else ()
+        hint = "a named repeat keeps its turns apart" if first == common.name.location else ""
+        found = f"the name {name!r} used twice"
+        self.problems.add(common.name.location, found, "a name of its own", hint, related + frame.calls)
+        self._clashes += 1
+        return f"{name}#{self._clashes}"
+
     def define(self, name: str, value: Value, common: Common, frame: Frame, start: int) -> None:
-        """Make a name visible in its scope; a second layer of that name is a problem."""
+        """Make a name visible in its scope."""
         scope = frame.scope
-        location = common.name.location if common.name else common.location
-        if name in scope.names:
-            first = scope.places.get(name)
-            related = ((first, f"the first {name!r}"),) if first else ()
-            self.problems.add(
-                location, f"the name {name!r} used twice", "a name of its own", related=related + frame.calls
-            )
         scope.names[name] = value
-        scope.places[name] = location
+        scope.places[name] = common.name.location if common.name else common.location
         scope.layers[name] = (start, len(self.added))
 
     def sources(self, common: Common, frame: Frame, here: Value) -> tuple[Value, ...]:
@@ -165,8 +176,8 @@ class Expander:
     def _no_tensor(self, node: Node, name: str, frame: Frame) -> NoReturn:
         if any(scope.incomplete for scope in frame.scope.chain()):
             raise Silenced
-        visible = frame.scope.visible()
-        expected = "an earlier layer or an input: " + ", ".join(visible[-8:]) if visible else "an earlier layer"
+        visible = list(islice(frame.scope.visible(), MOST_NAMES))
+        expected = "an earlier layer or an input: " + ", ".join(visible[7::-1]) if visible else "an earlier layer"
         hint = did_you_mean(name, visible) or "'from' looks backwards only, and not into blocks"
         self.fail(node.location, frame, f"unknown tensor {name!r}", expected, hint)
 
@@ -183,8 +194,8 @@ class Expander:
         return value
 
     def add(self, path: str, op: str, operator: Operator, inputs: tuple[Value, ...], common: Common, frame: Frame,
-            owner: str | None = None) -> Tensor:  # fmt: skip
-        """Place an operator; what it refuses becomes a problem of the layer."""
+            owner: str | None = None, places: Mapping[str, Location] = NO_PLACES) -> Tensor:  # fmt: skip
+        """Place an operator; what it refuses becomes a problem of the layer, or of an argument that `places` has."""
         tensors = tuple(self.tensor(value, common.location, frame) for value in inputs)
         if len(self.added) >= MOST_LAYERS:
             self.give_up(common.location, f"more than {MOST_LAYERS:,} layers", f"at most {MOST_LAYERS:,}")
@@ -195,7 +206,9 @@ class Expander:
                 owner=owner, location=common.location, note=note, blocks=frame.blocks,
             )  # fmt: skip
         except OperatorError as error:
-            self.fail(common.location, frame, f"{path}: {error.found}", error.expected, error.hint)
+            location = places.get(error.argument, common.location)
+            hint = "name the call of the block" if error.argument == "name" and frame.calls else error.hint
+            self.fail(location, frame, f"{path}: {error.found}", error.expected, hint)
         return self._placed(node)
 
     def _placed(self, node: Placed) -> Tensor:

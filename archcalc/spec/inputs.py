@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import OperatorError, UsageError, did_you_mean
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES, Shape
-from archcalc.core.words import describe_value
+from archcalc.core.words import describe_value, is_whole
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS, NetworkInput, check_size
 from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.scope import UNKNOWN, Frame, Silenced
@@ -113,7 +113,7 @@ class _Declared:
                     hint,
                 )
         if "C" not in sizes:
-            self._problem(key, f"no axis 'C' in input {self.name!r}", "the number of channels")
+            self._problem(key, f"no axis 'C' in input {self.name!r}", "C, the number of channels")
         if all(axis in sizes for axis in DEPTH_AXES):
             self._problem(key, f"input {self.name!r} with both T and D", "one of them")
         return None if self.failed else NetworkInput(self.name, Shape.of(sizes), fps, spacing)
@@ -129,10 +129,9 @@ class _Declared:
         value = self._value(node)
         if value is None and self.failed:
             return 1
-        whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)
         most = MOST_CHANNELS if axis == CHANNEL else MOST_POSITIONS
-        if whole and 1 <= int(value) <= most:  # type: ignore[call-overload]
-            return int(value)  # type: ignore[call-overload, no-any-return]
+        if is_whole(value) and 1 <= value <= most:
+            return int(value)
         self._problem(node, f"{axis}: {describe_value(value)}", f"a whole number from 1 to {most:,}")
         return 1
 

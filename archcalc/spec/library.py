@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_
 from archcalc.ops import OPS
 from archcalc.resources import specs_folder
 from archcalc.spec.parse import STRUCTURE_KEYS, Parser
-from archcalc.spec.text import MAX_BYTES, decode, parse, read_text
+from archcalc.spec.text import MAX_BYTES, decode, parse, read_text, yaml_files
 
 if TYPE_CHECKING:
     from archcalc.spec.collector import Collector
@@ -45,7 +46,8 @@ def locate(spec: str) -> Path | None:
     bundled = {each.name: each.path for each in bundled_networks()}
     if spec in bundled:
         return bundled[spec]
-    if path.suffix in SUFFIXES or path.name != spec or path.exists():
+    possible = bool(spec) and "\0" not in spec
+    if possible and (path.suffix in SUFFIXES or path.name != spec or path.exists()):
         return path
     expected = "a file, - for standard input, or a bundled network (archcalc list)"
     problem = Problem(Location(Source(spec)), f"no spec {spec!r}", expected, did_you_mean(spec, bundled))
@@ -59,6 +61,7 @@ class Library:
         self.problems = problems
         self._documents: dict[Path, Document] = {}
         self._root: Path = Path()
+        self._shown_root: Path = Path()
 
     def main(self, spec: str) -> Document:
         """The document of a SPEC with everything it uses; SpecError when its text cannot be read."""
@@ -67,11 +70,12 @@ class Library:
             self._root = Path.cwd()
             source, text = decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
             return self._document(parse(text, source), Path("<stdin>"))
-        self._root = path.resolve().parent
+        self._root = _real(path).parent
+        self._shown_root = path.parent if _real(path.parent) == self._root else self._root
         return self._read(path, str(path) if path.parent != specs_folder() else path.name)
 
     def _read(self, path: Path, shown: str) -> Document:
-        resolved = path.resolve()
+        resolved = _real(path)
         if resolved not in self._documents:
             source, text = read_text(path, shown)
             return self._document(parse(text, source), resolved)
@@ -96,13 +100,19 @@ class Library:
         if path is None:
             return
         try:
-            other = self._read(path, path.name if specs_folder() in path.parents else str(path))
+            other = self._read(path, self._shown(path))
         except SpecError as error:
             self.problems.extend(error.problems)
             return
         offered = {other.main.name: other.main} if other.main else other.blocks
         for name, block in offered.items():
             self._import(document, name, block, used)
+
+    def _shown(self, path: Path) -> str:
+        """A library as messages call it: bundled ones by their name, others from where the spec itself is seen."""
+        if path.is_relative_to(specs_folder()) or not path.is_relative_to(self._root):
+            return path.name
+        return str(self._shown_root / path.relative_to(self._root))
 
     def _import(self, document: Document, name: str, block: Block, used: Scalar) -> None:
         other = document.imported.get(name)
@@ -113,35 +123,48 @@ class Library:
 
     def _find(self, used: Scalar, folder: Path) -> Path | None:
         name = str(used.value)
-        path = self._local(used, name, folder) if "/" in name or Path(name).suffix in SUFFIXES else self._bundled(name)
-        if path is not None:
-            return path
-        if "/" not in name and not Path(name).suffix:
+        path = self._local(used, name, folder) if _is_local(name) else self._bundled(name)
+        if path is None and not _is_local(name):
             known = [file.stem for file in specs_folder().rglob("*.yaml")]
-            self.problems.add(
-                used.location,
-                f"unknown library {name!r}",
-                "a bundled library or network, or ./file.yaml",
-                did_you_mean(name, known),
-            )
-        return None
+            expected = "a bundled library or network, or ./file.yaml"
+            self.problems.add(used.location, f"unknown library {name!r}", expected, did_you_mean(name, known))
+        return path
 
     @staticmethod
     def _bundled(name: str) -> Path | None:
         folder = specs_folder()
         candidates = (folder / "blocks" / f"{name}.yaml", folder / f"{name}.yaml")
-        return next((path for path in candidates if path.is_file()), None)
+        return next((path for path in candidates if _is_file(path)), None)
 
     def _local(self, used: Scalar, name: str, folder: Path) -> Path | None:
         """A file beside the spec; nothing outside the spec's folder and the bundled specs is ever opened."""
-        resolved = (folder / name).resolve()
-        allowed = (self._root, specs_folder().resolve())
+        possible = "\0" not in name
+        resolved = _real(folder / name) if possible else folder
+        allowed = (self._root, _real(specs_folder()))
         if Path(name).is_absolute() or not any(resolved.is_relative_to(root) for root in allowed):
             self.problems.add(
                 used.location, f"a library outside the spec's folder: {name!r}", "./file.yaml beside the spec"
             )
             return None
-        if resolved.suffix not in SUFFIXES or not resolved.is_file():
-            self.problems.add(used.location, f"no library file {name!r}", "./file.yaml beside the spec")
+        if resolved.suffix not in SUFFIXES or not _is_file(resolved):
+            using = Path(used.location.source.name).name
+            hint = did_you_mean(resolved.name, (file for file in yaml_files(resolved.parent) if file != using))
+            self.problems.add(used.location, f"no library file {name!r}", "./file.yaml beside the spec", hint)
             return None
         return resolved
+
+
+def _is_local(name: str) -> bool:
+    return "/" in name or Path(name).suffix in SUFFIXES
+
+
+def _real(path: Path) -> Path:
+    """A path without links; unlike Path.resolve it takes a circle of links for a name that leads nowhere."""
+    return Path(os.path.realpath(path))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a NUL in it
+        return False

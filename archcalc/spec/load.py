@@ -13,7 +13,7 @@ from archcalc.spec.collector import Collector
 from archcalc.spec.expand import Expander
 from archcalc.spec.inputs import InputOverride, declared_inputs
 from archcalc.spec.library import Library
-from archcalc.spec.published import PublishedFigure, published_figures
+from archcalc.spec.published import Known, PublishedFigure, published_figures
 from archcalc.spec.scope import UNKNOWN, Frame, Scope, Silenced, Tensor, Unknown
 from archcalc.spec.text import Mapping as MappingNode
 from archcalc.spec.text import describe, plain
@@ -50,7 +50,7 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
     """
     problems = Collector()
     document = Library(problems).main(spec)
-    if document.main is None:
+    if document.main is None and not problems:
         problems.add(document.location, "a library of blocks", "a network with inputs and layers")
     problems.raise_any()
     assert document.main is not None
@@ -61,7 +61,8 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
         problems.add(document.location, "structures and blocks too deep inside one another", "fewer levels")
     problems.raise_any()
     views = _views(document.views, problems)
-    figures = published_figures(document.published, problems)
+    known = Known(graph.nodes, graph.inputs, values) if not parameters and not inputs else None
+    figures = published_figures(document.published, problems, known)
     problems.raise_any()
     return Spec(document.name, document.title, document.source, values, graph, views, figures)
 
@@ -120,7 +121,12 @@ def _views(node: Node | None, problems: Collector) -> tuple[int, int] | None:
     for key, value in node.entries:
         count = plain(value)
         if key.value not in VIEW_KEYS:
-            problems.add(key.location, f"unknown key {key.value!r} in views", "clips, crops")
+            problems.add(
+                key.location,
+                f"unknown key {key.value!r} in views",
+                "clips, crops",
+                did_you_mean(str(key.value), VIEW_KEYS),
+            )
         elif not isinstance(count, int) or isinstance(count, bool) or count < 1:
             problems.add(value.location, f"{key.value}: {describe_value(count)}", "a whole number from 1 up")
         else:

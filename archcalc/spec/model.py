@@ -99,6 +99,11 @@ class Block:
     location: Location
     home: Document
 
+    @property
+    def declared(self) -> set[str]:
+        """Names of its parameters and of what it works out under `let`."""
+        return {parameter.name for parameter in self.parameters} | {str(key.value) for key, _ in self.let}
+
 
 @dataclass(eq=False)
 class Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.problem import did_you_mean
+from archcalc.core.problem import did_you_mean, nearest
 from archcalc.spec.model import (
     Block,
     Branches,
@@ -38,6 +38,14 @@ STRUCTURE_KEYS = {
     "group": ("layers",),
     "repeat": ("layers", "times", "each", "index"),
 }
+EXPECTED = {
+    "name": "name: my_network",
+    "inputs": "inputs: {clip: {C: 3, T: 16, H: 112, W: 112}}",
+    "layers": "a list of layers",
+    "body": "a list of layers",
+    "merge": "merge: concat, add, multiply or average",
+    "paths": "two lists of layers or more",
+}
 RESERVED_NAMES = ("input", "here")
 
 
@@ -54,35 +62,34 @@ class Parser:
             self._wrong(root, "a mapping with archcalc, name, inputs and layers")
             return document
         library = "layers" not in root.keys and "inputs" not in root.keys and "blocks" in root.keys
-        self._known_keys(root, LIBRARY_KEYS if library else SPEC_KEYS, "a library" if library else "a spec")
-        self._version(root, required=not library)
+        meant = self._known_keys(root, LIBRARY_KEYS if library else SPEC_KEYS, "a library" if library else "a spec")
+        self._version(root, required=not library and "archcalc" not in meant)
         document.use = self._scalars(root.get("use"), "a list of libraries")
-        document.source = self._line(root.get("source"))
-        document.title = self._line(root.get("title"))
-        self._line(root.get("family"))
+        document.source = self._line(root, "source")
+        document.title = self._line(root, "title")
+        self._line(root, "family")
         document.blocks = {
             key: self.block(key, key_node.location, body, document)
             for key, key_node, body in self._named(root.get("blocks"), "a mapping of blocks")
         }
         if not library:
-            self._network(root, document)
+            self._network(root, document, meant)
         return document
 
-    def _network(self, root: Mapping, document: Document) -> None:
+    def _network(self, root: Mapping, document: Document, meant: set[str]) -> None:
         for key in ("name", "inputs", "layers"):
-            if root.get(key) is None:
-                self.problems.add(
-                    root.location, f"no {key!r}", f"a spec with {', '.join(['archcalc', 'name', 'inputs', 'layers'])}"
-                )
-        name = self._line(root.get("name"))
+            if root.get(key) is None and key not in meant:
+                self.problems.add(root.location, f"no {key!r}", EXPECTED[key])
+        name = self._line(root, "name")
         document.name = name or document.name
-        document.inputs = self._entries(root.get("inputs"), "a mapping of inputs to their axes")
-        if root.get("inputs") is not None and not document.inputs:
-            self.problems.add(root.location, "no inputs", "at least one, with its axes")
+        inputs, written = root.get("inputs"), root.get("layers")
+        document.inputs = self._entries(inputs, "a mapping of inputs to their axes")
+        if inputs is not None and (_is_nothing(inputs) or inputs == Mapping((), inputs.location)):
+            self.problems.add(inputs.location, "no inputs", "at least one, with its axes")
         document.views, document.published = root.get("views"), root.get("published")
-        layers = self.layers(root.get("layers"))
-        if isinstance(root.get("layers"), Sequence) and not layers:
-            self.problems.add(root.location, "no layers", "at least one layer")
+        layers = self.layers(written)
+        if isinstance(written, Sequence) and not written.items:
+            self.problems.add(written.location, "no layers", "at least one")
         document.main = Block(
             document.name,
             self._parameters(root.get("parameters")),
@@ -96,22 +103,25 @@ class Parser:
 
     def _version(self, root: Mapping, *, required: bool) -> None:
         version = root.get("archcalc")
-        expected = f"archcalc: {LANGUAGE_VERSION}, the version of the language"
-        if version is None and required:
-            self.problems.add(root.location, "no 'archcalc'", expected)
-        elif version is not None and (
-            not isinstance(version, Scalar) or version.value != LANGUAGE_VERSION or isinstance(version.value, bool)
-        ):
-            self.problems.add(version.location, f"version {_short(version)} of the language", expected)
+        expected = f"{LANGUAGE_VERSION}, the version of the language"
+        if version is None:
+            if required:
+                self.problems.add(root.location, "no 'archcalc'", f"archcalc: {expected}")
+            return
+        number = version.value if isinstance(version, Scalar) else None
+        if number != LANGUAGE_VERSION or not isinstance(number, int) or isinstance(number, bool):
+            newer = isinstance(number, int) and number > LANGUAGE_VERSION
+            hint = "a newer archcalc may know it" if newer else ""
+            self.problems.add(version.location, f"archcalc: {describe(version)}", expected, hint)
 
     def block(self, name: str, location: Location, body: Node, home: Document) -> Block:
         """A block definition."""
         if not isinstance(body, Mapping):
-            self._wrong(body, "a mapping with layers")
+            self.problems.add(body.location, f"block {name!r}: {describe(body)}", "a mapping with layers")
             body = Mapping((), location)
         else:
-            self._known_keys(body, BLOCK_KEYS, "a block")
-            if body.get("layers") is None:
+            meant = self._known_keys(body, BLOCK_KEYS, "a block")
+            if body.get("layers") is None and "layers" not in meant:
                 self.problems.add(location, f"no 'layers' in block {name!r}", "a list of layers")
         return Block(
             name,
@@ -127,18 +137,22 @@ class Parser:
     def _parameters(self, node: Node | None) -> tuple[Parameter, ...]:
         parameters = []
         for name, key, default in self._named(node, "a mapping of parameters to defaults"):
-            if name in RESERVED_NAMES:
-                self.problems.add(key.location, f"a parameter named {name!r}", "a name that is not input or here")
+            self._not_reserved(key, "a parameter")
             required = isinstance(default, Scalar) and default.value == "required"
             parameters.append(Parameter(name, None if required else default, key.location))
         return tuple(parameters)
+
+    def _not_reserved(self, name: Scalar, what: str) -> None:
+        if name.value in RESERVED_NAMES:
+            self.problems.add(name.location, f"{what} named {name.value!r}", "a name that is not input or here")
 
     def layers(self, node: Node | None) -> tuple[Layer, ...]:
         """A list of layers; entries that cannot be read are left out."""
         if node is None:
             return ()
         if not isinstance(node, Sequence):
-            self._wrong(node, "a list of layers")
+            hint = "begin each layer with '- '" if isinstance(node, Mapping) and node.entries else ""
+            self.problems.add(node.location, describe(node), "a list of layers", hint)
             return ()
         read = (self.layer(item) for item in node.items)
         return tuple(layer for layer in read if layer is not None)
@@ -187,25 +201,22 @@ class Parser:
 
     def _structure(self, word: Scalar, own: Mapping, common: Common) -> Layer:
         kind = str(word.value)
-        self._known_keys(own, STRUCTURE_KEYS[kind], kind)
+        meant = self._known_keys(own, STRUCTURE_KEYS[kind], kind)
+        required = {"residual": ("body",), "branches": ("merge", "paths")}.get(kind, ("layers",))
+        self._required(own, tuple(key for key in required if key not in meant), kind)
         if common.share is not None:
-            self.problems.add(
-                common.share.location, f"'share' on a {kind}", "it on a layer with weights or a block call"
-            )
+            expected = "'share' on a layer with weights or a block call"
+            self.problems.add(common.share.location, f"'share' on a {kind}", expected)
         if kind == "residual":
-            self._required(own, "body", kind)
             return Residual(self.layers(own.get("body")), self.layers(own.get("shortcut")), common)
         if kind == "branches":
             return self._branches(own, common)
-        self._required(own, "layers", kind)
         layers = self.layers(own.get("layers"))
         if kind == "group":
             return Group(layers, common)
-        return self._repeat(own, layers, common)
+        return self._repeat(own, layers, common, meant)
 
     def _branches(self, own: Mapping, common: Common) -> Branches:
-        self._required(own, "merge", "branches")
-        self._required(own, "paths", "branches")
         paths: list[tuple[Scalar | None, tuple[Layer, ...]]] = []
         node = own.get("paths")
         if isinstance(node, Mapping):
@@ -217,29 +228,31 @@ class Parser:
         merge = self._scalar(own.get("merge"), "concat, add, multiply or average")
         return Branches(merge or Scalar("add", common.location), tuple(paths), common)
 
-    def _repeat(self, own: Mapping, layers: tuple[Layer, ...], common: Common) -> Repeat:
+    def _repeat(self, own: Mapping, layers: tuple[Layer, ...], common: Common, meant: set[str]) -> Repeat:
         times, each = self._scalar(own.get("times"), "how often"), own.get("each")
         said = [key for key in ("times", "each") if not _is_nothing(own.get(key))]
-        if len(said) != 1:
+        if len(said) != 1 and not (meant & {"times", "each"}):
             found = "both 'times' and 'each'" if said else "neither 'times' nor 'each'"
             self.problems.add(common.location, f"a repeat with {found}", "one of them")
-        entries = self._entries(each, "a mapping of names to lists")
-        return Repeat(layers, times, entries, self._scalar(own.get("index"), "a name"), common)
+        entries, index = self._entries(each, "a mapping of names to lists"), self._scalar(own.get("index"), "a name")
+        for name in (*(key for key, _ in entries), *([index] if index else [])):
+            self._not_reserved(name, "a value of a repeat")
+        return Repeat(layers, times, entries, index, common)
 
-    def _required(self, own: Mapping, key: str, kind: str) -> None:
-        if own.get(key) is None:
-            hint = "" if own.entries else f"{kind} takes {', '.join(STRUCTURE_KEYS[kind])}"
-            self.problems.add(own.location, f"no {key!r} in {kind}", f"{key!r}", hint)
+    def _required(self, own: Mapping, keys: tuple[str, ...], kind: str) -> None:
+        for key in keys:
+            if own.get(key) is None:
+                hint = "" if own.entries else f"{kind} takes {', '.join(STRUCTURE_KEYS[kind])}"
+                self.problems.add(own.location, f"no {key!r} in {kind}", EXPECTED[key], hint)
 
-    def _known_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> None:
-        for key, _ in node.entries:
-            if key.value not in known:
-                self.problems.add(
-                    key.location,
-                    f"unknown key {key.value!r} in {what}",
-                    "one of " + ", ".join(known),
-                    did_you_mean(str(key.value), known),
-                )
+    def _known_keys(self, node: Mapping, known: tuple[str, ...], what: str) -> set[str]:
+        """The known keys that unknown ones were probably meant to be; they are not missed a second time."""
+        unknown = [key for key, _ in node.entries if key.value not in known]
+        for key in unknown:
+            word = str(key.value)
+            found, expected = f"unknown key {word!r} in {what}", "one of " + ", ".join(known)
+            self.problems.add(key.location, found, expected, did_you_mean(word, known))
+        return {name for key in unknown if (name := nearest(str(key.value), known))}
 
     def _wrong(self, node: Node, expected: str) -> None:
         self.problems.add(node.location, describe(node), expected)
@@ -250,20 +263,22 @@ class Parser:
         self._wrong(node, expected)
         return None
 
-    def _line(self, node: Node | None) -> str:
-        scalar = self._scalar(node, "a text")
-        if scalar is None:
+    def _line(self, root: Mapping, key: str) -> str:
+        node = root.get(key)
+        if node is None:
             return ""
-        if isinstance(scalar.value, str):
-            return scalar.value
-        self._wrong(scalar, "a text")
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            return node.value
+        hint = "in quotes it is a text" if isinstance(node, Scalar) and node.value is not None else ""
+        self.problems.add(node.location, f"{key}: {describe(node)}", "a text", hint)
         return ""
 
     def _scalars(self, node: Node | None, expected: str) -> tuple[Scalar, ...]:
         if node is None:
             return ()
         if not isinstance(node, Sequence):
-            self._wrong(node, expected)
+            word = node.text if isinstance(node, Scalar) else ""
+            self.problems.add(node.location, describe(node), expected, f"write [{word}]" if word else "")
             return ()
         return tuple(item for item in node.items if self._scalar(item, "a text") is not None)  # type: ignore[misc]
 
@@ -281,7 +296,3 @@ class Parser:
 
 def _is_nothing(node: Node | None) -> bool:
     return node is None or (isinstance(node, Scalar) and node.value is None)
-
-
-def _short(node: Node) -> str:
-    return str(node.value) if isinstance(node, Scalar) else describe(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Mapping as NameMapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.printed import PrintedNumber
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.shape import AXES
+from archcalc.core.words import shortened
 from archcalc.spec.collector import Collector
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import PUBLISHED_SUFFIX, locate
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 QUANTITIES = ("params", "params_without_norm", "macs", "cost", "cost_per_video", "shape", "receptive_field")
 LAYER_QUANTITIES = ("shape", "receptive_field")
 KEYS = ("quantity", "value", "at", "layer", "axis", "convention", "source", "reproduced", "explained", "note")
+CONDITION_KEYS = ("at", "reproduced")
+CONDITIONS = ("set", "input", "convention", "rf")
+CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train")  # names alone: counting is not for the language
 FIELD_VIEWS = ("full", "clipped")
 
 
@@ -67,14 +72,28 @@ class PublishedFigure:
     location: Location
 
 
-def published_figures(node: Node | None, problems: Collector) -> tuple[PublishedFigure, ...]:
-    """The entries of a `published` list; those that make no sense are noted and left out."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a network has, for figures to speak of."""
+
+    layers: Collection[str]
+    inputs: Collection[str]
+    parameters: Collection[str]
+
+
+def published_figures(
+    node: Node | None, problems: Collector, known: Known | None = None
+) -> tuple[PublishedFigure, ...]:
+    """The entries of a `published` list; those that make no sense are noted and left out.
+
+    With `known`, layers, inputs and parameters that the network lacks are problems too.
+    """
     if node is None:
         return ()
     if not isinstance(node, Sequence):
         problems.add(node.location, describe(node), "a list of published figures")
         return ()
-    figures = (_figure(item, problems) for item in node.items)
+    figures = (_figure(item, problems, known) for item in node.items)
     return tuple(figure for figure in figures if figure is not None)
 
 
@@ -91,7 +110,7 @@ def published_beside(spec: str) -> tuple[PublishedFigure, ...]:
     return figures
 
 
-def _figure(node: Node, problems: Collector) -> PublishedFigure | None:
+def _figure(node: Node, problems: Collector, known: Known | None) -> PublishedFigure | None:
     if not isinstance(node, Mapping):
         problems.add(node.location, describe(node), "a mapping with quantity, value and source")
         return None
@@ -100,9 +119,11 @@ def _figure(node: Node, problems: Collector) -> PublishedFigure | None:
         if key.value not in KEYS:
             found = f"unknown key {key.value!r} in a published figure"
             problems.add(key.location, found, "one of " + ", ".join(KEYS), did_you_mean(str(key.value), KEYS))
-    words = {key: _text(node.get(key)) for key in KEYS}
+    words = {key: _word(node, key, problems) for key in KEYS if key not in CONDITION_KEYS}
     _check(node, words, problems)
-    at, reproduced = (_conditions(node.get(key), key, problems) for key in ("at", "reproduced"))
+    at, reproduced = (_conditions(node.get(key), key, problems, known) for key in CONDITION_KEYS)
+    if known is not None and not at.settings and not reproduced.settings:
+        _check_known(node.get("layer"), "layer", words["layer"], known.layers, problems)
     if len(problems) > before:
         return None
     return PublishedFigure(
@@ -119,25 +140,53 @@ def _figure(node: Node, problems: Collector) -> PublishedFigure | None:
     )
 
 
+def _word(node: Mapping, key: str, problems: Collector) -> str:
+    """What a key says, as it is written; empty when it is not there."""
+    said = node.get(key)
+    if said is None or isinstance(said, Scalar):
+        return said.text if said is not None else ""
+    problems.add(said.location, f"{key}: {describe(said)}", "one value")
+    return ""
+
+
 def _check(node: Mapping, words: dict[str, str], problems: Collector) -> None:
     for key in ("quantity", "value", "source"):
-        if not words[key]:
+        if not words[key] and not isinstance(node.get(key), (Sequence, Mapping)):
             problems.add(node.location, f"no {key!r} in a published figure", "quantity, value and source")
-    quantity = words["quantity"]
-    if quantity and quantity not in QUANTITIES:
-        hint = did_you_mean(quantity, QUANTITIES)
-        problems.add(node.location, f"quantity {quantity!r}", "one of " + ", ".join(QUANTITIES), hint)
+    quantity, convention = words["quantity"], words["convention"]
+    if quantity:
+        _check_word(node.get("quantity"), "quantity", quantity, QUANTITIES, problems)
+    if convention:
+        _check_word(node.get("convention"), "convention", convention, CONVENTIONS, problems)
     if quantity in LAYER_QUANTITIES and not words["layer"]:
         problems.add(node.location, f"no 'layer' for a {quantity}", "the path of a layer")
     if words["axis"] and (words["axis"] not in AXES or quantity not in LAYER_QUANTITIES):
-        problems.add(node.location, f"axis {words['axis']!r} of {quantity}", "an axis of a shape or receptive field")
-    if quantity == "cost" and not words["convention"]:
-        problems.add(node.location, "no 'convention' for a cost", "the convention it is counted in")
+        found = f"axis {words['axis']!r} of {quantity}"
+        problems.add(_place(node, "axis"), found, "an axis of a shape or receptive field")
+    if quantity == "cost" and not convention:
+        problems.add(node.location, "no 'convention' for a cost", "one of " + ", ".join(CONVENTIONS))
+    if words["layer"] and quantity in QUANTITIES and quantity not in LAYER_QUANTITIES:
+        problems.add(_place(node, "layer"), f"a layer for {quantity}, which is of the whole network", "no 'layer'")
     if words["value"] and quantity in QUANTITIES:
-        _check_value(node, quantity, words["value"], problems)
+        _check_value(_place(node, "value"), quantity, words["value"], problems)
 
 
-def _check_value(node: Mapping, quantity: str, value: str, problems: Collector) -> None:
+def _place(node: Mapping, key: str) -> Location:
+    said = node.get(key)
+    return node.location if said is None else said.location
+
+
+def _check_word(node: Node | None, key: str, word: str, words: tuple[str, ...], problems: Collector) -> None:
+    if node is not None and word not in words:
+        problems.add(node.location, f"{key}: {word}", "one of " + ", ".join(words), did_you_mean(word, words))
+
+
+def _check_known(node: Node | None, what: str, name: str, known: Collection[str], problems: Collector) -> None:
+    if node is not None and name and name not in known:
+        problems.add(node.location, f"no {what} {name!r}", "one of the network", did_you_mean(name, known))
+
+
+def _check_value(place: Location, quantity: str, value: str, problems: Collector) -> None:
     try:
         if quantity in LAYER_QUANTITIES:
             [int(size) for size in value.replace("×", "x").split("x")]
@@ -145,45 +194,54 @@ def _check_value(node: Mapping, quantity: str, value: str, problems: Collector) 
             PrintedNumber.parse(value)
     except ValueError:
         expected = "sizes such as 7x11x11" if quantity in LAYER_QUANTITIES else "digits with a unit, such as 40.519 G"
-        problems.add(node.location, f"value {value!r}", expected)
+        problems.add(place, f"value {shortened(value)}", expected)
 
 
-def _conditions(node: Node | None, key: str, problems: Collector) -> Conditions:
-    said: dict[str, object] = {"set": {}, "input": {}, "convention": "", "rf": ""} | _mapping(node, key, problems)
-    inputs = {name: str(sizes) for name, sizes in _named(node, "input", said, problems).items()}
-    for name, sizes in inputs.items():
-        try:
-            parse_override(f"{name}={sizes}")
-        except UsageError:
-            assert node is not None
-            problems.add(node.location, f"input {name}: {sizes}", "sizes such as 3x16x224x224")
-    if node is not None and said["rf"] and said["rf"] not in FIELD_VIEWS:
-        problems.add(node.location, f"rf: {said['rf']}", "full or clipped")
-    return Conditions(_named(node, "set", said, problems), inputs, str(said["convention"]), str(said["rf"]))
+def _conditions(node: Node | None, key: str, problems: Collector, known: Known | None) -> Conditions:
+    said = _mapping(node, key, problems)
+    settings, inputs = _named(said.get("set"), "set", problems), _named(said.get("input"), "input", problems)
+    for name, value in inputs.items():
+        _check_sizes(name, value, problems)
+    if known is not None:
+        for name, value in settings.items():
+            _check_known(value, "parameter", name, known.parameters, problems)
+        for name, value in inputs.items():
+            _check_known(value, "input", name, known.inputs, problems)
+    convention, view = _plain_text(said.get("convention")), _plain_text(said.get("rf"))
+    _check_word(said.get("convention"), "convention", convention, CONVENTIONS, problems)
+    _check_word(said.get("rf"), "rf", view, FIELD_VIEWS, problems)
+    sizes = {name: str(plain(value)) for name, value in inputs.items()}
+    return Conditions({name: plain(value) for name, value in settings.items()}, sizes, convention, view)
 
 
-def _mapping(node: Node | None, key: str, problems: Collector) -> dict[str, object]:
+def _check_sizes(name: str, node: Node, problems: Collector) -> None:
+    try:
+        parse_override(f"{name}={plain(node)}")
+    except UsageError:
+        problems.add(node.location, f"input {name}: {describe(node)}", "sizes such as 3x16x224x224")
+
+
+def _plain_text(node: Node | None) -> str:
+    return "" if node is None else str(plain(node))
+
+
+def _mapping(node: Node | None, key: str, problems: Collector) -> dict[str, Node]:
     if node is None:
         return {}
     if not isinstance(node, Mapping):
-        problems.add(node.location, f"{key}: {describe(node)}", "a mapping of set, input, convention, rf")
+        problems.add(node.location, f"{key}: {describe(node)}", "a mapping of " + ", ".join(CONDITIONS))
         return {}
-    known = ("set", "input", "convention", "rf")
     for name, _ in node.entries:
-        if name.value not in known:
-            hint = did_you_mean(str(name.value), known)
-            problems.add(name.location, f"unknown key {name.value!r} in {key!r}", "one of " + ", ".join(known), hint)
-    return {str(name.value): plain(value) for name, value in node.entries}
+        if name.value not in CONDITIONS:
+            found, hint = f"unknown key {name.value!r} in {key!r}", did_you_mean(str(name.value), CONDITIONS)
+            problems.add(name.location, found, "one of " + ", ".join(CONDITIONS), hint)
+    return {str(name.value): value for name, value in node.entries}
 
 
-def _named(node: Node | None, key: str, said: dict[str, object], problems: Collector) -> dict[str, object]:
-    value = said[key]
-    if isinstance(value, dict):
-        return value
-    if node is not None:
-        problems.add(node.location, f"{key}: not a mapping", "values by name")
+def _named(node: Node | None, key: str, problems: Collector) -> dict[str, Node]:
+    if node is None:
+        return {}
+    if isinstance(node, Mapping):
+        return {str(name.value): value for name, value in node.entries}
+    problems.add(node.location, f"{key}: {describe(node)}", "values by name")
     return {}
-
-
-def _text(node: Node | None) -> str:
-    return node.text if isinstance(node, Scalar) else ""

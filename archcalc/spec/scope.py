@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from archcalc.spec.formula import FormulaError
+
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
     from archcalc.core.shape import Shape
@@ -74,9 +76,9 @@ class Scope:
         """The tensor of that name, innermost first."""
         return next((scope.names[name] for scope in self.chain() if name in scope.names), None)
 
-    def visible(self) -> list[str]:
-        """All names that can be used here."""
-        return [name for scope in self.chain() for name in scope.names]
+    def visible(self) -> Iterator[str]:
+        """All names that can be used here, the nearest first."""
+        return (name for scope in self.chain() for name in reversed(scope.names))
 
 
 class ShareCursor:
@@ -136,8 +138,18 @@ class FormulaNames(Mapping[str, object]):
             return self._frame.variables[name]
         value = self._tensor(name)
         if value is None:
+            self._explain(name)
             raise KeyError(name)
         return seen_by_formula(value)
+
+    def _explain(self, name: str) -> None:
+        """FormulaError for a name that has a value, but later or elsewhere."""
+        block, main = self._frame.active[-1], self._frame.document.main
+        if name in block.declared:
+            raise FormulaError(f"{name!r} before it has a value", "names that stand before it")
+        if main is not None and block is not main and name in main.declared:
+            hint = f"hand it over: parameters: {{{name}: required}}"
+            raise FormulaError(f"{name!r}, a name of the spec, inside a block", "names of the block", hint)
 
     def _tensor(self, name: str) -> Value | None:
         if name == "here":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
-from archcalc.core.words import describe_value
+from archcalc.core.words import describe_value, is_whole
 from archcalc.ops import OPS, RESIDUAL_ADD
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame
             layer.merge.location, frame, f"merge: {describe_value(merge)}", expected, did_you_mean(str(merge), MERGES)
         )
     if len(layer.paths) < 2:
-        expander.fail(layer.common.location, frame, f"branches with {len(layer.paths)} paths", "at least two")
+        found = "branches with one path" if layer.paths else "branches without paths"
+        expander.fail(layer.common.location, frame, found, "at least two")
     ends = []
     for key, layers in layer.paths:
         path_name = None if key is None else str(expander.evaluator.value(key, frame, here))
@@ -75,10 +76,9 @@ def _turns(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iter
         yield from _rows(expander, layer, frame, here)
         return
     times = expander.evaluator.value(layer.times, frame, here)
-    whole = isinstance(times, (int, float)) and not isinstance(times, bool) and times >= 0 and times == int(times)
-    if not whole:
+    if not (is_whole(times) and times >= 0):
         expander.fail(layer.times.location, frame, f"times: {describe_value(times)}", "a whole number from 0 up")
-    for _ in range(int(times)):  # type: ignore[call-overload]
+    for _ in range(int(times)):
         yield {}
 
 
@@ -91,11 +91,15 @@ def _rows(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Itera
                 node.location, frame, f"{key.value}: {describe_value(column)}", "a list with one value per turn"
             )
         columns[str(key.value)] = column
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        expander.fail(
-            layer.common.location, frame, f"columns of different lengths: {found}", "one value per turn in each"
-        )
+    _check_lengths(expander, layer, columns, frame)
     for row in zip(*columns.values(), strict=True):
         yield dict(zip(columns, row, strict=True))
+
+
+def _check_lengths(expander: Expander, layer: Repeat, columns: dict[str, list[object]], frame: Frame) -> None:
+    lengths = {name: len(column) for name, column in columns.items()}
+    first = next(iter(lengths.values()), 0)
+    odd = next((node for key, node in layer.each if lengths[str(key.value)] != first), None)
+    if odd is not None:
+        found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        expander.fail(odd.location, frame, f"columns of different lengths: {found}", "one value per turn in each")

@@ -12,18 +12,13 @@ GOLDEN = Path(__file__).parent / "golden"
 AssertGolden = Callable[[str, str], None]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
-
-
 @pytest.fixture
-def assert_golden(request: pytest.FixtureRequest) -> AssertGolden:
+def assert_golden(update_golden: bool) -> AssertGolden:
     """Holds a text against the golden file of a name."""
-    update = request.config.getoption("--update-golden", default=False)
 
     def hold_against(name: str, text: str) -> None:
         path = GOLDEN / name
-        if update:
+        if update_golden:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
         assert text == path.read_bytes().decode(), f"{name} differs; if it should: pytest tests/render --update-golden"

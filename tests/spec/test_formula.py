@@ -223,7 +223,7 @@ def test_a_mapping_that_is_worked_out_is_no_value():
 
 # Refusals
 
-HAS = "formulas have names, numbers, texts, lists, operators and min, max, round, floor, ceil, sqrt"
+HAS = "names, numbers, texts, lists, operators, min, max, round, floor, ceil, sqrt"
 CALLS = "one of min, max, round, floor, ceil, sqrt"
 
 
@@ -244,7 +244,7 @@ CALLS = "one of min, max, round, floor, ceil, sqrt"
          "(write 'a if c else b')"),
         ("$(1 + $out)", "a formula that cannot be read: '1 + $out'; an expression, such as 2 * width "
          "(names inside $(...) are written without a dollar sign)"),
-        ("$(out # twice)", "a '#' in the formula 'out # twice'; one outside quotes has no meaning"),
+        ("$(out # twice)", "a '#' in the formula 'out # twice'; an expression, such as 2 * width"),
         ("$input.C", "a mapping inside a text; a text or a number (an entry is written $(input.C))"),
         ("a$pair", "a list of 2 inside a text; a text or a number"),
         ("a$nothing", "nothing inside a text; a text or a number"),
@@ -257,19 +257,19 @@ def test_a_text_that_holds_no_readable_formula(text, message):
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
-        ("inptu.C", "unknown name 'inptu'; known here: input, fuse0, out, stride, s, i, ratio, rule, depth, table, "
+        ("inptu.C", "unknown name 'inptu'; one of input, fuse0, out, stride, s, i, ratio, rule, depth, table, "
          "pair, nothing, ... (did you mean 'input'?)"),
-        ("true", "unknown name 'true'; known here: input, fuse0, out, stride, s, i, ratio, rule, depth, table, "
+        ("true", "unknown name 'true'; one of input, fuse0, out, stride, s, i, ratio, rule, depth, table, "
          "pair, nothing, ... (write True)"),
-        ("input.Q", "input has no 'Q'; it has C, T, H, W"),
-        ("fuse0.slwo.T", "fuse0 has no 'slwo'; it has slow, fast (did you mean 'slow'?)"),
-        ("table[34]", "table has no '34'; it has 18, 50, 1.5, true"),
-        ("table[depth][4]", "index 4 into 'table[depth]'; it has 4 entries, counted from 0"),
+        ("input.Q", "input has no 'Q'; one of C, T, H, W"),
+        ("fuse0.slwo.T", "fuse0 has no 'slwo'; one of slow, fast (did you mean 'slow'?)"),
+        ("table[34]", "table has no '34'; one of 18, 50, 1.5, true"),
+        ("table[depth][4]", "index 4 into 'table[depth]', which has 4 entries; an index from 0 to 3"),
         ("pair[0.5]", "the number 0.5 as an index into 'pair'; a whole number"),
         ("pair[wide]", "true as an index into 'pair'; a whole number"),
         ("out[0]", "the number 128 with the number 0 as its index; a list or a mapping before '['"),
         ("table[[18]]", "a mapping with a list of 1 as its index; a name or a number as a key"),
-        ("out.C", "'out.C', where 'out' is the number 128; a '.' behind a mapping only"),
+        ("out.C", "'out.C', where 'out' is the number 128; a tensor or a mapping before the '.'"),
         ("1 / s", "division by zero: 1 / 0; a divisor that is not 0"),
         ("1 // 0.0", "division by zero: 1 // 0.0; a divisor that is not 0"),
         ("out % s", "division by zero: 128 % 0; a divisor that is not 0"),
@@ -289,7 +289,7 @@ def test_a_text_that_holds_no_readable_formula(text, message):
         ("open('x')", f"a call of 'open'; {CALLS}"),
         ("mx(1, 2)", f"a call of 'mx'; {CALLS} (did you mean 'max'?)"),
         ("min(1, key=2)", "an argument with a name in a call of 'min'; values alone"),
-        ("min", "unknown name 'min'; known here: input, fuse0, out, stride, s, i, ratio, rule, depth, table, "
+        ("min", "unknown name 'min'; one of input, fuse0, out, stride, s, i, ratio, rule, depth, table, "
          "pair, nothing, ... (did you mean 'in'?)"),
         ("out ^ 2", f"'^' in the formula 'out ^ 2'; {HAS} (powers are written **)"),
         ("out is 1", f"'is' in the formula 'out is 1'; {HAS} (equality is written ==)"),
@@ -305,7 +305,7 @@ def test_a_failure_holds_its_parts():
     with pytest.raises(FormulaError) as caught:
         value("$(fuse0.slwo)")
     parts = (caught.value.found, caught.value.expected, caught.value.hint)
-    assert parts == ("fuse0 has no 'slwo'", "it has slow, fast", "did you mean 'slow'?")
+    assert parts == ("fuse0 has no 'slwo'", "one of slow, fast", "did you mean 'slow'?")
 
 
 @pytest.mark.parametrize(

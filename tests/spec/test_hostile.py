@@ -35,16 +35,24 @@ def blocks(text: str) -> str:
         ("- conv3d: {out: \"$('a' * 10**10)\", kernel: 1}", "", "10,000"),
         ("- conv3d: {out: \"$(''.__class__.__mro__[1].__subclasses__())\", kernel: 1}", "", "__class__"),
         ("- conv3d: {out: $(__import__('os').getcwd()), kernel: 1}", "", "__import__"),
-        ("- conv3d: {out: 3, kernel: 3, padding: 100000000}", "", "200,000,006 positions along T; at most 100,000"),
-        ("- conv3d: {out: 3, kernel: 100000000, padding: 100000000}", "", "kernel 100,000,000; at most 10,000"),
-        ("- conv3d: {out: 3, kernel: 3, stride: 100000000000}", "", "stride 100,000,000,000; at most 10,000"),
+        (
+            "- conv3d: {out: 3, kernel: 3, padding: 100000000}",
+            "",
+            "200,000,006 positions along T; expected at most 100,000",
+        ),
+        (
+            "- conv3d: {out: 3, kernel: 100000000, padding: 100000000}",
+            "",
+            "kernel 100,000,000; expected at most 10,000",
+        ),
+        ("- conv3d: {out: 3, kernel: 3, stride: 100000000000}", "", "stride 100,000,000,000; expected at most 10,000"),
         ("- conv_transpose3d: {out: 3, kernel: 3, stride: 10000000}", "", "stride 10,000,000"),
         ("- interpolate: {scale: 1000000}", "", "8,000,000 positions along T"),
         ("- adaptive_avg_pool3d: {output_size: 10000019}", "", "10,000,019 positions along T"),
         ("- conv3d: {out: 99999999999, kernel: 1}", "", "99,999,999,999 positions along C"),
         ("- relu", "use: [../../../etc/passwd]", "outside the spec's folder"),
         ("- relu", "use: [/etc/passwd]", "outside the spec's folder"),
-        ("- relu", "parameters: {a: $(a)}", "unknown name 'a'"),
+        ("- relu", "parameters: {a: $(a)}", "'a' before it has a value"),
     ],
 )
 def test_refused(layers: Load, text: str, before: str, said: str) -> None:

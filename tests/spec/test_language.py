@@ -313,7 +313,7 @@ def test_a_failing_layer_silences_what_hangs_on_it(layers: Load) -> None:
             - add: {from: [a, clip]}
             - conv3d: {from: clip, out: 4, kernel: 1, groups: 2}
         """)
-    assert [each.split(": ", 1)[0] for each in problems(error)] == ["5:5", "8:5"]
+    assert [each.split(": ", 1)[0] for each in problems(error)] == ["5:39", "8:53"]
 
 
 def test_all_problems_come_together_with_place_and_hint(layers: Load) -> None:
@@ -325,18 +325,14 @@ def test_all_problems_come_together_with_place_and_hint(layers: Load) -> None:
             - conv3d: {out: true, kernel: 1}
             - conv3d: {out: 4}
         """)
-    assert problems(error) == [
-        "5:5: unknown operator or block 'conv3dd'; a known one (did you mean 'conv3d'?)",
-        "6:5: no 'kernel' for conv3d; a whole number, or a list with one per axis (conv3d takes kernel, out, stride,"
-        " padding, dilation, groups, bias)",
-        "6:22: unknown argument 'kernell' of conv3d; one of kernel, out, stride, padding, dilation, groups, bias"
-        " (did you mean 'kernel'?)",
-        "7:18: unknown tensor 'nowhere'; an earlier layer or an input: clip ('from' looks backwards only, and not into"
-        " blocks)",
-        "8:19: out: true; a whole number",
-        "9:5: no 'kernel' for conv3d; a whole number, or a list with one per axis (conv3d takes kernel, out, stride,"
-        " padding, dilation, groups, bias)",
+    assert [each.partition(";")[0] for each in problems(error)] == [
+        "5:5: unknown operator or block 'conv3dd'",
+        "6:22: unknown argument 'kernell' of conv3d",
+        "7:18: unknown tensor 'nowhere'",
+        "8:19: out: true",
+        "9:5: no 'kernel' for conv3d",
     ]
+    assert ["did you mean" in each for each in problems(error)] == [True, True, False, False, False]
 
 
 def test_parameters_are_set_and_unknown_ones_refused(layers: Load) -> None:
@@ -393,7 +389,7 @@ def test_a_failing_structure_silences_the_names_inside_it(layers: Load) -> None:
 
 
 def test_a_library_is_no_network(load: Load) -> None:
-    with pytest.raises(archcalc.SpecError, match="a library of blocks; a network with inputs and layers"):
+    with pytest.raises(archcalc.SpecError, match="a library of blocks; expected a network with inputs and layers"):
         load("blocks: {unit: {layers: [relu]}}")
 
 

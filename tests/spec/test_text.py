@@ -199,16 +199,16 @@ def test_describe(text, words):
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "---\n", "--- # nothing\n...\n"])
 def test_an_empty_text(text):
-    assert problems(text) == [(0, 0, "the file is empty; a spec")]
+    assert problems(text) == [(0, 0, "the file is empty; expected a spec")]
 
 
 def test_repeated_keys_name_both_lines():
     with pytest.raises(SpecError) as caught:
         parse("a: 1\nb: {c: 1, 'c': 2}\n'a': 3\n1: x\n'1': y\n", "spec.yaml")
     assert [str(problem) for problem in caught.value.problems] == [
-        "spec.yaml:2:11: repeated key 'c'; each key once; the first is in line 2",
-        "spec.yaml:3:1: repeated key 'a'; each key once; the first is in line 1",
-        "spec.yaml:5:1: repeated key '1'; each key once; the first is in line 4",
+        "spec.yaml:2:11: repeated key 'c'; expected each key once",
+        "spec.yaml:3:1: repeated key 'a'; expected each key once",
+        "spec.yaml:5:1: repeated key '1'; expected each key once",
     ]
     assert str(caught.value.problems[1].related[0][0]) == "spec.yaml:1:1"
 
@@ -219,62 +219,65 @@ CORE_TAGS = "no tag, or one of !!str, !!int, !!float, !!bool, !!null, !!seq, !!m
 def test_all_problems_come_at_once_in_the_order_of_the_text():
     text = "a: !!python/object/apply:os.system [ls]\nb: !!set {x}\nc: {d: 1, d: 2}\ne: !mine 3\nf: *g\nh: [\n"
     assert problems(text) == [
-        (1, 4, f"the tag !!python/object/apply:os.system; {CORE_TAGS}"),
-        (2, 4, f"the tag !!set; {CORE_TAGS}"),
-        (3, 11, "repeated key 'd'; each key once; the first is in line 3"),
-        (4, 4, f"the tag !mine; {CORE_TAGS}"),
-        (5, 4, "an unknown alias *g; an anchor before it"),
-        (6, 5, "the end of the text; a value"),
+        (1, 4, f"the tag !!python/object/apply:os.system; expected {CORE_TAGS}"),
+        (2, 4, f"the tag !!set; expected {CORE_TAGS}"),
+        (3, 11, "repeated key 'd'; expected each key once"),
+        (4, 4, f"the tag !mine; expected {CORE_TAGS}"),
+        (5, 4, "an unknown alias *g; expected an anchor before it"),
+        (6, 5, "the end of the text; expected a value"),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("<<: {a: 1}", 1, 1, "a merge key '<<'; keys written out (a block is for what is shared)"),
-        ("a: {'': 1}", 1, 5, "an empty key; a text before ':'"),
-        ("? [1, 2]\n: 3", 1, 3, "a list as a key; a text (quote a text that begins with { or [)"),
-        ("{{a: 1}: 2}", 1, 2, "a mapping as a key; a text (quote a text that begins with { or [)"),
-        ("a: !!int x", 1, 4, "'x' with the tag !!int; a value that is !!int"),
-        ("a: !!bool no", 1, 4, "'no' with the tag !!bool; a value that is !!bool"),
-        ("a: !!map [1]", 1, 4, f"the tag !!map; {CORE_TAGS}"),
-        ("a: !!binary eA==", 1, 4, f"the tag !!binary; {CORE_TAGS}"),
-        ("a: !e!x 1", 1, 4, "a tag that cannot be read; no tag (quote a text that begins with '!')"),
-        ("%TAG !e! tag:e\n---\na: 1", 1, 1, "a %TAG directive; no directives"),
-        ("%YAML 1.5\n---\na: 1", 1, 1, "a directive that is not known; no line that begins with %"),
-        ("a: &x [*x]", 1, 8, "*x inside what it stands for; an alias of something that ends before it"),
-        ("a: &fo 1\nb: *foo", 2, 4, "an unknown alias *foo; an anchor before it (did you mean '*fo'?)"),
-        ("a: 1\n---\nb: 2", 2, 1, "a second document; one document (remove the line with ---)"),
-        ("a: 1\n...\nb", 3, 1, "'b' behind the end of the data; one mapping (check the indentation)"),
-        (f"a: {10**18}", 1, 4, "an integer of 19 characters; at most 18 digits (in quotes it is a text)"),
-        ("a: 0xFFFFFFFFFFFFFFFF", 1, 4, "an integer of 18 characters; at most 18 digits (in quotes it is a text)"),
-        (f"a: {'9' * 5000}", 1, 4, "an integer of 5000 characters; at most 18 digits (in quotes it is a text)"),
-        ("a: 1e999", 1, 4, "the number 1e999; one up to 1e308 (infinity is written .inf)"),
-        (f"a: 1.{'0' * 200}", 1, 4, "a number of 202 characters; at most 100 (in quotes it is a text)"),
-        ("a:\n\t- b", 2, 1, "a tab; spaces (indent with spaces)"),
-        ("a: 1\n\tb: 2", 2, 1, "a tab; spaces (indent with spaces)"),
-        ("a: b: c", 1, 5, "a ':' that no key stands before; key: value "
-         "(quote a text that holds ': ', or check the indentation)"),
-        ("a: - b", 1, 4, "a list item behind other text; each '- ' on a line of its own"),
-        ("a:\n  b: 1\n c: 2", 3, 2, "'c'; a key in the column where the mapping begins "
+        ("<<: {a: 1}", 1, 1, "a merge key '<<'; expected keys written out (a block is for what is shared)"),
+        ("a: {'': 1}", 1, 5, "an empty key; expected a text before ':'"),
+        ("? [1, 2]\n: 3", 1, 3, "a list as a key; expected a text (quote a text that begins with { or [)"),
+        ("{{a: 1}: 2}", 1, 2, "a mapping as a key; expected a text (quote a text that begins with { or [)"),
+        ("a: !!int x", 1, 4, "'x' with the tag !!int; expected a value that is !!int"),
+        ("a: !!bool no", 1, 4, "'no' with the tag !!bool; expected a value that is !!bool"),
+        ("a: !!map [1]", 1, 4, f"the tag !!map; expected {CORE_TAGS}"),
+        ("a: !!binary eA==", 1, 4, f"the tag !!binary; expected {CORE_TAGS}"),
+        ("a: !e!x 1", 1, 4, "a tag that cannot be read; expected no tag (quote a text that begins with '!')"),
+        ("%TAG !e! tag:e\n---\na: 1", 1, 1, "a %TAG directive; expected no directives"),
+        ("%YAML 1.5\n---\na: 1", 1, 1, "a directive that is not known; expected no line that begins with %"),
+        ("a: &x [*x]", 1, 8, "*x inside what it stands for; expected an alias of something that ends before it"),
+        ("a: &fo 1\nb: *foo", 2, 4, "an unknown alias *foo; expected an anchor before it (did you mean '*fo'?)"),
+        ("a: 1\n---\nb: 2", 2, 1, "a second document; expected one document (remove the line with ---)"),
+        ("a: 1\n...\nb", 3, 1, "'b' behind the end of the data; expected one mapping (check the indentation)"),
+        (f"a: {10**18}", 1, 4, "an integer of 19 characters; expected at most 18 digits (in quotes it is a text)"),
+        ("a: 0xFFFFFFFFFFFFFFFF", 1, 4,
+         "an integer of 18 characters; expected at most 18 digits (in quotes it is a text)"),
+        (f"a: {'9' * 5000}", 1, 4,
+         "an integer of 5000 characters; expected at most 18 digits (in quotes it is a text)"),
+        ("a: 1e999", 1, 4, "the number 1e999; expected one up to 1e308 (infinity is written .inf)"),
+        (f"a: 1.{'0' * 200}", 1, 4, "a number of 202 characters; expected at most 100 (in quotes it is a text)"),
+        ("a:\n\t- b", 2, 1, "a tab; expected spaces for indentation"),
+        ("a: 1\n\tb: 2", 2, 1, "a tab; expected spaces for indentation"),
+        ("a: b: c", 1, 5,
+         "a second ': ' in one line; expected one key in a line (put a text that holds ': ' in quotes)"),
+        ("a: - b", 1, 4, "a list item behind other text; expected each '- ' on a line of its own"),
+        ("a:\n  b: 1\n c: 2", 3, 2, "'c'; expected a key in the column where the mapping begins "
          "(check the indentation, or quote the whole text)"),
-        ("- a\nb: 1", 2, 1, "'b'; '- ' in the column where the list begins (check the indentation)"),
-        ("a: 'it's'", 1, 8, "'s'; a key in the column where the mapping begins "
+        ("- a\nb: 1", 2, 1, "'b'; expected '- ' in the column where the list begins (check the indentation)"),
+        ("a: 'it's'", 1, 8, "'s'; expected a key in the column where the mapping begins "
          "(check the indentation, or quote the whole text)"),
-        ("a: [1, 2\nb: 3", 2, 2, "':'; ',' or ']' in the list (quote a text that holds , [ ] { } or ': ')"),
-        ("a: [1, 2\n", 1, 4, "a '[' that is never closed; ',' or ']' in the list"),
-        ("a: {b: 1\n", 1, 4, "a '{' that is never closed; ',' or '}' in the mapping"),
-        ("a: {b: 1 c: 2}", 1, 11, "':'; ',' or '}' in the mapping (quote a text that holds , [ ] { } or ': ')"),
-        ("a: [1, , 2]", 1, 8, "','; a value"),
-        ("a: \"x\nb: 1\n", 1, 4, "a quote that is never closed; the same quote at the end of the text"),
+        ("a: [1, 2\nb: 3", 2, 2, "':'; expected ',' or ']' in the list (quote a text that holds , [ ] { } or ': ')"),
+        ("a: [1, 2\n", 1, 4, "a '[' that is never closed; expected ',' or ']' in the list"),
+        ("a: {b: 1\n", 1, 4, "a '{' that is never closed; expected ',' or '}' in the mapping"),
+        ("a: {b: 1 c: 2}", 1, 11,
+         "':'; expected ',' or '}' in the mapping (quote a text that holds , [ ] { } or ': ')"),
+        ("a: [1, , 2]", 1, 8, "','; expected a value"),
+        ("a: \"x\nb: 1\n", 1, 4, "a quote that is never closed; expected the same quote at the end of the text"),
         ("a: @x", 1, 4, "a text that begins with '@' (put the text in quotes)"),
-        ('a: "\\q"', 1, 5, "a backslash that begins no known escape; such as \\n or \\\\ "
+        ('a: "\\q"', 1, 5, "a backslash that begins no known escape; expected an escape such as \\n or \\\\ "
          "(in single quotes a backslash stands for itself)"),
-        ("a: * b", 1, 5, "'&' or '*' without a name; a name of letters and digits (or the text in quotes)"),
-        ("a: |x\n", 1, 5, "'x' behind '|' or '>'; the text on the next lines"),
-        ("a: 1\nb: \0", 2, 4, "the character U+0000, which cannot be printed; text"),
-        ("a: \x1b[31m", 1, 4, "the character U+001B, which cannot be printed; text"),
-        ("a: \udc80", 1, 4, "the character U+DC80, which cannot be printed; text"),
+        ("a: * b", 1, 5, "'&' or '*' without a name; expected a name of letters and digits (or the text in quotes)"),
+        ("a: |x\n", 1, 5, "'x' behind '|' or '>'; expected the text on the next lines"),
+        ("a: 1\nb: \0", 2, 4, "the character U+0000, which cannot be printed; expected text"),
+        ("a: \x1b[31m", 1, 4, "the character U+001B, which cannot be printed; expected text"),
+        ("a: \udc80", 1, 4, "the character U+DC80, which cannot be printed; expected text"),
     ],
 )  # fmt: skip
 def test_a_problem_has_a_place_and_our_own_words(text, line, column, message):
@@ -288,7 +291,7 @@ def test_what_either_loader_says_becomes_one_problem(monkeypatch, loader, text):
     assert len(problems(text)) == 1
 
 
-UNCLOSED = "; a ')' for every '('"
+UNCLOSED = "; expected a ')' for every '('"
 
 
 @pytest.mark.parametrize(
@@ -339,7 +342,7 @@ def test_these_formulas_are_not_cut_short(text):
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[\n", "!!seq [", "&a ["])
 def test_deep_nesting_is_refused_where_it_becomes_too_deep(opening):
     (problem,) = problems(opening * 20_000)
-    assert problem[2] == "data nested more than 100 deep; at most 100"
+    assert problem[2] == "data nested more than 100 deep; expected at most 100"
 
 
 def test_the_deepest_nesting_is_read():
@@ -349,19 +352,19 @@ def test_the_deepest_nesting_is_read():
 def test_nesting_by_aliases_counts():
     lines = [f"- &a{i + 1} [*a{i}]" for i in range(20_000)]
     ((line, _, message),) = problems("- &a0 []\n" + "\n".join(lines))
-    assert (line, message) == (100, "data nested more than 100 deep by an alias; at most 100")
+    assert (line, message) == (100, "data nested more than 100 deep by an alias; expected at most 100")
 
 
 def test_an_alias_bomb_is_refused_early():
     lines = [f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]" for before, name in pairwise("abcdefghi")]
     ((line, _, message),) = problems("a: &a [x, x]\n" + "\n".join(lines))
-    many = "more than 1,000,000 values, counting each alias as all that it repeats; fewer aliases"
+    many = "more than 1,000,000 values, counting each alias as all that it repeats; expected fewer aliases"
     assert (line, message) == (7, many)
 
 
 def test_many_values_are_refused():
     ((line, column, message),) = problems("- x\n" * 400_000)
-    assert (line, column, message) == (300_000, 3, "more than 300,000 values; a smaller text")
+    assert (line, column, message) == (300_000, 3, "more than 300,000 values; expected a smaller text")
 
 
 def test_many_problems_stop_the_reading():
@@ -373,7 +376,7 @@ def test_many_tag_directives_are_refused_before_parsing():
 
 
 def test_a_long_text_is_refused():
-    assert problems("a" * 8_000_001) == [(0, 0, "a text of more than 8 MB; at most 8 MB")]
+    assert problems("a" * 8_000_001) == [(0, 0, "a text of more than 8 MB; expected at most 8 MB")]
 
 
 # Files
@@ -396,14 +399,14 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_a_directory(tmp_path):
-    assert refusal(tmp_path) == "shown.yaml: a directory; a file"
+    assert refusal(tmp_path) == "shown.yaml: a directory; expected a file"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read(tmp_path):
     path = tmp_path / "a.yaml"
     path.touch(mode=0o000)
-    assert refusal(path) == "shown.yaml: a file that may not be read; permission to read it"
+    assert refusal(path) == "shown.yaml: a file that may not be read; expected permission to read it"
 
 
 def test_permission_that_is_refused(tmp_path, monkeypatch):
@@ -412,7 +415,7 @@ def test_permission_that_is_refused(tmp_path, monkeypatch):
 
     (tmp_path / "a.yaml").touch()
     monkeypatch.setattr(Path, "open", refuse)
-    assert refusal(tmp_path / "a.yaml") == "shown.yaml: a file that may not be read; permission to read it"
+    assert refusal(tmp_path / "a.yaml") == "shown.yaml: a file that may not be read; expected permission to read it"
 
 
 def test_a_large_file_is_not_even_opened(tmp_path, monkeypatch):
@@ -420,25 +423,25 @@ def test_a_large_file_is_not_even_opened(tmp_path, monkeypatch):
     with path.open("wb") as file:
         file.truncate(10**12)
     monkeypatch.setattr(Path, "open", None)
-    assert refusal(path) == "shown.yaml: a text of more than 8 MB; at most 8 MB"
+    assert refusal(path) == "shown.yaml: a text of more than 8 MB; expected at most 8 MB"
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no endless file here")
 def test_an_endless_file_is_refused():
-    assert refusal(Path("/dev/zero")) == "shown.yaml: a text of more than 8 MB; at most 8 MB"
+    assert refusal(Path("/dev/zero")) == "shown.yaml: a text of more than 8 MB; expected at most 8 MB"
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("a: 1".encode("utf-16"), "shown.yaml: text in UTF-16 or UTF-32; text in UTF-8"),
-        ("a: 1".encode("utf-32"), "shown.yaml: text in UTF-16 or UTF-32; text in UTF-8"),
-        ("a: 1".encode("utf-16-le"), "shown.yaml: binary data; text in UTF-8"),
-        (b"\x7fELF\x02\x01\x01\0\0", "shown.yaml: binary data; text in UTF-8"),
-        (b"a: \xe9", "shown.yaml:1:4: the byte 0xe9, which is no text in UTF-8; text in UTF-8"),
+        ("a: 1".encode("utf-16"), "shown.yaml: text in UTF-16 or UTF-32; expected text in UTF-8"),
+        ("a: 1".encode("utf-32"), "shown.yaml: text in UTF-16 or UTF-32; expected text in UTF-8"),
+        ("a: 1".encode("utf-16-le"), "shown.yaml: binary data; expected text in UTF-8"),
+        (b"\x7fELF\x02\x01\x01\0\0", "shown.yaml: binary data; expected text in UTF-8"),
+        (b"a: \xe9", "shown.yaml:1:4: the byte 0xe9, which is no text in UTF-8; expected text in UTF-8"),
         (
             b"\xef\xbb\xbfa: 1\nb: \xc3\xa9\xff",
-            "shown.yaml:2:5: the byte 0xff, which is no text in UTF-8; text in UTF-8",
+            "shown.yaml:2:5: the byte 0xff, which is no text in UTF-8; expected text in UTF-8",
         ),
     ],
 )

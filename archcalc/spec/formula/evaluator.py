@@ -68,7 +68,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]
         if isinstance(value, Mapping):
             return entry_at(node.value, value, node.attr)
         found = f"{shortened(ast.unparse(node))}, where {shortened(ast.unparse(node.value))} is {describe_value(value)}"
-        raise FormulaError(found, "a '.' behind a mapping only")
+        raise FormulaError(found, "a tensor or a mapping before the '.'")
 
     def _eval_subscript(self, node: ast.Subscript) -> object:
         value, key = self._eval(node.value), self._eval(node.slice)

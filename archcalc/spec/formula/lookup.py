@@ -7,20 +7,24 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from archcalc.core.problem import did_you_mean
+from archcalc.core.problem import MOST_NAMES, did_you_mean
 from archcalc.core.words import describe_value, shortened
 from archcalc.spec.formula.error import FormulaError
 
-MAX_HINTS = 1_000
-MAX_HINT_LENGTH = 50
-
-_LITERAL_HINTS = {"true": "write True", "false": "write False", "null": "write None", "none": "write None"}
+KNOWN_HINTS = {
+    "true": "write True",
+    "false": "write False",
+    "null": "write None",
+    "none": "write None",
+    "int": "write floor",
+    "abs": "write max(x, -x)",
+}
 
 
 def unknown_name(name: str, names: Mapping[str, object]) -> FormulaError:
     """The error for a name that nobody gave a meaning, with the names there are."""
-    hint = _LITERAL_HINTS.get(name) or _nearest(name, names)
-    return FormulaError(f"unknown name {shortened(name)}", _listed("known here: ", names), hint)
+    hint = KNOWN_HINTS.get(name) or did_you_mean(name, names)
+    return FormulaError(f"unknown name {shortened(name)}", _listed(names), hint)
 
 
 def item_at(owner: ast.expr, items: list[object] | tuple[object, ...], key: object) -> object:
@@ -30,7 +34,8 @@ def item_at(owner: ast.expr, items: list[object] | tuple[object, ...], key: obje
     if not isinstance(index, int) or isinstance(index, bool):
         raise FormulaError(f"{describe_value(key)} as an index into {name}", "a whole number")
     if not -len(items) <= index < len(items):
-        raise FormulaError(f"index {index} into {name}", f"it has {len(items)} entries, counted from 0")
+        expected = f"an index from 0 to {len(items) - 1}" if items else "a list with entries"
+        raise FormulaError(f"index {index} into {name}, which has {len(items)} entries", expected)
     return items[index]
 
 
@@ -43,7 +48,7 @@ def entry_at(owner: ast.expr, mapping: Mapping[Any, object], key: object) -> obj
             continue
     name = shortened(ast.unparse(owner))[1:-1]
     found = f"{name} has no {shortened(spelled(key))}"
-    raise FormulaError(found, _listed("it has ", mapping), _nearest(spelled(key), mapping))
+    raise FormulaError(found, _listed(mapping), did_you_mean(spelled(key), map(str, mapping)))
 
 
 def spelled(key: object) -> str:
@@ -53,14 +58,7 @@ def spelled(key: object) -> str:
     return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
 
 
-def _listed(before: str, names: Iterable[object], limit: int = 12) -> str:
-    shown = [str(name) for name in islice(dict.fromkeys(names), limit + 1)]
+def _listed(names: Iterable[object], limit: int = 12) -> str:
+    shown = [str(name) for name in islice(dict.fromkeys(islice(names, MOST_NAMES)), limit + 1)]
     more = ", ..." if len(shown) > limit else ""
-    return before + (", ".join(shown[:limit]) + more if shown else "nothing")
-
-
-def _nearest(name: str, names: Iterable[object]) -> str:
-    # Likeness takes time with the product of the lengths, so it is worked out for names of usual length only.
-    if len(name) > MAX_HINT_LENGTH:
-        return ""
-    return did_you_mean(name, [str(known) for known in islice(names, MAX_HINTS) if len(str(known)) <= MAX_HINT_LENGTH])
+    return "one of " + ", ".join(shown[:limit]) + more if shown else "no names at all"

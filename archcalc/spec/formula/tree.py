@@ -11,6 +11,7 @@ from archcalc.core.words import shortened
 from archcalc.spec.formula.brackets import QUOTED
 from archcalc.spec.formula.error import FormulaError
 from archcalc.spec.formula.functions import FUNCTION_NAMES, FUNCTIONS
+from archcalc.spec.formula.lookup import KNOWN_HINTS
 from archcalc.spec.formula.operators import OPERATORS
 
 MAX_EXPRESSION = 1_000
@@ -24,9 +25,7 @@ def parsed(expression: str) -> ast.expr:
     if len(expression) > MAX_EXPRESSION:
         raise FormulaError(f"a formula of {len(expression):,} characters", f"at most {MAX_EXPRESSION:,}")
     if stray := re.search(r"[#\\]", QUOTED.sub("", expression)):
-        raise FormulaError(
-            f"a '{stray[0]}' in the formula {shortened(expression)}", "one outside quotes has no meaning"
-        )
+        raise FormulaError(f"a '{stray[0]}' in the formula {shortened(expression)}", "an expression, such as 2 * width")
     tree = _tree(expression)
     if _is_deep(tree):
         raise FormulaError(f"a formula nested more than {MAX_DEPTH} deep", "smaller formulas, such as under let")
@@ -73,13 +72,14 @@ def _check_node(node: ast.AST, expression: str) -> None:
     if not known:
         words, hint = _REFUSED.get(type(node), (type(node).__name__, ""))
         found = f"{words} in the formula {shortened(expression)}"
-        raise FormulaError(found, "formulas have names, numbers, texts, lists, operators and " + FUNCTION_NAMES, hint)
+        raise FormulaError(found, "names, numbers, texts, lists, operators, " + FUNCTION_NAMES, hint)
 
 
 def _check_call(node: ast.Call) -> None:
     name = shortened(ast.unparse(node.func))
     if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
-        hint = did_you_mean(node.func.id, FUNCTIONS) if isinstance(node.func, ast.Name) else ""
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        hint = KNOWN_HINTS.get(called) or did_you_mean(called, FUNCTIONS)
         raise FormulaError(f"a call of {name}", "one of " + FUNCTION_NAMES, hint)
     if node.keywords:
         raise FormulaError(f"an argument with a name in a call of {name}", "values alone")

@@ -190,8 +190,7 @@ class Builder:
         return tuple(entries.values())
 
     def _repeated(self, key: Scalar, first: Location) -> None:
-        expected = f"each key once; the first is in line {first.line}"
-        self._problem(key.location, f"repeated key {shortened(key.text)}", expected, related=first)
+        self._problem(key.location, f"repeated key {shortened(key.text)}", "each key once", related=first)
 
     def _key(self, node: Node) -> Scalar | None:
         if not isinstance(node, Scalar):

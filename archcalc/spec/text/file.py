@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from archcalc.core.problem import Problem, Source, SpecError, did_you_mean
@@ -48,8 +49,12 @@ def decode(data: bytes, name: str) -> tuple[Source, str]:
 
 
 def _neighbour(path: Path) -> str:
+    return did_you_mean(path.name, (file for file in yaml_files(path.parent) if file != path.name))
+
+
+def yaml_files(folder: Path) -> list[str]:
+    """Names of the YAML files in a folder, a hundred at most; none when it cannot be read."""
     try:
-        names = [file.name for file in path.parent.glob("*.y*ml")][:MAX_NEIGHBOURS]
+        return [file.name for file in islice(folder.glob("*.y*ml"), MAX_NEIGHBOURS)]
     except (OSError, ValueError):
-        return ""
-    return did_you_mean(path.name, names)
+        return []

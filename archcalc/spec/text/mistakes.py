@@ -9,6 +9,7 @@ import yaml
 
 from archcalc.core.problem import Location, Problem, Source
 from archcalc.core.words import shortened
+from archcalc.spec.text.colon import colon_problem
 from archcalc.spec.text.source import location_at
 
 MAX_WORD = 100
@@ -26,12 +27,10 @@ class _Mistake(NamedTuple):
 
 _MISTAKES = (
     _Mistake("cannot start any token", "a text that begins with {here}", "", "put the text in quotes"),
-    _Mistake("values are not allowed", "a ':' that no key stands before", "key: value",
-             "quote a text that holds ': ', or check the indentation"),
     _Mistake("entries are not allowed", "a list item behind other text", "each '- ' on a line of its own"),
     _Mistake("quoted.*(end of stream|document separator|document indicator)", "a quote that is never closed",
              "the same quote at the end of the text", at_opening=True),
-    _Mistake("escape|hexadecimal|quoted", "a backslash that begins no known escape", "such as \\n or \\\\",
+    _Mistake("escape|hexadecimal|quoted", "a backslash that begins no known escape", "an escape such as \\n or \\\\",
              "in single quotes a backslash stands for itself"),
     _Mistake("flow sequence", "{here}", "',' or ']' in the list", "quote a text that holds , [ ] { } or ': '"),
     _Mistake("flow mapping", "{here}", "',' or '}' in the mapping", "quote a text that holds , [ ] { } or ': '"),
@@ -46,7 +45,8 @@ _MISTAKES = (
     _Mistake("directive|incompatible", "a directive that is not known", "no line that begins with %"),
     _Mistake("expected ':'|simple key", "a key without ':'", "key: value", "check the indentation", at_opening=True),
 )  # fmt: skip
-_TAB = _Mistake("tab", "a tab", "spaces", "indent with spaces")
+_TAB = _Mistake("tab", "a tab", "spaces for indentation")
+_COLON = _Mistake("node content", "a ':' without a key", "key: value")
 
 
 def syntax_problem(error: yaml.YAMLError, source: Source, text: str) -> Problem:
@@ -56,8 +56,10 @@ def syntax_problem(error: yaml.YAMLError, source: Source, text: str) -> Problem:
     if mark is None:
         return Problem(Location(source), f"text that is not YAML: {shortened(str(error))[1:-1]}")
     said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '')}"
-    mistake = _mistake(said, text[mark.index : mark.index + 1])
     place = location_at(source, text, min(mark.index, len(text.rstrip())))
+    if "values are not allowed" in said:
+        return colon_problem(place)
+    mistake = _mistake(said, text[mark.index : mark.index + 1])
     start = location_at(source, text, min(opening.index, len(text.rstrip()))) if opening else place
     found = mistake.found.format(here=_here(text, mark.index))
     related = () if start == place else ((start, "begins here"),)
@@ -72,6 +74,8 @@ def syntax_problem(error: yaml.YAMLError, source: Source, text: str) -> Problem:
 def _mistake(said: str, character: str) -> _Mistake:
     if character == "\t" or "tab character" in said:
         return _TAB
+    if character == ":" and "node content" in said:
+        return _COLON
     unknown = _Mistake("", "text that is not YAML", said)
     return next((each for each in _MISTAKES if re.search(each.said, said)), unknown)
 
