@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
@@ -37,6 +38,7 @@ def print_table(table: Table, out: Console) -> None:
     out.print(Text(one_line(table.title), style="bold"))
     for line in table.subtitle:
         out.print(Text(one_line(line), style="dim"))
+    table = _with_short_headings(table, out.width)
     grid, least = _grid(table, out.width), _least_width(table)
     if least > out.width:
         grid.width = least
@@ -55,15 +57,23 @@ def table_text(table: Table, width: int = UNLIMITED) -> str:
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
+def _with_short_headings(table: Table, width: int) -> Table:
+    """The table as it is where there is room, else with `field TxHxW of clip` over two lines."""
+    if _least_width(table) <= width:
+        return table
+    columns = (replace(column, heading=column.heading.replace(" of ", "\nof ")) for column in table.columns)
+    return replace(table, columns=tuple(columns))
+
+
 def _least_width(table: Table) -> int:
     """The width at which nothing but words has to break: rich would cut numbers short, and leave out columns."""
-    widths = (_width(table, number) for number in range(len(table.columns)))
-    return sum(width + GAP for width in widths)
+    widths = [_width(table, number) for number in range(len(table.columns))]
+    return sum(widths) + GAP * (len(widths) - 1)
 
 
 def _width(table: Table, number: int) -> int:
     column = table.columns[number]
-    texts = (column.heading, *(cell_text(row[number], column.kind) for row in table.rows))
+    texts = (*column.heading.split("\n"), *(cell_text(row[number], column.kind) for row in table.rows))
     natural = max(cell_len(text) for text in texts)
     return min(natural, WORDS) if column.kind == TEXT else natural
 
@@ -82,7 +92,7 @@ def fold_path(path: str, room: int) -> str:
     lines = [""]
     for segment in path.replace(".", ".\n").splitlines():
         if lines[-1] and cell_len(lines[-1] + segment) > room:
-            lines.append("  ")
+            lines.append("  " if cell_len(segment) + 2 <= room else "")
         lines[-1] += segment
     return "\n".join(lines)
 

@@ -14,6 +14,10 @@ EXACT = [
     ("c3d", {"classes": 487}, None, 79_991_015, 38_548_959_232, "facebookarchive/C3D, conv3d_deepnetA_sport1m"),
     ("c3d", {"classes": 101}, None, 78_409_573, None, "the same with 101 classes"),
     ("c3d_unpadded", {"classes": 487}, None, 65_310_951, None, "the lecture's C3D, pool5 to 1x3x3"),
+    ("s3d", {}, "clip=3x16x224x224", 8_320_048, 17_978_771_456, TORCHVISION),
+    ("inception_v1", {}, None, 6_624_904, 1_498_376_192, f"{TORCHVISION} of googlenet: 1.498 G"),
+    ("vgg16", {}, None, 138_357_544, 15_470_264_320, f"{TORCHVISION}: 15.47 G"),
+    ("efficientnet_b0", {}, None, 5_288_548, 385_814_752, f"{TORCHVISION}: 0.386 G"),
     ("x3d_s", {}, "clip=3x13x160x160", 3_794_274, 1_962_892_112, "facebookresearch/SlowFast MODEL_ZOO.md"),
     ("slowfast_r50_4x16", {}, "clip=3x32x256x256", 34_480_216, 36_101_963_776, "PyTorchVideo model zoo, 36.102 G"),
 ]
@@ -44,6 +48,11 @@ def test_published_counts(
         ("x3d_s", 2048, 3_794_274 - 2049 * 400),
         ("slowfast_r50_4x16", 2304, 34_480_216 - 2305 * 400),
         ("i3d", 1024, 12_689_984 - 1025 * 400),
+        ("i3d_flow", 1024, 12_689_984 - 64 * 343 - 1025 * 400),
+        ("s3d", 1024, 8_320_048 - 1025 * 400),
+        ("inception_v1", 1024, 6_624_904 - 1025 * 1000),
+        ("vgg16", 4096, 138_357_544 - 4097 * 1000),
+        ("efficientnet_b0", 1280, 5_288_548 - 1281 * 1000),
     ],
 )
 def test_other_numbers_of_classes(name: str, features: int, reference: int, classes: int) -> None:

@@ -20,7 +20,7 @@ from archcalc.core.shape import Shape
 from archcalc.graph import GraphBuilder, NetworkInput
 from archcalc.nn import build
 from archcalc.ops.base import Operator
-from archcalc.resources import specs_folder
+from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec
 from archcalc.view.source.names import MODULE_NAMES
 from archcalc.view.source.names import attribute as attribute_name
@@ -29,7 +29,7 @@ from tests.view.test_source import source_text
 from tests.witness.network import render
 from tests.witness.random_networks import random_network
 
-BUNDLED = sorted(path.stem for path in specs_folder().glob("*.yaml"))
+BUNDLED = [each.name for each in bundled_networks()]
 BATCH = 2
 SEEDS = 30
 CLOSE = 1e-4
