@@ -21,13 +21,15 @@ BATCH = 2
 
 
 def randomised(network: nn.Module, seed: int = 0) -> nn.Module:
-    """The network with nothing left at a value that means nothing: scales off 1, biases and means off 0."""
+    """The network with nothing left at a value that hides a mix-up: scales off 1, biases, means and tables off 0."""
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+            if not tensor.is_floating_point():
+                continue
             if name.endswith("running_var"):
                 tensor.uniform_(0.5, 1.5, generator=random)
-            elif name.endswith("running_mean") or tensor.dim() == 1:
+            elif tensor.dim() == 1 or not name.endswith("weight"):
                 tensor += torch.empty_like(tensor).uniform_(-0.3, 0.3, generator=random)
     return network
 
