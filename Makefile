@@ -13,7 +13,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check stress verification format clean
+.PHONY: help install table test check stress verification audit format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ check: test ## the same as test
 
 stress: $(VENV)/test ## verify random networks: make stress NETWORKS=2000 SEED=0
 	NETWORKS=$(NETWORKS) SEED=$(SEED) $(BIN)/pytest -n $(WORKERS) tests/measure/test_random_specs.py
+
+audit: $(VENV)/base ## hold all bundled networks against what was published: reports/audit.md
+	$(BIN)/archcalc audit --all --format markdown --output reports/audit.md
 
 verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
 	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md

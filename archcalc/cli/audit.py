@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS
 from archcalc.render.terminal import console, print_table
 from archcalc.spec.library import bundled_networks
-from archcalc.view.audit import DIFFERS, audit_table
+from archcalc.view.audit import DIFFERS, AuditedFigure, audit_table
 from archcalc.view.audit import audit as hold_against
 
 
@@ -29,7 +30,7 @@ def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format
     names = [each.name for each in bundled_networks()] if every else list(specs)
     if not names:
         raise UsageError("no SPEC; name one, or --all for every bundled network")
-    figures = [figure for name in names for figure in hold_against(name)]
+    figures = _held(names)
     table = audit_table(figures)
     if output is not None:
         write_text(output, TABLE_FORMATS[output_format](table))
@@ -39,3 +40,13 @@ def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format
         click.echo(TABLE_FORMATS[output_format](table), nl=False)
     if any(figure.verdict == DIFFERS for figure in figures):
         ctx.exit(PROBLEMS_FOUND)
+
+
+def _held(names: list[str]) -> list[AuditedFigure]:
+    figures = []
+    with progress(len(names)) as shown:
+        for name in names:
+            shown.step(name, "published figures")
+            figures += hold_against(name)
+            shown.done()
+    return figures

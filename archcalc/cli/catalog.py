@@ -1,4 +1,4 @@
-"""archcalc list, show and ops: what there is."""
+"""archcalc show and ops."""
 
 from __future__ import annotations
 
@@ -9,15 +9,8 @@ from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.ops import OPS
 from archcalc.render.terminal import console, print_table
 from archcalc.render.yaml import expanded_yaml
-from archcalc.view.catalog import networks_table, operator_table, operators_table
+from archcalc.view.catalog import operator_table, operators_table
 from archcalc.view.expanded import expanded_spec
-
-
-@click.command("list", epilog="Example: archcalc list --long")
-@click.option("--long", "with_totals", is_flag=True, help="Add input, parameters and MACs.")
-def list_networks(with_totals: bool) -> None:
-    """List the bundled networks."""
-    print_table(networks_table(with_totals=with_totals), console())
 
 
 @click.command(epilog="Example: archcalc show r2plus1d_18 --set classes=101")

@@ -8,11 +8,12 @@ from archcalc._version import __version__
 from archcalc.cli.audit import audit
 from archcalc.cli.boundary import ErrorBoundary
 from archcalc.cli.build import build
-from archcalc.cli.catalog import list_networks, ops, show
+from archcalc.cli.catalog import ops, show
 from archcalc.cli.check import check
 from archcalc.cli.clip import clip
 from archcalc.cli.compare import compare
 from archcalc.cli.explain import explain
+from archcalc.cli.networks import list_networks
 from archcalc.cli.schema import schema
 from archcalc.cli.table import table
 from archcalc.cli.verify import verify

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.view.table import BYTES, SHORT_COUNT
+from archcalc.view.table import BYTES, SECONDS, SHORT_COUNT
 
 if TYPE_CHECKING:
     from archcalc.view.table import Cell, Total
@@ -46,6 +46,8 @@ def cell_text(value: Cell, kind: str) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if kind == SECONDS:
+        return f"{value:.2f}"
     if not isinstance(value, int):
         return one_line(str(value))
     if kind == BYTES:

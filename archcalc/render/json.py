@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis, InputField, LayerRecord
     from archcalc.core.window import TransposedWindow
     from archcalc.graph import NetworkInput
+    from archcalc.view.table import Table
 
 SCHEMA = 1
 
@@ -27,6 +28,13 @@ def analysis_json(analysis: Analysis) -> str:
     layers = ",\n".join(f"  {_text(layer)}" for layer in described["layers"])
     lines.insert(-1, f' "layers": [\n{layers}\n ]')
     return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def table_json(table: Table, name: str) -> str:
+    """The rows of a table as JSON text under a name, an object by column a line."""
+    keys = [column.key for column in table.columns]
+    rows = ",\n".join(f"  {_text(dict(zip(keys, row, strict=True)))}" for row in table.rows)
+    return f'{{\n "schema": {SCHEMA},\n "archcalc": {_text(__version__)},\n "{name}": [\n{rows}\n ]\n}}\n'
 
 
 def _text(value: object) -> str:

@@ -73,7 +73,8 @@ def _least_width(table: Table) -> int:
 
 def _width(table: Table, number: int) -> int:
     column = table.columns[number]
-    texts = (*column.heading.split("\n"), *(cell_text(row[number], column.kind) for row in table.rows))
+    above = [title for _, title in table.sections] if number == 0 else []
+    texts = (*column.heading.split("\n"), *above, *(cell_text(row[number], column.kind) for row in table.rows))
     natural = max(cell_len(text) for text in texts)
     return min(natural, WORDS) if column.kind == TEXT else natural
 
@@ -102,7 +103,11 @@ def _grid(table: Table, width: int) -> RichTable:
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), expand=False)
     for number, column in enumerate(table.columns):
         _add_column(grid, column, _width(table, number))
-    for row in table.rows:
+    sections = dict(table.sections)
+    for at, row in enumerate(table.rows):
+        if at in sections:
+            grid.add_section()
+            grid.add_row(Text(sections[at], style="bold"))
         texts = ((cell_text(cell, column.kind), column) for cell, column in zip(row, table.columns, strict=True))
         grid.add_row(*(Text(fold_path(text, room) if column.kind == TEXT else text) for text, column in texts))
     return grid

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 TEXT, SHAPE, EXTENT, COUNT, SHORT_COUNT, BYTES = "text", "shape", "extent", "count", "short count", "bytes"
-NUMERIC_KINDS = (COUNT, SHORT_COUNT, BYTES)
+NAME, SECONDS = "name", "seconds"  # a name is never folded
+NUMERIC_KINDS = (COUNT, SHORT_COUNT, BYTES, SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Extent:
         return "x".join(str(value) for value in self.by_axis.values())
 
 
-Cell = str | int | bool | Extent | Shape | None
+Cell = str | int | float | bool | Extent | Shape | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,11 @@ class Total:
 
 @dataclass(frozen=True)
 class Table:
-    """A whole table: title, lines under it, columns, rows with a cell per column, totals and remarks."""
+    """A whole table: title, lines under it, columns, rows with a cell per column, totals and remarks.
+
+    `sections` are headings over groups of rows, each with the number of the row that it stands before. A terminal shows
+    them; a table that programs read says the same in a column.
+    """
 
     title: str
     subtitle: tuple[str, ...]
@@ -56,3 +61,4 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     totals: tuple[Total, ...] = ()
     remarks: tuple[str, ...] = field(default=())
+    sections: tuple[tuple[int, str], ...] = field(default=())

@@ -1,0 +1,52 @@
+"""archcalc list."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.progress import progress
+from archcalc.render.files import write_text
+from archcalc.render.formats import TABLE_FORMATS
+from archcalc.render.json import table_json
+from archcalc.render.terminal import console, print_table
+from archcalc.spec.library import bundled_networks
+from archcalc.view.networks import NetworkRow, network_rows, networks_table, sized
+
+ROOM_FOR_TITLES = 120
+"""Columns of a terminal from which on titles stand beside the sizes."""
+
+
+@click.command("list", epilog="Example: archcalc list --long")
+@click.option("--long", "with_sizes", is_flag=True, help="Add input, parameters, MACs, and the field in time.")
+@click.option("--format", "output_format", type=click.Choice([*TABLE_FORMATS, "json"]), default="terminal",
+              show_default=True, help="How to write the list.")  # fmt: skip
+@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+def list_networks(with_sizes: bool, output_format: str, output: str | None) -> None:
+    """List the bundled networks by what they do with time.
+
+    With --long also the frames that the last layer sees, on an endless clip, and how many seconds they take.
+    """
+    rows = network_rows(bundled_networks())
+    if with_sizes:
+        rows = _sized(rows)
+    if output is None and output_format == "terminal":
+        screen = console()
+        roomy = not with_sizes or screen.width >= ROOM_FOR_TITLES
+        print_table(networks_table(rows, sizes=with_sizes, titles=roomy, grouped=True), screen)
+        return
+    table = networks_table(rows, sizes=with_sizes, titles=True, grouped=output_format == "terminal")
+    text = table_json(table, "networks") if output_format == "json" else TABLE_FORMATS[output_format](table)
+    if output is not None:
+        write_text(output, text)
+    else:
+        click.echo(text, nl=False)
+
+
+def _sized(rows: list[NetworkRow]) -> list[NetworkRow]:
+    done = []
+    with progress(len(rows)) as shown:
+        for row in rows:
+            shown.step(row.name, "sizes")
+            done.append(sized(row))
+            shown.done()
+    return done
