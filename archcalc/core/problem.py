@@ -39,6 +39,7 @@ class Location:
 
 
 MOST_CHARACTERS = 250
+MOST_PROBLEMS = 100  # looked for in one stage
 
 
 def _cut(text: str) -> str:

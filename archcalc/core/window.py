@@ -12,6 +12,8 @@ from math import floor, gcd
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import Taps
 
+LARGEST_BLOCK = 2_000
+
 AxisPadding = int | str | tuple[int, int]
 """Padding of one axis as written: a number, (before, after), `valid`, `same` or `causal`."""
 
@@ -93,11 +95,11 @@ class TransposedWindow:
 
     def taps(self) -> Taps:
         """Phase p of the output reads the inputs i with i * stride = p + padding - dilation * j for some j."""
-        phases = []
-        for phase in range(self.stride):
-            written = [phase + self.padding - self.dilation * j for j in range(self.kernel)]
-            phases.append(tuple(sorted(w // self.stride for w in written if w % self.stride == 0)))
-        return Taps(tuple(phases), 1)
+        phases: list[list[int]] = [[] for _ in range(self.stride)]
+        for j in reversed(range(self.kernel)):
+            read, phase = divmod(self.dilation * j - self.padding, self.stride)
+            phases[phase].append(-read)
+        return Taps(tuple(tuple(sorted(taps)) for taps in phases), 1)
 
 
 def adaptive_taps(n: int, size: int) -> Taps:
@@ -125,11 +127,12 @@ def linear_taps(ratio: Fraction) -> Taps:
 
 def block_taps(window: int, shift: int) -> Taps:
     """Attention inside windows of `window` positions whose borders lie at shift + k * window."""
-    phases = []
-    for i in range(window):
-        start = (i - shift) // window * window + shift
-        phases.append(tuple(range(start, start + window)))
-    return Taps(tuple(phases), window)
+    if window > LARGEST_BLOCK:
+        found, expected = f"a window of {window:,}", f"at most {LARGEST_BLOCK:,}, or one that covers the axis"
+        raise OperatorError(found, expected, argument="window")
+    starts = [(i - shift) // window * window + shift for i in range(window)]
+    blocks = {start: tuple(range(start, start + window)) for start in starts}
+    return Taps(tuple(blocks[start] for start in starts), window)
 
 
 def block_window(n: int, size: int) -> Window:

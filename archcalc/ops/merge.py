@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
@@ -12,6 +13,8 @@ from archcalc.core.reads import POINTWISE, AxisReads, fixed
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Saved, term
 from archcalc.ops.base import Inputs, Parameterless, Windowless
+
+MOST_INPUTS = 500
 
 
 class Merge(Parameterless, Windowless):
@@ -43,7 +46,9 @@ class Merge(Parameterless, Windowless):
             expected = "two" if self.most == 2 else "two or more"
             count = "1 input" if len(inputs) == 1 else f"{len(inputs)} inputs"
             raise OperatorError(count, expected, argument="from", hint="from: [first, second]")
-        for first, second in combinations(inputs, 2):
+        if len(inputs) > MOST_INPUTS:
+            raise OperatorError(f"{len(inputs):,} inputs", f"at most {MOST_INPUTS}", argument="from")
+        for first, second in combinations(_different(inputs), 2):
             where = self.clashing_axes(first, second)
             where += ["tokens"] if self.clashing_tokens(first, second) else []
             where += ["heads"] if first.heads != second.heads else []
@@ -60,6 +65,17 @@ class Merge(Parameterless, Windowless):
         """Nothing: a table lists the inputs."""
         del inputs
         return ""
+
+
+def _different(inputs: Inputs) -> list[Shape]:
+    """The inputs without those that differ from none of two before them: a shape may clash with another of its kind."""
+    counts: Counter[Shape] = Counter()
+    kept = []
+    for shape in inputs:
+        counts[shape] += 1
+        if counts[shape] <= 2:
+            kept.append(shape)
+    return kept
 
 
 class Combination(Merge):

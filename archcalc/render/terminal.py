@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from archcalc.core.problem import MOST_PROBLEMS
 from archcalc.core.words import counted
 from archcalc.render.cells import cell_text, one_line, total_text
 from archcalc.view.table import NUMERIC_KINDS, TEXT, Column, Table
@@ -131,7 +132,8 @@ def print_problems(problems: tuple[Problem, ...], out: Console, limit: int = 20)
         _print_place(problem, out)
         _print_related(problem, out)
     if len(problems) > limit:
-        out.print(Text(f"and {counted(len(problems) - limit, 'more problem')}"))
+        least = "at least " if len(problems) >= MOST_PROBLEMS else ""
+        out.print(Text(f"and {least}{counted(len(problems) - limit, 'more problem')}"))
 
 
 def _print_related(problem: Problem, out: Console, limit: int = 5) -> None:

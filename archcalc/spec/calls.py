@@ -258,11 +258,13 @@ def _block_inputs(
 
 def with_parameters(expander: Expander, block: Block, frame: Frame, here: Value, *, let: bool = True) -> Frame:
     """The frame with defaults for the parameters that were not given, then the `let` values, in order."""
+    variables = dict(frame.variables)  # grows while its own values are worked out: each sees those before it
+    frame = replace(frame, variables=variables)
     for parameter in block.parameters:
-        if parameter.name not in frame.variables and parameter.default is not None:
-            frame = frame.binding({parameter.name: expander.evaluator.value(parameter.default, frame, here)})
+        if parameter.name not in variables and parameter.default is not None:
+            variables[parameter.name] = expander.evaluator.value(parameter.default, frame, here)
     for key, node in block.let if let else ():
-        frame = frame.binding({str(key.value): expander.evaluator.value(node, frame, here)})
+        variables[str(key.value)] = expander.evaluator.value(node, frame, here)
     return frame
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.core.problem import Location, Problem, SpecError
+from archcalc.core.problem import MOST_PROBLEMS, Location, Problem, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-MOST_PROBLEMS = 100
 MOST_TIMES = 10_000
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.spec.formula import FormulaError, compile_text
+from archcalc.spec.formula.limits import within_size
 from archcalc.spec.scope import FormulaNames, Silenced
 from archcalc.spec.text import Mapping, Node, Scalar
 
@@ -36,7 +37,18 @@ class Evaluator:
             if key not in self._static:
                 self._static[key] = self._value(node, frame, here)
             return self._static[key]
-        return self._value(node, frame, here)
+        value = self._value(node, frame, here)
+        if isinstance(value, (list, dict)):
+            self._check_size(value, node, frame)
+        return value
+
+    def _check_size(self, value: list[object] | dict[str, object], node: Node, frame: Frame) -> None:
+        """Lists made of lists that are made of lists grow without bounds in a few lines."""
+        try:
+            within_size(value)
+        except FormulaError as error:
+            self.note(node.location, frame, error.found, error.expected, error.hint)
+            raise Silenced from None
 
     def _value(self, node: Node, frame: Frame, here: Value) -> object:
         if isinstance(node, Scalar):

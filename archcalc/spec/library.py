@@ -138,18 +138,16 @@ class Library:
 
     def _local(self, used: Scalar, name: str, folder: Path) -> Path | None:
         """A file beside the spec; nothing outside the spec's folder and the bundled specs is ever opened."""
-        possible = "\0" not in name
-        resolved = _real(folder / name) if possible else folder
+        resolved = _real(folder / name) if "\0" not in name else self._root / "no file has such a name"
         allowed = (self._root, _real(specs_folder()))
+        expected = "./file.yaml beside the spec"
         if Path(name).is_absolute() or not any(resolved.is_relative_to(root) for root in allowed):
-            self.problems.add(
-                used.location, f"a library outside the spec's folder: {name!r}", "./file.yaml beside the spec"
-            )
+            self.problems.add(used.location, f"a library outside the spec's folder: {name!r}", expected)
             return None
         if resolved.suffix not in SUFFIXES or not _is_file(resolved):
             using = Path(used.location.source.name).name
             hint = did_you_mean(resolved.name, (file for file in yaml_files(resolved.parent) if file != using))
-            self.problems.add(used.location, f"no library file {name!r}", "./file.yaml beside the spec", hint)
+            self.problems.add(used.location, f"no library file {name!r}", expected, hint)
             return None
         return resolved
 

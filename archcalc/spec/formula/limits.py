@@ -35,8 +35,14 @@ _PLAIN = frozenset({bool, float, str, list, tuple, type(None)})
 
 
 def short_list(items: list[object]) -> list[object]:
-    """The list itself; FormulaError when what is nested in it, met again wherever it is repeated, is too much."""
-    pending: list[object] = [items]
+    """The list itself; FormulaError when it is too large."""
+    within_size(items)
+    return items
+
+
+def within_size(value: object) -> None:
+    """FormulaError when what is nested in a list or mapping, met again wherever it is repeated, is too much."""
+    pending: list[object] = [value]
     room = MAX_LIST
     while pending:
         value = pending.pop()
@@ -46,4 +52,3 @@ def short_list(items: list[object]) -> list[object]:
             raise FormulaError("a list with too much in it", f"at most {MAX_LIST:,} entries and characters in all")
         if isinstance(value, (list, tuple, dict)):
             pending += value.values() if isinstance(value, dict) else value
-    return items

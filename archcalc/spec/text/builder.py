@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_mean
+from archcalc.core.problem import MOST_PROBLEMS, Location, Problem, Source, SpecError, did_you_mean
 from archcalc.core.words import shortened
 from archcalc.spec.formula import MAX_TEXT, unclosed_formula
 from archcalc.spec.text.nodes import Mapping, Node, Scalar, ScalarValue, Sequence
@@ -20,7 +20,6 @@ from archcalc.spec.text.values import COLLECTIONS, CORE, FITS, TAGS, BadValue, r
 MAX_DEPTH = 100
 MAX_WRITTEN = 300_000
 MAX_NODES = 1_000_000
-MAX_PROBLEMS = 100
 MAX_NAME = 100
 
 
@@ -96,7 +95,7 @@ class Builder:
     ) -> None:
         others = ((related, "the first one"),) if related else ()
         self.problems.append(Problem(location, found, expected, hint, others))
-        if len(self.problems) >= MAX_PROBLEMS:
+        if len(self.problems) >= MOST_PROBLEMS:
             raise StopReading
 
     def _stop(self, location: Location, found: str, expected: str, hint: str = "") -> None:
@@ -174,7 +173,7 @@ class Builder:
         if name in self.anchors:
             self._problem(place, f"{written} inside what it stands for", "an alias of something that ends before it")
         else:
-            known = [f"*{anchor}" for anchor in islice(self.anchors, MAX_PROBLEMS) if len(anchor) < MAX_NAME]
+            known = [f"*{anchor}" for anchor in islice(self.anchors, MOST_PROBLEMS) if len(anchor) < MAX_NAME]
             self._problem(place, f"an unknown alias {written}", "an anchor before it", did_you_mean(written, known))
 
     def _entries(self, nodes: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
