@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Location, OperatorError
@@ -43,9 +44,26 @@ class BlockCall:
     inputs: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """An operator on inputs of given shapes, and the shape it gives.
+
+    One object in a graph for all layers that are alike: what is asked of one holds for all. Compared by identity.
+    """
+
+    operator: Operator
+    inputs: tuple[Shape, ...]
+    shape: Shape
+
+    @cached_property
+    def elements(self) -> int:
+        """How many numbers the output holds."""
+        return self.shape.elements
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One layer: an operator at a path, the ordered paths it reads, and the shape it gives.
+    """One layer: its operator and shapes, its path, and the ordered paths it reads.
 
     `owner` is the path of the layer whose weights it uses, if they are not its own. `location` is where it was
     written, when it came from a text. `blocks` are the calls of blocks that it lies in, the outermost first.
@@ -53,13 +71,22 @@ class Node:
 
     path: str
     op: str
-    operator: Operator
+    kind: Kind
     inputs: tuple[str, ...]
-    shape: Shape
     owner: str | None = None
     location: Location | None = None
     note: str = ""
     blocks: tuple[BlockCall, ...] = ()
+
+    @property
+    def operator(self) -> Operator:
+        """What it does."""
+        return self.kind.operator
+
+    @property
+    def shape(self) -> Shape:
+        """The shape it gives."""
+        return self.kind.shape
 
 
 @dataclass(frozen=True)
@@ -75,9 +102,13 @@ class NetworkGraph:
         """The shape of a layer's output or of a network input."""
         return self.nodes[path].shape if path in self.nodes else self.inputs[path].shape
 
+    def elements(self, path: str) -> int:
+        """How many numbers a layer's output or a network input holds."""
+        return self.nodes[path].kind.elements if path in self.nodes else self.inputs[path].shape.elements
+
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """The shapes a layer reads, in order."""
-        return tuple(self.shape(path) for path in node.inputs)
+        return node.kind.inputs
 
     def digraph(self) -> networkx.DiGraph[str]:
         """The same as a networkx graph; a layer that reads one tensor twice has one edge there."""
@@ -116,7 +147,7 @@ class GraphBuilder:
 
     def __init__(self, name: str, inputs: dict[str, NetworkInput]) -> None:
         self.graph = NetworkGraph(name, inputs)
-        self._shapes: dict[tuple[Operator, tuple[Shape, ...]], Shape] = {}
+        self._kinds: dict[tuple[Operator, tuple[Shape, ...]], Kind] = {}
 
     def add(
         self,
@@ -136,20 +167,20 @@ class GraphBuilder:
                 f"a second layer at {path!r}", "a path of its own", argument="name", hint="give it another name"
             )
         shapes = tuple(self.graph.shape(source) for source in inputs)
-        shape = self._shape(operator, shapes)
+        kind = self._kind(operator, shapes)
         if owner is not None:
             self._check_shared(operator, shapes, owner)
-        node = Node(path, op, operator, inputs, shape, owner, location, note, blocks)
+        node = Node(path, op, kind, inputs, owner, location, note, blocks)
         self.graph.nodes[path] = node
         return node
 
-    def _shape(self, operator: Operator, shapes: tuple[Shape, ...]) -> Shape:
+    def _kind(self, operator: Operator, shapes: tuple[Shape, ...]) -> Kind:
         key = (operator, shapes)
-        if key not in self._shapes:
+        if key not in self._kinds:
             shape = operator.output_shape(shapes)
             check_size(shape)
-            self._shapes[key] = shape
-        return self._shapes[key]
+            self._kinds[key] = Kind(operator, shapes, shape)
+        return self._kinds[key]
 
     def _check_shared(self, operator: Operator, shapes: tuple[Shape, ...], owner: str) -> None:
         node = self.graph.nodes[owner]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, cost
-from archcalc.analysis.labels import layer_label
+from archcalc.analysis.labels import in_place, operator_label
 from archcalc.analysis.memory import Memory, peak_inference_bytes, training_bytes
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
@@ -14,11 +14,13 @@ from archcalc.core.terms import NO_PARAMETERS, Arithmetic, Parameters, total
 from archcalc.ops.convolving import Convolving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from fractions import Fraction
 
+    from archcalc.core.field import AxisField
     from archcalc.core.shape import Shape
     from archcalc.core.window import TransposedWindow, Window
-    from archcalc.graph import NetworkGraph, Node
+    from archcalc.graph import Kind, NetworkGraph, Node
     from archcalc.ops.base import Operator
 
 
@@ -39,9 +41,10 @@ def analyze_graph(
     memory = Memory(settings.dtype, settings.batch)
     convention = CONVENTIONS[settings.convention]
     fields = receptive_fields(graph)
-    facts, seen = _Facts(graph, convention), _Seen()
+    facts, seen = _Facts(convention), _Seen()
     layers = tuple(
-        _record(graph, node, seen.by_input(fields[node.path]), facts.of(node), memory) for node in graph.nodes.values()
+        _record(graph, node, seen.by_input(fields[node.path]), facts.of(node.kind), memory)
+        for node in graph.nodes.values()
     )
     totals = _totals(graph, layers, memory, settings.optimizer, views)
     return Analysis(
@@ -61,6 +64,7 @@ def analyze_graph(
 
 @dataclass(frozen=True, slots=True)
 class _LayerFacts:
+    label: str
     windows: Mapping[str, Window | TransposedWindow] | None
     groups: int | None
     parameters: Parameters
@@ -73,24 +77,22 @@ class _LayerFacts:
 
 
 class _Facts:
-    """What operators say of their layers; equal operators on equal inputs are asked once."""
+    """What operators say of their layers; each kind is asked once."""
 
-    def __init__(self, graph: NetworkGraph, convention: Convention) -> None:
-        self._graph = graph
+    def __init__(self, convention: Convention) -> None:
         self._convention = convention
-        self._known: dict[tuple[Operator, tuple[Shape, ...]], _LayerFacts] = {}
+        self._known: dict[Kind, _LayerFacts] = {}
 
-    def of(self, node: Node) -> _LayerFacts:
-        shapes = self._graph.input_shapes(node)
-        key = (node.operator, shapes)
-        if key not in self._known:
-            self._known[key] = self._ask(node.operator, shapes)
-        return self._known[key]
+    def of(self, kind: Kind) -> _LayerFacts:
+        if kind not in self._known:
+            self._known[kind] = self._ask(kind.operator, kind.inputs)
+        return self._known[kind]
 
     def _ask(self, operator: Operator, shapes: tuple[Shape, ...]) -> _LayerFacts:
         arithmetic, parameters = operator.arithmetic(shapes), operator.parameters(shapes)
         windows = operator.windows(shapes)
         return _LayerFacts(
+            operator_label(operator, shapes),
             windows,
             _groups(operator, shapes) if windows is not None else None,
             parameters,
@@ -110,7 +112,7 @@ def _record(
     return LayerRecord(
         path=node.path,
         op=node.op,
-        label=layer_label(graph, node),
+        label=in_place(facts.label, graph, node),
         inputs=node.inputs,
         shape=node.shape,
         windows=facts.windows,
@@ -123,7 +125,7 @@ def _record(
         macs=facts.macs,
         flops=facts.flops,
         cost=facts.cost.value,
-        activation_bytes=memory.activation(node.shape.elements),
+        activation_bytes=memory.activation(node.kind.elements),
         missing=facts.cost.missing,
         owner=node.owner,
         note=node.note,
@@ -135,30 +137,61 @@ def _groups(operator: Operator, shapes: tuple[Shape, ...]) -> int:
 
 
 class _Seen:
-    """Receptive fields as records; layers that see the same share one."""
+    """Receptive fields as records; layers that hand on what they received share one."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], dict[str, InputField]] = {}
+        self._of_tensor: dict[int, dict[str, InputField]] = {}
+        self._of_axis: dict[AxisField, _AxisSizes] = {}
 
     def by_input(self, seen: TensorField) -> dict[str, InputField]:
-        key = (*seen.grid.items(), None, *seen.tokens.items())
-        if key not in self._known:
-            keys = dict.fromkeys((*seen.grid, *seen.tokens))
-            names = dict.fromkeys(name for name, _ in keys)
-            self._known[key] = {
-                name: _input_field(seen, name, [axis for own, axis in keys if own == name]) for name in names
-            }
-        return self._known[key]
+        """The records of a tensor, by input."""
+        if id(seen) not in self._of_tensor:  # the walk hands fields on as they are
+            self._of_tensor[id(seen)] = self._by_input(seen)
+        return self._of_tensor[id(seen)]
+
+    def _by_input(self, seen: TensorField) -> dict[str, InputField]:
+        axes: dict[str, dict[str, _AxisSizes]] = {}
+        for fields in (seen.grid, seen.tokens):
+            for (name, axis), each in fields.items():
+                known, sizes = axes.setdefault(name, {}), self._sizes(each)
+                known[axis] = known[axis].joined(sizes) if axis in known else sizes
+        return {name: _input_field(sizes) for name, sizes in axes.items()}
+
+    def _sizes(self, seen: AxisField) -> _AxisSizes:
+        if seen not in self._of_axis:
+            sizes = _AxisSizes(seen.full_size, seen.clipped_size, seen.jump, seen.sees_all, seen.aligned)
+            self._of_axis[seen] = sizes
+        return self._of_axis[seen]
 
 
-def _input_field(seen: TensorField, name: str, axes: Iterable[str]) -> InputField:
-    parts = {axis: seen.axis_fields((name, axis)) for axis in axes}
+@dataclass(frozen=True, slots=True)
+class _AxisSizes:
+    """What an axis field comes to."""
+
+    full: int
+    clipped: int
+    jump: Fraction | None
+    sees_all: bool
+    aligned: bool
+
+    def joined(self, tokens: _AxisSizes) -> _AxisSizes:
+        """With that of the tokens beside the grid, whose jump counts."""
+        return _AxisSizes(
+            max(self.full, tokens.full),
+            max(self.clipped, tokens.clipped),
+            self.jump,
+            self.sees_all or tokens.sees_all,
+            self.aligned and tokens.aligned,
+        )
+
+
+def _input_field(axes: Mapping[str, _AxisSizes]) -> InputField:
     return InputField(
-        full={axis: max(each.full_size for each in fields) for axis, fields in parts.items()},
-        clipped={axis: max(each.clipped_size for each in fields) for axis, fields in parts.items()},
-        jump={axis: fields[0].jump for axis, fields in parts.items()},
-        sees_all={axis: any(each.sees_all for each in fields) for axis, fields in parts.items()},
-        aligned=all(each.aligned for fields in parts.values() for each in fields),
+        full={axis: each.full for axis, each in axes.items()},
+        clipped={axis: each.clipped for axis, each in axes.items()},
+        jump={axis: each.jump for axis, each in axes.items()},
+        sees_all={axis: each.sees_all for axis, each in axes.items()},
+        aligned=all(each.aligned for each in axes.values()),
     )
 
 

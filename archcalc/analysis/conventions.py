@@ -72,8 +72,9 @@ CONVENTIONS = {
 
 def cost(convention: Convention, arithmetic: Arithmetic) -> Cost:
     """The cost of one layer for one sample."""
-    counted = convention.per_elementwise * total(arithmetic.elementwise)
-    counted += sum(convention.per_tally.get(kind, 0) * elements for kind, elements in arithmetic.tallies)
+    counted = total(arithmetic.elementwise) * convention.per_elementwise if convention.per_elementwise else 0
+    for kind, elements in arithmetic.tallies:
+        counted += convention.per_tally.get(kind, 0) * elements
     if arithmetic.recurrent and convention.blind_to_recurrence:
         return Cost(counted, (f"multiply-accumulates of a recurrent layer, for which {convention.name} has no rule",))
     return Cost(counted + convention.per_mac * total(arithmetic.macs))

@@ -8,14 +8,19 @@ from archcalc.ops.reshape import StackFrames
 
 if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node
+    from archcalc.ops.base import Inputs, Operator
 
 
-def layer_label(graph: NetworkGraph, node: Node) -> str:
-    """`Conv3D (3x3x3, 3->64)`; behind stacked frames the channels show their factors: `3*20->12`."""
-    shapes = graph.input_shapes(node)
-    summary = node.operator.summary(shapes)
+def operator_label(operator: Operator, inputs: Inputs) -> str:
+    """`Conv3D (3x3x3, 3->64)`."""
+    summary = operator.summary(inputs)
+    return f"{operator.title} ({summary})" if summary else operator.title
+
+
+def in_place(label: str, graph: NetworkGraph, node: Node) -> str:
+    """The label where the layer stands: behind stacked frames the channels show their factors, `3*20->12`."""
     source = graph.nodes.get(node.inputs[0]) if node.inputs else None
-    if source is not None and isinstance(source.operator, StackFrames):
-        (stacked,) = graph.input_shapes(source)
-        summary = summary.replace(f"{shapes[0].channels}->", f"{stacked.channels}*{stacked['T']}->", 1)
-    return f"{node.operator.title} ({summary})" if summary else node.operator.title
+    if source is None or not isinstance(source.operator, StackFrames):
+        return label
+    (stacked,) = graph.input_shapes(source)
+    return label.replace(f"{source.shape.channels}->", f"{stacked.channels}*{stacked['T']}->", 1)

@@ -11,7 +11,8 @@ from archcalc.ops.base import View
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archcalc.graph import NetworkGraph, Node
+    from archcalc.core.terms import Saved
+    from archcalc.graph import Kind, NetworkGraph
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1}
 
@@ -52,31 +53,31 @@ def peak_inference_bytes(graph: NetworkGraph, memory: Memory) -> int:
     outputs of the network to the end. Weights are left out, nothing is done in place.
     """
     storages = _storages(graph, training=False)
-    nodes = list(graph.nodes.values())
-    last_read = _last_reads(nodes, storages, graph)
-    sizes = {path: memory.activation(graph.shape(path).elements) for path in set(storages.values())}
-    alive = sum(sizes[name] for name in graph.inputs)
-    peak = alive
-    dying: dict[int, list[str]] = {}
-    for storage, step in last_read.items():
-        dying.setdefault(step, []).append(storage)
-    for step, node in enumerate(nodes):
+    dying = _dying(graph, storages)
+    sizes = {name: memory.activation(each.shape.elements) for name, each in graph.inputs.items()}
+    alive = peak = sum(sizes.values())
+    for node in graph.nodes.values():
         if storages[node.path] == node.path:
+            sizes[node.path] = memory.activation(node.kind.elements)
             alive += sizes[node.path]
         peak = max(peak, alive)
-        alive -= sum(sizes[storage] for storage in dying.get(step, ()))
+        alive -= sum(sizes[storage] for storage in dying.get(node.path, ()))
     return peak
 
 
-def _last_reads(nodes: list[Node], storages: dict[str, str], graph: NetworkGraph) -> dict[str, int]:
-    """The step after which each storage is no longer needed; outputs of the network never end."""
-    last = dict.fromkeys(graph.inputs, 0) | {storages[node.path]: step for step, node in enumerate(nodes)}
-    for step, node in enumerate(nodes):
+def _dying(graph: NetworkGraph, storages: dict[str, str]) -> dict[str, list[str]]:
+    """The storages that nothing needs any more after each layer; outputs of the network are needed to the end."""
+    last = dict.fromkeys(graph.inputs, next(iter(graph.nodes)))
+    for node in graph.nodes.values():
+        last[storages[node.path]] = node.path
         for path in node.inputs:
-            last[storages[path]] = max(last.get(storages[path], step), step)
+            last[storages[path]] = node.path
     for path in graph.outputs.values():
         last.pop(storages[path], None)
-    return last
+    dying: dict[str, list[str]] = {}
+    for storage, path in last.items():
+        dying.setdefault(path, []).append(storage)
+    return dying
 
 
 def training_bytes(graph: NetworkGraph, memory: Memory, params: int, buffers: int, optimizer: str) -> int:
@@ -87,16 +88,20 @@ def training_bytes(graph: NetworkGraph, memory: Memory, params: int, buffers: in
 
 def _saved_bytes(graph: NetworkGraph, memory: Memory) -> int:
     storages = _storages(graph, training=True)
+    known: dict[Kind, Saved] = {}
     kept: set[str] = set()
     extra = 0
     for node in graph.nodes.values():
-        saved = node.operator.saved(graph.input_shapes(node))
-        kept.update(storages[node.inputs[slot]] for slot in saved.inputs)
-        kept.update([storages[node.path]] if saved.output else [])
-        extra += memory.activation(saved.elements) + saved.extra_bytes * memory.batch
+        kind = node.kind
+        saved = known[kind] = known.get(kind) or kind.operator.saved(kind.inputs)
+        kept.update([storages[node.inputs[slot]] for slot in saved.inputs])
+        if saved.output:
+            kept.add(storages[node.path])
+        if saved.elements or saved.extra_bytes:
+            extra += memory.activation(saved.elements) + saved.extra_bytes * memory.batch
     return extra + total_bytes(graph, kept, memory)
 
 
 def total_bytes(graph: NetworkGraph, paths: Iterable[str], memory: Memory) -> int:
     """Bytes of several tensors together."""
-    return sum(memory.activation(graph.shape(path).elements) for path in paths)
+    return sum(memory.activation(graph.elements(path)) for path in paths)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.field import AxisField, of_input, union
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
-from archcalc.core.reads import POINTWISE, AxisReads, Reach, TokenFlow, fixed
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.core.shape import Shape
-    from archcalc.graph import NetworkGraph, Node
-    from archcalc.ops.base import Operator
+    from archcalc.graph import Kind, NetworkGraph, Node
 
 InputAxis = tuple[str, str]
 """A network input and one of its axes."""
@@ -55,10 +54,10 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
         name: TensorField({(name, axis): one_input(each.shape[axis]) for axis in each.shape.grid})
         for name, each in graph.inputs.items()
     }
-    walk = _Walk()
+    walk = _Walk({axis for each in graph.inputs.values() for axis in each.shape.grid})
     for node in graph.nodes.values():
         try:
-            fields[node.path] = walk.layer(node, graph.input_shapes(node), [fields[path] for path in node.inputs])
+            fields[node.path] = walk.layer(node, [fields[path] for path in node.inputs])
         except OperatorError as error:
             place = node.location or Location(Source(graph.name))
             raise SpecError([Problem(place, f"{node.path}: {error.found}", error.expected, error.hint)]) from None
@@ -72,34 +71,67 @@ def axis_reads(node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> A
     return fixed(0) if axis in node.shape else POINTWISE
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a layer reads one of its inputs: what tokens have to do with it, and the reads on every axis there is."""
+
+    flow: TokenFlow
+    reads: Mapping[str, AxisReads]
+
+
 class _Walk:
     """One pass; equal work on the same fields is done once."""
 
-    def __init__(self) -> None:
-        self._reads: dict[tuple[Operator, tuple[Shape, ...], int, str], AxisReads] = {}
+    def __init__(self, axes: set[str]) -> None:
+        self._axes = axes
+        self._ways: dict[Kind, tuple[_Way, ...]] = {}
         self._read: dict[tuple[AxisField, AxisReads, int], AxisField | None] = {}
         self._positions = 0
         self._united: dict[tuple[AxisField, ...], AxisField] = {}
 
-    def layer(self, node: Node, shapes: tuple[Shape, ...], inputs: list[TensorField]) -> TensorField:
+    def layer(self, node: Node, inputs: list[TensorField]) -> TensorField:
+        ways = self._ways_of(node)
+        if ways is _UNCHANGED:
+            return inputs[0]
+        if len(ways) == 1 and ways[0].flow.grid and not inputs[0].tokens and not node.shape.tokens:
+            return self._grid_alone(node.shape, ways[0].reads, inputs[0])
         grid: Parts = {}
         tokens: Parts = {}
-        for slot, seen in enumerate(inputs):
-            flow = node.operator.token_flow(slot, shapes)
-            self._from_grid(node, shapes, slot, seen, flow, grid, tokens)
-            self._from_tokens(node, seen, flow, grid, tokens)
+        for way, seen in zip(ways, inputs, strict=True):
+            self._from_grid(node, way, seen, grid, tokens)
+            self._from_tokens(node, way.flow, seen, grid, tokens)
         return TensorField(self._unite(grid), self._unite(tokens) if node.shape.tokens else {})
 
-    def _from_grid(self, node: Node, shapes: tuple[Shape, ...], slot: int, seen: TensorField, flow: TokenFlow,
-                   grid: Parts, tokens: Parts) -> None:  # fmt: skip
+    def _grid_alone(self, shape: Shape, reads: Mapping[str, AxisReads], seen: TensorField) -> TensorField:
+        """The usual case: one input, and no tokens on either side."""
+        found = {}
+        for key, each in seen.grid.items():
+            read = self.read(each, reads[key[1]], shape.get(key[1]))
+            if read is not None:
+                found[key] = read
+        return TensorField(found)
+
+    def _ways_of(self, node: Node) -> tuple[_Way, ...]:
+        kind = node.kind
+        if kind not in self._ways:
+            self._ways[kind] = tuple(self._way(node, kind.inputs, slot) for slot in range(len(kind.inputs)))
+            if _positions(kind.inputs[0]) == _positions(kind.shape) and _unchanged(self._ways[kind]):
+                self._ways[kind] = _UNCHANGED
+        return self._ways[kind]
+
+    def _way(self, node: Node, shapes: tuple[Shape, ...], slot: int) -> _Way:
+        reads = {axis: axis_reads(node, shapes, slot, axis) for axis in self._axes}
+        return _Way(node.operator.token_flow(slot, shapes), reads)
+
+    def _from_grid(self, node: Node, way: _Way, seen: TensorField, grid: Parts, tokens: Parts) -> None:
+        flow, shape = way.flow, node.shape
         for key, axis_field in seen.grid.items():
             if flow.grid:
-                reads = self.reads(node, shapes, slot, key[1])
-                self._append(grid, key, self.read(axis_field, reads, node.shape.get(key[1])))
+                self._append(grid, key, self.read(axis_field, way.reads[key[1]], shape.get(key[1])))
             if flow.from_grid:
                 self._append(tokens, key, self.read(axis_field, Reach.ALL, 1))
 
-    def _from_tokens(self, node: Node, seen: TensorField, flow: TokenFlow, grid: Parts, tokens: Parts) -> None:
+    def _from_tokens(self, node: Node, flow: TokenFlow, seen: TensorField, grid: Parts, tokens: Parts) -> None:
         for key, axis_field in seen.tokens.items():
             if flow.kept:
                 self._append(tokens, key, axis_field)
@@ -110,12 +142,6 @@ class _Walk:
     def _append(parts: Parts, key: InputAxis, part: AxisField | None) -> None:
         if part is not None:
             parts.setdefault(key, []).append(part)
-
-    def reads(self, node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> AxisReads:
-        key = (node.operator, shapes, slot, axis)
-        if key not in self._reads:
-            self._reads[key] = axis_reads(node, shapes, slot, axis)
-        return self._reads[key]
 
     def read(self, axis_field: AxisField, reads: AxisReads, size: int) -> AxisField | None:
         if reads == POINTWISE and len(axis_field.clipped) == size:
@@ -132,6 +158,20 @@ class _Walk:
         return {key: self._union(tuple(dict.fromkeys(fields))) for key, fields in parts.items()}
 
     def _union(self, fields: tuple[AxisField, ...]) -> AxisField:
+        if len(fields) == 1:
+            return fields[0]
         if fields not in self._united:
             self._united[fields] = union(fields)
         return self._united[fields]
+
+
+def _positions(shape: Shape) -> tuple[tuple[tuple[str, int], ...], int]:
+    return shape.items[1:], shape.tokens
+
+
+_UNCHANGED: tuple[_Way, ...] = ()
+"""The one input as it is, position by position."""
+
+
+def _unchanged(ways: tuple[_Way, ...]) -> bool:
+    return len(ways) == 1 and ways[0].flow == TOKENS_PASS_BY and set(ways[0].reads.values()) == {POINTWISE}

@@ -95,6 +95,9 @@ def merged(windows: Sequence[Periodic]) -> tuple[Periodic, ...]:
     """One map for each rate, slowest first."""
     if len(windows) < 2:
         return tuple(windows)
+    first = windows[0]
+    if all(each.jump == first.jump and each.period == first.period for each in windows):
+        return (reduce(Periodic.union, windows),)
     by_rate: dict[Fraction, Periodic] = {}
     for window in windows:
         by_rate[window.rate] = by_rate[window.rate].union(window) if window.rate in by_rate else window

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +19,10 @@ class Term:
     @property
     def value(self) -> int:
         """The product of the factors."""
-        return prod(value for _, value in self.factors)
+        product = 1
+        for _, factor in self.factors:
+            product *= factor
+        return product
 
 
 Terms = tuple[Term, ...]

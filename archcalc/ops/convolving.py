@@ -70,9 +70,11 @@ class Convolving(Operator):
         positions = tuple((f"{name} {axis}", shape[axis]) for axis in shape.grid)
         heads = (("heads", shape.heads),) if shape.heads > 1 else ()
         macs = Term("multiply-accumulates", self._weight_factors(inputs) + positions + heads)
+        return Arithmetic(macs=(macs,), elementwise=self._bias_additions(inputs) if self.bias else ())
+
+    def _bias_additions(self, inputs: Inputs) -> tuple[Term, ...]:
         grid = self.output_shape(inputs).with_tokens(0)
-        bias = (term("bias additions", elements=grid.elements),) if self.bias else ()
-        return Arithmetic(macs=(macs,), elementwise=bias)
+        return (term("bias additions", elements=grid.elements),)
 
     def saved(self, inputs: Inputs) -> Saved:
         """The input."""

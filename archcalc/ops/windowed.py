@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from archcalc.core.window import TransposedWindow
 
 
+MOST_KEPT = 4096
+"""Layers whose windows and sizes are kept: more than any network has that differ."""
+
+
 class Windowed(Operator):
     """An operator of `dims` dimensions with `kernel`, `stride`, `padding` and `dilation`, as PyTorch names them.
 
@@ -43,33 +48,42 @@ class Windowed(Operator):
     def check_window(self, window: Window, n: int, axis: str) -> None:
         """OperatorError for a window that PyTorch refuses although it fits."""
 
-    def windows(self, inputs: Inputs) -> dict[str, Window]:
+    def windows(self, inputs: Inputs) -> Mapping[str, Window]:
         """Kernel, stride, padding in positions and dilation, by axis."""
-        shape = single(inputs)
-        axes = window_axes(shape, self.dims, self.title)
-        kernel, stride, padding, dilation, ceil_mode = self.geometry()
-        kernels, strides = per_axis(kernel, axes, "kernel"), per_axis(stride, axes, "stride")
-        dilations, paddings = per_axis(dilation, axes, "dilation"), padding_per_axis(padding, axes)
-        windows = {}
-        for axis, k, s, p, d in zip(axes, kernels, strides, paddings, dilations, strict=True):
-            before, after = resolve_padding(p, shape[axis], k, s, d)
-            windows[axis] = Window(k, s, before, after, d, ceil_mode)
-        return windows
+        return _windows(self, single(inputs))
 
     def grid_shape(self, inputs: Inputs) -> Shape:
         """The input's shape with the sizes that the windows leave."""
-        shape = single(inputs)
-        sizes = {}
-        for axis, window in self.windows(inputs).items():
-            sizes[axis] = check_fits(window, shape[axis], axis)
-            self.check_window(window, shape[axis], axis)
-        return shape.resized(sizes)
+        return _grid_shape(self, single(inputs))
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """The window's taps; axes without a window are pointwise."""
         del slot
         window = self.windows(inputs).get(axis)
         return window.taps() if window else POINTWISE
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _windows(operator: Windowed, shape: Shape) -> Mapping[str, Window]:
+    """Kept because sizes, fields, parameters and arithmetic of one layer all ask for it."""
+    axes = window_axes(shape, operator.dims, operator.title)
+    kernel, stride, padding, dilation, ceil_mode = operator.geometry()
+    kernels, strides = per_axis(kernel, axes, "kernel"), per_axis(stride, axes, "stride")
+    dilations, paddings = per_axis(dilation, axes, "dilation"), padding_per_axis(padding, axes)
+    windows = {}
+    for axis, k, s, p, d in zip(axes, kernels, strides, paddings, dilations, strict=True):
+        before, after = resolve_padding(p, shape[axis], k, s, d)
+        windows[axis] = Window(k, s, before, after, d, ceil_mode)
+    return windows
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _grid_shape(operator: Windowed, shape: Shape) -> Shape:
+    sizes = {}
+    for axis, window in _windows(operator, shape).items():
+        sizes[axis] = check_fits(window, shape[axis], axis)
+        operator.check_window(window, shape[axis], axis)
+    return shape.resized(sizes)
 
 
 def check_window_arguments(kernel: Sizes, stride: Sizes | None, padding: Padding, dilation: Sizes) -> None:

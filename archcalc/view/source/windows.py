@@ -136,7 +136,7 @@ def median_pool(operator: MedianPool, inputs: Inputs) -> Written:
     return along(inputs[0], tuple(windows), pool)
 
 
-def pool_arguments(operator: MaxPool | AvgPool, windows: dict[str, Window]) -> tuple[tuple[Argument, ...], Argument]:
+def pool_arguments(operator: MaxPool | AvgPool, windows: Mapping[str, Window]) -> tuple[tuple[Argument, ...], Argument]:
     """Kernel and stride, and the padding that a pool does itself."""
     kernel = Argument("kernel_size", by_axis(windows, "kernel"))
     stride = Argument("stride", by_axis(windows, "stride"), FIRST)
@@ -144,12 +144,12 @@ def pool_arguments(operator: MaxPool | AvgPool, windows: dict[str, Window]) -> t
     return (kernel, stride), Argument("padding", padding, 0)
 
 
-def padded(operator: MaxPool | AvgPool, windows: dict[str, Window]) -> bool:
+def padded(operator: MaxPool | AvgPool, windows: Mapping[str, Window]) -> bool:
     """Whether there is padding that the pool does not do itself."""
     return not operator.pads_itself and any(window.before or window.after for window in windows.values())
 
 
-def behind_padding(pool: Call, windows: dict[str, Window], shape: Shape, *, lowest: bool = False) -> Call:
+def behind_padding(pool: Call, windows: Mapping[str, Window], shape: Shape, *, lowest: bool = False) -> Call:
     """A pool on a tensor padded before; of rounded up windows those stay that start before the padding behind it."""
     arguments = [Argument("", pool), Argument("", ends(windows.values()))]
     if lowest:
