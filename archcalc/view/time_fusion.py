@@ -30,10 +30,11 @@ class TimeFusion:
 
 
 def time_fusion(analysis: Analysis) -> TimeFusion | None:
-    """The facts about time for the first input that has frames; None when none has."""
-    timed = next((each for each in analysis.inputs if TIME in each.shape), None)
-    if timed is None:
+    """The facts about time for the input with the most frames, the first of equals; None when none has any."""
+    inputs = [each for each in analysis.inputs if TIME in each.shape]
+    if not inputs:
         return None
+    timed = max(inputs, key=lambda each: each.shape[TIME])
     extents = {axis: timed.shape[axis] for axis in timed.shape.grid}
     seen = {timed.name: 1} | {layer.path: _seen(layer, timed.name, TIME) for layer in analysis.layers}
     fusing = [

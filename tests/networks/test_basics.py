@@ -113,7 +113,7 @@ def test_karpathys_networks_join_time_where_they_say() -> None:
         name: [frames_seen(analysis(f"karpathy_{name}"), path) for path in paths]
         for name, paths in {
             "single_frame": ["tower.conv1.conv", "pool5.max_pool2d"],
-            "early": ["tower.conv1", "pool5.max_pool2d"],
+            "early": ["tower.conv1.conv", "pool5.max_pool2d"],
             "late": ["tower.conv1.conv", "pool5.max_pool2d"],
             "slow": ["tower.conv1.conv", "tower.conv2.conv", "tower.conv3.conv"],
         }.items()

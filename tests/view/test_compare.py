@@ -34,6 +34,11 @@ def test_the_lecture_sees_time_fused_late_early_and_slowly() -> None:
     ]
 
 
+def test_time_is_that_of_the_input_with_the_most_frames() -> None:
+    found = facts("two_stream")
+    assert (found.frames, found.fusing, found.whole_clip) == (10, ("stack_frames",), "stack_frames")
+
+
 def test_a_network_that_never_mixes_frames(layers: Load) -> None:
     found = time_fusion(archcalc.analyze(layers("- conv2d: {out: 4, kernel: 3, padding: 1}")))
     assert found == TimeFusion(frames=8, fusing=(), whole_clip=None, whole_frame=None, ends=None)
