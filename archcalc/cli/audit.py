@@ -11,8 +11,9 @@ from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS
 from archcalc.render.terminal import console, print_table
 from archcalc.spec.library import bundled_networks
-from archcalc.view.audit import DIFFERS, AuditedFigure, audit_table
+from archcalc.view.audit import DIFFERS, AuditedFigure
 from archcalc.view.audit import audit as hold_against
+from archcalc.view.audit_table import audit_table
 
 
 @click.command(epilog="Example: archcalc audit i3d r2plus1d_18")
@@ -31,7 +32,7 @@ def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format
     if not names:
         raise UsageError("no SPEC; name one, or --all for every bundled network")
     figures = _held(names)
-    table = audit_table(figures)
+    table = audit_table(figures, grouped=output_format == "terminal")
     if output is not None:
         write_text(output, TABLE_FORMATS[output_format](table))
     elif output_format == "terminal":

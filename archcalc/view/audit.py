@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,9 @@ from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import load_spec
 from archcalc.spec.published import LAYER_QUANTITIES, published_beside
-from archcalc.view.table import TEXT, Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from archcalc.analysis.records import Analysis
     from archcalc.spec.load import Spec
@@ -54,7 +52,7 @@ def _audited(spec: Spec, figure: PublishedFigure, networks: _Networks) -> Audite
         if figure.reproduced.given:
             under = _ours(figure, networks, figure.at.overlaid(figure.reproduced))
             verdict = REPRODUCED if _equal(figure, under) else DIFFERS
-            return AuditedFigure(spec.name, figure, under, verdict, f"plainly {_shown(plainly)}; {figure.explained}")
+            return AuditedFigure(spec.name, figure, under, verdict, f"plainly {shown(plainly)}; {figure.explained}")
     except (SpecError, UsageError) as error:
         return AuditedFigure(spec.name, figure, "", DIFFERS, str(error))
     verdict = STATED if figure.explained else DIFFERS
@@ -123,41 +121,6 @@ def _equal(figure: PublishedFigure, ours: str) -> bool:
     return PrintedNumber.parse(figure.value).matches(int(ours))
 
 
-def _shown(ours: str) -> str:
+def shown(ours: str) -> str:
+    """A count with its thousands apart; sizes as they are."""
     return f"{int(ours):,}" if ours.isdigit() else ours
-
-
-def audit_table(figures: Sequence[AuditedFigure]) -> Table:
-    """A row a figure, and how many there are of each verdict."""
-    columns = tuple(
-        Column(key, heading, TEXT)
-        for key, heading in (
-            ("network", "network"),
-            ("quantity", "quantity"),
-            ("printed", "printed"),
-            ("ours", "ours"),
-            ("verdict", "verdict"),
-            ("source", "source"),
-            ("remark", "remark"),
-        )
-    )
-    rows = tuple(
-        (each.network, _quantity(each.figure), each.figure.value, _shown(each.ours), each.verdict, each.figure.source,
-         each.remark)
-        for each in figures
-    )  # fmt: skip
-    counts = Counter(each.verdict for each in figures)
-    summary = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
-    return Table("published figures", (), columns, rows, remarks=(f"{len(figures)} figures: {summary}",))
-
-
-def _quantity(figure: PublishedFigure) -> str:
-    words = [figure.quantity.replace("_", " ")]
-    if figure.axis:
-        words = [figure.axis, "of", *words]
-    if figure.layer:
-        words.append(f"of {figure.layer}")
-    if figure.convention:
-        words.append(f"({figure.convention})")
-    return " ".join([*words, *(f"{name} {sizes}" for name, sizes in figure.at.inputs.items()),
-                     *(f"{name}={value}" for name, value in figure.at.settings.items())])  # fmt: skip

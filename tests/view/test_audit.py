@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,20 @@ def test_a_long_list_may_lie_beside_the_spec(tmp_path: Path) -> None:
     (tmp_path / "small.published.yaml").write_text("- {quantity: parms, value: 1, source: s}\n")
     with pytest.raises(archcalc.SpecError, match=r"small\.published\.yaml:1:14: quantity: parms"):
         audit(str(path))
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_figures_stay_whole_on_a_terminal(columns: int) -> None:
+    result = CliRunner().invoke(main, ["audit", "i3d", "two_stream_i3d"], env={"COLUMNS": str(columns)})
+    lines = [line.rstrip() for line in result.stdout.splitlines()]
+    assert max(map(len, lines)) <= columns
+    assert [line for line in lines if line in ("i3d", "two_stream_i3d")] == ["i3d", "two_stream_i3d"]
+    for whole in ("111,153,143,808", "59x219x219", "reproduced", "25,358,016"):
+        assert any(whole in line for line in lines)
+
+
+def test_a_program_reads_the_network_and_the_remark_in_columns() -> None:
+    result = CliRunner().invoke(main, ["audit", "i3d", "two_stream_i3d", "--format", "csv"])
+    rows = list(csv.DictReader(StringIO(result.stdout)))
+    assert {row["network"] for row in rows} == {"i3d", "two_stream_i3d"}
+    assert all(bool(row["remark"]) == (row["verdict"] != "matched") for row in rows)
