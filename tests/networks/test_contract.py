@@ -1,4 +1,4 @@
-"""What every bundled network promises: the name of its file, and as a video classifier an input `clip` and `classes`."""
+"""What every bundled network promises: the name of its file; as a video classifier an input `clip` and `classes`."""
 
 from __future__ import annotations
 
