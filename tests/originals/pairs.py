@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import archcalc
 from archcalc.nn import Network, build
-from tests.originals.arrangement import State, as_stored
+from tests.originals.arrangement import State, as_stored, merged_channel_first
 from tests.originals.importing import pytorchvideo_hub, torchvision_video
 
 Original = Callable[[], nn.Module]
@@ -93,8 +93,16 @@ FULL = [
     Pair("mc3_18", vision("mc3_18")),
     Pair("r2plus1d_18", vision("r2plus1d_18")),
     Pair("s3d", vision("s3d")),
+    Pair("mvit_v1_b", vision("mvit_v1_b")),
+    Pair("mvit_v2_s", vision("mvit_v2_s")),
+    Pair("swin3d_t", vision("swin3d_t")),
     Pair("x3d_s", without_softmax("x3d_s")),
+    Pair("x3d_m", without_softmax("x3d_m")),
     Pair("slowfast_r50_4x16", hub("slowfast_r50"), SLOWFAST_8X8, feed=two_rates),
+    Pair("slowfast", hub("slowfast_r50"), feed=two_rates),
+    Pair("c2d_r50", hub("c2d_r50")),
+    Pair("i3d_r50", hub("i3d_r50")),
+    Pair("slow_r50", hub("slow_r50")),
 ]
 """At the size that the spec says, for counting."""
 
@@ -103,7 +111,13 @@ SMALL = [
     Pair("mc3_18", vision("mc3_18"), clip="3x6x40x40"),
     Pair("r2plus1d_18", vision("r2plus1d_18"), clip="3x6x40x40"),
     Pair("s3d", vision("s3d"), clip="3x13x209x209"),
+    # The last stage has a grid of one window, 7 by 7. For a smaller window torchvision takes the first rows and columns
+    # of its index of distances, which is right where it is smaller in time, but not where it is smaller in space.
+    Pair("swin3d_t", vision("swin3d_t"), clip="3x4x196x196", state=merged_channel_first),
     Pair("x3d_s", cropped(without_softmax("x3d_s"), (4, 2, 2)), clip="3x4x64x64"),
     Pair("slowfast_r50_4x16", cropped(hub("slowfast_r50"), (2, 2, 2), (8, 2, 2)), SLOWFAST_8X8, "3x8x64x64", two_rates),
+    Pair("c2d_r50", cropped(hub("c2d_r50"), (2, 2, 2)), clip="3x4x64x64"),
+    Pair("i3d_r50", cropped(hub("i3d_r50"), (2, 2, 2)), clip="3x4x64x64"),
+    Pair("slow_r50", cropped(hub("slow_r50"), (4, 2, 2)), clip="3x4x64x64"),
 ]
 """At a size that a forward with real numbers takes a moment for."""
