@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor, nn
 
 from archcalc.core.problem import SpecError
 from archcalc.measure.counted import BATCH
@@ -17,7 +18,7 @@ from archcalc.spec.inputs import InputOverride
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from archcalc.nn import Network
+    from archcalc.nn import Features, Network
     from archcalc.spec.load import Spec
 
     Reload = Callable[[Mapping[str, InputOverride]], Spec]
@@ -59,6 +60,25 @@ class RealCount:
     unknown: Mapping[str, tuple[str, ...]]
 
 
+class Everything(nn.Module):
+    """A network whose output is that of every layer: tracing leaves out what no output needs."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *inputs: Tensor) -> list[Tensor]:
+        """Grids and tokens of all layers, in their order."""
+        found: list[Tensor] = []
+
+        def observe(path: str, features: Features) -> None:
+            del path
+            found.extend(each for each in features if each is not None)
+
+        self.network.observed(inputs, observe)
+        return found
+
+
 def fvcore_count(spec: Spec, network: Network, modules: list[str]) -> RealCount:
     """Run a network once and count for one sample; by the names of modules, each without those inside it."""
     logging.getLogger("fvcore").setLevel(logging.ERROR)
@@ -67,22 +87,23 @@ def fvcore_count(spec: Spec, network: Network, modules: list[str]) -> RealCount:
         warnings.simplefilter("ignore")  # importing fvcore warns, and so does tracing
         from fvcore.nn import FlopCountAnalysis
 
-        analysis = FlopCountAnalysis(network, inputs)
+        analysis = FlopCountAnalysis(Everything(network), inputs)
         analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
-        counts = _own({name: int(count) // BATCH for name, count in analysis.by_module().items()}, modules)
+        counted = {name: int(count) // BATCH for name, count in analysis.by_module().items()}
+        counts = _own({name: counted.get(f"network.{name}", 0) for name in modules}, modules)
         unknown = {
             name: tuple(each for each in HAS_MACS if each in found)
             for name in modules
-            if (found := analysis.unsupported_ops(name))
+            if (found := analysis.unsupported_ops(f"network.{name}"))
         }
     return RealCount(counts, {name: found for name, found in unknown.items() if found})
 
 
 def _own(counts: Mapping[str, int], modules: list[str]) -> dict[str, int]:
     """Counts without those of other modules of the list inside."""
-    own = Counter({name: counts.get(name, 0) for name in modules})
+    own = Counter(counts)
     for name in modules:
         around = [each for each in modules if name.startswith(f"{each}.")]
         if around:
-            own[max(around, key=len)] -= counts.get(name, 0)
+            own[max(around, key=len)] -= counts[name]
     return dict(own)

@@ -145,11 +145,11 @@ def fvcore_disagreements(spec: Spec) -> Told:
     analysis = analyze_graph(spec.graph, Settings(convention="fvcore"))
     network = Network(spec.graph).eval()
     paths = dict[str, str]()
-    expected, live = Counter[str](), reaching_outputs(spec.graph)
+    expected = Counter[str]()
     for layer in analysis.layers:
         module = network.module_name(layer.path)
         paths.setdefault(module, layer.path)
-        expected[module] += layer.cost if layer.path in live else 0
+        expected[module] += layer.cost
     found = fvcore_count(spec, network, list(paths))
     wrong = [
         Disagreement(path, f"cost at {_inputs(spec)}", f"{expected[module]:,}", f"{found.counts[module]:,}", "fvcore")
@@ -157,16 +157,6 @@ def fvcore_disagreements(spec: Spec) -> Told:
         if module not in found.unknown and expected[module] != found.counts[module]
     ]
     return wrong, [Testimony("fvcore", "cost on a small input", len(paths) - len(found.unknown), _silences(found))]
-
-
-def reaching_outputs(graph: NetworkGraph) -> set[str]:
-    """The layers that an output needs: tracing leaves the others out."""
-    nodes = list(graph.nodes.values())
-    needed = set(graph.outputs.values()) or {nodes[-1].path}
-    for node in reversed(nodes):
-        if node.path in needed:
-            needed.update(node.inputs)
-    return needed
 
 
 def _silences(found: RealCount) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -18,6 +18,7 @@ from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import Window
 from archcalc.graph import NetworkGraph
 from archcalc.measure.verify import Verifier
+from archcalc.ops import windowed
 from archcalc.ops.base import Inputs
 from archcalc.ops.conv import Conv
 from archcalc.ops.convolving import Convolving
@@ -39,6 +40,15 @@ layers:
 """
 
 Patch = pytest.MonkeyPatch
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_of_a_fault() -> Iterator[None]:
+    for kept in (windowed._windows, windowed._grid_shape):
+        kept.cache_clear()
+    yield
+    for kept in (windowed._windows, windowed._grid_shape):
+        kept.cache_clear()
 
 
 def stride_off_by_one(patch: Patch) -> None:
