@@ -7,6 +7,7 @@ import pytest
 import archcalc
 
 TORCHVISION = "torchvision 0.21.0, weights metadata (num_params, _ops)"
+ZOO = "PyTorchVideo model zoo"
 EXACT = [
     ("r3d_18", {}, None, 33_371_472, 40_696_553_472, TORCHVISION),
     ("mc3_18", {}, None, 11_695_440, 43_342_635_008, TORCHVISION),
@@ -25,6 +26,18 @@ EXACT = [
     ("swin3d_b", {}, None, 88_048_984, 140_666_617_856, TORCHVISION),
     ("timesformer_b", {"classes": 174}, None, 121_392_558, None, "arXiv:2102.05095, 121.4 M"),
     ("timesformer_b", {}, None, 121_566_352, None, "facebookresearch/TimeSformer"),
+    ("c2d_r50", {}, None, 24_327_632, None, ZOO),
+    ("i3d_r50", {}, None, 28_043_472, None, ZOO),
+    ("slow_r50", {}, None, 32_454_096, 54_520_840_192, ZOO),
+    ("slowfast", {}, None, 34_566_488, 65_711_652_864, f"{ZOO}, R50 8x8"),
+    ("slowfast", {"depth": 101}, None, 62_826_968, None, f"{ZOO}, R101 8x8"),
+    ("csn_r101", {}, None, 22_213_776, None, ZOO),
+    ("r2plus1d_r50", {}, None, 28_107_600, None, ZOO),
+    ("x3d_xs", {}, None, 3_794_274, 605_256_512, "facebookresearch/SlowFast MODEL_ZOO.md"),
+    ("x3d_m", {}, None, 3_794_274, 4_732_468_736, "facebookresearch/SlowFast MODEL_ZOO.md"),
+    ("x3d_l", {}, None, 6_153_384, 18_367_710_176, "facebookresearch/SlowFast MODEL_ZOO.md"),
+    ("nonlocal_r50", {}, None, 28_043_472 + 7_358_464, None, "I3D R50 and five blocks, as in mmaction2"),
+    ("nonlocal_r50", {"backbone": "c2d"}, None, 24_327_632 + 7_358_464, None, "C2D R50 and five blocks"),
     ("x3d_s", {}, "clip=3x13x160x160", 3_794_274, 1_962_892_112, "facebookresearch/SlowFast MODEL_ZOO.md"),
     ("slowfast_r50_4x16", {}, "clip=3x32x256x256", 34_480_216, 36_101_963_776, "PyTorchVideo model zoo, 36.102 G"),
 ]
@@ -52,6 +65,8 @@ def test_published_counts(
         ("r3d_18", 512, 33_371_472 - 513 * 400),
         ("mc3_18", 512, 11_695_440 - 513 * 400),
         ("r2plus1d_18", 512, 31_505_325 - 513 * 400),
+        ("slow_r50", 2048, 32_454_096 - 2049 * 400),
+        ("csn_r101", 2048, 22_213_776 - 2049 * 400),
         ("x3d_s", 2048, 3_794_274 - 2049 * 400),
         ("slowfast_r50_4x16", 2304, 34_480_216 - 2305 * 400),
         ("mvit_v1_b", 768, 36_610_672 - 769 * 400),
