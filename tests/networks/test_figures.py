@@ -47,7 +47,7 @@ EXACT = [
     ("tam_r50", {"classes": 1000}, None, 25_557_032 + 39_360, None, "three weights for each channel of sixteen inputs"),
     ("mc", {"switch": 3}, None, 11_695_440, 43_342_635_008, "mc3_18"),
     ("mc", {"switch": 6}, None, 33_371_472, 40_696_553_472, "r3d_18: no group is 2-D"),
-    ("rmc", {"switch": 1}, None, 33_371_472 - 64 * 3 * 49 * 2, None, "r3d_18 with a stem of 2-D"),
+    ("rmc", {"switch": 2}, None, 33_371_472 - 64 * 3 * 49 * 2, None, "r3d_18 with a stem of 2-D"),
     ("x3d_s", {}, "clip=3x13x160x160", 3_794_274, 1_962_892_112, "facebookresearch/SlowFast MODEL_ZOO.md"),
     ("slowfast_r50_4x16", {}, "clip=3x32x256x256", 34_480_216, 36_101_963_776, "PyTorchVideo model zoo, 36.102 G"),
 ]
