@@ -3,6 +3,7 @@
 PYTHON ?= python3
 SPEC ?= c3d
 WORKERS ?= 2
+MINUTES ?= 10
 NETWORKS ?= 2000
 SEED ?= 0
 
@@ -13,7 +14,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check stress verification audit format clean
+.PHONY: help install table test check fuzz stress verification audit format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +42,9 @@ audit: $(VENV)/base ## hold all bundled networks against what was published: rep
 verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
 	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md
 
+fuzz: $(VENV)/fuzz ## look for mistakes on the way from bytes to numbers: make fuzz MINUTES=10
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
 format: $(VENV)/test ## rewrite the code in the house style
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -64,4 +68,8 @@ $(VENV)/base: pyproject.toml constraints.txt | $(VENV)/made
 $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/made
 	@echo "installing archcalc and the tools of its tests into $(VENV)" >&2
 	@$(PIP) install --editable '.[test]'
+	@touch $@
+
+$(VENV)/fuzz: $(VENV)/test
+	@$(PIP) install --editable '.[test,fuzz]'
 	@touch $@

@@ -122,6 +122,8 @@ class _Declared:
         try:
             return self.evaluator.value(node, self.frame, UNKNOWN)
         except Silenced:
+            if not len(self.evaluator.problems):
+                self._problem(node, f"input {self.name!r} made from a tensor", "numbers, or parameters that hold them")
             self.failed = True
             return None
 

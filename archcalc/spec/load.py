@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.core.problem import SpecError, UsageError, did_you_mean
 from archcalc.core.words import describe_value
 from archcalc.graph import GraphBuilder, NetworkGraph
 from archcalc.spec.calls import block_outputs, output_tensors, with_parameters
@@ -59,12 +59,23 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
         graph, values = _expand(document, document.main, parameters, inputs, problems)
     except RecursionError:
         problems.add(document.location, "structures and blocks too deep inside one another", "fewer levels")
+        raise SpecError(problems.problems()) from None
+    _check_network(graph, document, problems)
     problems.raise_any()
     views = _views(document.views, problems)
     known = Known(graph.nodes, graph.inputs, values) if not parameters and not inputs else None
     figures = published_figures(document.published, problems, known)
     problems.raise_any()
     return Spec(document.name, document.title, document.source, values, graph, views, figures)
+
+
+def _check_network(graph: NetworkGraph, document: Document, problems: Collector) -> None:
+    if problems:
+        return
+    if not graph.nodes:
+        problems.add(document.location, "a network of which no layer is left", "one layer at least that 'when' keeps")
+    elif not graph.outputs:
+        problems.add(document.location, "a network without an output", "layers that lead to one")
 
 
 def _check_parameters(main: Block, parameters: Mapping[str, object]) -> None:

@@ -1,0 +1,80 @@
+"""What is fuzzed: the whole way from bytes to numbers and tables, and what may be raised and said on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from unittest.mock import patch
+from zlib import crc32
+
+from rich.console import Console
+
+import archcalc
+from archcalc.core.problem import Problem, SpecError, UsageError
+from archcalc.render.json import analysis_json
+from archcalc.render.terminal import print_problems, print_table
+from archcalc.spec import expand
+from archcalc.view.explain import explain
+from archcalc.view.layer_table import STYLES, layer_table
+from archcalc.view.table_options import TableOptions
+
+LONGEST_MESSAGE = 800
+MOST_LINES = 200
+MOST_TABLED = 30  # layers: longer tables only take longer
+CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train")
+
+
+@contextmanager
+def small_networks(layers: int = 1_000) -> Iterator[None]:
+    """Specs may expand to so many layers only: what takes long is not what is looked for."""
+    with patch.object(expand, "MOST_LAYERS", layers), patch.object(expand, "MOST_TURNS", layers):
+        yield
+
+
+def examine(path: Path, data: bytes) -> str:
+    """Take bytes for a spec, written to `path`: what came of them, in a word. Whatever else is raised is a mistake."""
+    path.write_bytes(data)
+    try:
+        spec = archcalc.load(path)
+        analysis = archcalc.analyze(spec, convention=_one_of(CONVENTIONS, data))
+    except SpecError as error:
+        _check_problems(error.problems)
+        return "problems"
+    except UsageError as error:
+        if "has no default" not in str(error):
+            raise
+        return "usage"
+    assert analysis.totals.params == sum(layer.params for layer in analysis.layers)
+    assert analysis.totals.cost == sum(layer.cost for layer in analysis.layers) >= 0
+    if len(spec.graph.nodes) <= MOST_TABLED:
+        _print_everything(analysis, _one_of(tuple(STYLES), data))
+    return "analysis"
+
+
+def _one_of(choices: tuple[str, ...], data: bytes) -> str:
+    """One of several things to try, always the same for the same bytes: all at once would take too long."""
+    return choices[crc32(data) % len(choices)]
+
+
+def _check_problems(problems: tuple[Problem, ...]) -> None:
+    assert problems, "refused without a problem"
+    for problem in problems:
+        assert problem.found
+        assert len(problem.message) <= LONGEST_MESSAGE, problem.message
+        assert not re.search(r"<[\w.]+ object|Traceback|object at 0x", problem.message), problem.message
+        if problem.location.line and problem.location.source.lines:
+            line = problem.location.source.line(problem.location.line)
+            assert 1 <= problem.location.column <= len(line) + 1, problem
+    out = StringIO()
+    print_problems(problems, Console(file=out, width=200))
+    assert out.getvalue().count("\n") <= MOST_LINES
+
+
+def _print_everything(analysis: archcalc.Analysis, style: str) -> None:
+    analysis_json(analysis)
+    print_table(layer_table(analysis, TableOptions(style=style)), Console(file=StringIO(), width=80))
+    for layer in analysis.layers[:5]:
+        explain(analysis, layer.path)
