@@ -21,3 +21,8 @@ def specs_folder() -> Path:
             return place
     looked = " and ".join(str(place) for place in places)
     raise FileNotFoundError(f"the specs that ship with archcalc are missing: looked for {looked}; reinstall archcalc")
+
+
+def starter_spec() -> str:
+    """The text of the spec that `archcalc init` writes; FILE in it stands for the name of the file."""
+    return Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from archcalc.cli.check import check
 from archcalc.cli.clip import clip
 from archcalc.cli.compare import compare
 from archcalc.cli.explain import explain
+from archcalc.cli.init import init
 from archcalc.cli.networks import list_networks
 from archcalc.cli.schema import schema
 from archcalc.cli.table import table
@@ -28,5 +29,5 @@ def main(debug: bool) -> None:
     del debug
 
 
-for command in (table, explain, check, list_networks, show, ops, clip, schema, audit, compare, build, verify):
+for command in (table, explain, check, list_networks, show, ops, clip, schema, audit, compare, build, verify, init):
     main.add_command(command)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,15 +15,22 @@ from archcalc.cli.options import (
     spec_argument,
     spec_options,
 )
+from archcalc.cli.watch import watch
+from archcalc.core.problem import UsageError
 from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS
 from archcalc.render.json import analysis_json
 from archcalc.render.terminal import console, print_table
+from archcalc.spec.library import STDIN, locate
 from archcalc.view.columns import DEFAULT_COLUMNS
 from archcalc.view.conventions_table import conventions_table
 from archcalc.view.field_units import FieldUnit
 from archcalc.view.layer_table import STYLES, layer_table
 from archcalc.view.table_options import TableOptions
+
+if TYPE_CHECKING:
+    from archcalc.analysis.records import Analysis
+    from archcalc.view.table import Table
 
 ALL_CONVENTIONS = "all"
 
@@ -60,8 +68,9 @@ ALL_CONVENTIONS = "all"
     help="Count the receptive field in frames and pixels, T in seconds, or millimetres.",
 )
 @click.option("--depth", type=click.IntRange(min=1), help="Put layers deeper than so many path segments together.")
+@click.option("--watch", "follow", is_flag=True, help="Print again whenever SPEC or a library it uses changes.")
 def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: str, output_format: str,
-          output: str | None, columns: str, rf: str, rf_unit: str, depth: int | None,
+          output: str | None, columns: str, rf: str, rf_unit: str, depth: int | None, follow: bool,
           **asked: Any) -> None:  # fmt: skip
     """Print the layers of SPEC with their size, receptive field, parameters and cost.
 
@@ -69,9 +78,20 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     """
     convention = asked.pop("convention")
     side_by_side = convention == ALL_CONVENTIONS
-    analysis = read_analysis(spec, settings, inputs, convention="macs" if side_by_side else convention, **asked)
     options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
-    shown = conventions_table(analysis, depth) if side_by_side else layer_table(analysis, options)
+
+    def analyzed() -> Analysis:
+        return read_analysis(spec, settings, inputs, convention="macs" if side_by_side else convention, **asked)
+
+    def tabled(analysis: Analysis) -> Table:
+        return conventions_table(analysis, depth) if side_by_side else layer_table(analysis, options)
+
+    if follow:
+        _check_watchable(spec, output_format, output)
+        watch(spec, lambda: tabled(analyzed()), console())
+        return
+    analysis = analyzed()
+    shown = tabled(analysis)
     if output_format == "terminal" and output is None:
         print_table(shown, console())
         return
@@ -80,3 +100,14 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
         click.echo(text, nl=False)
     else:
         write_text(output, text)
+
+
+def _check_watchable(spec: str, output_format: str, output: str | None) -> None:
+    """UsageError when there is no file to watch, or no terminal to print on again and again."""
+    locate(spec)
+    if spec == STDIN:
+        raise UsageError("--watch of standard input; a file, which can change")
+    if output_format != "terminal" or output is not None:
+        raise UsageError("--watch with --format or --output; the table on a terminal")
+    if not sys.stdout.isatty():
+        raise UsageError("--watch into a pipe or a file; a terminal")

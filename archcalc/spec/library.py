@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING
 from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_mean
 from archcalc.ops import OPS
 from archcalc.resources import specs_folder
+from archcalc.spec.collector import Collector
 from archcalc.spec.parse import STRUCTURE_KEYS, Parser
 from archcalc.spec.text import MAX_BYTES, decode, parse, read_text, yaml_files
 
 if TYPE_CHECKING:
-    from archcalc.spec.collector import Collector
     from archcalc.spec.model import Block, Document
     from archcalc.spec.text import Node, Scalar
 
@@ -54,12 +55,21 @@ def locate(spec: str) -> Path | None:
     raise SpecError([problem])
 
 
+def used_files(spec: str) -> list[Path]:
+    """The files that a SPEC is made of as far as they can be read; those that it asks for in vain are among them."""
+    library = Library(Collector())
+    with suppress(SpecError):
+        library.main(spec)
+    return library.asked
+
+
 class Library:
-    """Documents by file, each read once."""
+    """Documents by file, each read once; `asked` lists every file that was looked for."""
 
     def __init__(self, problems: Collector) -> None:
         self.problems = problems
         self._documents: dict[Path, Document] = {}
+        self.asked: list[Path] = []
         self._root: Path = Path()
         self._shown_root: Path = Path()
 
@@ -76,6 +86,7 @@ class Library:
 
     def _read(self, path: Path, shown: str) -> Document:
         resolved = _real(path)
+        self.asked.append(resolved)
         if resolved not in self._documents:
             source, text = read_text(path, shown)
             return self._document(parse(text, source), resolved)
@@ -148,6 +159,7 @@ class Library:
             using = Path(used.location.source.name).name
             hint = did_you_mean(resolved.name, (file for file in yaml_files(resolved.parent) if file != using))
             self.problems.add(used.location, f"no library file {name!r}", expected, hint)
+            self.asked.append(resolved)
             return None
         return resolved
 

@@ -1,0 +1,99 @@
+"""Tables that follow their spec: what is watched, when it has changed, and what stands on the terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from archcalc.core.problem import Problem, SpecError, UsageError
+from archcalc.core.words import counted
+from archcalc.render.terminal import print_problems, print_table
+from archcalc.spec.library import used_files
+from archcalc.view.table import Table
+
+POLL = 0.2  # seconds
+
+Stamps = dict[Path, tuple[int, int, int] | None]
+"""What changes with a file: its number, its size, and when it was written; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands on the terminal: the last table that could be made, and what is wrong with the spec since."""
+
+    table: Table | None = None
+    problems: tuple[Problem, ...] = ()
+    complaint: str = ""
+
+    def after(self, make: Callable[[], Table]) -> Shown:
+        """The same once the spec has been read again: a new table, or the old one with the problems."""
+        try:
+            return Shown(make())
+        except SpecError as error:
+            return Shown(self.table, error.problems)
+        except UsageError as error:
+            return Shown(self.table, complaint=str(error))
+
+    @property
+    def stale(self) -> bool:
+        """Whether the table is that of an earlier text."""
+        return bool(self.problems or self.complaint)
+
+    def print(self, out: Console, footer: str) -> None:
+        """The table, the problems below it, and a line on what goes on."""
+        if self.table is not None:
+            print_table(self.table, out)
+        if self.stale:
+            if self.table is not None:
+                out.print(Text("\nthe table is older than these problems:", style="yellow"))
+            print_problems(self.problems, out)
+            out.print(Text(self.complaint), end="\n" if self.complaint else "")
+        out.print(Text(f"\n{footer}", style="dim"))
+
+
+def stamps(files: Iterable[Path]) -> Stamps:
+    """How files are now."""
+    return {file: _stamp(file) for file in files}
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def wait_for_change(before: Stamps, pause: Callable[[float], None] = time.sleep) -> None:
+    """Return once files are other than they were, and have come to rest."""
+    now = before
+    while now == before:
+        pause(POLL)
+        now = stamps(before)
+    while True:
+        pause(POLL)
+        later = stamps(before)
+        if later == now:
+            return
+        now = later
+
+
+def watch(spec: str, make: Callable[[], Table], out: Console) -> None:
+    """Print a table, and again whenever the spec or a library that it uses changes, until Ctrl-C."""
+    files: set[Path] = set()
+    shown = Shown()
+    try:
+        while True:
+            files |= set(used_files(spec))
+            before = stamps(files)
+            shown = shown.after(make)
+            out.clear()
+            shown.print(out, f"watching {counted(len(files), 'file')} for changes; Ctrl-C ends")
+            wait_for_change(before)
+    except KeyboardInterrupt:
+        out.print()
