@@ -115,8 +115,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 @lru_cache
 def _nearest(name: str, names: tuple[str, ...]) -> str | None:
-    likely = [each for each in names if name.casefold() == each.casefold() or name.startswith(f"{each}_")]
-    matches = likely or get_close_matches(name, names, n=1, cutoff=0.6)
+    same = [each for each in names if name.casefold() == each.casefold()]
+    matches = same or get_close_matches(name, names, n=1, cutoff=0.6)
+    matches = matches or [each for each in names if name.startswith(f"{each}_")]
     return matches[0] if matches else None
 
 

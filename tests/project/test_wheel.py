@@ -46,6 +46,7 @@ def test_installed_elsewhere_it_lists_what_the_checkout_lists(wheel, checkout, t
     installed = run(python.with_name("archcalc"), "list", cwd=elsewhere).stdout
     assert installed == run(sys.executable, "-c", ARCHCALC, "list", cwd=checkout).stdout
     assert "c3d" in installed
+    assert "conv3d" in run(python.with_name("archcalc"), "init", "-", cwd=elsewhere).stdout
 
 
 def test_an_editable_install_reads_the_specs_of_the_checkout(clean_copy, tmp_path, run):
