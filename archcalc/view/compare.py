@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.analysis.time_shift import TimeShift
 
 MOST_NAMES = 6
 
@@ -85,6 +86,7 @@ def _time(networks: Mapping[str, Analysis]) -> Table:
         ("fused in", *(_shown(fact, lambda each: _layers(each.fusing)) for fact in facts)),
         ("no frames apart after", *(_shown(fact, lambda each: each.ends or "never") for fact in facts)),
         ("whole clip seen from", *(_shown(fact, lambda each: each.whole_clip or "never") for fact in facts)),
+        ("shifts with the clip", *(_shown(fact, lambda each: _shift(each.shift)) for fact in facts)),
         ("whole frame seen from", *(_shown(fact, lambda each: each.whole_frame or "never") for fact in facts)),
     )
     return Table("time", (), _columns("", networks), rows)
@@ -92,6 +94,15 @@ def _time(networks: Mapping[str, Analysis]) -> Table:
 
 def _shown(fact: TimeFusion | None, show: Callable[[TimeFusion], str]) -> str:
     return "no time axis" if fact is None else show(fact)
+
+
+def _shift(shift: TimeShift | None) -> str:
+    if shift is None:
+        return "does not see it"
+    if shift.broken:
+        return f"not from {shift.broken} on"
+    rate = shift.rate
+    return f"by every {rate} frames" if rate > 1 else "by every frame"
 
 
 def _layers(paths: tuple[str, ...]) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.time_shift import time_shifts
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.analysis.time_shift import TimeShift
 
 TIME = "T"
 
@@ -19,7 +22,7 @@ class TimeFusion:
 
     `fusing` are the layers in which an output reads more frames than any of their inputs did; `whole_clip` is the first
     whose outputs have seen every frame, `whole_frame` the first that has seen all of H and W; `ends` is the layer after
-    which no frames are left apart.
+    which no frames are left apart. `shift` is what a shift of the clip does to the last layer.
     """
 
     frames: int
@@ -27,6 +30,7 @@ class TimeFusion:
     whole_clip: str | None
     whole_frame: str | None
     ends: str | None
+    shift: TimeShift | None
 
 
 def time_fusion(analysis: Analysis) -> TimeFusion | None:
@@ -51,6 +55,7 @@ def time_fusion(analysis: Analysis) -> TimeFusion | None:
             analysis.layers, lambda layer: all(_seen(layer, timed.name, axis) >= extents[axis] for axis in space)
         ),
         ends=_first(analysis.layers, lambda layer: layer.shape.get(TIME) == 1 and seen[layer.path] > 1),
+        shift=time_shifts(analysis.graph, timed.name)[analysis.layers[-1].path],
     )
 
 

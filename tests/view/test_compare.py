@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 import archcalc
+from archcalc.analysis.time_shift import TimeShift
 from archcalc.cli.main import main
 from archcalc.view.compare import against, comparison
 from archcalc.view.table import Table
@@ -41,7 +42,9 @@ def test_time_is_that_of_the_input_with_the_most_frames() -> None:
 
 def test_a_network_that_never_mixes_frames(layers: Load) -> None:
     found = time_fusion(archcalc.analyze(layers("- conv2d: {out: 4, kernel: 3, padding: 1}")))
-    assert found == TimeFusion(frames=8, fusing=(), whole_clip=None, whole_frame=None, ends=None)
+    assert found == TimeFusion(
+        frames=8, fusing=(), whole_clip=None, whole_frame=None, ends=None, shift=TimeShift(frames=1, positions=1)
+    )
 
 
 def test_a_network_without_time(load: Load) -> None:

@@ -1,0 +1,111 @@
+"""What becomes of a network's features when its clip is shifted in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import reduce
+from math import lcm
+from typing import TYPE_CHECKING
+
+from archcalc.core.reads import Reach, Taps
+from archcalc.ops.adaptive_pool import AdaptivePool
+from archcalc.ops.pool import Pool
+from archcalc.ops.recurrent import Recurrent
+from archcalc.ops.reshape import Flatten, StackFrames
+from archcalc.ops.slicing import Select
+from archcalc.ops.tokens import Position
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+    from archcalc.graph import NetworkGraph, Node
+    from archcalc.ops.base import Operator
+
+TIME = "T"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeShift:
+    """Shifting the clip by `frames` shifts a tensor by `positions`, ends aside.
+
+    `pooled`: nothing is left to shift, because all positions were treated alike and put together. `broken` is the first
+    layer on the way that treats one time unlike another; from there on the rest means nothing.
+    """
+
+    frames: int
+    positions: int
+    pooled: bool = False
+    broken: str | None = None
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a position."""
+        return Fraction(self.frames, self.positions)
+
+    def read(self, taps: Taps) -> TimeShift:
+        """After a pattern that repeats: it moves by whole periods only."""
+        moved = lcm(self.positions, taps.move)
+        return replace(self, frames=self.frames * moved // self.positions, positions=moved // taps.move * taps.period)
+
+
+def time_shifts(graph: NetworkGraph, name: str) -> dict[str, TimeShift | None]:
+    """What a shift of one input in time does to every layer; None for a layer that this input does not reach."""
+    found: dict[str, TimeShift | None] = {each: TimeShift(1, 1) if each == name else None for each in graph.inputs}
+    for node in graph.nodes.values():
+        reached = [
+            _read(node, slot, seen) for slot, path in enumerate(node.inputs) if (seen := found[path]) is not None
+        ]
+        found[node.path] = reduce(lambda one, other: _joined(node.path, one, other), reached) if reached else None
+    return {path: found[path] for path in graph.nodes}
+
+
+def _read(node: Node, slot: int, seen: TimeShift) -> TimeShift:
+    """One input as the layer reads it."""
+    shape = node.kind.inputs[slot]
+    if seen.broken or seen.pooled:
+        return seen
+    if tells_times_apart(node.operator, shape):
+        return replace(seen, broken=node.path)
+    if TIME not in shape:
+        return seen
+    reads = node.operator.reads(node.kind.inputs, slot, TIME)
+    if reads is Reach.SELF_AND_ALL:
+        return seen
+    if not isinstance(reads, Taps) or is_of_the_whole_clip(node, shape):
+        return replace(seen, pooled=True)
+    return seen.read(reads) if reads.move else replace(seen, broken=node.path)
+
+
+def is_of_the_whole_clip(node: Node, shape: Shape) -> bool:
+    """Whether a pool has one window of all frames."""
+    if not isinstance(node.operator, (Pool, AdaptivePool)) or node.shape.get(TIME) > 1:
+        return False
+    windows = node.operator.windows(node.kind.inputs)
+    return windows is None or TIME not in windows or windows[TIME].kernel >= shape[TIME]
+
+
+def tells_times_apart(operator: Operator, shape: Shape) -> bool:
+    """Whether a layer has weights, an order or a place of its own for some frames of its input."""
+    frames = shape.get(TIME)
+    match operator:
+        case Position(over=over):
+            return TIME in over and frames > 1
+        case Flatten() | StackFrames() | Recurrent():
+            return frames > 1
+        case Select(axis=axis):
+            return axis == TIME and frames > 1
+    return False
+
+
+def _joined(path: str, one: TimeShift, other: TimeShift) -> TimeShift:
+    """Two inputs of one layer: they have to shift together."""
+    if one.broken or other.broken:
+        return one if one.broken else other
+    if one.pooled and other.pooled:
+        return max(one, other, key=lambda each: each.rate)
+    if one.pooled or other.pooled:
+        return other if one.pooled else one
+    if one.rate != other.rate:
+        return replace(one, broken=path)
+    positions = lcm(one.positions, other.positions)
+    return TimeShift(int(positions * one.rate), positions)

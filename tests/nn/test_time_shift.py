@@ -1,0 +1,133 @@
+"""Shifts in time: what the graph says of them, and what built networks do when their clip is shifted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+
+import torch
+from torch import Tensor
+
+import archcalc
+from archcalc.analysis.time_shift import TimeShift, time_shifts
+from archcalc.core.field import AxisField
+from archcalc.nn import Features, Network, build
+from tests.conftest import Load
+
+KEY = ("clip", "T")
+
+SHIFTED = {  # enough frames for some position to see none of the ends
+    "slow_fusion": "clip=3x24x8x8",
+    "late_fusion": "clip=3x6x8x8",
+    "tsm_r50": "clip=3x9x16x16",
+    "r3d_18": "clip=3x36x8x8",
+    "mc3_18": "clip=3x20x8x8",
+    "slow_r50": "clip=3x9x16x16",
+}
+BROKEN = {
+    "early_fusion": ("stack_frames", "clip=3x20x8x8"),
+    "late_fusion_fc": ("flatten", "clip=3x8x16x16"),
+    "karpathy_late": ("flatten", "clip=3x16x170x170"),
+    "convnet_lstm": ("lstm", "clip=3x6x32x32"),
+    "timesformer_b": ("time", "clip=3x4x32x32"),
+}
+
+Grids = dict[str, Tensor]
+
+
+def features(network: Network, clip: Tensor) -> Grids:
+    found: Grids = {}
+
+    def observe(path: str, each: Features) -> None:
+        found[path] = each.grid
+
+    with torch.no_grad():
+        network.observed((clip,), observe)
+    return found
+
+
+def untouched(field: AxisField, frames: int) -> Iterator[int]:
+    """Positions that see the first so many frames only, and nothing of what is behind or before them."""
+    for position in range(len(field.clipped)):
+        seen = field.seen_at(position)
+        if seen is not None and seen[0] >= 0 and seen[1] < frames:
+            yield position
+
+
+def shifted_apart(spec: archcalc.Spec, shift: int) -> tuple[Grids, Grids]:
+    """Features of a clip, and of the clip that starts so many frames later."""
+    torch.manual_seed(1)
+    network = build(spec).double().eval()
+    sizes = list(spec.graph.inputs["clip"].shape.sizes.values())
+    longer = torch.randn(1, sizes[0], sizes[1] + shift, *sizes[2:], dtype=torch.float64)
+    return features(network, longer[:, :, shift:]), features(network, longer[:, :, : sizes[1]])
+
+
+def compared(analysis: archcalc.Analysis, path: str, shift: TimeShift, later: Tensor, first: Tensor) -> int:
+    """How many positions of a layer were held against their shifted selves."""
+    field = analysis.tensor_fields[path].grid[KEY]
+    if field.sees_all or later.dim() < 3 or not field.windows:
+        return 0
+    time = 2
+    kept = [
+        position
+        for position in untouched(field, analysis.graph.inputs["clip"].shape["T"] - shift.frames)
+        if position + shift.positions < first.shape[time]
+    ]
+    for position in kept:
+        one, other = later.select(time, position), first.select(time, position + shift.positions)
+        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9, msg=f"{path} at {position}")
+    return len(kept)
+
+
+@pytest.mark.parametrize("name", SHIFTED)
+def test_features_shift_with_the_clip(name: str) -> None:
+    spec = archcalc.load(name, inputs=SHIFTED[name])
+    shifts = {path: each for path, each in time_shifts(spec.graph, "clip").items() if each and not each.broken}
+    frames = {each.frames for each in shifts.values() if not each.pooled}
+    analysis, held = archcalc.analyze(spec), 0
+    for step in sorted(frames):
+        later, first = shifted_apart(spec, step)
+        for path, shift in shifts.items():
+            if shift.frames == step and not shift.pooled and "T" in analysis.layer(path).shape:
+                held += compared(analysis, path, shift, later[path], first[path])
+    assert held > len(frames)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_first_layer_that_breaks_it(name: str) -> None:
+    breaking, inputs = BROKEN[name]
+    spec = archcalc.load(name, inputs=inputs)
+    shifts = time_shifts(spec.graph, "clip")
+    broken = [path for path, each in shifts.items() if each is not None and each.broken]
+    assert broken[0] == breaking
+    assert all(shifts[path].broken == breaking for path in broken)  # type: ignore[union-attr] # none of them is None
+
+
+def test_half_of_a_stride_does_not_shift(load: Load) -> None:
+    spec = load(
+        "archcalc: 1\nname: strided\ninputs: {clip: {C: 2, T: 12, H: 4, W: 4}}\n"
+        "layers:\n- conv3d: {name: conv, out: 2, kernel: [3, 1, 1], stride: [2, 1, 1]}\n"
+    )
+    assert time_shifts(spec.graph, "clip")["conv"] == TimeShift(2, 1)
+    later, first = shifted_apart(spec, 2)
+    torch.testing.assert_close(later["conv"][:, :, 0], first["conv"][:, :, 1])
+    later, first = shifted_apart(spec, 1)
+    assert not any(torch.allclose(later["conv"][:, :, 1], first["conv"][:, :, at]) for at in range(5))
+
+
+def test_a_table_of_times_tells_them_apart(load: Load) -> None:
+    spec = load(
+        "archcalc: 1\nname: placed\ninputs: {clip: {C: 2, T: 4, H: 2, W: 2}}\n"
+        "layers:\n- position: {name: times, over: [T]}\n- relu\n"
+    )
+    shifts = time_shifts(spec.graph, "clip")
+    assert [each and each.broken for each in shifts.values()] == ["times", "times"]
+    network = build(spec)
+    torch.nn.init.normal_(next(network.parameters()))
+    clip = torch.randn(1, 2, 5, 2, 2)
+    one, other = features(network, clip[:, :, 1:]), features(network, clip[:, :, :4])
+    assert not torch.allclose(one["times"][:, :, 0], other["times"][:, :, 1])
