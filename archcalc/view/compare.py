@@ -84,10 +84,10 @@ def _time(networks: Mapping[str, Analysis]) -> Table:
     rows = (
         ("frames", *(_shown(fact, lambda each: str(each.frames)) for fact in facts)),
         ("fused in", *(_shown(fact, lambda each: _layers(each.fusing)) for fact in facts)),
-        ("no frames apart after", *(_shown(fact, lambda each: each.ends or "never") for fact in facts)),
-        ("whole clip seen from", *(_shown(fact, lambda each: each.whole_clip or "never") for fact in facts)),
-        ("shifts with the clip", *(_shown(fact, lambda each: _shift(each.shift)) for fact in facts)),
-        ("whole frame seen from", *(_shown(fact, lambda each: each.whole_frame or "never") for fact in facts)),
+        ("no frames apart in", *(_shown(fact, lambda each: each.ends or "never") for fact in facts)),
+        ("whole clip from", *(_shown(fact, lambda each: each.whole_clip or "never") for fact in facts)),
+        ("shifts with clip", *(_shown(fact, lambda each: _shift(each.shift)) for fact in facts)),
+        ("whole frame from", *(_shown(fact, lambda each: each.whole_frame or "never") for fact in facts)),
     )
     return Table("time", (), _columns("", networks), rows)
 
@@ -100,9 +100,9 @@ def _shift(shift: TimeShift | None) -> str:
     if shift is None:
         return "does not see it"
     if shift.broken:
-        return f"not from {shift.broken} on"
+        return f"until {shift.broken}"
     rate = shift.rate
-    return f"by every {rate} frames" if rate > 1 else "by every frame"
+    return f"every {rate} frames" if rate > 1 else "every frame"
 
 
 def _layers(paths: tuple[str, ...]) -> str:
