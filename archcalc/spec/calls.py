@@ -54,10 +54,10 @@ def _operator_call(
         return _attention(expander, operator, lists, sources, layer, name, frame)
     path = expander.path(name, word, frame)
     owner = _owner(expander, operator, sources, layer.common, frame)
-    return expander.add(path, word, operator, sources, layer.common, frame, owner, _places(layer))
+    return expander.add(path, word, operator, sources, layer.common, frame, owner, layer)
 
 
-def _places(layer: Call) -> dict[str, Location]:
+def argument_places(layer: Call) -> dict[str, Location]:
     """Where the arguments of a call stand, with those that every layer may have."""
     common = {"from": layer.common.source, "share": layer.common.share, "name": layer.common.name}
     said = {str(key.value): node for key, node in layer.arguments}
@@ -86,7 +86,7 @@ def _operator(
 
 
 def _note_bind_errors(expander: Expander, error: BindError, layer: Call, frame: Frame) -> None:
-    places = _places(layer)
+    places = argument_places(layer)
     keys = {str(key.value): key.location for key, _ in layer.arguments}
     for each in error.errors:
         unknown = each.found.startswith("unknown argument")

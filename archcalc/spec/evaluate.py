@@ -38,7 +38,7 @@ class Evaluator:
                 self._static[key] = self._value(node, frame, here)
             return self._static[key]
         value = self._value(node, frame, here)
-        if isinstance(value, (list, dict)):
+        if isinstance(value, (list, dict)) and not _is_plain(value):
             self._check_size(value, node, frame)
         return value
 
@@ -70,6 +70,11 @@ class Evaluator:
     def note(self, location: Location, frame: Frame, found: str, expected: str = "", hint: str = "") -> None:
         """Note a problem at a place, with the block calls that led there."""
         self.problems.add(location, found, expected, hint, frame.calls)
+
+
+def _is_plain(value: list[object] | dict[str, object]) -> bool:
+    """Whether a value is a short list of numbers, as most are, which needs no look inside."""
+    return len(value) < 10 and isinstance(value, list) and all(isinstance(each, (int, float)) for each in value)
 
 
 def _holds_formula(node: Node) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import islice
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from archcalc.core.problem import MOST_NAMES, Location, OperatorError, SpecError, did_you_mean
 from archcalc.core.words import describe_value
-from archcalc.spec.calls import call
+from archcalc.spec.calls import argument_places, call
 from archcalc.spec.evaluate import Evaluator
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
 from archcalc.spec.parse import RESERVED_NAMES, Parser
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 100_000
 MOST_TURNS = 100_000
-NO_PLACES: Mapping[str, Location] = MappingProxyType({})
 
 
 class Expander:
@@ -194,8 +191,8 @@ class Expander:
         return value
 
     def add(self, path: str, op: str, operator: Operator, inputs: tuple[Value, ...], common: Common, frame: Frame,
-            owner: str | None = None, places: Mapping[str, Location] = NO_PLACES) -> Tensor:  # fmt: skip
-        """Place an operator; what it refuses becomes a problem of the layer, or of an argument that `places` has."""
+            owner: str | None = None, layer: Call | None = None) -> Tensor:  # fmt: skip
+        """Place an operator; what it refuses becomes a problem of the layer, or of an argument in the call of it."""
         tensors = tuple(self.tensor(value, common.location, frame) for value in inputs)
         if len(self.added) >= MOST_LAYERS:
             self.give_up(common.location, f"more than {MOST_LAYERS:,} layers", f"at most {MOST_LAYERS:,}")
@@ -206,7 +203,7 @@ class Expander:
                 owner=owner, location=common.location, note=note, blocks=frame.blocks,
             )  # fmt: skip
         except OperatorError as error:
-            location = places.get(error.argument, common.location)
+            location = argument_places(layer).get(error.argument, common.location) if layer else common.location
             hint = "name the call of the block" if error.argument == "name" and frame.calls else error.hint
             self.fail(location, frame, f"{path}: {error.found}", error.expected, hint)
         return self._placed(node)
