@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.options import bundled_names
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.render.files import write_text
@@ -17,7 +18,7 @@ from archcalc.view.audit_table import audit_table
 
 
 @click.command(epilog="Example: archcalc audit i3d r2plus1d_18")
-@click.argument("specs", metavar="SPEC...", nargs=-1)
+@click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Audit every bundled network.")
 @click.option("--format", "output_format", type=click.Choice(list(TABLE_FORMATS)), default="terminal",
               show_default=True, help="How to write the figures.")  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from archcalc.core.problem import SpecError, Unavailable, UsageError
-from archcalc.render.terminal import console, print_problems
 
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
@@ -24,6 +23,8 @@ class ErrorBoundary(click.Group):
         try:
             return super().invoke(ctx)
         except SpecError as error:
+            from archcalc.render.terminal import console, print_problems
+
             print_problems(error.problems, console(sys.stderr))
             ctx.exit(PROBLEMS_FOUND)
         except Unavailable as error:

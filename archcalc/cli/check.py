@@ -6,13 +6,13 @@ import click
 
 from archcalc.api import analyze
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import read_spec, spec_options
+from archcalc.cli.options import bundled_names, read_spec, spec_options
 from archcalc.core.problem import SpecError
 from archcalc.render.terminal import console, print_problems
 
 
 @click.command(epilog="Example: archcalc check my_network.yaml")
-@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1, required=True)
 @spec_options
 @click.pass_context
 def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:

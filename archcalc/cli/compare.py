@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from archcalc.cli.options import analysis_options, comma_separated, read_analysis
+from archcalc.cli.options import analysis_options, bundled_names, comma_separated, read_analysis
 from archcalc.core.problem import UsageError
 from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS
@@ -15,7 +15,7 @@ from archcalc.view.compare import comparison
 
 
 @click.command(epilog="Example: archcalc compare late_fusion early_fusion slow_fusion")
-@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1, required=True)
 @analysis_options
 @click.option("--variant", "variants", multiple=True, metavar="NAME=VALUE,...",
               help="One more column: the same SPEC with these parameters changed.")  # fmt: skip

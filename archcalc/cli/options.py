@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
 from archcalc.api import analyze
 from archcalc.core.problem import SpecError, UsageError
 from archcalc.spec.inputs import parse_override
+from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec, load_spec
 from archcalc.spec.text import parse, plain
 
@@ -59,9 +61,16 @@ def analysis_options(command: Command) -> Command:
     return spec_options(convention_option()(memory_options(command)))
 
 
+def bundled_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Bundled networks whose names begin so, and files."""
+    del ctx, param
+    names = [each.name for each in bundled_networks() if each.name.startswith(incomplete)]
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+
 def spec_argument(command: Command) -> Command:
     """The SPEC argument."""
-    return click.argument("spec", metavar="SPEC")(command)
+    return click.argument("spec", metavar="SPEC", shell_complete=bundled_names)(command)
 
 
 def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:

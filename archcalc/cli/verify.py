@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import read_spec, spec_options
+from archcalc.cli.options import bundled_names, read_spec, spec_options
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.measure.environment import require_device, require_torch
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: archcalc verify c3d r2plus1d_18")
-@click.argument("specs", metavar="SPEC...", nargs=-1)
+@click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Verify every bundled network.")
 @spec_options
 @click.option(

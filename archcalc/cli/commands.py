@@ -1,0 +1,75 @@
+"""The commands by name: where each is written and what it is for, so that none is imported before it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from archcalc.cli.boundary import ErrorBoundary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command of archcalc.cli: its module, what it is called there, and its purpose in a line."""
+
+    module: str
+    attribute: str
+    purpose: str
+
+    def command(self) -> click.Command:
+        """The command itself."""
+        command = getattr(import_module(f"archcalc.cli.{self.module}"), self.attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+COMMANDS = {
+    "table": Entry("table", "table", "Print layers with size, receptive field, parameters and cost."),
+    "explain": Entry("explain", "explain", "Show the arithmetic behind one layer, step by step."),
+    "check": Entry("check", "check", "Validate specs and print every problem."),
+    "audit": Entry("audit", "audit", "Hold published figures against ours."),
+    "compare": Entry("compare", "compare", "Put networks, or variants of one, side by side."),
+    "build": Entry("build", "build", "Write a network as source of PyTorch."),
+    "verify": Entry("verify", "verify", "Build in PyTorch and hold every number against it."),
+    "list": Entry("networks", "list_networks", "List the bundled networks by what they do with time."),
+    "show": Entry("catalog", "show", "Print a spec expanded, layer by layer."),
+    "ops": Entry("catalog", "ops", "List the operators, or describe one."),
+    "schema": Entry("schema", "schema", "Print the JSON Schema of specs, for editors."),
+    "clip": Entry("clip", "clip", "Work out frames and bytes of raw and sampled video."),
+    "init": Entry("init", "init", "Write a small network with comments to start from."),
+}
+
+
+class Commands(ErrorBoundary):
+    """The commands of the table, each imported when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None where there is none."""
+        entry = COMMANDS.get(cmd_name)
+        return None if entry is None else entry.command()
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Names and purposes."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.purpose) for name, entry in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names that begin so with their purposes, and options."""
+        return [*_beginning(incomplete), *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+def _beginning(incomplete: str) -> Iterator[CompletionItem]:
+    for name, entry in COMMANDS.items():
+        if name.startswith(incomplete):
+            yield CompletionItem(name, help=entry.purpose)
