@@ -45,6 +45,7 @@ EXACT = [
     ("resnet", {"depth": 152}, None, 60_192_808, None, f"{TORCHVISION}"),
     ("tsm_r50", {"classes": 1000}, "clip=3x1x224x224", 25_557_032, 4_089_184_256, "a shift costs nothing"),
     ("tam_r50", {"classes": 1000}, None, 25_557_032 + 39_360, None, "three weights for each channel of sixteen inputs"),
+    ("blvnet_tam", {"classes": 174}, None, 25_020_142, None, "25.02 M, counted from IBM/bLVNet-TAM"),
     ("mc", {"switch": 3}, None, 11_695_440, 43_342_635_008, "mc3_18"),
     ("mc", {"switch": 6}, None, 33_371_472, 40_696_553_472, "r3d_18: no group is 2-D"),
     ("rmc", {"switch": 2}, None, 33_371_472 - 64 * 3 * 49 * 2, None, "r3d_18 with a stem of 2-D"),
