@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import OperatorError, UsageError, did_you_mean
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES, Shape
-from archcalc.core.words import describe_value, is_whole
+from archcalc.core.words import describe_value, is_whole, shortened
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS, NetworkInput, check_size
 from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.scope import UNKNOWN, Frame, Silenced
@@ -38,8 +38,9 @@ def parse_override(text: str) -> tuple[str, InputOverride]:
         override = InputOverride(tuple(int(size) for size in sizes.split("x")), float(fps) if at else None)
     except ValueError:
         override = InputOverride(())
-    if not name or not equals or not override.sizes or min(override.sizes) < 1:
-        raise UsageError(f"--input {text!r}; NAME=SIZExSIZE...[@FPS], such as clip=3x32x224x224@30")
+    rate = override.fps is None or 0 < override.fps < float("inf")
+    if not name or not equals or not override.sizes or min(override.sizes) < 1 or not rate:
+        raise UsageError(f"--input {shortened(text, 80)}; NAME=SIZExSIZE...[@FPS], such as clip=3x32x224x224@30")
     return name, override
 
 

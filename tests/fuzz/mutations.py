@@ -99,7 +99,7 @@ class Mutator:
     def _change_tree(self, data: bytes) -> bytes | None:
         try:
             tree = yaml.load(data, Loader=LOADER)
-        except (yaml.YAMLError, ValueError, RecursionError):
+        except Exception:  # PyYAML stumbles in many ways over what is no YAML
             return None
         if not isinstance(tree, (dict, list)):
             return None
