@@ -92,15 +92,22 @@ def _interval(ends: tuple[int, int] | None) -> str:
 def full_disagreements(
     graph: NetworkGraph, fields: Mapping[str, TensorField], key: InputAxis
 ) -> tuple[list[Disagreement], int, list[str]]:
-    """Layers whose field without borders is another, how many were looked at, and those without an equal."""
+    """Layers whose field without borders is another, how many were looked at, and those without an equal.
+
+    Half of the widest field that is claimed is room enough on either side where all is well. Where it is not, or where
+    that cuts something short, all of it is given; what is cut short even then is wider than claimed.
+    """
     name, axis = key
     claims = {path: fields[path] for path in graph.nodes}
-    margin = max((claimed_full(each, key) for each in claims.values()), default=0)
-    found = extents(graph, name, axis, margin)
-    unlike = [path for path, extent in found.items() if extent is None]
-    measured = {path: extent for path, extent in found.items() if extent is not None}
-    wrong = [each for path, extent in measured.items() for each in _full(path, claims[path], extent, key)]
-    return wrong, len(found), unlike
+    widest = max((claimed_full(each, key) for each in claims.values()), default=0)
+    for margin in (widest // 2 + 1, widest):
+        found = extents(graph, name, axis, margin)
+        measured = {path: extent for path, extent in found.by_path.items() if extent is not None}
+        wrong = [each for path, extent in measured.items() for each in _full(path, claims[path], extent, key)]
+        if not wrong and not found.cut_short:
+            break
+    unlike = [path for path, extent in found.by_path.items() if extent is None]
+    return wrong, len(found.by_path), unlike
 
 
 def claimed_full(field: TensorField, key: InputAxis) -> int:

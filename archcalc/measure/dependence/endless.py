@@ -50,10 +50,19 @@ class Seen:
     tokens: Tensor
 
 
-def extents(graph: NetworkGraph, source: str, axis: str, margin: int) -> dict[str, Extent | None]:
-    """How far each layer sees along an axis of one input that has at least `margin` positions more at both ends.
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """How far each layer sees, None for one that has no equal on a larger input or that hangs on such a layer.
 
-    None for a layer that has no equal on a larger input, or that hangs on such a layer.
+    `cut_short`: some real position sees the ends of the larger input, and might see more of a still larger one.
+    """
+
+    by_path: Mapping[str, Extent | None]
+    cut_short: bool
+
+
+def extents(graph: NetworkGraph, source: str, axis: str, margin: int) -> Extents:
+    """How far each layer sees along an axis of one input that has at least `margin` positions more at both ends.
 
     Raises:
         CannotEnlarge: The larger input has too many positions.
@@ -68,7 +77,10 @@ def extents(graph: NetworkGraph, source: str, axis: str, margin: int) -> dict[st
         for path, new in walk.run(source, which):
             known = sides.get(path)
             sides[path] = new if known is None or new is None else known.joined(new)
-    return {path: None if each is None else each.extent for path, each in sides.items()}
+    return Extents(
+        {path: None if each is None else each.extent for path, each in sides.items()},
+        cut_short=any(each is not None and each.touches(size) for each in sides.values()),
+    )
 
 
 class _Walk:

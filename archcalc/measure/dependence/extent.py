@@ -63,5 +63,14 @@ class Sides:
         """The sizes."""
         if self.windows is None:
             return Extent(0, 0, self.whole.size, self.tokens.size)
-        real = Ends(self.windows.first[self.real], self.windows.last[self.real])
-        return Extent(self.windows.size, real.size, self.whole.size, self.tokens.size)
+        return Extent(self.windows.size, self._at_real(self.windows).size, self.whole.size, self.tokens.size)
+
+    def touches(self, size: int) -> bool:
+        """Whether a real position sees the first or the last of so many input positions through windows."""
+        if self.windows is None:
+            return False
+        real = self._at_real(self.windows)
+        return bool((real.first == 0).any() or (real.last == size - 1).any())
+
+    def _at_real(self, windows: Ends) -> Ends:
+        return Ends(windows.first[self.real], windows.last[self.real])
