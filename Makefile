@@ -14,7 +14,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz stress verification audit format clean
+.PHONY: help install table test check fuzz stress verification audit format clean docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ stress: $(VENV)/test ## verify random networks: make stress NETWORKS=2000 SEED=0
 
 audit: $(VENV)/base ## hold all bundled networks against what was published: reports/audit.md
 	$(BIN)/archcalc audit --all --format markdown --output reports/audit.md
+
+docs: $(VENV)/test ## write the reference pages of operators and commands
+	$(BIN)/python -m docs.generate docs
 
 verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
 	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md

@@ -52,7 +52,7 @@ ALL_CONVENTIONS = "all"
     help="How to write it; json is the whole analysis, whatever the style.",
 )
 @click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
-@click.option("--columns", default="", show_default=",".join(DEFAULT_COLUMNS), help="Columns, separated by commas.")
+@click.option("--columns", default="", help=f"Columns, separated by commas.  [default: {','.join(DEFAULT_COLUMNS)}]")
 @click.option(
     "--rf",
     default="full",

@@ -1,0 +1,73 @@
+"""Writes the pages of the reference from the program itself: operators.md and commands.md."""
+
+from __future__ import annotations
+
+import sys
+from inspect import cleandoc
+from pathlib import Path
+
+import click
+
+from archcalc.cli.commands import COMMANDS
+from archcalc.cli.main import main
+from archcalc.ops import OPS
+from archcalc.render.markdown import markdown_text
+from archcalc.view.catalog import operator_table
+from archcalc.view.table import Table
+
+WIDTH = 96
+HEADER = "Written by `make docs` from the program; changes belong there."
+
+
+def operators_page() -> str:
+    """Every operator: what it does, an example, its arguments."""
+    parts = ["# Operators", HEADER, " ".join(f"[{word}](#{word})" for word in OPS)]
+    for word in OPS:
+        table = operator_table(word)
+        parts += [f"## {word}", "\n".join(table.subtitle)]
+        if table.rows:
+            parts.append(_rows(table))
+    return "\n\n".join(parts) + "\n"
+
+
+def _rows(table: Table) -> str:
+    return markdown_text(Table("", (), table.columns, table.rows)).replace("****", "").strip()
+
+
+def commands_page() -> str:
+    """Every command as its --help prints it."""
+    parts = ["# Commands", HEADER, COMPLETION.strip()]
+    for name, entry in COMMANDS.items():
+        parts += [f"## archcalc {name}", f"```text\n{_help(name, entry.command())}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _help(name: str, command: click.Command) -> str:
+    program = click.Context(main, info_name="archcalc", help_option_names=["-h", "--help"])
+    context = click.Context(command, program, name, terminal_width=WIDTH, max_content_width=WIDTH)
+    return cleandoc(command.get_help(context))
+
+
+COMPLETION = """
+Results go to stdout, everything else to stderr. Exit codes: 0 fine, 1 problems found or a check failed, 2 wrong usage.
+
+To complete commands, options and bundled networks with the tab key, put one of these into your shell's start-up file:
+
+```sh
+eval "$(_ARCHCALC_COMPLETE=bash_source archcalc)"     # bash, in ~/.bashrc
+eval "$(_ARCHCALC_COMPLETE=zsh_source archcalc)"      # zsh, in ~/.zshrc
+_ARCHCALC_COMPLETE=fish_source archcalc | source      # fish, in ~/.config/fish/config.fish
+```
+"""
+
+PAGES = {"operators.md": operators_page, "commands.md": commands_page}
+
+
+def write(folder: Path) -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (folder / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
