@@ -17,6 +17,7 @@ from archcalc.core.problem import Problem, SpecError, UsageError
 from archcalc.render.json import analysis_json
 from archcalc.render.terminal import print_problems, print_table
 from archcalc.spec import expand
+from archcalc.view.audit import audit
 from archcalc.view.explain import explain
 from archcalc.view.layer_table import STYLES, layer_table
 from archcalc.view.table_options import TableOptions
@@ -51,6 +52,8 @@ def examine(path: Path, data: bytes) -> str:
     assert analysis.totals.cost == sum(layer.cost for layer in analysis.layers) >= 0
     if len(spec.graph.nodes) <= MOST_TABLED:
         _print_everything(analysis, _one_of(tuple(STYLES), data))
+    if spec.published:
+        audit(str(path))
     return "analysis"
 
 
