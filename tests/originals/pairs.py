@@ -103,6 +103,8 @@ FULL = [
     Pair("c2d_r50", hub("c2d_r50")),
     Pair("i3d_r50", hub("i3d_r50")),
     Pair("slow_r50", hub("slow_r50")),
+    Pair("csn_r101", hub("csn_r101")),
+    Pair("r2plus1d_r50", without_softmax("r2plus1d_r50")),
 ]
 """At the size that the spec says, for counting."""
 
@@ -119,5 +121,7 @@ SMALL = [
     Pair("c2d_r50", cropped(hub("c2d_r50"), (2, 2, 2)), clip="3x4x64x64"),
     Pair("i3d_r50", cropped(hub("i3d_r50"), (2, 2, 2)), clip="3x4x64x64"),
     Pair("slow_r50", cropped(hub("slow_r50"), (4, 2, 2)), clip="3x4x64x64"),
+    Pair("csn_r101", cropped(hub("csn_r101"), (1, 2, 2)), clip="3x8x64x64"),
+    Pair("r2plus1d_r50", cropped(without_softmax("r2plus1d_r50"), (2, 2, 2)), clip="3x8x64x64"),
 ]
 """At a size that a forward with real numbers takes a moment for."""
