@@ -39,6 +39,9 @@ stress: $(VENV)/test ## verify random networks: make stress NETWORKS=2000 SEED=0
 audit: $(VENV)/base ## hold all bundled networks against what was published: reports/audit.md
 	$(BIN)/archcalc audit --all --format markdown --output reports/audit.md
 
+bench: $(VENV)/bench ## compare speed and memory with other counters: reports/benchmarks.md
+	$(BIN)/python -m tests.benchmarks.report reports
+
 docs: $(VENV)/test ## write the reference pages of operators and commands
 	$(BIN)/python -m docs.generate docs
 
@@ -65,6 +68,11 @@ $(VENV)/made:
 
 $(VENV)/base: pyproject.toml constraints.txt | $(VENV)/made
 	@echo "installing archcalc into $(VENV)" >&2
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/bench: $(VENV)/test
+	@$(PIP) install '.[bench]'
 	@$(PIP) install --editable .
 	@touch $@
 
