@@ -90,16 +90,16 @@ class _Facts:
 
     def _ask(self, operator: Operator, shapes: tuple[Shape, ...]) -> _LayerFacts:
         arithmetic, parameters = operator.arithmetic(shapes), operator.parameters(shapes)
-        windows = operator.windows(shapes)
+        windows, macs = operator.windows(shapes), total(arithmetic.macs)
         return _LayerFacts(
             operator_label(operator, shapes),
             windows,
             _groups(operator, shapes) if windows is not None else None,
             parameters,
             arithmetic,
-            total(arithmetic.macs),
-            cost(CONVENTIONS["flops"], arithmetic).value,
-            cost(self._convention, arithmetic),
+            macs,
+            cost(CONVENTIONS["flops"], arithmetic, macs).value,
+            cost(self._convention, arithmetic, macs),
             total(parameters.learned),
             total(parameters.buffers),
         )

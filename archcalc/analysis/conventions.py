@@ -70,11 +70,11 @@ CONVENTIONS = {
 }
 
 
-def cost(convention: Convention, arithmetic: Arithmetic) -> Cost:
-    """The cost of one layer for one sample."""
+def cost(convention: Convention, arithmetic: Arithmetic, macs: int) -> Cost:
+    """The cost of one layer for one sample, of whose multiply-accumulates there are `macs`."""
     counted = total(arithmetic.elementwise) * convention.per_elementwise if convention.per_elementwise else 0
     for kind, elements in arithmetic.tallies:
         counted += convention.per_tally.get(kind, 0) * elements
     if arithmetic.recurrent and convention.blind_to_recurrence:
         return Cost(counted, (f"multiply-accumulates of a recurrent layer, for which {convention.name} has no rule",))
-    return Cost(counted + convention.per_mac * total(arithmetic.macs))
+    return Cost(counted + convention.per_mac * macs)

@@ -174,4 +174,6 @@ _UNCHANGED: tuple[_Way, ...] = ()
 
 
 def _unchanged(ways: tuple[_Way, ...]) -> bool:
-    return len(ways) == 1 and ways[0].flow == TOKENS_PASS_BY and set(ways[0].reads.values()) == {POINTWISE}
+    return (
+        len(ways) == 1 and ways[0].flow is TOKENS_PASS_BY and all(each == POINTWISE for each in ways[0].reads.values())
+    )

@@ -35,7 +35,10 @@ def term(what: str, **factors: int) -> Term:
 
 def total(terms: Iterable[Term]) -> int:
     """The sum of the products."""
-    return sum(each.value for each in terms)
+    found = 0
+    for each in terms:
+        found += each.value
+    return found
 
 
 @dataclass(frozen=True, slots=True)

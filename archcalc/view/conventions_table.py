@@ -40,7 +40,7 @@ def conventions_table(analysis: Analysis, depth: int | None = None) -> Table:
 
 
 def _cost(layers: Sequence[LayerRecord], kind: Convention) -> int:
-    return sum(cost(kind, layer.arithmetic).value for layer in layers)
+    return sum(cost(kind, layer.arithmetic, layer.macs).value for layer in layers)
 
 
 def _row(path: str, layers: Sequence[LayerRecord], kinds: Sequence[Convention]) -> tuple[Cell, ...]:
@@ -61,7 +61,9 @@ def _remarks(analysis: Analysis, kinds: Sequence[Convention]) -> tuple[str, ...]
     remarks = []
     for kind in kinds:
         remarks.append(f"{kind.name}: {kind.meaning}{_parting(analysis, kind)}")
-        reasons = dict.fromkeys(reason for layer in analysis.layers for reason in cost(kind, layer.arithmetic).missing)
+        reasons = dict.fromkeys(
+            reason for layer in analysis.layers for reason in cost(kind, layer.arithmetic, layer.macs).missing
+        )
         remarks += [f"{kind.name} is a lower bound here: it leaves out {reason}" for reason in reasons]
     return tuple(remarks)
 
@@ -70,7 +72,7 @@ def _parting(analysis: Analysis, kind: Convention) -> str:
     """What a convention adds to its multiply-accumulates in this network, by operator, the largest first."""
     added: dict[str, int] = {}
     for layer in analysis.layers:
-        more = cost(kind, layer.arithmetic).value - kind.per_mac * layer.macs
+        more = cost(kind, layer.arithmetic, layer.macs).value - kind.per_mac * layer.macs
         if more > 0:
             added[layer.op] = added.get(layer.op, 0) + more
     if not added:
