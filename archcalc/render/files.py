@@ -11,20 +11,25 @@ from archcalc.core.problem import UsageError
 
 def write_text(path: str, text: str) -> None:
     """Write a file so that it holds the old text or the whole new one, never a part; UsageError when that fails."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """The same with bytes."""
     target = Path(os.path.realpath(path))
     try:
         if target.exists() and not target.is_file():
-            target.write_bytes(text.encode())  # a pipe or a device: to put a file in its place would take it away
+            target.write_bytes(content)  # a pipe or a device: to put a file in its place would take it away
         else:
-            _replace(target, text)
+            _replace(target, content)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, content: bytes) -> None:
     with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as written:
         try:
-            written.write(text.encode())
+            written.write(content)
             written.flush()
             os.chmod(written.name, _mode(target))
             os.replace(written.name, target)

@@ -114,9 +114,7 @@ def plot(found: dict[int, tuple[dict[str, float], float]], path: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(6, 4))
     for part, marker in (("load", "o"), ("analyze", "s"), ("json", "^")):
         axes.plot(LAYERS, [found[layers][0][part] for layers in LAYERS], marker=marker, label=part)
-    axes.set(
-        xscale="log", yscale="log", xlabel="layers", ylabel="seconds", title="Seconds against layers"
-    )
+    axes.set(xscale="log", yscale="log", xlabel="layers", ylabel="seconds", title="Seconds against layers")
     axes.legend()
     axes.grid(alpha=0.3)
     figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")

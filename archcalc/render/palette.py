@@ -1,0 +1,44 @@
+"""Colours of drawings: told apart without red and green, and by lightness alone in grey print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.view.drawing.behaviour import Behaviour
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as #rrggbb; `fills` stand behind `text`."""
+
+    page: str
+    text: str
+    line: str
+    plain: str
+    fills: Mapping[Behaviour, str]
+    cold: str
+    hot: str
+
+
+# After Okabe and Ito 2008, lightened (darkened) for text on them, and falling in lightness from one to the next.
+THEMES = {
+    "light": Theme("#ffffff", "#1a1a1a", "#555555", "#ffffff",
+                   {Behaviour.APART: "#eef3f8", Behaviour.MIXES: "#a9d8f5", Behaviour.STRIDES: "#f2b54a",
+                    Behaviour.ALL: "#d18bb4"}, "#ffffff", "#f08a3c"),
+    "dark": Theme("#14181d", "#f4f4f4", "#a8b0b8", "#14181d",
+                  {Behaviour.APART: "#1f252b", Behaviour.MIXES: "#0a466b", Behaviour.STRIDES: "#7a5200",
+                   Behaviour.ALL: "#9c4676"}, "#14181d", "#a5480c"),
+    "print": Theme("#ffffff", "#000000", "#000000", "#ffffff",
+                   {Behaviour.APART: "#ffffff", Behaviour.MIXES: "#dddddd", Behaviour.STRIDES: "#b8b8b8",
+                    Behaviour.ALL: "#909090"}, "#ffffff", "#909090"),
+}  # fmt: skip
+
+
+def blend(cold: str, hot: str, share: float) -> str:
+    """The colour at a share (0 to 1) of the way from one to the other."""
+    ends = [(int(cold[at : at + 2], 16), int(hot[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(low + (high - low) * share):02x}" for low, high in ends)

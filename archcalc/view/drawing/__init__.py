@@ -1,0 +1,1 @@
+"""Drawings as neutral data: what is drawn, before any format."""

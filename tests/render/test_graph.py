@@ -1,0 +1,190 @@
+"""Drawings of graphs: what is in them, read back from the text and the picture; names that would break out of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import archcalc
+from archcalc.cli.main import main
+from archcalc.core.problem import Unavailable
+from archcalc.render import graphviz
+from archcalc.render.dot import dot_text, fill
+from archcalc.render.mermaid import mermaid_text
+from archcalc.render.palette import THEMES, blend
+from archcalc.view.drawing.behaviour import Behaviour
+from archcalc.view.drawing.graph import GraphDrawing, graph_drawing
+from tests.conftest import Load
+
+HOSTILE = [
+    '<script>alert("x")</script>',
+    'a"]; b [label="',
+    "back\\slash",
+    "line\nbreak",
+    "naïve 🎬 שלום",
+    "`x` #quot;",
+]
+READABLE = 4.5
+"""Contrast of text that Web Content Accessibility Guidelines 2.2 ask for (1.4.3)."""
+
+
+def drawing(name: str, depth: int = 1, heat: str | None = None) -> GraphDrawing:
+    return graph_drawing(archcalc.analyze(archcalc.load(name)), depth, heat)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_three_ways_to_fuse_time_are_coloured_apart() -> None:
+    assert {box.title: box.behaviour for box in drawing("slow_fusion").boxes} == {
+        "clip": None,
+        "conv3d": Behaviour.MIXES,
+        "max_pool3d": Behaviour.STRIDES,
+        "conv3d_2": Behaviour.MIXES,
+        "global_avg_pool": Behaviour.ALL,
+    }
+    late = {box.title: box.behaviour for box in drawing("late_fusion").boxes}
+    assert (late["conv2d"], late["global_avg_pool"]) == (Behaviour.APART, Behaviour.ALL)
+    assert {box.behaviour for box in drawing("early_fusion").boxes} == {None, Behaviour.ALL}
+
+
+def test_equal_turns_are_one_box_and_shapes_ride_on_the_edges() -> None:
+    drawn = drawing("r3d_18")
+    folded = {box.title: box.times for box in drawn.boxes if box.times > 1}
+    assert folded == {"layer1.0-1": 2}
+    assert [edge.label for edge in drawn.edges][:3] == ["3x16x112x112", "64x16x56x56", "64x16x56x56"]
+    (first,) = [box for box in drawn.boxes if box.title == "layer2.0"]
+    # T: 3 + 4*2 = 11 behind layer1, then 2 and 2*2 more; H: 7 + 4*4 = 23, then 4 and 2*4 more.
+    assert first.lines[-1] == "field TxHxW 17x35x35"
+
+
+def test_every_layer_reaches_the_last_box() -> None:
+    for name in ("slowfast_r50_4x16", "i3d", "swin3d_t", "two_stream_i3d"):
+        drawn = drawing(name)
+        keys = {box.key for box in drawn.boxes}
+        sources = {edge.source for edge in drawn.edges}
+        assert sources | {drawn.boxes[-1].key} == keys, name
+        assert {edge.target for edge in drawn.edges} <= keys
+
+
+def test_heat_is_a_share_of_the_hottest() -> None:
+    heats = {box.title: box.heat for box in drawing("c3d", heat="params").boxes if box.heat is not None}
+    assert max(heats.values()) == heats["fc6"] == 1
+    assert heats["conv1a"] == pytest.approx(5248 / 33558528)
+
+
+def hostile(load: Load, name: str) -> GraphDrawing:
+    spec = load(
+        "archcalc: 1\nname: hostile\ninputs: {clip: {C: 1, T: 4, H: 4, W: 4}}\n"
+        f"title: {name!r}\nlayers:\n- conv3d: {{name: layer, out: 1, kernel: 1}}\n"
+    )
+    drawn = graph_drawing(archcalc.analyze(spec))
+    return replace(drawn, title=name, boxes=tuple(replace(box, title=name) for box in drawn.boxes))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_breaks_out_of_a_text(name: str, load: Load) -> None:
+    drawn = hostile(load, name)
+    dot = dot_text(drawn)
+    assert len(re.findall(r"^  n\d+ \[label=", dot, re.MULTILINE)) == len(drawn.boxes)
+    outside = re.sub(r'"(?:[^"\\]|\\.)*"', "", dot)
+    assert "alert" not in outside
+    assert '"' not in outside
+    mermaid = mermaid_text(drawn)
+    assert "<script" not in mermaid
+    assert len(mermaid.splitlines()) == 1 + 2 * len(drawn.boxes) + len(drawn.edges)
+
+
+def needs_a_renderer() -> None:
+    try:
+        graphviz.renderer("svg")
+    except Unavailable:
+        pytest.skip("needs Graphviz or the diagram extra")
+
+
+def texts(svg: bytes) -> Iterator[str]:
+    for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
+        yield element.text or ""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_picture_shows_names_as_they_are(name: str, load: Load) -> None:
+    needs_a_renderer()
+    drawn = hostile(load, name)
+    svg = graphviz.picture(dot_text(drawn), "svg", len(drawn.boxes))
+    assert name.replace("\n", " ") in [text.replace("\xa0", " ") for text in texts(svg)]
+    assert not list(ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}script"))
+
+
+def test_a_picture_has_every_box_and_edge_and_is_the_same_each_time() -> None:
+    needs_a_renderer()
+    drawn = drawing("slowfast_r50_4x16")
+    svg = graphviz.picture(dot_text(drawn), "svg", len(drawn.boxes))
+    classes = [element.get("class") for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}g")]
+    legend = len({box.behaviour for box in drawn.boxes} - {None})
+    assert (classes.count("node"), classes.count("edge")) == (len(drawn.boxes) + legend, len(drawn.edges))
+    assert svg == graphviz.picture(dot_text(drawn), "svg", len(drawn.boxes))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_text_can_be_read_on_every_colour(theme: str) -> None:
+    colours = THEMES[theme]
+    scale = [blend(colours.cold, colours.hot, share / 4) for share in range(5)]
+    for behind in (colours.page, colours.plain, *colours.fills.values(), *scale):
+        assert contrast(colours.text, behind) >= READABLE, (theme, behind)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_colours_differ_in_grey_too(theme: str) -> None:
+    greys = sorted(luminance(colour) for colour in THEMES[theme].fills.values())
+    assert all((light + 0.05) / (dark + 0.05) > 1.1 for dark, light in pairwise(greys))
+
+
+def test_fill_is_plain_without_time() -> None:
+    drawn = drawing("vgg16")
+    assert {fill(box, THEMES["light"]) for box in drawn.boxes} == {THEMES["light"].plain}
+
+
+@pytest.mark.parametrize("ending", ["svg", "dot", "mmd", "png"])
+def test_the_command_writes_what_the_ending_says(ending: str, tmp_path: Path) -> None:
+    if ending in ("svg", "png"):
+        needs_a_renderer()
+    path = tmp_path / f"graph.{ending}"
+    assert CliRunner().invoke(main, ["diagram", "slow_fusion", "-o", str(path)]).exit_code == 0
+    starts = {"svg": b"<?xml", "dot": b"digraph {", "mmd": b"flowchart", "png": b"\x89PNG"}
+    assert path.read_bytes().startswith(starts[ending])
+
+
+def test_other_endings_are_wrong_usage(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["diagram", "slow_fusion", "-o", str(tmp_path / "graph.jpg")])
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+
+
+def test_without_a_renderer_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(graphviz, "OWN", "nothing-of-that-name")
+    result = CliRunner().invoke(main, ["diagram", "slow_fusion", "-o", str(tmp_path / "graph.svg")])
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "pip install 'archcalc[diagram]'" in result.stderr
+
+
+def test_a_png_cannot_grow_without_bounds() -> None:
+    with pytest.raises(Unavailable, match=r"write \.svg"):
+        graphviz.picture("digraph {}", "png", 2_000)
