@@ -67,7 +67,7 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
     boxes = [Box(each.name, each.name, (str(each.shape),), None) for each in analysis.inputs]
     aside = side_layers(analysis.graph)
     for number, turns in enumerate(units):
-        boxes.append(_box(analysis, turns, aside, amounts[number] / most if heat else None))
+        boxes.append(_box(analysis, turns, depth, aside, amounts[number] / most if heat else None))
     return GraphDrawing(analysis.title or analysis.name, tuple(boxes), tuple(_edges(analysis, units)), heat)
 
 
@@ -153,23 +153,14 @@ def _signature(analysis: Analysis, unit: Unit) -> list[object]:
     ]
 
 
-def _box(analysis: Analysis, turns: Turns, aside: set[str], heat: float | None) -> Box:
+def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str], heat: float | None) -> Box:
     unit = turns[0]
-    path = _common(unit)
-    last = _common(turns[-1]).rpartition(".")[2]
+    path = _unit(unit[0].path, depth)
+    last = _unit(turns[-1][0].path, depth).rpartition(".")[2]
     title = path if len(turns) == 1 else f"{path}{'-' if last.isdigit() else ' to '}{last}"
     acts = behaviour(analysis, tuple(layer for turn in turns for layer in turn))
     lines = (*_contents(unit, aside), *_field(turns[-1][-1]))
     return Box(unit[0].path, title, lines, acts, len(turns), heat)
-
-
-def _common(unit: Unit) -> str:
-    """The scope a unit is, or the path of its first layer when it is layers side by side."""
-    split = [layer.path.split(".") for layer in unit]
-    if len(unit) == 1:
-        return unit[0].path
-    shared = [first for first, *rest in zip(*split, strict=False) if all(each == first for each in rest)]
-    return ".".join(shared) or unit[0].path
 
 
 def _contents(unit: Unit, aside: set[str]) -> tuple[str, ...]:
