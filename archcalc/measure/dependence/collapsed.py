@@ -34,31 +34,18 @@ def collapsed(operator: Operator, axis: str, shape: Shape, size: int) -> Operato
     return operator
 
 
+NEUTRAL = {"kernel": 1, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
+"""Arguments of convolutions, and what does nothing on an axis."""
+
+
 @collapsed.register(Conv)
-def _conv(operator: Conv, axis: str, shape: Shape, size: int) -> Operator:
-    del size
-    axes = window_axes(shape, operator.dims)
-    return replace(
-        operator,
-        kernel=_only(operator.kernel, axes, axis, 1),
-        stride=_only(operator.stride, axes, axis, 1),
-        padding=_only(operator.padding, axes, axis, 0),
-        dilation=_only(operator.dilation, axes, axis, 1),
-    )
-
-
 @collapsed.register(ConvTranspose)
-def _conv_transpose(operator: ConvTranspose, axis: str, shape: Shape, size: int) -> Operator:
+def _convolution(operator: Conv | ConvTranspose, axis: str, shape: Shape, size: int) -> Operator:
     del size
     axes = window_axes(shape, operator.dims)
-    return replace(
-        operator,
-        kernel=_only(operator.kernel, axes, axis, 1),
-        stride=_only(operator.stride, axes, axis, 1),
-        padding=_only(operator.padding, axes, axis, 0),
-        output_padding=_only(operator.output_padding, axes, axis, 0),
-        dilation=_only(operator.dilation, axes, axis, 1),
-    )
+    given = [name for name in NEUTRAL if hasattr(operator, name)]
+    alone: dict[str, Any] = {name: _only(getattr(operator, name), axes, axis, NEUTRAL[name]) for name in given}
+    return replace(operator, **alone)
 
 
 @collapsed.register(Pool)
