@@ -36,7 +36,7 @@ COMMANDS = {
     "check": Entry("check", "check", "Validate specs and print every problem."),
     "audit": Entry("audit", "audit", "Hold published figures against ours."),
     "compare": Entry("compare", "compare", "Put networks, or variants of one, side by side."),
-    "diagram": Entry("diagram", "diagram", "Draw a network as a graph."),
+    "diagram": Entry("diagram", "diagram", "Draw a network, as a graph or unrolled in time."),
     "build": Entry("build", "build", "Write a network as source of PyTorch."),
     "verify": Entry("verify", "verify", "Build in PyTorch and hold every number against it."),
     "list": Entry("networks", "list_networks", "List the bundled networks by what they do with time."),

@@ -1,0 +1,103 @@
+"""Networks unrolled in time: which frames each feature has seen, as lectures draw it, read back from the picture."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import archcalc
+from archcalc.cli.main import main
+from archcalc.core.problem import UsageError
+from archcalc.render.unroll import unroll_svg
+from archcalc.view.drawing.behaviour import Behaviour
+from archcalc.view.drawing.unroll import UnrollDrawing, seen, unroll_drawing
+from tests.conftest import Load
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawing(name: str) -> UnrollDrawing:
+    return unroll_drawing(archcalc.analyze(archcalc.load(name)))
+
+
+def labels(drawn: UnrollDrawing) -> dict[str, list[str]]:
+    return {row.title: [feature.label for feature in row.features] for row in drawn.rows}
+
+
+def test_the_temporal_field_of_the_article() -> None:
+    assert labels(drawing("field_temporal")) == {
+        "clip": ["t=(1)", "t=(2)", "t=(3)", "t=(4)"],
+        "conv1": ["t=(1,2)", "t=(2,3)", "t=(3,4)"],
+        "conv2": ["t=(1,2,3)", "t=(2,3,4)"],
+        "conv3": ["t=(1,2,3,4)"],
+    }
+
+
+def test_features_read_their_neighbours_in_the_row_above() -> None:
+    rows = drawing("field_temporal").rows
+    assert [feature.reads for feature in rows[2].features] == [((1, 0), (1, 1)), ((1, 1), (1, 2))]
+
+
+def test_long_clips_are_cut_short_and_what_is_missing_is_counted() -> None:
+    rows = {row.title: row for row in drawing("slow_fusion").rows}
+    assert (len(rows["clip"].features), rows["clip"].left_out) == (10, 10)
+    assert (len(rows["max_pool3d"].features), rows["max_pool3d"].left_out) == (5, 0)
+    assert rows["conv3d"].behaviour == Behaviour.MIXES
+    assert labels(drawing("slow_fusion"))["global_avg_pool"] == ["t=(1,…,20)"]
+
+
+def test_layers_that_keep_frames_apart_have_no_row_of_their_own() -> None:
+    assert [row.title for row in drawing("late_fusion").rows] == ["clip", "global_avg_pool"]
+
+
+def test_two_paths_meet_in_a_row(load: Load) -> None:
+    spec = load(
+        "archcalc: 1\nname: two\ninputs: {clip: {C: 1, T: 3, H: 1, W: 1}}\nlayers:\n"
+        "- residual: {name: mix, body: [conv1d: {name: conv, out: 1, kernel: 3, padding: 1}]}\n"
+    )
+    rows = unroll_drawing(archcalc.analyze(spec)).rows
+    assert [row.title for row in rows] == ["clip", "mix.conv", "mix.add"]
+    assert rows[2].features[0].reads == ((1, 0), (0, 0))
+
+
+def test_the_picture_has_a_box_a_feature_and_a_line_a_read() -> None:
+    drawn = drawing("slow_fusion")
+    root = ElementTree.fromstring(unroll_svg(drawn))
+    features = [feature for row in drawn.rows for feature in row.features]
+    assert len(list(root.iter(f"{SVG}rect"))) == 1 + len(features)
+    assert len(list(root.iter(f"{SVG}line"))) == sum(len(feature.reads) for feature in features)
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    assert [feature.label for feature in features] == [text for text in texts if text and text.startswith("t=")]
+
+
+def test_nothing_in_a_name_becomes_markup() -> None:
+    name = '<script>alert("x")</script>\n&'
+    drawn = drawing("field_temporal")
+    hostile = replace(drawn, title=name, rows=tuple(replace(row, title=name) for row in drawn.rows))
+    root = ElementTree.fromstring(unroll_svg(hostile))
+    assert not list(root.iter(f"{SVG}script"))
+    assert [element.text for element in root.iter(f"{SVG}text")].count(name.replace("\n", " ")) == 1 + len(drawn.rows)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"), [(0, 0, "t=(1)"), (2, 5, "t=(3,4,5,6)"), (2, 6, "t=(3,…,7)"), (9, -1, "t=()")]
+)
+def test_frames_are_counted_from_one(first: int, last: int, text: str) -> None:
+    assert seen(first, last) == text
+
+
+def test_an_image_cannot_be_unrolled() -> None:
+    with pytest.raises(UsageError, match="no frames"):
+        drawing("vgg16")
+
+
+def test_the_command_writes_svg_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "unrolled.svg"
+    assert CliRunner().invoke(main, ["diagram", "field_temporal", "--kind", "unroll", "-o", str(path)]).exit_code == 0
+    assert path.read_text(encoding="utf-8").startswith("<svg")
+    wrong = CliRunner().invoke(main, ["diagram", "field_temporal", "--kind", "unroll", "-o", str(tmp_path / "a.dot")])
+    assert wrong.exit_code == 2
