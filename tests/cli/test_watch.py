@@ -127,6 +127,11 @@ def test_what_cannot_be_watched(arguments: tuple[str, ...], said: str) -> None:
     assert said in result.stderr
 
 
+def listen_to_ctrl_c() -> None:
+    """What a shell runs in the background ignores it, and so does everything that starts from there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command on a terminal of its own."""
 
@@ -139,7 +144,7 @@ class Terminal:
             "COLUMNS": "100",
         }
         self.process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, env=environment,
-                                        start_new_session=True)  # fmt: skip
+                                        start_new_session=True, preexec_fn=listen_to_ctrl_c)  # fmt: skip
         os.close(inner)
         self.text = ""
 
