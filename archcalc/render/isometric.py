@@ -1,4 +1,7 @@
-"""Boxes of T x H x W in isometric projection: a frame faces the reader's left, H hangs down, time goes away to the right."""
+"""Boxes of T x H x W in isometric projection.
+
+A frame faces the reader's left, H goes down, time goes away to the right.
+"""
 
 from __future__ import annotations
 

@@ -76,6 +76,19 @@ def fitted(words: str, size: float, width: float) -> str:
     return words.rstrip() + "…"
 
 
+def wrapped(words: str, size: float, width: float, most: int = 2) -> list[str]:
+    """The words in lines that fit; the last of at most `most` lines is cut off where there are more."""
+    lines: list[str] = []
+    rest = one_line(words).split(" ")
+    while rest and len(lines) < most - 1:
+        taken = 1
+        while taken < len(rest) and text_width(" ".join(rest[: taken + 1]), size) <= width:
+            taken += 1
+        lines.append(fitted(" ".join(rest[:taken]), size, width))
+        rest = rest[taken:]
+    return [*lines, fitted(" ".join(rest), size, width)] if rest else lines
+
+
 def group(elements: Iterable[Element], **attributes: str | float) -> Element:
     """Elements under one; attributes hold for all."""
     found = element("g", **attributes)

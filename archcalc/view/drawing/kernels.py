@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.shape import GRID_AXES
+from archcalc.view.drawing.behaviour import behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.view.drawing.behaviour import Behaviour
 
 Extent = tuple[int, int, int]
 """Sizes along T (or D), H and W; 1 where there is no such axis."""
@@ -24,6 +26,7 @@ class KernelFigure:
     `axes` are those it is written with, `slides` the strides it takes along each axis it moves on (the input, padding
     included, is longer than the kernel there). `volume` is the largest input it slides over, and `volume_axes` are the
     axes which that has. `channels` are the least and the most that come in, then the least and most that go out.
+    `behaviour` is what it does to the time of that volume.
     """
 
     axes: tuple[str, ...]
@@ -38,6 +41,7 @@ class KernelFigure:
     transposed: bool
     layers: tuple[str, ...]
     macs: int
+    behaviour: Behaviour | None
 
     @property
     def label(self) -> str:
@@ -64,6 +68,7 @@ class KernelsDrawing:
     name: str
     title: str
     input: str
+    axes: tuple[str, ...]
     kernels: tuple[KernelFigure, ...]
     macs: int
 
@@ -75,9 +80,14 @@ def kernels_drawing(analysis: Analysis) -> KernelsDrawing:
         if layer.windows and layer.parameters.weights:
             alike[_key(analysis, layer)].append(layer)
     figures = sorted((_figure(analysis, layers) for layers in alike.values()), key=_order)
-    shape = analysis.inputs[0]
+    first = analysis.inputs[0]
     return KernelsDrawing(
-        analysis.name, analysis.title, f"{shape.name} {shape.shape}", tuple(figures), analysis.totals.macs
+        name=analysis.name,
+        title=analysis.title,
+        input=f"{first.name} {first.shape}",
+        axes=first.shape.axes,
+        kernels=tuple(figures),
+        macs=analysis.totals.macs,
     )
 
 
@@ -103,7 +113,7 @@ def _figure(analysis: Analysis, layers: Sequence[LayerRecord]) -> KernelFigure:
     first = layers[0]
     windows = first.windows or {}
     sources = [analysis.graph.shape(layer.inputs[0]) for layer in layers]
-    largest = max(sources, key=lambda shape: shape.cells)
+    largest, widest = max(zip(sources, layers, strict=True), key=lambda each: each[0].cells)
     strides = dict.fromkeys(tuple(each.stride for each in (layer.windows or {}).values()) for layer in layers)
     ways_in, ways_out = [shape.channels for shape in sources], [layer.shape.channels for layer in layers]
     return KernelFigure(
@@ -119,6 +129,7 @@ def _figure(analysis: Analysis, layers: Sequence[LayerRecord]) -> KernelFigure:
         transposed="transpose" in first.op,
         layers=tuple(layer.path for layer in layers),
         macs=sum(layer.macs for layer in layers),
+        behaviour=behaviour(analysis, [widest]),
     )
 
 

@@ -1,0 +1,258 @@
+"""Kernels as isometric boxes, a kernel to a cell: all kernels to one scale, all volumes to another.
+
+Where the volumes are small enough both scales are one, and each kernel lies in the volume that it slides over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import UsageError
+from archcalc.render import svg
+from archcalc.render.cells import short_count
+from archcalc.render.isometric import DOWN, Box, Isometric, fits, outline
+from archcalc.render.palette import THEMES, blend
+from archcalc.render.svg_box import AXIS_STEPS, box_faces, cells
+from archcalc.render.svg_legend import legend_rows
+from archcalc.view.drawing.behaviour import Behaviour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from xml.etree.ElementTree import Element
+
+    from archcalc.render.palette import Theme
+    from archcalc.render.svg import Point
+    from archcalc.view.drawing.kernels import KernelFigure, KernelsDrawing
+
+CELL = (250, 340)
+PICTURE = (214, 220)
+MARGIN, HEAD, LEGEND = 24, 82, 26
+KERNEL_ROOM, VOLUME_ROOM = (112, 118), (96, 88)
+LARGEST_STEP, SMALLEST_STEP = 18, 12
+MOST_FIGURES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Scales:
+    """How long a position is drawn: of kernels, and of volumes."""
+
+    kernel: float
+    volume: float
+
+    @property
+    def within(self) -> bool:
+        """Whether kernels lie in their volumes."""
+        return self.kernel == self.volume
+
+
+def kernels_svg(drawings: Sequence[KernelsDrawing], theme: str = "light") -> str:
+    """The kernels of networks; of one network in a row, of several side by side in a column each.
+
+    Raises:
+        UsageError: no network has a kernel, or all of them have more than 200.
+    """
+    figures = [figure for drawing in drawings for figure in drawing.kernels]
+    if not figures:
+        raise UsageError("no convolution, and so no kernel to draw")
+    if len(figures) > MOST_FIGURES:
+        raise UsageError(f"{len(figures)} kernels; at most {MOST_FIGURES} in one drawing")
+    colours, scales = THEMES[theme], _scales(figures)
+    one = len(drawings) == 1
+    elements: list[Element] = []
+    for number, drawing in enumerate(drawings):
+        left = MARGIN + number * CELL[0]
+        elements += _heading(drawing, left, colours, CELL[0] * (len(figures) if one else 1) - 16)
+        for place, figure in enumerate(drawing.kernels):
+            x, y = (left + place * CELL[0], MARGIN + HEAD) if one else (left, MARGIN + HEAD + place * CELL[1])
+            elements.append(svg.group(_figure(figure, (x, y), scales, colours, drawing.macs), class_="kernel"))
+    across, down = (len(figures), 1) if one else (len(drawings), max(len(each.kernels) for each in drawings))
+    height = MARGIN + HEAD + down * CELL[1]
+    meanings = sorted({figure.behaviour for figure in figures if figure.behaviour is not None})
+    key = [(_fill(each, colours), each.meaning) for each in meanings]
+    legend, rows = legend_rows(key, (MARGIN, height), across * CELL[0], colours)
+    elements += legend
+    size = 2 * MARGIN + across * CELL[0], height + rows * LEGEND + MARGIN
+    return svg.page(*size, colours.page, "Kernels of " + ", ".join(each.name for each in drawings), elements)
+
+
+def _scales(figures: Sequence[KernelFigure]) -> _Scales:
+    both = min(fits(figure.volume, *PICTURE) for figure in figures)
+    if both >= SMALLEST_STEP:
+        step = min(both, LARGEST_STEP)
+        return _Scales(step, step)
+    kernel = min(LARGEST_STEP, *(fits(figure.reach, *KERNEL_ROOM) for figure in figures))
+    return _Scales(kernel, min(fits(figure.volume, *VOLUME_ROOM) for figure in figures))
+
+
+def _heading(drawing: KernelsDrawing, x: float, colours: Theme, width: float) -> list[Element]:
+    lines = [*svg.wrapped(drawing.title, 12, width), f"{drawing.input} ({'x'.join(drawing.axes)})"]
+    name = svg.text((x, MARGIN + 16), svg.fitted(drawing.name, 18, width), 18, colours.text, font_weight="bold")
+    return [name, *(svg.text((x, MARGIN + 36 + 16 * number), svg.fitted(line, 12, width), 12, colours.text)
+                    for number, line in enumerate(lines))]  # fmt: skip
+
+
+def _figure(figure: KernelFigure, at: Point, scales: _Scales, colours: Theme, macs: int) -> list[Element]:
+    drawn = _within(figure, at, scales, colours) if scales.within else _apart(figure, at, scales, colours)
+    return drawn + _caption(figure, (at[0], at[1] + PICTURE[1] + 26), colours, macs)
+
+
+def _within(figure: KernelFigure, at: Point, scales: _Scales, colours: Theme) -> list[Element]:
+    """The kernel at the first place of its volume, arrows along the volume's faces."""
+    step = scales.kernel
+    width, height = outline(figure.volume, step)
+    x, y = at[0] + 12 + (PICTURE[0] - width) / 2, at[1] + (PICTURE[1] - height) / 2 + figure.volume[0] * DOWN * step
+    view = Isometric(x, y, step)
+    volume = Box((0, 0, 0), _sizes(figure.volume))
+    drawn = box_faces(volume, view, colours.plain, colours, faint=True, class_="volume")
+    drawn += cells(volume, view, colours.line, "T")
+    drawn += _kernel_boxes(figure, view, colours)
+    drawn += _frame_numbers(figure, view, colours)
+    t, h, w = figure.reach
+    starts = {"T": (t, 0, w / 2), "D": (t, 0, w / 2), "H": (0, h, w / 2), "W": (0, h / 2, w)}
+    return drawn + _arrows(figure, view, starts, colours)
+
+
+def _apart(figure: KernelFigure, at: Point, scales: _Scales, colours: Theme) -> list[Element]:
+    """The kernel enlarged; behind it the volume, with the kernel in it as small as it is."""
+    far = Isometric(at[0] + PICTURE[0] - outline(figure.volume, scales.volume)[0] + 22,
+                    at[1] + 14 + VOLUME_ROOM[1] - outline(figure.volume, scales.volume)[1]
+                    + figure.volume[0] * DOWN * scales.volume, scales.volume)  # fmt: skip
+    step = scales.kernel
+    t, h, w = figure.reach
+    width, height = outline(figure.reach, step)
+    near = Isometric(at[0] + 34 + (KERNEL_ROOM[0] - width) / 2,
+                     at[1] + PICTURE[1] - 22 - height + t * DOWN * step, step)  # fmt: skip
+    volume = Box((0, 0, 0), _sizes(figure.volume))
+    drawn = box_faces(volume, far, colours.plain, colours, faint=True, class_="volume")
+    drawn += _lines_between(figure, near, far, colours)
+    drawn += box_faces(
+        Box((0, 0, 0), _sizes(figure.reach)), far, _fill(figure.behaviour, colours), colours, class_="true-size"
+    )
+    drawn += _volume_sizes(figure, far, colours)
+    drawn += _kernel_boxes(figure, near, colours) + _kernel_sizes(figure, near, colours)
+    starts = {"T": (t, h / 2, w), "D": (t, h / 2, w), "H": (0, h, w), "W": (t / 2, h, w)}
+    return drawn + _arrows(figure, near, starts, colours)
+
+
+def _lines_between(figure: KernelFigure, near: Isometric, far: Isometric, colours: Theme) -> list[Element]:
+    """From the kernel in its volume to the kernel enlarged."""
+    t, h, w = figure.reach
+    corners = ((t, 0, 0), (t, h, w))
+    return [
+        svg.polyline([far.at(*corner), near.at(*corner)], stroke=colours.line, stroke_width=0.8, stroke_dasharray="3 3")
+        for corner in corners
+    ]
+
+
+def _kernel_boxes(figure: KernelFigure, view: Isometric, colours: Theme) -> list[Element]:
+    """A box for the kernel; with a dilation one for each run of taps, far ones first."""
+    runs = [_runs(size, gap) for size, gap in zip(figure.size, figure.dilation, strict=True)]
+    starts = [(t, h, w) for t in reversed(runs[0]) for h in reversed(runs[1]) for w in runs[2]]
+    size = [1 if gap > 1 else length for length, gap in zip(figure.size, figure.dilation, strict=True)]
+    drawn: list[Element] = []
+    for start in starts:
+        box = Box(start, (size[0], size[1], size[2]))
+        drawn += box_faces(box, view, _fill(figure.behaviour, colours), colours, class_="kernel-box")
+        drawn += cells(box, view, colours.text, "THW")
+    return drawn
+
+
+def _runs(size: int, gap: int) -> list[int]:
+    return [0] if gap == 1 else [gap * tap for tap in range(size)]
+
+
+def _fill(behaviour: Behaviour | None, colours: Theme) -> str:
+    """That of other drawings; frames kept apart a little darker, as a box on a box has to be."""
+    if not behaviour:
+        return blend(colours.fills[Behaviour.APART], colours.line, 0.12)
+    return colours.fills[behaviour]
+
+
+def _frame_numbers(figure: KernelFigure, view: Isometric, colours: Theme) -> list[Element]:
+    """Frames by number, from t=1, along the upper edge of the volume."""
+    if not {"T", "D"} & set(figure.volume_axes):
+        x, y = view.at(0.5, 0, 0)
+        return [svg.text((x - 8, y - 4), "t=1", 11, colours.text, "end", font_weight="bold")]
+    frames = figure.volume[0]
+    marks = []
+    for frame in range(frames):
+        x, y = view.at(frame + 0.5, 0, 0)
+        name = figure.by_axis[0][0].lower()
+        words = f"{name}={frame + 1}" if frame == 0 else str(frame + 1)
+        marks.append(svg.text((x - 4, y - 4), words, 11, colours.text, "end", font_weight="bold"))
+    return marks
+
+
+def _kernel_sizes(figure: KernelFigure, view: Isometric, colours: Theme) -> list[Element]:
+    """Each size beside its edge, that of time bold on a thick edge."""
+    (depth, t), (_, h), (_, w) = figure.by_axis
+    reach = figure.reach
+    x, y = view.at(reach[0] / 2, 0, 0)
+    drawn = [svg.polyline([view.at(0, 0, 0), view.at(reach[0], 0, 0)], stroke=colours.hot, stroke_width=4)]
+    drawn.append(svg.text((x - 6, y - 6), f"{depth} {t}", 13, colours.text, "end", font_weight="bold"))
+    x, y = view.at(0, reach[1] / 2, 0)
+    drawn.append(svg.text((x - 7, y + 4), f"H {h}", 12, colours.text, "end"))
+    x, y = view.at(0, reach[1], reach[2] / 2)
+    drawn.append(svg.text((x - 6, y + 13), f"W {w}", 12, colours.text, "end"))
+    return drawn
+
+
+def _volume_sizes(figure: KernelFigure, view: Isometric, colours: Theme) -> list[Element]:
+    t, h, w = figure.volume
+    above = view.at(t, h, w)[0], view.at(t, 0, 0)[1] - 5
+    words = "x".join(str(size) for axis, size in zip((figure.by_axis[0][0], "H", "W"), figure.volume, strict=True)
+                     if axis in figure.volume_axes)  # fmt: skip
+    return [svg.text(above, words, 11, colours.text, "end")]
+
+
+def _arrows(figure: KernelFigure, view: Isometric, starts: Mapping[str, tuple[float, float, float]],
+            colours: Theme) -> list[Element]:  # fmt: skip
+    """An arrow along each axis that the kernel moves on, with the strides it takes."""
+    drawn: list[Element] = []
+    for axis, strides in figure.slides:
+        x, y = view.at(*starts[axis])
+        across, down = AXIS_STEPS[axis]
+        length = 22 + 6 * (min(max(strides), 4) - 1)
+        end = x + across * length, y + down * length
+        drawn += svg.arrow((x, y), end, colours.text, 2)
+        words = axis if strides == (1,) else f"{axis} +{','.join(map(str, strides))}"
+        weight = "bold" if axis == "T" else "normal"
+        dx, dy, anchor = {"H": (-6, 5, "end"), "W": (2, 12, "start")}.get(axis, (4, 2, "start"))
+        drawn.append(svg.text((end[0] + dx, end[1] + dy), words, 12, colours.text, anchor, class_="move",
+                              font_weight=weight))  # fmt: skip
+    return drawn
+
+
+def _caption(figure: KernelFigure, at: Point, colours: Theme, macs: int) -> list[Element]:
+    room = CELL[0] - 16
+    drawn = [svg.text(at, svg.fitted(_name(figure), 16, room), 16, colours.text, font_weight="bold", class_="label")]
+    for number, line in enumerate(_lines(figure, macs)):
+        drawn.append(svg.text((at[0], at[1] + 18 + 15 * number), svg.fitted(line, 12, room), 12, colours.text))
+    return drawn
+
+
+def _name(figure: KernelFigure) -> str:
+    words = [figure.label, figure.groups, "transposed" if figure.transposed else ""]
+    return " ".join(word for word in words if word)
+
+
+def _lines(figure: KernelFigure, macs: int) -> Iterable[str]:
+    strides = ", ".join("x".join(map(str, stride)) for stride in figure.strides)
+    yield f"stride {strides}"
+    least_in, most_in, least_out, most_out = figure.channels
+    yield f"{_range(least_in, most_in)} → {_range(least_out, most_out)} channels"
+    share = f" ({100 * figure.macs / macs:.1f} %)" if macs else ""
+    yield f"{short_count(figure.macs)} MACs{share}"
+    yield f"{len(figure.layers)} layers" if len(figure.layers) > 1 else figure.layers[0]
+    gaps = "x".join(map(str, figure.dilation))
+    if max(figure.dilation) > 1:
+        yield f"dilation {gaps}"
+
+
+def _range(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least} to {most}"
+
+
+def _sizes(extent: tuple[int, int, int]) -> tuple[float, float, float]:
+    return float(extent[0]), float(extent[1]), float(extent[2])
