@@ -73,6 +73,11 @@ def spec_argument(command: Command) -> Command:
     return click.argument("spec", metavar="SPEC", shell_complete=bundled_names)(command)
 
 
+def specs_argument(command: Command) -> Command:
+    """The SPEC... arguments, one at least."""
+    return click.argument("specs", metavar="SPEC...", nargs=-1, required=True, shell_complete=bundled_names)(command)
+
+
 def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
     """The spec with the parameters and inputs that were asked for."""
     return load_spec(spec, dict(_setting(text) for text in settings), dict(parse_override(text) for text in inputs))
