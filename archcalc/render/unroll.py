@@ -36,7 +36,7 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
     for number, row in enumerate(drawing.rows):
         parts += [
             f'<line x1="{x:.1f}" y1="{y - HEIGHT / 2:.1f}" x2="{spots[source][at][0]:.1f}" '
-            f'y2="{spots[source][at][1] + HEIGHT / 2:.1f}" stroke="{colours.line}" stroke-width="0.8"/>'
+            f'y2="{spots[source][at][1] + HEIGHT / 2:.1f}" stroke="{colours.line}" stroke-width="1.2"/>'
             for column, feature in enumerate(row.features)
             for x, y in [spots[number][column]]
             for source, at in feature.reads
