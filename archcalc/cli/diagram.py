@@ -99,4 +99,4 @@ BY_HAND: dict[str, Callable[[Sequence[Analysis], str], str]] = {"kernels": _kern
 def _drawn(drawing: GraphDrawing, ending: str, theme: str, orientation: str) -> bytes:
     if ending in TEXTS:
         return TEXTS[ending](drawing, theme, orientation).encode()
-    return picture(dot_text(drawing, theme, orientation), ending[1:], len(drawing.boxes))
+    return picture(dot_text(drawing, theme, orientation), ending[1:])

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.render.cells import short_bytes, short_count
 from archcalc.render.palette import THEMES, Theme, blend
 from archcalc.view.drawing.behaviour import Behaviour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from archcalc.view.drawing.graph import Box, GraphDrawing
 
 ORIENTATIONS = {"down": "TB", "right": "LR"}
 LEGEND = "legend"
+AMOUNTS: dict[str, Callable[[int], str]] = {
+    "macs": lambda amount: f"{short_count(amount)} MACs",
+    "params": lambda amount: f"{short_count(amount)} parameters",
+    "activation_bytes": lambda amount: f"{short_bytes(amount)} activations",
+    "field_t": lambda amount: f"sees {amount} frames",
+}
 
 
 def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "down") -> str:
@@ -25,7 +32,8 @@ def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "do
         for edge in drawing.edges
     ]
     boxes = [
-        f"  {numbers[box.key]} [label={label(box)}, fillcolor={quoted(fill(box, colours))}]" for box in drawing.boxes
+        f"  {numbers[box.key]} [label={label(box, drawing.heat)}, fillcolor={quoted(fill(box, colours))}]"
+        for box in drawing.boxes
     ]
     lines = ["digraph {", *heading(drawing, colours, orientation), *boxes, *edges, *legend(drawing, colours), "}"]
     return "\n".join(lines) + "\n"
@@ -53,10 +61,16 @@ def escaped(text: str) -> str:
     return plain.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def label(box: Box) -> str:
-    """Title and lines of a box, and how often it stands there."""
+def label(box: Box, heat: str | None) -> str:
+    """The lines of a box as a string of DOT."""
+    return '"' + "\\n".join(escaped(line) for line in box_lines(box, heat)) + '"'
+
+
+def box_lines(box: Box, heat: str | None) -> tuple[str, ...]:
+    """Title and how often it stands there, what is in it, and the quantity that shades it."""
     title = box.title if box.times == 1 else f"{box.title}  x{box.times}"
-    return '"' + "\\n".join(escaped(line) for line in (title, *box.lines)) + '"'
+    amount = () if heat is None or box.amount is None else (AMOUNTS[heat](box.amount),)
+    return (title, *box.lines, *amount)
 
 
 def fill(box: Box, colours: Theme) -> str:
@@ -66,17 +80,21 @@ def fill(box: Box, colours: Theme) -> str:
     return colours.plain if box.behaviour is None else colours.fills[box.behaviour]
 
 
-def legend(drawing: GraphDrawing, colours: Theme) -> Iterator[str]:
+def legend(drawing: GraphDrawing, colours: Theme) -> list[str]:
     """A box for each colour, side by side; nothing where all boxes are plain."""
+    entries = legend_entries(drawing, colours)
+    boxes = [
+        f"    {LEGEND}{number} [label={quoted(text)}, fillcolor={quoted(colour)}, fontsize=10]"
+        for number, (text, colour) in enumerate(entries)
+    ]
+    frame = f'    label="" color={quoted(colours.line)} style=dashed'
+    return ["  subgraph cluster_legend {", frame, *boxes, "  }"] if entries else []
+
+
+def legend_entries(drawing: GraphDrawing, colours: Theme) -> list[tuple[str, str]]:
+    """What each colour says, and the colour: the ends of the scale of the heat, or what boxes do to time."""
     if drawing.heat is not None:
-        entries = [(f"least {drawing.heat}", colours.cold), (f"most {drawing.heat}", colours.hot)]
-    else:
-        used = {box.behaviour for box in drawing.boxes}
-        entries = [(each.meaning, colours.fills[each]) for each in Behaviour if each in used]
-    if not entries:
-        return
-    yield "  subgraph cluster_legend {"
-    yield f'    label="" color={quoted(colours.line)} style=dashed'
-    for number, (text, colour) in enumerate(entries):
-        yield f"    {LEGEND}{number} [label={quoted(text)}, fillcolor={quoted(colour)}, fontsize=10]"
-    yield "  }"
+        say = AMOUNTS[drawing.heat]
+        return [(say(0), colours.cold), (say(drawing.most), colours.hot)]
+    used = {box.behaviour for box in drawing.boxes}
+    return [(each.meaning, colours.fills[each]) for each in Behaviour if each in used]

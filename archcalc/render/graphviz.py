@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -10,18 +11,35 @@ from archcalc.core.problem import Unavailable
 
 INSTALL = "pip install 'archcalc[diagram]'"
 OWN = "graphviz-pure"
-MOST_PNG_BOXES = 400
-"""A PNG of more boxes needs more than a gigabyte; an SVG of thousands needs little."""
+MOST_SIDE = 32_767
+"""Pixels; Graphviz shrinks what is longer until nothing can be read."""
+MOST_PIXELS = 64_000_000
+"""Four bytes each while they are drawn; an SVG of thousands of boxes needs little."""
+PIXELS_PER_POINT = 96 / 72
 
 
-def picture(dot: str, output_format: str, boxes: int) -> bytes:
+def picture(dot: str, output_format: str) -> bytes:
     """DOT as svg, png or pdf.
 
     Raises:
         Unavailable: there is nothing to draw with, it cannot draw this format, or the picture would be too large.
     """
-    if output_format == "png" and boxes > MOST_PNG_BOXES:
-        raise Unavailable(f"a PNG of {boxes} boxes, at most {MOST_PNG_BOXES}; write .svg, or lower --depth")
+    if output_format == "png":
+        check_size(_drawn(dot, "svg"))
+    return _drawn(dot, output_format)
+
+
+def check_size(svg: bytes) -> None:
+    """Unavailable for a picture that is too large in pixels; how large it gets, only its layout tells."""
+    points = re.search(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    if points is None:
+        raise Unavailable("Graphviz does not say how large this PNG gets; write .svg")
+    width, height = (round(float(side) * PIXELS_PER_POINT) for side in points.groups())
+    if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
+        raise Unavailable(f"a PNG of {width:,} x {height:,} pixels is too large; write .svg, or lower --depth")
+
+
+def _drawn(dot: str, output_format: str) -> bytes:
     try:
         import graphviz
         from graphviz.backend import dot_command
@@ -31,7 +49,7 @@ def picture(dot: str, output_format: str, boxes: int) -> bytes:
     before = dot_command.DOT_BINARY
     dot_command.DOT_BINARY = program
     try:
-        found = graphviz.Source(dot).pipe(format=output_format)
+        found = graphviz.Source(dot).pipe(format=output_format, quiet=True)
     except graphviz.CalledProcessError as error:
         raise Unavailable(f"{program.name} could not draw this: {str(error).splitlines()[0]}") from error
     finally:

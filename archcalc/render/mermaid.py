@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
-from archcalc.render.dot import fill
+from archcalc.render.dot import LEGEND, box_lines, fill, legend_entries
 from archcalc.render.palette import THEMES
 
 if TYPE_CHECKING:
-    from archcalc.view.drawing.graph import Box, GraphDrawing
+    from collections.abc import Iterable
+
+    from archcalc.render.palette import Theme
+    from archcalc.view.drawing.graph import GraphDrawing
 
 DIRECTIONS = {"down": "TD", "right": "LR"}
 
@@ -20,21 +22,33 @@ def mermaid_text(drawing: GraphDrawing, theme: str = "light", orientation: str =
     numbers = {box.key: f"n{number}" for number, box in enumerate(drawing.boxes)}
     lines = [f"flowchart {DIRECTIONS[orientation]}"]
     for box in drawing.boxes:
-        lines.append(f'  {numbers[box.key]}["{_label(box)}"]')
-        style = f"fill:{fill(box, colours)},color:{colours.text},stroke:{colours.line}"
-        lines.append(f"  style {numbers[box.key]} {style}")
+        lines += _box(numbers[box.key], box_lines(box, drawing.heat), fill(box, colours), colours)
     lines += [
         f'  {numbers[edge.source]} -->|"{entities(edge.label)}"| {numbers[edge.target]}' for edge in drawing.edges
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_legend(drawing, colours)]) + "\n"
 
 
-def _label(box: Box) -> str:
-    title = box.title if box.times == 1 else f"{box.title} x{box.times}"
-    return "<br/>".join(entities(line) for line in (title, *box.lines))
+def _box(key: str, lines: Iterable[str], colour: str, colours: Theme) -> list[str]:
+    style = f"fill:{colour},color:{colours.text},stroke:{colours.line}"
+    return [f'  {key}["{"<br/>".join(map(entities, lines))}"]', f"  style {key} {style}"]
+
+
+def _legend(drawing: GraphDrawing, colours: Theme) -> list[str]:
+    entries = legend_entries(drawing, colours)
+    boxes = [
+        line
+        for number, (text, colour) in enumerate(entries)
+        for line in _box(f"{LEGEND}{number}", [text], colour, colours)
+    ]
+    return [f'  subgraph {LEGEND}[" "]', *boxes, "  end"] if entries else []
+
+
+# Mermaid reads numbered entities in a way of its own, so all are named.
+ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "#": "num", "`": "grave"}
 
 
 def entities(text: str) -> str:
     """Text in which Mermaid finds neither markup nor an end of the string."""
     plain = "".join(each if each.isprintable() else " " for each in text)
-    return escape(plain, quote=True).replace("#", "&num;").replace("&num;x27;", "&apos;").replace("`", "&#96;")
+    return "".join(f"&{ENTITIES[each]};" if each in ENTITIES else each for each in plain)

@@ -27,11 +27,11 @@ class Theme:
 # After Okabe and Ito 2008, lightened (darkened) for text on them, and falling in lightness from one to the next.
 THEMES = {
     "light": Theme("#ffffff", "#1a1a1a", "#555555", "#ffffff",
-                   {Behaviour.APART: "#eef3f8", Behaviour.MIXES: "#a9d8f5", Behaviour.STRIDES: "#f2b54a",
-                    Behaviour.ALL: "#d18bb4"}, "#ffffff", "#f08a3c"),
+                   {Behaviour.APART: "#f3f7fb", Behaviour.MIXES: "#a9d8f5", Behaviour.STRIDES: "#e5a032",
+                    Behaviour.ALL: "#c4719f"}, "#ffffff", "#f08a3c"),
     "dark": Theme("#14181d", "#f4f4f4", "#a8b0b8", "#14181d",
-                  {Behaviour.APART: "#1f252b", Behaviour.MIXES: "#0a466b", Behaviour.STRIDES: "#7a5200",
-                   Behaviour.ALL: "#9c4676"}, "#14181d", "#a5480c"),
+                  {Behaviour.APART: "#1f252b", Behaviour.MIXES: "#0a4266", Behaviour.STRIDES: "#7a5200",
+                   Behaviour.ALL: "#ad5080"}, "#14181d", "#a5480c"),
     "print": Theme("#ffffff", "#000000", "#000000", "#ffffff",
                    {Behaviour.APART: "#ffffff", Behaviour.MIXES: "#dddddd", Behaviour.STRIDES: "#b8b8b8",
                     Behaviour.ALL: "#909090"}, "#ffffff", "#909090"),

@@ -30,3 +30,11 @@ def analysis_of(name: str) -> Analysis:
 def table_of(name: str, style: str) -> Table:
     depth = None if style == "paper" else DEPTHS.get(name)
     return layer_table(analysis_of(name), TableOptions(style=style, depth=depth))
+
+
+GRAPHS: dict[str, dict[str, str]] = {
+    "slow_fusion": {},
+    "r2plus1d_18": {"theme": "print", "orientation": "right"},
+    "slowfast_r50_4x16": {"theme": "dark"},
+}
+"""Networks whose graphs have golden texts, and the options they are drawn with."""

@@ -11,7 +11,7 @@ from archcalc.render.formats import TABLE_FORMATS
 from archcalc.render.json import analysis_json
 from archcalc.view.layer_table import STYLES
 from tests.render.conftest import GOLDEN
-from tests.render.networks import ALL_NETWORKS, DEPTHS, NETWORKS, SMALL, WITH_TOTALS, analysis_of, table_of
+from tests.render.networks import ALL_NETWORKS, DEPTHS, GRAPHS, NETWORKS, SMALL, WITH_TOTALS, analysis_of, table_of
 from tests.render.readers import READERS, assert_sums_to_totals, read_csv
 
 COUNTS = {"params": "params", "MACs": "MACs"}
@@ -41,7 +41,8 @@ def test_the_json_is_as_it_was(network, assert_golden):
 def test_there_is_no_golden_file_that_nothing_is_held_against():
     tables = {f"{style}/{name}.{kind}" for style in STYLES for name in NETWORKS for kind in TABLE_FORMATS}
     found = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*") if path.is_file()}
-    assert found == tables | {f"json/{name}.json" for name in SMALL}
+    graphs = {f"graph/{name}.{kind}" for name in GRAPHS for kind in ("dot", "mmd")}
+    assert found == tables | graphs | {f"json/{name}.json" for name in SMALL}
 
 
 @pytest.mark.parametrize("output_format", READERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -17,12 +18,14 @@ import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable
 from archcalc.render import graphviz
-from archcalc.render.dot import dot_text, fill
+from archcalc.render.dot import box_lines, dot_text, fill, legend_entries
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES, blend
 from archcalc.view.drawing.behaviour import Behaviour
 from archcalc.view.drawing.graph import GraphDrawing, graph_drawing
 from tests.conftest import Load
+from tests.render.conftest import AssertGolden
+from tests.render.networks import GRAPHS
 
 HOSTILE = [
     '<script>alert("x")</script>',
@@ -30,7 +33,7 @@ HOSTILE = [
     "back\\slash",
     "line\nbreak",
     "naïve 🎬 שלום",
-    "`x` #quot;",
+    "`x` #quot; it's",
 ]
 READABLE = 4.5
 """Contrast of text that Web Content Accessibility Guidelines 2.2 ask for (1.4.3)."""
@@ -108,7 +111,12 @@ def test_no_name_breaks_out_of_a_text(name: str, load: Load) -> None:
     assert '"' not in outside
     mermaid = mermaid_text(drawn)
     assert "<script" not in mermaid
-    assert len(mermaid.splitlines()) == 1 + 2 * len(drawn.boxes) + len(drawn.edges)
+    legend = 2 * len({box.behaviour for box in drawn.boxes} - {None}) + 2
+    assert len(mermaid.splitlines()) == 1 + 2 * len(drawn.boxes) + len(drawn.edges) + legend
+    shown = [
+        html.unescape(label).split("<br/>")[0] for label in re.findall(r'^  n\d+\["(.*)"\]$', mermaid, re.MULTILINE)
+    ]
+    assert shown == [name.replace("\n", " ")] * len(drawn.boxes)
 
 
 def needs_a_renderer() -> None:
@@ -127,7 +135,7 @@ def texts(svg: bytes) -> Iterator[str]:
 def test_a_picture_shows_names_as_they_are(name: str, load: Load) -> None:
     needs_a_renderer()
     drawn = hostile(load, name)
-    svg = graphviz.picture(dot_text(drawn), "svg", len(drawn.boxes))
+    svg = graphviz.picture(dot_text(drawn), "svg")
     assert name.replace("\n", " ") in [text.replace("\xa0", " ") for text in texts(svg)]
     assert not list(ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}script"))
 
@@ -135,11 +143,11 @@ def test_a_picture_shows_names_as_they_are(name: str, load: Load) -> None:
 def test_a_picture_has_every_box_and_edge_and_is_the_same_each_time() -> None:
     needs_a_renderer()
     drawn = drawing("slowfast_r50_4x16")
-    svg = graphviz.picture(dot_text(drawn), "svg", len(drawn.boxes))
+    svg = graphviz.picture(dot_text(drawn), "svg")
     classes = [element.get("class") for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}g")]
     legend = len({box.behaviour for box in drawn.boxes} - {None})
     assert (classes.count("node"), classes.count("edge")) == (len(drawn.boxes) + legend, len(drawn.edges))
-    assert svg == graphviz.picture(dot_text(drawn), "svg", len(drawn.boxes))
+    assert svg == graphviz.picture(dot_text(drawn), "svg")
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -153,7 +161,7 @@ def test_text_can_be_read_on_every_colour(theme: str) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_colours_differ_in_grey_too(theme: str) -> None:
     greys = sorted(luminance(colour) for colour in THEMES[theme].fills.values())
-    assert all((light + 0.05) / (dark + 0.05) > 1.1 for dark, light in pairwise(greys))
+    assert all((light + 0.05) / (dark + 0.05) > 1.25 for dark, light in pairwise(greys))
 
 
 def test_fill_is_plain_without_time() -> None:
@@ -185,6 +193,62 @@ def test_without_a_renderer_one_line_says_what_to_install(tmp_path: Path, monkey
     assert "pip install 'archcalc[diagram]'" in result.stderr
 
 
-def test_a_png_cannot_grow_without_bounds() -> None:
-    with pytest.raises(Unavailable, match=r"write \.svg"):
-        graphviz.picture("digraph {}", "png", 2_000)
+def of_size(width: float, height: float) -> str:
+    """One box of so many points, with nothing around it."""
+    return (
+        f"digraph {{ pad=0; node [shape=box, fixedsize=true, width={width / 72}, height={height / 72}]; a [label=x] }}"
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(72, 25_000), (25_000, 72), (7_000, 7_000)])
+def test_a_png_cannot_grow_without_bounds(width: float, height: float) -> None:
+    needs_a_renderer()
+    with pytest.raises(Unavailable, match=r"pixels is too large; write \.svg"):
+        graphviz.picture(of_size(width, height), "png")
+
+
+def test_a_png_has_the_size_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_a_renderer()
+    png = graphviz.picture(of_size(720, 360), "png")
+    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == pytest.approx((960, 480), abs=16)  # Graphviz leaves a margin of 4 points
+    monkeypatch.setattr(graphviz, "MOST_PIXELS", width * height - 20 * (width + height))
+    with pytest.raises(Unavailable):
+        graphviz.picture(of_size(720, 360), "png")
+
+
+def test_long_names_are_shortened_and_stay_apart(load: Load) -> None:
+    names = ["x" * 5_000 + end for end in "ab"]
+    layers = "".join(f"- conv3d: {{name: {name}, out: 1, kernel: 1}}\n" for name in names)
+    spec = load(f"archcalc: 1\nname: long\ninputs: {{clip: {{C: 1, T: 4, H: 4, W: 4}}}}\nlayers:\n{layers}")
+    first, second = (box.title for box in graph_drawing(archcalc.analyze(spec)).boxes[1:])
+    assert (len(first), len(second)) == (80, 80)
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("heat", "least", "most"),
+    [
+        ("params", "0 parameters", "33.56 M parameters"),  # fc6: (8192 + 1) * 4096
+        ("macs", "0 MACs", "11.10 G MACs"),  # conv2a: 64 * 27 * 128 * 16*56*56
+        (
+            "activation_bytes",
+            "0 B activations",
+            "98.00 MiB activations",
+        ),  # conv1a and its relu: 2 * 64 * 16*112*112 * 4
+        ("field_t", "sees 0 frames", "sees 16 frames"),
+    ],
+)
+def test_the_scale_of_the_heat_has_numbers_that_its_box_repeats(heat: str, least: str, most: str) -> None:
+    drawn = drawing("c3d", heat=heat)
+    assert [text for text, _ in legend_entries(drawn, THEMES["light"])] == [least, most]
+    (hottest, *_) = [box for box in drawn.boxes if box.heat == 1]
+    assert box_lines(hottest, heat)[-1] == most
+    assert all(text.count(most) >= 2 for text in (dot_text(drawn), mermaid_text(drawn)))
+
+
+@pytest.mark.parametrize(("name", "options"), GRAPHS.items())
+def test_golden_texts(name: str, options: dict[str, str], assert_golden: AssertGolden) -> None:
+    drawn = drawing(name)
+    assert_golden(f"graph/{name}.dot", dot_text(drawn, **options))
+    assert_golden(f"graph/{name}.mmd", mermaid_text(drawn, **options))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 HEATS = ("macs", "params", "activation_bytes", "field_t")
 MOST_KERNELS = 4
+MOST_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
     """Layers drawn as one: `times` equal turns, what they are, and what they do to time.
 
-    `heat` is the quantity asked for over all turns as a share of the largest box, None when none was asked for.
+    `amount` is the quantity asked for over all turns and `heat` its share of the largest box, None when none was asked
+    for.
     """
 
     key: str
@@ -33,6 +35,7 @@ class Box:
     lines: tuple[str, ...]
     behaviour: Behaviour | None
     times: int = 1
+    amount: int | None = None
     heat: float | None = None
 
 
@@ -54,6 +57,11 @@ class GraphDrawing:
     edges: tuple[Edge, ...]
     heat: str | None = None
 
+    @property
+    def most(self) -> int:
+        """The largest amount of a box."""
+        return max((box.amount or 0 for box in self.boxes), default=0)
+
 
 def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -> GraphDrawing:
     """Draw a network at a depth of its paths; UsageError for a depth below 1 or an unknown `heat`."""
@@ -62,13 +70,14 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
     if heat is not None and heat not in HEATS:
         raise UsageError(f"no heat {heat!r}; one of {', '.join(HEATS)}")
     units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth)))
-    amounts = [_amount(turns, heat) for turns in units] if heat else []
-    most = max(amounts, default=0) or 1
-    boxes = [Box(each.name, each.name, (str(each.shape),), None) for each in analysis.inputs]
+    boxes = [Box(each.name, _cut(each.name), (str(each.shape),), None) for each in analysis.inputs]
     aside = side_layers(analysis.graph)
-    for number, turns in enumerate(units):
-        boxes.append(_box(analysis, turns, depth, aside, amounts[number] / most if heat else None))
-    return GraphDrawing(analysis.title or analysis.name, tuple(boxes), tuple(_edges(analysis, units)), heat)
+    boxes += [_box(analysis, turns, depth, aside) for turns in units]
+    if heat:
+        boxes[len(analysis.inputs) :] = _heated(
+            boxes[len(analysis.inputs) :], [_amount(turns, heat) for turns in units]
+        )
+    return GraphDrawing(_cut(analysis.title or analysis.name), tuple(boxes), tuple(_edges(analysis, units)), heat)
 
 
 Unit = tuple["LayerRecord", ...]
@@ -153,14 +162,25 @@ def _signature(analysis: Analysis, unit: Unit) -> list[object]:
     ]
 
 
-def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str], heat: float | None) -> Box:
+def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str]) -> Box:
     unit = turns[0]
     path = _unit(unit[0].path, depth)
     last = _unit(turns[-1][0].path, depth).rpartition(".")[2]
     title = path if len(turns) == 1 else f"{path}{'-' if last.isdigit() else ' to '}{last}"
     acts = behaviour(analysis, tuple(layer for turn in turns for layer in turn))
     lines = (*_contents(unit, aside), *_field(turns[-1][-1]))
-    return Box(unit[0].path, title, lines, acts, len(turns), heat)
+    return Box(unit[0].path, _cut(title), lines, acts, len(turns))
+
+
+def _cut(text: str) -> str:
+    """The text, shortened in the middle: the ends of paths tell them apart."""
+    half = MOST_CHARACTERS // 2
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: half - 1]}…{text[-half:]}"
+
+
+def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:
+    most = max(amounts, default=0) or 1
+    return [replace(box, amount=amount, heat=amount / most) for box, amount in zip(boxes, amounts, strict=True)]
 
 
 def _contents(unit: Unit, aside: set[str]) -> tuple[str, ...]:
