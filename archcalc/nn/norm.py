@@ -28,8 +28,8 @@ class ChannelResponseNorm(nn.LocalResponseNorm):
     """A local response norm that takes tensors of channels alone too."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """With one position more, and without it again."""
-        return super().forward(input.unsqueeze(-1)).squeeze(-1)
+        """With one position more, and without it again; in order, because PyTorch's takes a view across axes."""
+        return super().forward(input.contiguous().unsqueeze(-1)).squeeze(-1)
 
 
 def batch_norm(operator: BatchNorm, inputs: Inputs) -> nn.Module:

@@ -23,6 +23,10 @@ FOUND = {
       inputs: {clip: {C: 4, T: 2}}
       layers: [conv_transpose1d: {out: 2, kernel: 1, stride: 2, padding: 1}, mean: {axes: [T]}]
     """,
+    "a response norm of numbers that do not lie in order": """
+      inputs: {clip: {C: 4, T: 6, H: 6, W: 6}}
+      layers: [interpolate: {size: {T: 1, H: 2}}, local_response_norm: {size: 1}]
+    """,
     "a layer that no output needs": """
       inputs: {clip: {C: 2, T: 3}}
       layers: [relu: {name: start}, conv1d: {name: unused, out: 1, kernel: 1}, conv1d: {out: 3, kernel: 1, from: start}]
