@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,9 +15,11 @@ from archcalc.render.files import write_bytes
 from archcalc.render.graphviz import picture
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES
+from archcalc.render.plot_field import BY, field_picture
 from archcalc.render.svg_kernels import kernels_svg
 from archcalc.render.svg_picture import svg_picture
 from archcalc.render.unroll import unroll_svg
+from archcalc.view.drawing.field import VIEWS, field_path, parse_target
 from archcalc.view.drawing.graph import HEATS, graph_drawing
 from archcalc.view.drawing.kernels import kernels_drawing
 from archcalc.view.drawing.unroll import unroll_drawing
@@ -25,14 +28,62 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from archcalc.analysis.records import Analysis
-    from archcalc.view.drawing.graph import GraphDrawing
+    from archcalc.view.drawing.field import VIEWS, field_path, parse_target
 
 TEXTS = {".dot": dot_text, ".mmd": mermaid_text}
 PICTURES = (".svg", ".png", ".pdf")
-KINDS = {"graph": (*PICTURES, *TEXTS), "kernels": PICTURES, "unroll": PICTURES}
-"""What can be drawn, and the endings of the files it can be written to."""
-SEVERAL = ("kernels",)
-"""What is drawn of several networks at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of the command."""
+
+    ending: str
+    depth: int
+    heat: str | None
+    orientation: str
+    target: str | None
+    by: str
+    rf: str
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Something that can be drawn: how, to files of which endings, and whether of several networks at once."""
+
+    draw: Callable[[Sequence[Analysis], Asked], bytes]
+    endings: tuple[str, ...] = PICTURES
+    several: bool = False
+
+
+def _graph(analyses: Sequence[Analysis], asked: Asked) -> bytes:
+    drawing = graph_drawing(analyses[0], asked.depth, asked.heat)
+    if asked.ending in TEXTS:
+        return TEXTS[asked.ending](drawing, asked.theme, asked.orientation).encode()
+    return picture(dot_text(drawing, asked.theme, asked.orientation), asked.ending[1:])
+
+
+def _kernels(analyses: Sequence[Analysis], asked: Asked) -> bytes:
+    return svg_picture(kernels_svg([kernels_drawing(each) for each in analyses], asked.theme), asked.ending[1:])
+
+
+def _field(analyses: Sequence[Analysis], asked: Asked) -> bytes:
+    target = None if asked.target is None else parse_target(asked.target)
+    paths = [field_path(each, asked.rf) for each in analyses]
+    return field_picture(paths, target, asked.by, asked.theme, asked.ending[1:])
+
+
+def _unroll(analyses: Sequence[Analysis], asked: Asked) -> bytes:
+    return svg_picture(unroll_svg(unroll_drawing(analyses[0]), asked.theme), asked.ending[1:])
+
+
+KINDS = {
+    "graph": Kind(_graph, (*PICTURES, *TEXTS)),
+    "kernels": Kind(_kernels, several=True),
+    "field": Kind(_field, several=True),
+    "unroll": Kind(_unroll),
+}
 
 
 @click.command(epilog="Example: archcalc diagram r2plus1d_18 -o r2plus1d_18.svg")
@@ -64,39 +115,34 @@ SEVERAL = ("kernels",)
     help="graph: where the network grows to.",
 )
 @click.option("--theme", type=click.Choice(list(THEMES)), default="light", show_default=True, help="Which colours.")
+@click.option("--target", metavar="TxHxW", help="field: a goal, such as 25x300x300, and whether it is reached.")
+@click.option(
+    "--by",
+    type=click.Choice(BY),
+    default="space",
+    show_default=True,
+    help="field: frames against pixels, or both over depth.",
+)
+@click.option(
+    "--rf",
+    type=click.Choice(VIEWS),
+    default="full",
+    show_default=True,
+    help="field: as papers print it, or as it is really read.",
+)
 def diagram(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...], kind: str, output: str,
-            depth: int, heat: str | None, orientation: str, theme: str) -> None:  # fmt: skip
+            **asked: Any) -> None:  # fmt: skip
     """Draw a SPEC, or several.
 
-    graph: boxes coloured by what they do to time, shapes on the edges, equal turns folded. unroll: frames as columns,
-    layers as rows, each feature with the frames that it has seen. kernels: each distinct kernel as a box of T x H x W
-    with the volume that it slides over, several SPECs side by side.
+    graph: boxes coloured by what they do to time, shapes on the edges, equal turns folded. kernels: each distinct
+    kernel as a box of T x H x W with the volume that it slides over. field: how the receptive field grows in frames and
+    pixels. unroll: frames as columns, layers as rows, each feature with the frames that it has seen. Kernels and fields
+    of several SPECs come into one drawing.
     """
-    ending = PurePath(output).suffix
-    if ending not in KINDS[kind]:
-        raise UsageError(f"--output {output}; a name that ends in {', '.join(KINDS[kind])}")
-    if len(specs) > 1 and kind not in SEVERAL:
+    ending, chosen = PurePath(output).suffix, KINDS[kind]
+    if ending not in chosen.endings:
+        raise UsageError(f"--output {output}; a name that ends in {', '.join(chosen.endings)}")
+    if len(specs) > 1 and not chosen.several:
         raise UsageError(f"{len(specs)} specs; --kind {kind} draws one")
     analyses = [read_analysis(spec, settings, inputs) for spec in specs]
-    if kind == "graph":
-        drawn = _drawn(graph_drawing(analyses[0], depth, heat), ending, theme, orientation)
-    else:
-        drawn = svg_picture(BY_HAND[kind](analyses, theme), ending[1:])
-    write_bytes(output, drawn)
-
-
-def _kernels(analyses: Sequence[Analysis], theme: str) -> str:
-    return kernels_svg([kernels_drawing(each) for each in analyses], theme)
-
-
-def _unroll(analyses: Sequence[Analysis], theme: str) -> str:
-    return unroll_svg(unroll_drawing(analyses[0]), theme)
-
-
-BY_HAND: dict[str, Callable[[Sequence[Analysis], str], str]] = {"kernels": _kernels, "unroll": _unroll}
-
-
-def _drawn(drawing: GraphDrawing, ending: str, theme: str, orientation: str) -> bytes:
-    if ending in TEXTS:
-        return TEXTS[ending](drawing, theme, orientation).encode()
-    return picture(dot_text(drawing, theme, orientation), ending[1:])
+    write_bytes(output, chosen.draw(analyses, Asked(ending=ending, **asked)))

@@ -42,3 +42,11 @@ def blend(cold: str, hot: str, share: float) -> str:
     """The colour at a share (0 to 1) of the way from one to the other."""
     ends = [(int(cold[at : at + 2], 16), int(hot[at : at + 2], 16)) for at in (1, 3, 5)]
     return "#" + "".join(f"{round(low + (high - low) * share):02x}" for low, high in ends)
+
+
+# Okabe and Ito 2008, in an order whose neighbours differ in lightness; lighter ones on a dark page.
+SERIES = {
+    "light": ("#0072b2", "#d55e00", "#009e73", "#000000", "#cc79a7", "#9a6a00", "#3a9ad0", "#666666"),
+    "dark": ("#56b4e9", "#e69f00", "#5fd3b0", "#ffffff", "#e8a3c8", "#f0e442", "#8ab8ff", "#b0b0b0"),
+    "print": ("#000000", "#777777", "#333333", "#999999", "#000000", "#777777", "#333333", "#999999"),
+}

@@ -1,0 +1,55 @@
+"""Figures of matplotlib: imported when one is drawn, the same for the same data whatever the user's settings are."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from archcalc.core.problem import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+
+    from archcalc.render.palette import Theme
+
+INSTALL = "pip install 'archcalc[diagram]'"
+DPI = 150
+
+
+@contextmanager
+def plotting(colours: Theme) -> Iterator[None]:
+    """Matplotlib's own settings with the colours of a theme; text stays text in SVG.
+
+    Raises:
+        Unavailable: matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+    except ImportError:
+        raise Unavailable(f"this drawing needs matplotlib; {INSTALL}") from None
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # a font without a letter of a name: readers have others
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_settings(colours))
+        yield
+
+
+def _settings(colours: Theme) -> dict[Any, Any]:
+    ink = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), colours.text)
+    page = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), colours.page)
+    return {
+        **ink, **page, "axes.edgecolor": colours.line, "svg.fonttype": "none", "svg.hashsalt": "archcalc",
+        "font.size": 10, "axes.spines.right": False, "figure.dpi": 100,
+    }  # fmt: skip
+
+
+def figure_bytes(figure: Figure, output_format: str) -> bytes:
+    """A figure as svg, png or pdf, without a date."""
+    written = BytesIO()
+    undated: dict[str, dict[str, None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+    figure.savefig(written, format=output_format, metadata=undated[output_format], dpi=DPI)
+    return written.getvalue()

@@ -1,0 +1,150 @@
+"""Growth of receptive fields, read back from the plot."""
+
+from __future__ import annotations
+
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import archcalc
+from archcalc.cli.main import main
+from archcalc.core.problem import Unavailable, UsageError
+from archcalc.render.palette import SERIES, THEMES
+from archcalc.render.plot_field import field_picture, verdict
+from archcalc.view.drawing.field import FieldPath, FieldPoint, Target, field_path, parse_target
+from tests.conftest import Load
+
+SVG = "{http://www.w3.org/2000/svg}"
+CLAP = Target(25, 300, 300)
+
+
+def path(name: str, view: str = "full") -> FieldPath:
+    return field_path(archcalc.analyze(archcalc.load(name)), view)
+
+
+def texts(*paths: FieldPath, target: Target | None = None, by: str = "space", theme: str = "light") -> list[str]:
+    root = ElementTree.fromstring(field_picture(paths, target, by, theme, "svg"))
+    return [(each.text or "").strip() for each in root.iter(f"{SVG}text")]
+
+
+def test_growth_of_a_field_in_frames_and_pixels() -> None:
+    assert [(each.path, each.frames, each.pixels) for each in path("field_temporal").points] == [
+        ("clip", 1, 1),
+        ("conv1", 2, 3),
+        ("conv2", 2 + 1, 3 + 2),
+        ("conv3", 3 + 1, 5 + 2),
+    ]
+
+
+def test_the_clip_is_seen_where_an_output_has_read_all_frames() -> None:
+    seen = path("field_temporal").whole_clip
+    assert seen is not None
+    assert seen.path == "conv3"
+    assert path("early_fusion").whole_clip == FieldPoint("stack_frames", 1, 20, 1, 1)
+
+
+def test_a_layer_that_sees_less_than_one_before_it_is_no_growth() -> None:
+    points = path("slowfast_r50_4x16").points
+    assert [each.frames for each in points] == sorted(each.frames for each in points)
+    assert [each.pixels for each in points] == sorted(each.pixels for each in points)
+
+
+def test_a_target_is_reached_or_missed_by_so_much() -> None:
+    hands = path("clapping_hands")
+    said = verdict(hands, CLAP)
+    assert said == "25x300x300 reached at global_max_pool (73x715x715); conv5b.conv is short by 1 pixel"
+    reached = hands.reached(Target(25, 299, 299))
+    assert reached is not None
+    assert reached.path == "conv5b.conv"
+    assert verdict(path("field_temporal"), Target(25, 7, 9)) == "short of 25x7x9 by 21 frames, 2 pixels"
+    assert verdict(path("field_temporal"), Target(5, 7, 7)) == "short of 5x7x7 by 1 frame"
+    assert verdict(path("field_temporal"), Target(4, 8, 9)) == "short of 4x8x9 by 1 and 2 pixels"
+
+
+@pytest.mark.parametrize("text", ["25x300", "0x3x3", "axbxc", "25x300x300x3", ""])
+def test_a_target_is_three_sizes(text: str) -> None:
+    with pytest.raises(UsageError, match="frames x height x width"):
+        parse_target(text)
+
+
+@pytest.mark.parametrize("by", ["space", "depth"])
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_plot_says_input_goal_and_where_the_clip_is_seen(by: str, theme: str) -> None:
+    said = texts(path("clapping_hands"), target=CLAP, by=by, theme=theme)
+    beginning = "clapping_hands, 50x448x448 at 25 frames per second: whole clip seen from global_max_pool on (ring)"
+    assert beginning in said
+    assert verdict(path("clapping_hands"), CLAP) in said
+    marks = {"input 50x448x448", "target 25x300x300"} if by == "space" else {"input 50", "target 25", "input 448"}
+    assert marks <= set(said)
+
+
+def test_layers_are_named_and_seconds_stand_above() -> None:
+    said = texts(path("clapping_hands"))
+    assert {"conv5b.conv", "pool4", "global_max_pool", "seconds, at 25 frames per second"} <= set(said)
+    assert not any("seconds, at" in each for each in texts(path("clapping_hands"), path("c3d")))
+
+
+def test_points_lie_where_the_numbers_are() -> None:
+    root = ElementTree.fromstring(field_picture([path("field_temporal")], None, "space", "light", "svg"))
+    marks = [
+        (float(use.get("x") or 0), float(use.get("y") or 0))
+        for use in root.iter(f"{SVG}use")
+        if SERIES["light"][0] in (use.get("style") or "")
+    ][:4]
+    across, up = [x for x, _ in marks], [y for _, y in marks]
+    steps = [(across[k + 1] - across[k]) / (across[1] - across[0]) for k in range(3)]
+    rises = [(up[k + 1] - up[k]) / (up[1] - up[0]) for k in range(3)]
+    assert steps == pytest.approx([1, 1, 1], abs=1e-3)
+    assert rises == pytest.approx([1, 1, 1], abs=1e-3)
+
+
+def test_labels_do_not_lie_on_each_other(load: Load) -> None:
+    listed = ", ".join(f"{{conv3d: {{name: layer_{k}, out: 1, kernel: 3, padding: 1}}}}" for k in range(60))
+    spec = f"archcalc: 1\nname: deep\ninputs: {{clip: {{C: 1, T: 8, H: 16, W: 16}}}}\nlayers: [{listed}]\n"
+    deep = field_path(archcalc.analyze(load(spec)))
+    root = ElementTree.fromstring(field_picture([deep], None, "space", "light", "svg"))
+    boxes = [_box(text) for text in root.iter(f"{SVG}text") if (text.text or "").startswith("layer_")]
+    assert len(boxes) >= 8
+    for number, (left, right, y) in enumerate(boxes):
+        assert all(right < other or end < left or abs(y - level) > 7 for other, end, level in boxes[number + 1 :])
+
+
+def _box(text: ElementTree.Element) -> tuple[float, float, float]:
+    """Left, right and foot of a label of eight or so letters of 8.5 points, each half as wide as high."""
+    wide, style = 8.5 * 0.5 * len(text.text or ""), text.get("style") or ""
+    x, y = float(text.get("x") or 0), float(text.get("y") or 0)
+    return (x - wide, x, y) if "text-anchor: end" in style else (x, x + wide, y)
+
+
+@pytest.mark.parametrize("name", ["<script>&", "$x^2$", "_first", "🎬 שלום", 'a"b'])
+def test_names_are_shown_as_they_are(name: str) -> None:
+    plain = path("field_temporal")
+    odd = FieldPath(name, plain.view, plain.extent, plain.fps, plain.points, plain.layers, plain.whole_clip)
+    root = ElementTree.fromstring(field_picture([odd], None, "space", "light", "svg"))
+    assert not list(root.iter(f"{SVG}script"))
+    assert any((each.text or "").strip().startswith(f"{name}, 4x8x8") for each in root.iter(f"{SVG}text"))
+
+
+def test_an_image_has_no_frames_to_compare() -> None:
+    with pytest.raises(UsageError, match="no input of frames and pixels"):
+        path("vgg16")
+
+
+def test_the_same_bytes_each_time_and_in_each_format(tmp_path: Path) -> None:
+    for ending, start in (("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")):
+        files = [tmp_path / f"{number}.{ending}" for number in (1, 2)]
+        for file in files:
+            asked = ["diagram", "field_temporal", "slow_fusion", "--kind", "field", "-o", str(file)]
+            assert CliRunner().invoke(main, asked).exit_code == 0
+        assert files[0].read_bytes() == files[1].read_bytes()
+        assert files[0].read_bytes().startswith(start)
+        assert b"Date" not in files[0].read_bytes()
+
+
+def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(Unavailable, match=r"matplotlib; pip install 'archcalc\[diagram\]'"):
+        field_picture([path("field_temporal")], None, "space", "light", "svg")
