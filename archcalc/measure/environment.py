@@ -16,14 +16,14 @@ OLDEST_TORCH = (2, 4)
 INSTALL = "pip install 'archcalc[torch]'"
 
 
-def require_torch(purpose: str) -> None:
+def require_torch(purpose: str, oldest: tuple[int, int] = OLDEST_TORCH) -> None:
     """Unavailable, with what to do about it, unless there is a PyTorch that is new enough, and fvcore."""
-    needed = ".".join(map(str, OLDEST_TORCH))
+    needed = ".".join(map(str, oldest))
     try:
         found, _ = version("torch"), version("fvcore")
     except PackageNotFoundError as error:
         raise Unavailable(f"{purpose} needs {error.name}, which is not installed; {INSTALL}") from None
-    if release(found) < OLDEST_TORCH:
+    if release(found) < oldest:
         raise Unavailable(f"{purpose} needs PyTorch {needed} or newer, and found {found}; {INSTALL}")
 
 
@@ -44,13 +44,16 @@ def require_device(name: str) -> None:
 @contextmanager
 def out_of_memory_named(what: str) -> Iterator[None]:
     """Running out of memory becomes Unavailable, with what was too large."""
-    import torch
-
     try:
         yield
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise Unavailable(f"not enough memory for {what}; a smaller --input needs less") from error
-    except RuntimeError as error:
-        if "not enough memory" not in str(error):
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
             raise
         raise Unavailable(f"not enough memory for {what}; a smaller --input needs less") from error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the host or a device had no more memory to give."""
+    import torch
+
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "not enough memory" in str(error)

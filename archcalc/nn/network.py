@@ -14,7 +14,7 @@ from archcalc.nn.sharing import Borrower
 from archcalc.nn.tree import plant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.graph import NetworkGraph, Node
     from archcalc.nn.calls import Call
@@ -43,11 +43,13 @@ class Network(nn.Module):
 
     def __init__(self, graph: NetworkGraph) -> None:
         super().__init__()
-        names = plant(self, built_layers(graph))
-        self._names = {node.path: names.get(node.path) or names[node.owner or ""] for node in graph.nodes.values()}
         self._given = {name: tuple(each.shape.sizes.values()) for name, each in graph.inputs.items()}
         self._results = dict(graph.outputs) or {"output": list(graph.nodes)[-1]}
-        self._steps = steps(graph, self._names, set(self._results.values()))
+        self._names: dict[str, str] = {}
+        self.steps: list[Step] = []  # before the layers, which keep clear of the names that are taken
+        names = plant(self, built_layers(graph))
+        self._names = {node.path: names.get(node.path) or names[node.owner or ""] for node in graph.nodes.values()}
+        self.steps = steps(graph, self._names, set(self._results.values()))
 
     def module_name(self, path: str) -> str:
         """The name of a layer's module, which is its path unless PyTorch has other uses for a part of it."""
@@ -61,16 +63,24 @@ class Network(nn.Module):
         self, inputs: tuple[Tensor, ...], observe: Callable[[str, Features], None] | None = None
     ) -> Output | dict[str, Output]:
         """The same, and `observe` is told the path and the tensor of every layer as soon as it has run."""
-        self._check(inputs)
-        tensors = {name: Features(given) for name, given in zip(self._given, inputs, strict=True)}
-        for step in self._steps:
-            tensors[step.path] = step.call(self.get_submodule(step.module), [tensors[path] for path in step.inputs])
+        tensors = self.received(inputs)
+        for step in self.steps:
+            tensors[step.path] = self.run(step, [tensors[path] for path in step.inputs])
             if observe is not None:
                 observe(step.path, tensors[step.path])
             for path in step.finished:
                 del tensors[path]
         results = {name: _plain(tensors[path]) for name, path in self._results.items()}
         return results if len(results) > 1 else next(iter(results.values()))
+
+    def received(self, inputs: tuple[Tensor, ...]) -> dict[str, Features]:
+        """The inputs by name; TypeError or ValueError when they are not those that the network was built for."""
+        self._check(inputs)
+        return {name: Features(given) for name, given in zip(self._given, inputs, strict=True)}
+
+    def run(self, step: Step, inputs: Sequence[Features]) -> Features:
+        """What one layer makes of the tensors that it reads."""
+        return step.call(self.get_submodule(step.module), inputs)
 
     def _check(self, inputs: tuple[Tensor, ...]) -> None:
         if len(inputs) != len(self._given):

@@ -1,0 +1,1 @@
+"""Profiling: how long a built network takes on a device, layer by layer, and how much memory."""

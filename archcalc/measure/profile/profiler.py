@@ -1,0 +1,200 @@
+"""Profiles networks on a device."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from archcalc._version import __version__
+from archcalc.analysis.analyze import Settings, analyze_graph
+from archcalc.analysis.layer_kind import layer_kind
+from archcalc.analysis.precision import PRECISIONS
+from archcalc.analysis.roofline import Limits, roofline, works
+from archcalc.core.problem import Unavailable
+from archcalc.measure.environment import is_out_of_memory
+from archcalc.measure.profile.memory import allocated, memory_use
+from archcalc.measure.profile.peaks import measured_peaks
+from archcalc.measure.profile.precision import multiplying_in, require_precision
+from archcalc.measure.profile.room import require_room
+from archcalc.measure.profile.runs import ROUNDS, Plan, one_round, warm_up
+from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
+from archcalc.measure.profile.subject import Subject
+from archcalc.measure.profile.surroundings import environment
+from archcalc.view.profile import TRAINING, LayerProfile, Peaks, Profile, Setup, latency_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from archcalc.analysis.records import Analysis
+    from archcalc.spec.load import Spec
+
+MILLI = 1000.0
+
+
+def silent(step: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass
+class Profiler:
+    """Profiles specs by one plan and remembers the peaks of the device; `tell` hears of each step."""
+
+    plan: Plan = field(default_factory=Plan)
+    tell: Callable[[str], None] = silent
+    watch: Callable[[str], Stopwatch] = stopwatch
+    peaks: dict[tuple[str, str], Peaks] = field(default_factory=dict)
+
+    def profile(self, spec: Spec, setup: Setup) -> Profile:
+        """Latency, times of layers and memory of one network under one setup; a batch too large is halved.
+
+        Raises:
+            Unavailable: the device does not compute in that format, or there is no memory for a single sample.
+        """
+        require_precision(setup.dtype, setup.device)
+        asked, name = setup.batch, fingerprint(spec, setup, self.plan)
+        with steady(), multiplying_in(setup.dtype):
+            while True:
+                try:
+                    return replace(self._profile(spec, setup), asked_batch=asked, fingerprint=name)
+                except (MemoryError, RuntimeError, ValueError) as error:
+                    if not is_out_of_memory(error):
+                        raise Unavailable(f"{spec.name} does not run: {_first_line(error)}") from error
+                    if setup.batch == 1:
+                        raise Unavailable(_too_large(spec, setup)) from error
+                _forget()
+                setup = replace(setup, batch=setup.batch // 2)
+                self.tell(f"not enough memory; batch {setup.batch}")
+
+    def _peaks(self, setup: Setup) -> Peaks:
+        key = setup.device, setup.dtype
+        if key not in self.peaks:
+            self.tell(f"peaks of the device in {setup.dtype}")
+            self.peaks[key] = measured_peaks(setup.device, setup.dtype, self.watch(setup.device))
+        return self.peaks[key]
+
+    def _profile(self, spec: Spec, setup: Setup) -> Profile:
+        analysis = analysis_for(spec, setup)
+        training = setup.mode == TRAINING
+        predicted = analysis.totals.training_bytes if training else analysis.totals.peak_inference_bytes
+        require_room(setup.device, predicted + (0 if training else analysis.totals.parameter_bytes))
+        clock, peaks, around = self.watch(setup.device), self._peaks(setup), environment(setup.device)
+        before = allocated(setup.device)
+        subject = Subject(spec.graph, setup)
+        self.tell("memory")
+        memory = memory_use(subject, before, predicted)
+        whole, layers = self._timed(subject, clock)
+        return Profile(
+            spec=spec.name,
+            title=spec.title,
+            inputs=tuple(f"{each.name} {each.shape}" for each in analysis.inputs),
+            setup=setup,
+            asked_batch=setup.batch,
+            views=None if analysis.views is None else analysis.views[0] * analysis.views[1],
+            params=analysis.totals.params,
+            macs=analysis.totals.macs,
+            latency=latency_of(whole),
+            memory=memory,
+            layers=_layers(analysis, layers, peaks, training=training),
+            peaks=peaks,
+            environment=around,
+            fingerprint="",
+        )
+
+    def _timed(self, subject: Subject, clock: Stopwatch) -> tuple[list[list[float]], list[list[list[float]]]]:
+        """Milliseconds of the whole network and of its layers, run by run in each round.
+
+        The two take turns, so that what changes on the machine in the meantime meets both.
+        """
+
+        def run_layers() -> list[float]:
+            return subject.run_layers(clock)
+
+        self.tell("warming up")
+        warm_up(subject.run, self.plan)
+        warm_up(run_layers, self.plan)
+        whole, layers = [], []
+        for number in range(1, ROUNDS + 1):
+            self.tell(f"whole network, round {number} of {ROUNDS}")
+            whole.append(one_round(lambda: clock.milliseconds(subject.run), self.plan, clock))
+            self.tell(f"layers, round {number} of {ROUNDS}")
+            layers.append(one_round(run_layers, self.plan, clock))
+        return whole, layers
+
+
+def analysis_for(spec: Spec, setup: Setup) -> Analysis:
+    """The analysis of a spec for the batch and the number format of a setup."""
+    settings = Settings(batch=setup.batch, dtype=PRECISIONS[setup.dtype])
+    return analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
+
+
+def _layers(
+    analysis: Analysis, rounds: Sequence[Sequence[Sequence[float]]], peaks: Peaks, *, training: bool
+) -> tuple[LayerProfile, ...]:
+    limits = Limits(peaks.flops_per_second, peaks.bytes_per_second, peaks.launch_seconds)
+    found = []
+    for at, (layer, work) in enumerate(zip(analysis.layers, works(analysis, training=training), strict=True)):
+        least, taken = roofline(work, limits), latency_of([[run[at] for run in runs] for runs in rounds])
+        found.append(
+            LayerProfile(
+                path=layer.path,
+                op=layer.op,
+                kind=layer_kind(layer),
+                ms=taken.median,
+                spread=taken.spread,
+                macs=layer.macs * analysis.batch,
+                flops=work.flops,
+                bytes=work.bytes,
+                roofline_ms=MILLI * least.seconds,
+                bound=least.bound,
+            )
+        )
+    return tuple(found)
+
+
+def fingerprint(spec: Spec, setup: Setup, plan: Plan) -> str:
+    """Equal for measurements that could stand for one another: layers, inputs, setup, plan and version."""
+    layers = [
+        (node.path, repr(node.operator), node.inputs, node.owner, str(node.shape)) for node in spec.graph.nodes.values()
+    ]
+    inputs = [(each.name, str(each.shape)) for each in spec.graph.inputs.values()]
+    facts = [__version__, torch.__version__, layers, inputs, asdict(setup), asdict(plan)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """The fastest algorithm for sizes that stay; as before afterwards."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _too_large(spec: Spec, setup: Setup) -> str:
+    """What a single sample needs."""
+    totals = analysis_for(spec, setup).totals
+    needed = totals.training_bytes
+    if setup.mode != TRAINING:
+        needed = totals.peak_inference_bytes + totals.parameter_bytes
+    return (
+        f"not enough memory on {setup.device} for one sample of {spec.name}: {setup.mode} needs "
+        f"{needed / 2**30:.2f} GiB at least; a smaller --input or --dtype needs less"
+    )
+
+
+def _forget() -> None:
+    """Give back what the attempt held."""
+    gc.collect()
+    torch.cuda.empty_cache()

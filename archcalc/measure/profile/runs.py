@@ -1,0 +1,54 @@
+"""How often something is run, and the times of the runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.measure.profile.stopwatch import Stopwatch
+
+Timed = TypeVar("Timed")
+
+ROUNDS = 2
+"""Everything is measured and then measured again: how far the two lie apart is the spread."""
+LEAST_RUNS = 3
+"""In each round, however long a run takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Runs to warm up, then runs in each round: so many, or as many as fit into so many seconds over all rounds."""
+
+    warmup: int = 3
+    runs: int | None = None
+    seconds: float = 10.0
+
+    def enough(self, runs: int, seconds: float) -> bool:
+        """Whether a round with so many runs, which took so long, is at its end."""
+        if self.runs is not None:
+            return runs >= self.runs
+        return runs >= LEAST_RUNS and seconds >= self.seconds / ROUNDS
+
+
+def rounds_of(run: Callable[[], object], plan: Plan, stopwatch: Stopwatch) -> list[list[float]]:
+    """Milliseconds of every run, round by round, warmed up."""
+    warm_up(run, plan)
+    return [one_round(lambda: stopwatch.milliseconds(run), plan, stopwatch) for _ in range(ROUNDS)]
+
+
+def warm_up(run: Callable[[], object], plan: Plan) -> None:
+    """The runs that do not count: algorithms are chosen, memory is taken, code is compiled."""
+    for _ in range(plan.warmup):
+        run()
+
+
+def one_round(timed: Callable[[], Timed], plan: Plan, stopwatch: Stopwatch) -> list[Timed]:
+    """What every run of a round says of its time."""
+    found: list[Timed] = []
+    start = stopwatch.clock()
+    while not plan.enough(len(found), stopwatch.clock() - start):
+        found.append(timed())
+    return found

@@ -1,0 +1,115 @@
+"""A network on a device, ready to run: its weights and random inputs, and one run of it as it infers or trains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.utils._pytree import tree_leaves
+
+from archcalc.measure.profile.precision import tensor_type
+from archcalc.nn import Features, Network
+from archcalc.view.profile import TRAINING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from archcalc.graph import NetworkGraph
+    from archcalc.measure.profile.stopwatch import Stopwatch
+    from archcalc.view.profile import Setup
+
+SEED = 0
+RATE, MOMENTUM = 1e-6, 0.9
+"""Of stochastic gradient descent: it does its work, and the weights stay where numbers are ordinary."""
+LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
+"""By the number of dimensions."""
+
+
+class Subject:
+    """A network with everything that its runs need, on the device of a setup."""
+
+    def __init__(self, graph: NetworkGraph, setup: Setup) -> None:
+        torch.manual_seed(SEED)
+        self.setup = setup
+        self.network = Network(graph).to(setup.device, tensor_type(setup.dtype)).train(setup.mode == TRAINING)
+        self.inputs = tuple(self._random(tuple(each.shape.sizes.values())) for each in graph.inputs.values())
+        if setup.channels_last:
+            for layout in LAYOUTS.values():
+                self.network.to(memory_format=layout)  # type: ignore[call-overload]
+        self._compiled: Callable[..., object] = torch.compile(self.network) if setup.compiled else self.network
+        self._optimizer = (
+            torch.optim.SGD(self.network.parameters(), RATE, MOMENTUM)
+            if setup.mode == TRAINING and any(True for _ in self.network.parameters())
+            else None
+        )
+
+    def _random(self, sizes: tuple[int, ...]) -> Tensor:
+        made = torch.rand(self.setup.batch, *sizes, device=self.setup.device).to(tensor_type(self.setup.dtype))
+        wanted = self.setup.channels_last and made.dim() in LAYOUTS
+        return made.to(memory_format=LAYOUTS[made.dim()]) if wanted else made
+
+    def run(self, *, compiled: bool = True) -> None:
+        """Infer once, or make one step of training: forward, backward, and the weights moved.
+
+        Runs what was compiled, if the setup wants that and it is not asked to do without.
+        """
+        forward = self._compiled if compiled else self.network
+        if self.setup.mode != TRAINING:
+            with torch.inference_mode():
+                forward(*self.inputs)
+            return
+        results = [each for each in tree_leaves(forward(*self.inputs)) if isinstance(each, torch.Tensor)]
+        loss = torch.stack([each.float().mean() for each in results]).sum()
+        if loss.requires_grad:
+            torch.autograd.backward(loss)
+        if self._optimizer is not None:
+            self._optimizer.step()
+            self._optimizer.zero_grad(set_to_none=True)
+
+    def run_layers(self, stopwatch: Stopwatch) -> list[float]:
+        """Milliseconds of every layer in one run, one after the other, as they are written and never compiled."""
+        return self._trained_layers(stopwatch) if self.setup.mode == TRAINING else self._inferred_layers(stopwatch)
+
+    def _inferred_layers(self, stopwatch: Stopwatch) -> list[float]:
+        marks = []
+
+        def observe(path: str, features: Features) -> None:
+            del path, features
+            marks.append(stopwatch.mark())
+
+        with torch.inference_mode():
+            marks.append(stopwatch.mark())
+            self.network.observed(self.inputs, observe)
+        return stopwatch.steps(marks)
+
+    def _trained_layers(self, stopwatch: Stopwatch) -> list[float]:
+        """Each layer forward and backward by itself, on what the layers before it gave and a gradient of ones."""
+        tensors = self.network.received(self.inputs)
+        given = set(tensors)
+        pairs = []
+        for step in self.network.steps:
+            inputs = [_leaf(tensors[path], trained=path not in given) for path in step.inputs]
+            start = stopwatch.mark()
+            output = self.network.run(step, inputs)
+            middle = stopwatch.mark()
+            results = [each for each in output if each is not None and each.requires_grad]
+            gradients = [torch.ones_like(each) for each in results]
+            backward = stopwatch.mark()
+            if results:
+                torch.autograd.backward(results, gradients)
+            pairs.append((start, middle, backward, stopwatch.mark()))
+            self.network.zero_grad(set_to_none=True)
+            tensors[step.path] = _leaf(output, trained=False)
+            for path in step.finished:
+                del tensors[path]
+        stopwatch.wait()
+        return [stopwatch.steps((start, middle))[0] + stopwatch.steps((back, end))[0]
+                for start, middle, back, end in pairs]  # fmt: skip
+
+
+def _leaf(features: Features, *, trained: bool) -> Features:
+    grid, tokens = features
+    cut = None if tokens is None else tokens.detach().requires_grad_(trained)
+    return Features(grid.detach().requires_grad_(trained), cut)

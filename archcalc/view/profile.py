@@ -1,0 +1,151 @@
+"""What profiling a network on a device gave: frozen records, beside the analytic numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+INFERENCE, TRAINING = "inference", "training"
+MODES = (INFERENCE, TRAINING)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds of a run, over `runs` runs; `spread` is how far the medians of two rounds lie apart, as a share."""
+
+    median: float
+    p10: float
+    p90: float
+    runs: int
+    spread: float
+
+
+def latency_of(rounds: Sequence[Sequence[float]]) -> Latency:
+    """The latency for the milliseconds of several rounds of runs."""
+    every = [each for times in rounds for each in times]
+    medians = [median(times) for times in rounds]
+    middle = median(every)
+    tenths = quantiles(every, n=10, method="inclusive") if len(every) > 1 else [middle] * 9
+    spread = (max(medians) - min(medians)) / middle if middle else 0.0
+    return Latency(middle, tenths[0], tenths[-1], len(every), spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a network is run: device, number format, samples at once, what is done, and how it is laid out."""
+
+    device: str = "cpu"
+    dtype: str = "fp32"
+    batch: int = 1
+    mode: str = INFERENCE
+    compiled: bool = False
+    channels_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """What a device was seen to do at most in the same run: FLOP/s, bytes/s, and seconds to start one operation."""
+
+    flops_per_second: float
+    bytes_per_second: float
+    launch_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """Bytes at the peak: measured, predicted from the analysis, and what the allocator had taken from the device.
+
+    Inference leaves the weights out, training counts everything. `reserved` is None where there is no such allocator.
+    """
+
+    peak_bytes: int
+    predicted_peak_bytes: int
+    reserved_bytes: int | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Measured to predicted."""
+        return self.peak_bytes / self.predicted_peak_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LayerProfile:
+    """One layer: milliseconds for the batch, its work for the batch, and its roofline with the measured peaks.
+
+    `kind` groups layers that a device treats alike; `bound` says what limits the layer, None for one that does nothing.
+    """
+
+    path: str
+    op: str
+    kind: str
+    ms: float
+    spread: float
+    macs: int
+    flops: int
+    bytes: int
+    roofline_ms: float
+    bound: str | None
+
+    @property
+    def intensity(self) -> float:
+        """FLOPs a byte; 0 where nothing moves."""
+        return self.flops / self.bytes if self.bytes else 0.0
+
+    @property
+    def tflops(self) -> float:
+        """Achieved TFLOP/s."""
+        return self.flops / self.ms / 1e9 if self.ms else 0.0
+
+    @property
+    def roofline_share(self) -> float:
+        """How much of the measured time the roofline explains."""
+        return self.roofline_ms / self.ms if self.ms else 0.0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One network under one setup.
+
+    `asked_batch` is larger than the batch of the setup where memory did not suffice. `views` is clips times crops of
+    one video, None where the spec says nothing about it. `fingerprint` tells networks and ways of measuring apart.
+    """
+
+    spec: str
+    title: str
+    inputs: tuple[str, ...]
+    setup: Setup
+    asked_batch: int
+    views: int | None
+    params: int
+    macs: int
+    latency: Latency
+    memory: MemoryUse
+    layers: tuple[LayerProfile, ...]
+    peaks: Peaks
+    environment: Mapping[str, object]
+    fingerprint: str
+    remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def clips_per_second(self) -> float:
+        """Samples in a second."""
+        return 1000 * self.setup.batch / self.latency.median
+
+    @property
+    def videos_per_second(self) -> float | None:
+        """Videos in a second, all their views included."""
+        return None if self.views is None else self.clips_per_second / self.views
+
+    @property
+    def layers_ms(self) -> float:
+        """The times of all layers together."""
+        return sum(layer.ms for layer in self.layers)
+
+    @property
+    def roofline_ms(self) -> float:
+        """The rooflines of all layers together."""
+        return sum(layer.roofline_ms for layer in self.layers)
