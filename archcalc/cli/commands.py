@@ -39,6 +39,7 @@ COMMANDS = {
     "diagram": Entry("diagram", "diagram", "Draw a network, as a graph or unrolled in time."),
     "build": Entry("build", "build", "Write a network as source of PyTorch."),
     "verify": Entry("verify", "verify", "Build in PyTorch and hold every number against it."),
+    "profile": Entry("profile", "profile", "Run on a device: time and memory, layer by layer."),
     "list": Entry("networks", "list_networks", "List the bundled networks by what they do with time."),
     "show": Entry("catalog", "show", "Print a spec expanded, layer by layer."),
     "ops": Entry("catalog", "ops", "List the operators, or describe one."),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from archcalc.view.table import BYTES, SECONDS, SHORT_COUNT
+from archcalc.view.table import BYTES, MEASURED, SECONDS, SHARE, SHORT_COUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archcalc.view.table import Cell, Total
 
 COUNT_UNITS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("K", 10**3))
@@ -35,6 +38,23 @@ def _four_digits(value: float) -> str:
     return f"{rounded:.{max(0, 4 - len(str(int(rounded))))}f}"
 
 
+def three_digits(value: float) -> str:
+    """A measured number: 0.0123, 4.56, 789, 12,300; nothing for a zero."""
+    if not value:
+        return "-"
+    rounded = float(f"{value:.2e}")
+    whole = len(str(int(abs(rounded)))) if abs(rounded) >= 1 else math.floor(math.log10(abs(rounded))) + 1
+    return f"{rounded:,.{max(0, 3 - whole)}f}"
+
+
+def percent(value: float) -> str:
+    """A part of one: 12%, 0.4%."""
+    return f"{100 * value:.0f}%" if value >= 0.01 or not value else f"{100 * value:.1f}%"
+
+
+FLOATS: dict[str, Callable[[float], str]] = {SECONDS: "{:.2f}".format, MEASURED: three_digits, SHARE: percent}
+
+
 def one_line(text: str) -> str:
     """Text without line breaks or characters that would steer a terminal."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
@@ -46,8 +66,8 @@ def cell_text(value: Cell, kind: str) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if kind == SECONDS:
-        return f"{value:.2f}"
+    if kind in FLOATS and isinstance(value, (int, float)):
+        return FLOATS[kind](value)
     if not isinstance(value, int):
         return one_line(str(value))
     if kind == BYTES:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 TEXT, SHAPE, EXTENT, COUNT, SHORT_COUNT, BYTES = "text", "shape", "extent", "count", "short count", "bytes"
 NAME, SECONDS = "name", "seconds"  # a name is never folded
-NUMERIC_KINDS = (COUNT, SHORT_COUNT, BYTES, SECONDS)
+MEASURED, SHARE = "measured", "share"  # three significant digits; a part of one, in percent
+NUMERIC_KINDS = (COUNT, SHORT_COUNT, BYTES, SECONDS, MEASURED, SHARE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from archcalc.measure.profile.room import require_room
 from archcalc.measure.profile.runs import ROUNDS, Plan, one_round, warm_up
 from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
 from archcalc.measure.profile.subject import Subject
-from archcalc.measure.profile.surroundings import environment
+from archcalc.measure.profile.surroundings import device_name, environment
 from archcalc.view.profile import TRAINING, LayerProfile, Peaks, Profile, Setup, latency_of
 
 if TYPE_CHECKING:
@@ -43,9 +43,13 @@ def silent(step: str) -> None:
 
 @dataclass
 class Profiler:
-    """Profiles specs by one plan and remembers the peaks of the device; `tell` hears of each step."""
+    """Profiles specs by one plan and remembers the peaks of the device; `tell` hears of each step.
+
+    `threads` are those of a CPU, as many as PyTorch takes by itself if None.
+    """
 
     plan: Plan = field(default_factory=Plan)
+    threads: int | None = None
     tell: Callable[[str], None] = silent
     watch: Callable[[str], Stopwatch] = stopwatch
     peaks: dict[tuple[str, str], Peaks] = field(default_factory=dict)
@@ -57,8 +61,8 @@ class Profiler:
             Unavailable: the device does not compute in that format, or there is no memory for a single sample.
         """
         require_precision(setup.dtype, setup.device)
-        asked, name = setup.batch, fingerprint(spec, setup, self.plan)
-        with steady(), multiplying_in(setup.dtype):
+        asked, name = setup.batch, self.fingerprint(spec, setup)
+        with steady(), multiplying_in(setup.dtype), threads(self.threads):
             while True:
                 try:
                     return replace(self._profile(spec, setup), asked_batch=asked, fingerprint=name)
@@ -70,6 +74,20 @@ class Profiler:
                 _forget()
                 setup = replace(setup, batch=setup.batch // 2)
                 self.tell(f"not enough memory; batch {setup.batch}")
+
+    def fingerprint(self, spec: Spec, setup: Setup) -> str:
+        """Equal for measurements that could stand for one another: version, layers, setup, plan, device."""
+        layers = [
+            (each.path, repr(each.operator), each.inputs, each.owner, str(each.shape))
+            for each in spec.graph.nodes.values()
+        ]
+        facts = [
+            (__version__, torch.__version__, device_name(setup.device), self.threads),
+            [(each.name, str(each.shape)) for each in spec.graph.inputs.values()],
+            layers,
+            (asdict(setup), asdict(self.plan)),
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
     def _peaks(self, setup: Setup) -> Peaks:
         key = setup.device, setup.dtype
@@ -157,14 +175,15 @@ def _layers(
     return tuple(found)
 
 
-def fingerprint(spec: Spec, setup: Setup, plan: Plan) -> str:
-    """Equal for measurements that could stand for one another: layers, inputs, setup, plan and version."""
-    layers = [
-        (node.path, repr(node.operator), node.inputs, node.owner, str(node.shape)) for node in spec.graph.nodes.values()
-    ]
-    inputs = [(each.name, str(each.shape)) for each in spec.graph.inputs.values()]
-    facts = [__version__, torch.__version__, layers, inputs, asdict(setup), asdict(plan)]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+@contextmanager
+def threads(wanted: int | None) -> Iterator[None]:
+    """So many threads of a CPU; as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(wanted or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

@@ -1,0 +1,94 @@
+"""Measuring one case after another: each result is kept as soon as it is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from archcalc.cli.progress import progress
+from archcalc.core.problem import Unavailable, UsageError
+from archcalc.render.files import write_text
+from archcalc.render.profile_json import profile_from, profiles_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from archcalc.measure.profile.profiler import Profiler
+    from archcalc.spec.load import Spec
+    from archcalc.view.profile import Profile, Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to measure."""
+
+    spec: Spec
+    setup: Setup
+
+    @property
+    def file_name(self) -> str:
+        """Where its profile lies, in the folder of the output."""
+        setup = self.setup
+        more = "-compiled" * setup.compiled + "-channels_last" * setup.channels_last
+        return f"{self.spec.name}-{setup.dtype}-batch{setup.batch}-{setup.mode}{more}.json"
+
+
+@dataclass
+class Measured:
+    """The profiles that there are, and whether the user broke off before the rest."""
+
+    profiles: list[Profile] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def measure(cases: Sequence[Case], profiler: Profiler, folder: Path | None, *, resume: bool) -> Measured:
+    """Profiles each case and keeps it in a folder; with `resume`, takes what was measured there in the same way.
+
+    A case that cannot be measured is said on standard error and left out.
+    """
+    found = Measured()
+    try:
+        with progress(len(cases)) as shown:
+            for case in cases:
+                setup = case.setup
+                what = f"{case.spec.name}, {setup.dtype}, batch {setup.batch}, {setup.mode}"
+                profiler.tell = partial(shown.step, what)
+                try:
+                    found.profiles.append(_profile(case, profiler, folder, resume=resume))
+                except Unavailable as error:
+                    click.echo(f"archcalc: {what}: {error}", err=True)
+                shown.done()
+    except KeyboardInterrupt:
+        found.interrupted = True
+        click.echo(f"archcalc: interrupted; {len(found.profiles)} of {len(cases)} measured", err=True)
+    return found
+
+
+def _profile(case: Case, profiler: Profiler, folder: Path | None, *, resume: bool) -> Profile:
+    place = None if folder is None else folder / case.file_name
+    if place and resume and (kept := _kept(place, profiler.fingerprint(case.spec, case.setup))):
+        return kept
+    done = profiler.profile(case.spec, case.setup)
+    if place:
+        _keep(place, done)
+    return done
+
+
+def _kept(place: Path, fingerprint: str) -> Profile | None:
+    """The profile in a file, if it was measured in the same way."""
+    if not place.is_file():
+        return None
+    found = profile_from(place.read_text(), str(place))
+    return found if found.fingerprint == fingerprint else None
+
+
+def _keep(place: Path, done: Profile) -> None:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {place.parent}: {error.strerror}") from None
+    write_text(str(place), profiles_json([done]))

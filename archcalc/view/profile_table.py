@@ -1,0 +1,218 @@
+"""Profiles as tables: the layers of one, or several side by side."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.roofline import COMPUTE, LAUNCH, MEMORY
+from archcalc.view.profile import TRAINING
+from archcalc.view.table import BYTES, MEASURED, SHARE, SHORT_COUNT, TEXT, Cell, Column, Table, Total
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.view.profile import LayerProfile, Peaks, Profile
+
+GIGA, MICRO = 1e9, 1e6
+NEAR = 0.05
+"""Layers and network that lie no further apart are near one another even where the spread is smaller."""
+
+LAYER_COLUMNS = (
+    Column("path", "layer", TEXT),
+    Column("op", "operator", TEXT),
+    Column("kind", "kind", TEXT),
+    Column("ms", "ms", MEASURED),
+    Column("spread", "spread", SHARE),
+    Column("macs", "MACs", SHORT_COUNT),
+    Column("flops", "FLOPs of MACs", SHORT_COUNT),
+    Column("bytes", "moved", BYTES),
+    Column("intensity", "FLOPs a byte", MEASURED),
+    Column("tflops", "TFLOP/s", MEASURED),
+    Column("roofline_ms", "roofline ms", MEASURED),
+    Column("roofline_share", "reached", SHARE),
+    Column("bound", "bound", TEXT),
+)
+NARROW = ("path", "ms", "macs", "bytes", "roofline_ms", "roofline_share", "bound")
+
+
+def profile_table(profile: Profile, slowest: int | None = None, columns: Sequence[str] = NARROW) -> Table:
+    """The layers of one profile in their order, or the slowest of them; what the whole network took stands below."""
+    layers = sorted(profile.layers, key=lambda layer: -layer.ms)[:slowest] if slowest else profile.layers
+    shown = tuple(column for column in LAYER_COLUMNS if column.key in columns)
+    return Table(
+        title=f"{profile.spec}: {profile.title}" if profile.title else profile.spec,
+        subtitle=(f"{', '.join(profile.inputs)}; {setup_text(profile)}", surroundings_text(profile)),
+        columns=shown,
+        rows=tuple(tuple(_cell(layer, column) for column in shown) for layer in layers),
+        totals=tuple(Total(label, text, TEXT) for label, text in _totals(profile)),
+        remarks=_remarks(profile),
+    )
+
+
+def _cell(layer: LayerProfile, column: Column) -> Cell:
+    value: Cell = getattr(layer, column.key)
+    nothing = column.key in ("roofline_ms", "roofline_share") and layer.bound is None
+    return None if nothing else value
+
+
+def setup_text(profile: Profile) -> str:
+    """`cuda, bf16, batch 8, inference, compiled`."""
+    setup = profile.setup
+    more = ["compiled"] * setup.compiled + ["channels last"] * setup.channels_last
+    return ", ".join((setup.device, setup.dtype, f"batch {setup.batch}", setup.mode, *more))
+
+
+def surroundings_text(profile: Profile) -> str:
+    """The device and the versions that a reader has to know."""
+    found = profile.environment
+    threads = f", {found.get('threads')} threads" if profile.setup.device == "cpu" else ""
+    return f"{found.get('device')}{threads}; PyTorch {found.get('torch')}; {str(found.get('date'))[:10]}"
+
+
+def _totals(profile: Profile) -> list[tuple[str, str]]:
+    took = profile.latency
+    lines = [
+        ("whole network", f"{figure(took.median)} ms, median of {took.runs} runs"),
+        ("p10 to p90", f"{figure(took.p10)} to {figure(took.p90)} ms; two rounds {100 * took.spread:.1f}% apart"),
+        ("clips a second", figure(profile.clips_per_second)),
+    ]
+    if profile.videos_per_second is not None:
+        lines.append(("videos a second", f"{figure(profile.videos_per_second)}, {profile.views} views each"))
+    return [
+        *lines,
+        ("layer by layer", f"{figure(profile.layers_ms)} ms: {gap_text(profile)}"),
+        ("roofline", f"{figure(profile.roofline_ms)} ms: {_share(profile.roofline_ms, took.median)} of the network"),
+        ("time by bound", _bounds(profile)),
+        *_memory(profile),
+        *_peaks(profile.peaks),
+    ]
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.0f}%" if whole else "none"
+
+
+def gap_text(profile: Profile) -> str:
+    """How far the times of the layers together are from that of the whole network, and why."""
+    whole, apart = profile.latency.median, profile.layers_ms - profile.latency.median
+    if abs(apart) <= max(NEAR, profile.latency.spread) * whole:
+        return f"{_share(profile.layers_ms, whole)} of the network, which is near"
+    return f"{figure(abs(apart))} ms {'more' if apart > 0 else 'less'} than the network: {_reason(profile, apart)}"
+
+
+def _reason(profile: Profile, apart: float) -> str:
+    if profile.setup.compiled:
+        return "layers are timed one by one, and not compiled"
+    if profile.setup.mode == TRAINING:
+        if apart > 0:
+            return "each goes forward and backward by itself"
+        return "gradients of branches are summed and weights moved between and after the layers"
+    if apart < 0:
+        return "time between the layers"
+    if profile.setup.device == "cuda":
+        return "what starts the layers is not ahead of the device any more when each is marked"
+    return "the machine did other work, or its clock changed, between the two"
+
+
+def _bounds(profile: Profile) -> str:
+    spent: dict[str, float] = defaultdict(float)
+    for layer in profile.layers:
+        spent[layer.bound or "nothing to do"] += layer.ms
+    shown = (
+        f"{bound} {_share(spent[bound], profile.layers_ms)}" for bound in (COMPUTE, MEMORY, LAUNCH) if spent[bound]
+    )
+    return ", ".join(shown)
+
+
+def _memory(profile: Profile) -> list[tuple[str, str]]:
+    use = profile.memory
+    what = "weights, gradients, state, activations" if profile.setup.mode == TRAINING else "activations"
+    lines = [("peak of memory", f"{mebi(use.peak_bytes)} of {what}"),
+             ("predicted", f"{mebi(use.predicted_peak_bytes)}: measured is {use.ratio:.2f} of it, {_difference(profile)}")]  # fmt: skip
+    if use.reserved_bytes is not None:
+        lines.append(("allocator took", mebi(use.reserved_bytes)))
+    return lines
+
+
+def _difference(profile: Profile) -> str:
+    more = profile.memory.peak_bytes - profile.memory.predicted_peak_bytes
+    if more < 0:
+        return "as not all is alive at one time"
+    return "the rest is workspace of kernels" if profile.setup.device == "cuda" else "the rest is steps inside layers"
+
+
+def _peaks(peaks: Peaks) -> list[tuple[str, str]]:
+    return [
+        ("measured peaks", f"{figure(peaks.flops_per_second / GIGA)} GFLOP/s in a product of matrices"),
+        ("", f"{figure(peaks.bytes_per_second / GIGA)} GB/s in a copy"),
+        ("", f"{figure(peaks.launch_seconds * MICRO)} µs for an operation on one number"),
+    ]
+
+
+def mebi(size: int) -> str:
+    """Bytes in MiB."""
+    return f"{size / 2**20:,.1f} MiB"
+
+
+def figure(value: float) -> str:
+    """Four significant digits, and no power of ten."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+
+
+def _remarks(profile: Profile) -> tuple[str, ...]:
+    halved = (f"batch {profile.asked_batch} did not fit into memory: measured with {profile.setup.batch}",)
+    return (*(halved if profile.asked_batch != profile.setup.batch else ()), *profile.remarks)
+
+
+PROFILE_COLUMNS = (
+    Column("spec", "network", TEXT),
+    Column("setup", "setup", TEXT),
+    Column("macs", "MACs", SHORT_COUNT),
+    Column("ms", "ms", MEASURED),
+    Column("p10", "p10", MEASURED),
+    Column("p90", "p90", MEASURED),
+    Column("clips_per_second", "clips/s", MEASURED),
+    Column("against_first", "against the first", TEXT),
+    Column("roofline_share", "roofline", SHARE),
+    Column("peak_bytes", "memory", BYTES),
+    Column("memory_ratio", "of predicted", MEASURED),
+)
+
+
+def profiles_table(profiles: Sequence[Profile]) -> Table:
+    """Several profiles side by side; a difference smaller than the spread is not called one."""
+    first = profiles[0]
+    devices = dict.fromkeys(surroundings_text(each) for each in profiles)
+    return Table(
+        title="profiles",
+        subtitle=tuple(devices)[:1],
+        columns=PROFILE_COLUMNS,
+        rows=tuple(_row(each, first) for each in profiles),
+        remarks=tuple(f"{each.spec}: {remark}" for each in profiles for remark in _remarks(each)),
+    )
+
+
+def _row(profile: Profile, first: Profile) -> tuple[Cell, ...]:
+    took = profile.latency
+    return (
+        profile.spec,
+        setup_text(profile),
+        profile.macs,
+        took.median,
+        took.p10,
+        took.p90,
+        profile.clips_per_second,
+        "" if profile is first else against_text(profile, first),
+        profile.roofline_ms / took.median,
+        profile.memory.peak_bytes,
+        profile.memory.ratio,
+    )
+
+
+def against_text(profile: Profile, other: Profile) -> str:
+    """How many times as long a sample takes, unless the two lie within their spreads."""
+    mine, theirs = (each.latency.median / each.setup.batch for each in (profile, other))
+    if abs(mine - theirs) <= max(profile.latency.spread, other.latency.spread) * max(mine, theirs):
+        return "no difference"
+    return f"{mine / theirs:.2f} times" if mine >= theirs else f"1/{theirs / mine:.2f}"
