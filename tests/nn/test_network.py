@@ -98,7 +98,21 @@ def test_names_follow_paths(load):
 
 
 @pytest.mark.parametrize(
-    "name", ["forward", "train", "type", "training", "observed", "steps", "run", "_steps", "_names", "_modules", "half", "T_destination"]
+    "name",
+    [
+        "forward",
+        "train",
+        "type",
+        "training",
+        "observed",
+        "steps",
+        "run",
+        "_steps",
+        "_names",
+        "_modules",
+        "half",
+        "T_destination",
+    ],
 )
 def test_names_that_pytorch_has_itself_get_an_underscore(load, name):
     network = built(load(f"{HEAD}- conv3d: {{name: {name}, out: 2, kernel: 1}}\n- group: {{name: inner, layers: [\n"

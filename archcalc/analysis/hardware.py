@@ -1,0 +1,78 @@
+"""What common devices can do at most, from their makers' data sheets (hardware.yaml)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archcalc.analysis.roofline import Limits
+from archcalc.core.problem import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PEAK_OF_DTYPE = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
+"""Under which name data sheets print the peak of a type of number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device as its maker describes it.
+
+    `peak` is FLOP/s by type of number (fp32, tf32, fp16, bf16), dense and with sums in fp32; `bandwidth` bytes/s of its
+    memory, `memory` bytes, `launch` seconds to start a kernel where anybody prints it. `source` says where `peak`,
+    `bandwidth` and `memory` are printed.
+    """
+
+    name: str
+    title: str
+    peak: Mapping[str, float]
+    bandwidth: float
+    memory: int
+    launch: float | None
+    source: Mapping[str, str]
+
+    def limits(self, number: str) -> Limits:
+        """The limits for one type of number; UsageError when the data sheet has no peak for it."""
+        if number not in self.peak:
+            raise UsageError(f"no peak for {number} on {self.name}; its data sheet has {', '.join(self.peak)}")
+        return Limits(self.peak[number], self.bandwidth, self.launch or 0.0)
+
+
+def device_names() -> tuple[str, ...]:
+    """The names of all devices."""
+    return tuple(_entries())
+
+
+def device(name: str) -> Device:
+    """The device of a name; UsageError lists them all."""
+    entries = _entries()
+    if name not in entries:
+        hint = did_you_mean(name, entries)
+        raise UsageError(f"no device {name!r}; one of {', '.join(entries)}" + (f" ({hint})" if hint else ""))
+    found = entries[name]
+    return Device(
+        name=name,
+        title=found["title"],
+        peak={number: _figure(value) for number, value in found["peak"].items()},
+        bandwidth=_figure(found["bandwidth"]),
+        memory=int(_figure(found["memory"])),
+        launch=None if found["launch"] is None else _figure(found["launch"]),
+        source=found["source"],
+    )
+
+
+def _figure(value: float | list[float]) -> float:
+    return float(prod(value) if isinstance(value, list) else value)
+
+
+@cache
+def _entries() -> dict[str, Any]:
+    import yaml  # a table without a roofline reads no data sheets
+
+    text = Path(__file__).with_name("hardware.yaml").read_text(encoding="utf-8")
+    entries: dict[str, Any] = yaml.safe_load(text)
+    return entries
