@@ -18,17 +18,18 @@ from archcalc.render.palette import THEMES
 from archcalc.render.plot_field import BY, field_picture
 from archcalc.render.svg_kernels import kernels_svg
 from archcalc.render.svg_picture import svg_picture
+from archcalc.render.svg_planes import planes_svg
 from archcalc.render.unroll import unroll_svg
 from archcalc.view.drawing.field import VIEWS, field_path, parse_target
 from archcalc.view.drawing.graph import HEATS, graph_drawing
 from archcalc.view.drawing.kernels import kernels_drawing
+from archcalc.view.drawing.planes import planes_drawing
 from archcalc.view.drawing.unroll import unroll_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from archcalc.analysis.records import Analysis
-    from archcalc.view.drawing.field import VIEWS, field_path, parse_target
 
 TEXTS = {".dot": dot_text, ".mmd": mermaid_text}
 PICTURES = (".svg", ".png", ".pdf")
@@ -45,6 +46,7 @@ class Asked:
     target: str | None
     by: str
     rf: str
+    axis: str
     theme: str
 
 
@@ -75,8 +77,12 @@ def _field(analyses: Sequence[Analysis], asked: Asked) -> bytes:
 
 
 def _unroll(analyses: Sequence[Analysis], asked: Asked) -> bytes:
+    if asked.axis == "space":
+        return svg_picture(planes_svg(planes_drawing(analyses[0]), asked.theme), asked.ending[1:])
     return svg_picture(unroll_svg(unroll_drawing(analyses[0]), asked.theme), asked.ending[1:])
 
+
+UNROLLED = ("time", "space")
 
 KINDS = {
     "graph": Kind(_graph, (*PICTURES, *TEXTS)),
@@ -130,14 +136,22 @@ KINDS = {
     show_default=True,
     help="field: as papers print it, or as it is really read.",
 )
+@click.option(
+    "--axis",
+    type=click.Choice(UNROLLED),
+    default="time",
+    show_default=True,
+    help="unroll: frames, or planes of height and width with the regions that one feature sees.",
+)
 def diagram(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...], kind: str, output: str,
             **asked: Any) -> None:  # fmt: skip
     """Draw a SPEC, or several.
 
     graph: boxes coloured by what they do to time, shapes on the edges, equal turns folded. kernels: each distinct
     kernel as a box of T x H x W with the volume that it slides over. field: how the receptive field grows in frames and
-    pixels. unroll: frames as columns, layers as rows, each feature with the frames that it has seen. Kernels and fields
-    of several SPECs come into one drawing.
+    pixels. unroll: frames as columns, layers as rows, each feature with the frames that it has seen; with --axis space
+    a feature and the regions that it sees in every layer before it. Kernels and fields of several SPECs come into one
+    drawing.
     """
     ending, chosen = PurePath(output).suffix, KINDS[kind]
     if ending not in chosen.endings:

@@ -9,6 +9,7 @@ from archcalc.analysis.receptive_field import axis_reads
 from archcalc.core.problem import UsageError
 from archcalc.core.reads import AxisReads, Reach, Taps
 from archcalc.view.drawing.behaviour import TIME, Behaviour, behaviour
+from archcalc.view.drawing.positions import positions_read
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis, LayerRecord
@@ -115,8 +116,7 @@ def columns(reads: AxisReads, position: int, count: int) -> list[int]:
         return list(range(position + 1))
     if not isinstance(reads, Taps):
         return list(range(count))
-    turn, phase = divmod(position, reads.period)
-    return [at for tap in reads.phases[phase] if 0 <= (at := turn * reads.move + tap) < count]
+    return [at for at in positions_read(reads, position) if 0 <= at < count]
 
 
 def seen(first: int, last: int) -> str:
