@@ -21,7 +21,7 @@ from archcalc.render.markdown import markdown_text
 from archcalc.render.profile_json import profiles_json
 from archcalc.render.terminal import console, print_table
 from archcalc.view.profile import INFERENCE, MODES, Setup
-from archcalc.view.profile_table import LAYER_COLUMNS, profile_table, profiles_table
+from archcalc.view.profile_table import LAYER_COLUMNS, PROFILE_COLUMNS, profile_table, profiles_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,9 +110,14 @@ def show(found: Sequence[Profile], output_format: str, slowest: int | None) -> N
     elif output_format == "terminal":
         print_table(profile_table(found[0], slowest) if len(found) == 1 else profiles_table(found), console(sys.stdout))
     else:
-        every = [column.key for column in LAYER_COLUMNS]
-        table = profile_table(found[0], slowest, every) if len(found) == 1 else profiles_table(found)
-        click.echo(TEXTS[output_format](table), nl=False)
+        click.echo(TEXTS[output_format](_wide(found, slowest)), nl=False)
+
+
+def _wide(found: Sequence[Profile], slowest: int | None) -> Table:
+    """The table with all columns."""
+    if len(found) == 1:
+        return profile_table(found[0], slowest, [column.key for column in LAYER_COLUMNS])
+    return profiles_table(found, [column.key for column in PROFILE_COLUMNS])
 
 
 def chosen(option: str, text: str, known: Sequence[str]) -> tuple[str, ...]:

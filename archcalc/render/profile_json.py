@@ -52,7 +52,6 @@ def profile_object(profile: Profile) -> dict[str, Any]:
         "peaks": asdict(profile.peaks),
         "environment": dict(profile.environment),
         "fingerprint": profile.fingerprint,
-        "remarks": list(profile.remarks),
     }
 
 
@@ -90,7 +89,6 @@ def _profile(found: dict[str, Any]) -> Profile:
         peaks=Peaks(**found["peaks"]),
         environment=found["environment"],
         fingerprint=found["fingerprint"],
-        remarks=tuple(found["remarks"]),
     )
 
 

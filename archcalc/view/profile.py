@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
@@ -128,7 +128,6 @@ class Profile:
     peaks: Peaks
     environment: Mapping[str, object]
     fingerprint: str
-    remarks: tuple[str, ...] = field(default=())
 
     @property
     def clips_per_second(self) -> float:

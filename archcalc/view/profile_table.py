@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.roofline import COMPUTE, LAUNCH, MEMORY
 from archcalc.view.profile import TRAINING
-from archcalc.view.table import BYTES, MEASURED, SHARE, SHORT_COUNT, TEXT, Cell, Column, Table, Total
+from archcalc.view.table import BYTES, COUNT, MEASURED, NAME, SHARE, SHORT_COUNT, TEXT, Cell, Column, Table, Total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from archcalc.view.profile import LayerProfile, Peaks, Profile
 
 GIGA, MICRO = 1e9, 1e6
+UNSTEADY = 0.2
+"""Rounds that lie further apart are said to."""
 NEAR = 0.05
 """Layers and network that lie no further apart are near one another even where the spread is smaller."""
 
@@ -128,8 +130,10 @@ def _bounds(profile: Profile) -> str:
 def _memory(profile: Profile) -> list[tuple[str, str]]:
     use = profile.memory
     what = "weights, gradients, state, activations" if profile.setup.mode == TRAINING else "activations"
-    lines = [("peak of memory", f"{mebi(use.peak_bytes)} of {what}"),
-             ("predicted", f"{mebi(use.predicted_peak_bytes)}: measured is {use.ratio:.2f} of it, {_difference(profile)}")]  # fmt: skip
+    lines = [
+        ("peak of memory", f"{mebi(use.peak_bytes)} of {what}"),
+        ("predicted", f"{mebi(use.predicted_peak_bytes)}; measured {use.ratio:.2f} of it: {_difference(profile)}"),
+    ]
     if use.reserved_bytes is not None:
         lines.append(("allocator took", mebi(use.reserved_bytes)))
     return lines
@@ -138,8 +142,8 @@ def _memory(profile: Profile) -> list[tuple[str, str]]:
 def _difference(profile: Profile) -> str:
     more = profile.memory.peak_bytes - profile.memory.predicted_peak_bytes
     if more < 0:
-        return "as not all is alive at one time"
-    return "the rest is workspace of kernels" if profile.setup.device == "cuda" else "the rest is steps inside layers"
+        return "not all is alive at one time"
+    return "workspace of kernels" if profile.setup.device == "cuda" else "steps inside layers"
 
 
 def _peaks(peaks: Peaks) -> list[tuple[str, str]]:
@@ -162,57 +166,74 @@ def figure(value: float) -> str:
 
 def _remarks(profile: Profile) -> tuple[str, ...]:
     halved = (f"batch {profile.asked_batch} did not fit into memory: measured with {profile.setup.batch}",)
-    return (*(halved if profile.asked_batch != profile.setup.batch else ()), *profile.remarks)
+    apart = (f"the two rounds lie {100 * profile.latency.spread:.0f}% apart: the machine does other work",)
+    return (
+        *(halved if profile.asked_batch != profile.setup.batch else ()),
+        *(apart if profile.latency.spread > UNSTEADY else ()),
+    )
 
 
 PROFILE_COLUMNS = (
-    Column("spec", "network", TEXT),
-    Column("setup", "setup", TEXT),
-    Column("macs", "MACs", SHORT_COUNT),
+    Column("spec", "network", NAME),
+    Column("device", "device", NAME),
+    Column("dtype", "dtype", NAME),
+    Column("batch", "batch", COUNT),
+    Column("mode", "mode", NAME),
     Column("ms", "ms", MEASURED),
-    Column("p10", "p10", MEASURED),
-    Column("p90", "p90", MEASURED),
+    Column("spread", "spread", SHARE),
     Column("clips_per_second", "clips/s", MEASURED),
-    Column("against_first", "against the first", TEXT),
+    Column("against_first", "to first", NAME),
     Column("roofline_share", "roofline", SHARE),
     Column("peak_bytes", "memory", BYTES),
     Column("memory_ratio", "of predicted", MEASURED),
 )
+SETTINGS = ("device", "dtype", "batch", "mode")
+NARROW_PROFILES = ("spec", *SETTINGS, "ms", "spread", "clips_per_second", "against_first", "peak_bytes")
 
 
-def profiles_table(profiles: Sequence[Profile]) -> Table:
-    """Several profiles side by side; a difference smaller than the spread is not called one."""
+def profiles_table(profiles: Sequence[Profile], columns: Sequence[str] = NARROW_PROFILES) -> Table:
+    """Several profiles side by side; what is the same for all stands above them.
+
+    `to first` says how many times as long a sample takes as in the first profile: a difference smaller than the spread
+    is not called one.
+    """
     first = profiles[0]
-    devices = dict.fromkeys(surroundings_text(each) for each in profiles)
+    same = [key for key in SETTINGS if len({getattr(each.setup, key) for each in profiles}) == 1]
+    shown = [column for column in PROFILE_COLUMNS if column.key in columns and column.key not in same]
+    cells = [_cells(each, first) for each in profiles]
     return Table(
-        title="profiles",
-        subtitle=tuple(devices)[:1],
-        columns=PROFILE_COLUMNS,
-        rows=tuple(_row(each, first) for each in profiles),
-        remarks=tuple(f"{each.spec}: {remark}" for each in profiles for remark in _remarks(each)),
+        title="profiles: " + ", ".join(setting_text(key, first) for key in same),
+        subtitle=(surroundings_text(first),),
+        columns=tuple(shown),
+        rows=tuple(tuple(each[column.key] for column in shown) for each in cells),
+        remarks=tuple(dict.fromkeys(f"{each.spec}: {remark}" for each in profiles for remark in _remarks(each))),
     )
 
 
-def _row(profile: Profile, first: Profile) -> tuple[Cell, ...]:
-    took = profile.latency
-    return (
-        profile.spec,
-        setup_text(profile),
-        profile.macs,
-        took.median,
-        took.p10,
-        took.p90,
-        profile.clips_per_second,
-        "" if profile is first else against_text(profile, first),
-        profile.roofline_ms / took.median,
-        profile.memory.peak_bytes,
-        profile.memory.ratio,
-    )
+def setting_text(key: str, profile: Profile) -> str:
+    """One of the settings, said so that it stands for itself."""
+    value = getattr(profile.setup, key)
+    return f"batch {value}" if key == "batch" else str(value)
+
+
+def _cells(profile: Profile, first: Profile) -> dict[str, Cell]:
+    took, setup = profile.latency, profile.setup
+    return {
+        "spec": profile.spec,
+        **{key: getattr(setup, key) for key in SETTINGS},
+        "ms": took.median,
+        "spread": took.spread,
+        "clips_per_second": profile.clips_per_second,
+        "against_first": "" if profile is first else against_text(profile, first),
+        "roofline_share": profile.roofline_ms / took.median,
+        "peak_bytes": profile.memory.peak_bytes,
+        "memory_ratio": profile.memory.ratio,
+    }
 
 
 def against_text(profile: Profile, other: Profile) -> str:
     """How many times as long a sample takes, unless the two lie within their spreads."""
     mine, theirs = (each.latency.median / each.setup.batch for each in (profile, other))
     if abs(mine - theirs) <= max(profile.latency.spread, other.latency.spread) * max(mine, theirs):
-        return "no difference"
-    return f"{mine / theirs:.2f} times" if mine >= theirs else f"1/{theirs / mine:.2f}"
+        return "same"
+    return f"{figure(mine / theirs)}x" if mine >= theirs else f"1/{figure(theirs / mine)}x"
