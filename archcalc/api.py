@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import pandas
 
+    from archcalc.render.diagram import Diagram
+
 
 class Analysis(records.Analysis):
     """The numbers of one network, and the forms they are handed on in."""
@@ -35,6 +37,21 @@ class Analysis(records.Analysis):
         from archcalc.render.frame import layers_frame
 
         return layers_frame(self)
+
+    def diagram(self, kind: str = "graph", *others: records.Analysis, **options: object) -> Diagram:
+        """A drawing that a notebook shows, and that `.save("name.svg")` writes.
+
+        Args:
+            kind: `graph`, `kernels`, `field`, `unroll`, ... as `archcalc diagram --kind` has them.
+            others: more networks, for kinds that draw several into one.
+            options: those of `archcalc diagram` for that kind, such as `depth=2`, `axis="space"` or `theme="dark"`.
+
+        Raises:
+            UsageError: there is no such kind, option or value, or nothing in the network to draw so.
+        """
+        from archcalc.render.diagram import Diagram
+
+        return Diagram(kind, (self, *others), options)
 
     def _repr_html_(self) -> str:
         """The default table, as a notebook shows it."""

@@ -1,0 +1,188 @@
+"""Every kind of drawing, how it is asked for, and the bytes of one: for files and for notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import fspath
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import Unavailable, UsageError
+from archcalc.render.dot import ORIENTATIONS, dot_text
+from archcalc.render.files import write_bytes
+from archcalc.render.graphviz import picture
+from archcalc.render.mermaid import mermaid_text
+from archcalc.render.palette import THEMES
+from archcalc.render.plot_field import BY, field_picture
+from archcalc.render.svg_kernels import kernels_svg
+from archcalc.render.svg_picture import svg_picture
+from archcalc.render.svg_planes import planes_svg
+from archcalc.render.unroll import unroll_svg
+from archcalc.view.drawing.field import VIEWS, field_path, parse_target
+from archcalc.view.drawing.graph import HEATS, graph_drawing
+from archcalc.view.drawing.kernels import kernels_drawing
+from archcalc.view.drawing.planes import planes_drawing
+from archcalc.view.drawing.unroll import unroll_drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from os import PathLike
+
+    from archcalc.analysis.records import Analysis
+
+TEXTS = {".dot": dot_text, ".mmd": mermaid_text}
+PICTURES = (".svg", ".png", ".pdf")
+UNROLLED = ("time", "space")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of all kinds; which of them a kind takes, it says itself."""
+
+    depth: int = 1
+    heat: str | None = None
+    orientation: str = "down"
+    target: str | None = None
+    by: str = "space"
+    rf: str = "full"
+    axis: str = "time"
+    theme: str = "light"
+
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "heat": HEATS,
+    "orientation": tuple(ORIENTATIONS),
+    "by": BY,
+    "rf": VIEWS,
+    "axis": UNROLLED,
+    "theme": tuple(THEMES),
+}
+TYPES: dict[str, tuple[type, str]] = {"depth": (int, "a number of path segments"), "target": (str, "a text, TxHxW")}
+OPTIONAL = ("heat", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Something that can be drawn: how, by which options beside the theme, to which endings, of how many networks."""
+
+    draw: Callable[[Sequence[Analysis], Asked, str], bytes]
+    options: tuple[str, ...] = ()
+    endings: tuple[str, ...] = PICTURES
+    several: bool = False
+
+
+def _graph(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
+    drawing = graph_drawing(analyses[0], asked.depth, asked.heat)
+    if ending in TEXTS:
+        return TEXTS[ending](drawing, asked.theme, asked.orientation).encode()
+    return picture(dot_text(drawing, asked.theme, asked.orientation), ending[1:])
+
+
+def _kernels(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
+    return svg_picture(kernels_svg([kernels_drawing(each) for each in analyses], asked.theme), ending[1:])
+
+
+def _field(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
+    target = None if asked.target is None else parse_target(asked.target)
+    paths = [field_path(each, asked.rf) for each in analyses]
+    return field_picture(paths, target, asked.by, asked.theme, ending[1:])
+
+
+def _unroll(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
+    if asked.axis == "space":
+        return svg_picture(planes_svg(planes_drawing(analyses[0]), asked.theme), ending[1:])
+    return svg_picture(unroll_svg(unroll_drawing(analyses[0]), asked.theme), ending[1:])
+
+
+KINDS = {
+    "graph": Kind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS)),
+    "kernels": Kind(_kernels, several=True),
+    "field": Kind(_field, ("target", "by", "rf"), several=True),
+    "unroll": Kind(_unroll, ("axis",)),
+}
+
+
+def drawn(kind: str, analyses: Sequence[Analysis], asked: Asked, path: str) -> bytes:
+    """A drawing as the ending of a path says.
+
+    Raises:
+        UsageError: there is no such kind, or it is not drawn so.
+        Unavailable: what draws it is missing, or the picture would be too large.
+    """
+    check(kind, path, len(analyses))
+    return KINDS[kind].draw(analyses, asked, PurePath(path).suffix)
+
+
+def check(kind: str, path: str, networks: int) -> None:
+    """UsageError where there is no such kind, or it draws neither such a file nor so many networks."""
+    chosen = _kind(kind)
+    if PurePath(path).suffix not in chosen.endings:
+        raise UsageError(f"{path}; {kind} goes to a name that ends in {', '.join(chosen.endings)}")
+    if networks > 1 and not chosen.several:
+        raise UsageError(f"{networks} networks; {kind} draws one")
+
+
+class Diagram:
+    """A drawing: shown where a notebook displays it, and saved to files of any format that its kind has."""
+
+    def __init__(self, kind: str, analyses: Sequence[Analysis], options: dict[str, object]) -> None:
+        self._kind, self._analyses = kind, tuple(analyses)
+        self._asked = asked_of(kind, options)
+        self._svg, self._missing = "", ""
+        try:
+            self._svg = drawn(kind, analyses, self._asked, "a.svg").decode()
+        except Unavailable as error:  # it may still be saved in another format, such as .dot
+            self._missing = str(error)
+
+    def __repr__(self) -> str:
+        names = ", ".join(each.name for each in self._analyses)
+        return self._missing or f"<archcalc diagram of {self._kind}: {names}>"
+
+    @property
+    def svg(self) -> str:
+        """The picture.
+
+        Raises:
+            Unavailable: what draws it is not installed.
+        """
+        if self._missing:
+            raise Unavailable(self._missing)
+        return self._svg
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """The picture, or what is missing to draw it: a cell shows a line then, and no traceback."""
+        shown = {"image/svg+xml": self._svg[self._svg.index("<svg") :]} if self._svg else {}
+        return {"text/plain": repr(self), **shown}
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write to a file whose ending says how: .svg, .png, .pdf; .dot and .mmd (Mermaid) for graphs.
+
+        Raises:
+            UsageError: the ending is none of these, or the file cannot be written.
+            Unavailable: what draws this format is not installed, or the picture would be too large.
+        """
+        write_bytes(fspath(path), drawn(self._kind, self._analyses, self._asked, fspath(path)))
+
+
+def asked_of(kind: str, options: dict[str, object]) -> Asked:
+    """The options of a kind, checked; UsageError for one that it does not take or a value that is none."""
+    known = ("theme", *_kind(kind).options)
+    for name, value in options.items():
+        if name not in known:
+            raise UsageError(f"no option {name!r} of kind {kind}; it takes {', '.join(known)}")
+        if value is not None or name not in OPTIONAL:
+            _check_value(name, value)
+    return Asked(**options)  # type: ignore[arg-type]  # checked above, by name
+
+
+def _check_value(name: str, value: object) -> None:
+    if name in CHOICES and value not in CHOICES[name]:
+        raise UsageError(f"{name} {value!r}; one of {', '.join(CHOICES[name])}")
+    if name in TYPES and not isinstance(value, TYPES[name][0]):
+        raise UsageError(f"{name} {value!r}; {TYPES[name][1]}")
+
+
+def _kind(kind: str) -> Kind:
+    if kind not in KINDS:
+        raise UsageError(f"no kind {kind!r}; one of {', '.join(KINDS)}")
+    return KINDS[kind]
