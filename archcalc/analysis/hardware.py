@@ -14,8 +14,11 @@ from archcalc.core.problem import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PEAK_OF_DTYPE = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
-"""Under which name data sheets print the peak of a type of number."""
+NUMBER_OF_DTYPE = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
+"""The name that data sheets have for a type of number."""
+
+DTYPE_OF_NUMBER = {**{number: dtype for dtype, number in NUMBER_OF_DTYPE.items()}, "tf32": "float32"}
+"""How numbers are stored that a device calculates with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def device(name: str) -> Device:
     """The device of a name; UsageError lists them all."""
     entries = _entries()
     if name not in entries:
-        hint = did_you_mean(name, entries)
+        hint = did_you_mean(name, [each for each in entries if each.startswith(name)] or entries)
         raise UsageError(f"no device {name!r}; one of {', '.join(entries)}" + (f" ({hint})" if hint else ""))
     found = entries[name]
     return Device(

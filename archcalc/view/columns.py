@@ -9,11 +9,13 @@ from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.shape import AXES, GRID_AXES
 from archcalc.core.window import Window
 from archcalc.view.field_units import FieldUnit, extent_in
+from archcalc.view.roofline import roofline_cells
 from archcalc.view.table import BYTES, COUNT, EXTENT, SHAPE, SHORT_COUNT, TEXT, Cell, Column, Extent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from archcalc.analysis.network_roofline import NetworkRoofline
     from archcalc.analysis.records import Analysis, InputField
     from archcalc.core.window import TransposedWindow
     from archcalc.view.rows import Row
@@ -30,6 +32,7 @@ class ColumnKind:
 FIELD_VIEWS = ("full", "clipped")
 FIELD_KEYS = ("field", *FIELD_VIEWS, "jump", "sees_all", "aligned")
 DEFAULT_COLUMNS = ("layer", "size", "field", "params", "cost")
+ROOFLINE_COLUMNS = ("layer", "size", "params", "cost", "roofline_ms", "bound")  # with the field, beyond 80 characters
 
 
 def axes_of(analysis: Analysis) -> str:
@@ -69,14 +72,18 @@ def plain_columns(analysis: Analysis) -> dict[str, ColumnKind]:
     }
 
 
+def _roofline_columns(found: NetworkRoofline) -> dict[str, ColumnKind]:
+    return {column.key: ColumnKind(column, show) for column, show in roofline_cells(found)}
+
+
 def chosen_columns(
-    analysis: Analysis, keys: Sequence[str], views: Sequence[str], unit: FieldUnit
+    analysis: Analysis, keys: Sequence[str], views: Sequence[str], unit: FieldUnit, found: NetworkRoofline | None
 ) -> tuple[ColumnKind, ...]:
     """The columns for some keys; `field` stands for the views asked for, once per network input.
 
     UsageError names the nearest key for one that does not exist.
     """
-    known = plain_columns(analysis)
+    known = {**plain_columns(analysis), **(_roofline_columns(found) if found else {})}
     columns: list[ColumnKind] = []
     for key in keys:
         if key in known:

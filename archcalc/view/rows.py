@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row shows: counts are sums over its layers, shape and fields those of the last."""
+    """What a row shows of the layers at `paths`: counts are sums, shape and fields those of the last."""
 
     path: str
     op: str
@@ -32,6 +32,7 @@ class Row:
     cost: int
     activation_bytes: int
     status: str
+    paths: tuple[str, ...]
 
 
 def layer_row(layer: LayerRecord) -> Row:
@@ -40,6 +41,7 @@ def layer_row(layer: LayerRecord) -> Row:
     return Row(
         layer.path + shared, layer.op, layer.label, layer.shape, layer.windows, layer.groups, layer.fields,
         layer.params, layer.buffers, layer.macs, layer.flops, layer.cost, layer.activation_bytes, layer.status,
+        (layer.path,),
     )  # fmt: skip
 
 
@@ -70,4 +72,5 @@ def _together(path: str, layers: Sequence[LayerRecord]) -> Row:
         cost=sum(each.cost for each in layers),
         activation_bytes=sum(each.activation_bytes for each in layers),
         status="lower bound" if any(each.missing for each in layers) else "complete",
+        paths=tuple(each.path for each in layers),
     )

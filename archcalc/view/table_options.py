@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from archcalc.view.field_units import FieldUnit
 from archcalc.view.table import Cell, Column
+
+if TYPE_CHECKING:
+    from archcalc.analysis.network_roofline import NetworkRoofline
 
 Body = tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]
 """The columns of a table and its rows."""
@@ -13,9 +17,10 @@ Body = tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """What a table shows: style, columns, views and unit of the receptive field, depth of the paths.
+    """What a table shows: style, columns, views and unit of the receptive field, depth of the paths, roofline.
 
-    `columns` are for the default style, which shows its own when there are none.
+    `columns` are for the default style, which shows its own when there are none. With a `roofline`, styles that
+    have costs show the least time of each layer too.
     """
 
     style: str = "default"
@@ -23,3 +28,4 @@ class TableOptions:
     field_views: tuple[str, ...] = ("full",)
     field_unit: FieldUnit = FieldUnit.FRAMES
     depth: int | None = None
+    roofline: NetworkRoofline | None = None

@@ -1,0 +1,65 @@
+"""The roofline of a network in a table: columns, totals, and what a reader has to know of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.view.profile_table import figure
+from archcalc.view.table import BYTES, MEASURED, SHARE, TEXT, Column, Total
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.analysis.network_roofline import NetworkRoofline
+    from archcalc.analysis.records import Analysis
+    from archcalc.view.rows import Row
+    from archcalc.view.table import Cell
+
+MILLI, GIGA, TERA = 1e3, 1e9, 1e12
+
+MEANING = (
+    "roofline: a lower bound on time, no prediction. Each layer by itself at these peaks, of which kernels reach a "
+    "part; layers fused with others, or that find their inputs in a cache, move fewer bytes"
+)
+
+
+def roofline_cells(found: NetworkRoofline) -> tuple[tuple[Column, Callable[[Row], Cell]], ...]:
+    """The columns there are of a roofline, and how each is read off a row."""
+    return (
+        (Column("bytes", "moved", BYTES), lambda row: found.work_of(row.paths).bytes),
+        (Column("intensity", "FLOPs a byte", MEASURED), lambda row: found.work_of(row.paths).intensity),
+        (Column("roofline_ms", "roofline ms", MEASURED), lambda row: _milliseconds(found, row)),
+        (Column("bound", "bound", TEXT), lambda row: found.bound_of(row.paths)),
+    )
+
+
+def _milliseconds(found: NetworkRoofline, row: Row) -> float | None:
+    return MILLI * found.seconds_of(row.paths) or None
+
+
+def roofline_totals(analysis: Analysis, found: NetworkRoofline) -> tuple[Total, ...]:
+    """The least time of the network, and how much of it is bound by memory."""
+    on = found.roof
+    label = f"roofline on {on.device.name} ({on.number}, batch {analysis.batch})"
+    return (
+        Total(label, f"{figure(MILLI * found.seconds)} ms", TEXT),
+        Total("of it bound by memory", found.memory_share, SHARE),
+    )
+
+
+def roofline_remarks(analysis: Analysis, found: NetworkRoofline) -> tuple[str, ...]:
+    """What the figures mean, the peaks with their source, and where they do not hold."""
+    device, limits = found.roof.device, found.roof.limits
+    peaks = f"{limits.peak / TERA:.4g} TFLOP/s in {found.roof.number}, {limits.bandwidth / GIGA:,.4g} GB/s"
+    return (MEANING, f"{device.title}: {peaks}; {device.source['peak']}", *_caveats(analysis, found))
+
+
+def _caveats(analysis: Analysis, found: NetworkRoofline) -> list[str]:
+    device, caveats = found.roof.device, []
+    if found.roof.number == "fp32" and "tf32" in device.peak:
+        caveats.append(
+            f"PyTorch lets convolutions in float32 use TF32, unless told not to: --roofline {device.name}:tf32"
+        )
+    if analysis.totals.parameter_bytes + analysis.totals.peak_inference_bytes > device.memory:
+        caveats.append(f"parameters and activations do not fit into the memory of {device.title}")
+    return caveats
