@@ -72,8 +72,8 @@ def diagram(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str
     graph: boxes coloured by what they do to time, shapes on the edges, equal turns folded. kernels: each distinct
     kernel as a box of T x H x W with the volume that it slides over. field: how the receptive field grows in frames and
     pixels. unroll: frames as columns, layers as rows, each feature with the frames that it has seen; with --axis space
-    a feature and the regions that it sees in every layer before it. Kernels and fields of several SPECs come into one
-    drawing.
+    a feature and the regions that it sees in every layer before it. volume: the feature maps as boxes of T x H x W, a
+    box to each size. Kernels, fields and volumes of several SPECs come into one drawing.
     """
     check(kind, output, len(specs))
     analyses = [read_analysis(spec, settings, inputs) for spec in specs]

@@ -17,12 +17,14 @@ from archcalc.render.plot_field import BY, field_picture
 from archcalc.render.svg_kernels import kernels_svg
 from archcalc.render.svg_picture import svg_picture
 from archcalc.render.svg_planes import planes_svg
+from archcalc.render.svg_volume import volume_svg
 from archcalc.render.unroll import unroll_svg
 from archcalc.view.drawing.field import VIEWS, field_path, parse_target
 from archcalc.view.drawing.graph import HEATS, graph_drawing
 from archcalc.view.drawing.kernels import kernels_drawing
 from archcalc.view.drawing.planes import planes_drawing
 from archcalc.view.drawing.unroll import unroll_drawing
+from archcalc.view.drawing.volume import volume_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,11 +96,16 @@ def _unroll(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     return svg_picture(unroll_svg(unroll_drawing(analyses[0]), asked.theme), ending[1:])
 
 
+def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
+    return svg_picture(volume_svg([volume_drawing(each, asked.rf) for each in analyses], asked.theme), ending[1:])
+
+
 KINDS = {
     "graph": Kind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS)),
     "kernels": Kind(_kernels, several=True),
     "field": Kind(_field, ("target", "by", "rf"), several=True),
     "unroll": Kind(_unroll, ("axis",)),
+    "volume": Kind(_volume, ("rf",), several=True),
 }
 
 

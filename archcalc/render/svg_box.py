@@ -41,11 +41,11 @@ def cells(box: Box, view: Isometric, colour: str, axes: str) -> list[Element]:
     t, h, w = (round(size) for size in box.size)
     for axis, count in (("T", t), ("H", h), ("W", w)):
         if axis in axes:
-            lines += [_around(box, view, axis, place / count) for place in range(1, count)]
+            lines += [around(box, view, axis, place / count) for place in range(1, count)]
     return [svg.group([svg.polyline(line, stroke=colour, stroke_width=0.6) for line in lines])] if lines else []
 
 
-def _around(box: Box, view: Isometric, axis: str, share: float) -> list[svg.Point]:
+def around(box: Box, view: Isometric, axis: str, share: float) -> list[svg.Point]:
     """The line at a share of one axis over the two faces that show this axis."""
     corners = {
         "T": ((share, 0, 0), (share, 0, 1), (share, 1, 1)),

@@ -46,14 +46,16 @@ def stages(analysis: Analysis, depth: int) -> list[tuple[str, str, str]]:
         return layer_text(analysis, layer, with_stride=layer.path.count(".") <= depth)
 
     found = _merged(analysis, depth, describe)
-    turns = Counter(_repeat(unit) for stage in found for unit in stage.units)
-    return [(_name(stage.units, turns), _layers(stage, depth, describe), stage.output) for stage in found]
+    turns = Counter(repeat_of(unit) for stage in found for unit in stage.units)
+    return [
+        (", ".join(unit_names(stage.units, turns)), _layers(stage, depth, describe), stage.output) for stage in found
+    ]
 
 
 def _merged(analysis: Analysis, depth: int, describe: Describe) -> list[Stage]:
     found: list[Stage] = []
     stage_of: dict[str, int] = {}
-    for unit, group in groupby(analysis.layers, key=lambda layer: _unit(layer.path, depth)):
+    for unit, group in groupby(analysis.layers, key=lambda layer: unit_of(layer.path, depth)):
         layers = list(group)
         own = {layer.path for layer in layers}
         sources = {stage_of.get(path, NONE) for layer in layers for path in layer.inputs if path not in own}
@@ -69,23 +71,23 @@ def _merged(analysis: Analysis, depth: int, describe: Describe) -> list[Stage]:
     return found
 
 
-def _unit(path: str, depth: int) -> str:
+def unit_of(path: str, depth: int) -> str:
     """The stage a layer is in, with the number of its turn where the stage is a repeat."""
     segments = path.split(".")
     turn = len(segments) > depth + 1 and segments[depth].isdigit()
     return ".".join(segments[: depth + turn])
 
 
-def _repeat(unit: str) -> str:
+def repeat_of(unit: str) -> str:
     """The repeat that a unit is a turn of, if it is one."""
     scope, _, last = unit.rpartition(".")
     return scope if last.isdigit() else ""
 
 
-def _name(units: Sequence[str], turns: Mapping[str, int]) -> str:
-    """Names one after the other; some turns of a repeat as `blocks.3-13`, all of them as `layer1`."""
+def unit_names(units: Sequence[str], turns: Mapping[str, int]) -> list[str]:
+    """Names in order; some turns of a repeat as `blocks.3-13`, all of them as `layer1`."""
     names: list[str] = []
-    for repeat, group in groupby(units, key=_repeat):
+    for repeat, group in groupby(units, key=repeat_of):
         members = list(group)
         if not repeat:
             names += members
@@ -94,7 +96,7 @@ def _name(units: Sequence[str], turns: Mapping[str, int]) -> str:
         else:
             last = members[-1].rpartition(".")[2]
             names.append(members[0] + (f"-{last}" if len(members) > 1 else ""))
-    return ", ".join(names)
+    return names
 
 
 def _layers(stage: Stage, depth: int, describe: Describe) -> str:

@@ -1,0 +1,210 @@
+"""Feature maps as isometric boxes from left to right, all to one scale, networks one below the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import UsageError
+from archcalc.render import svg
+from archcalc.render.isometric import ALONG, Box
+from archcalc.render.palette import THEMES, blend
+from archcalc.render.svg_box import around, box_faces
+from archcalc.render.svg_legend import ROW, legend_rows
+from archcalc.render.volume_arrows import arrow_shape, routes_of
+from archcalc.render.volume_layout import (
+    CAPTION_FREE,
+    CAPTION_LEFT,
+    HEAD,
+    MARGIN,
+    NAME,
+    SMALL,
+    columns_of,
+    scale_of,
+    spots_of,
+)
+from archcalc.view.drawing.behaviour import Behaviour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from xml.etree.ElementTree import Element
+
+    from archcalc.render.isometric import Isometric
+    from archcalc.render.palette import Theme
+    from archcalc.render.volume_layout import Columns, Scale, Spot
+    from archcalc.view.drawing.volume import VolumeBox, VolumeDrawing
+
+SMALLEST_FRAME = 1.5
+MOST_NETWORKS = 12
+PARENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """To which scale and in which colours."""
+
+    scale: Scale
+    colours: Theme
+
+    def fill(self, behaviour: Behaviour | None) -> str:
+        """What a box does to time; plain where there is no time."""
+        return self.colours.plain if behaviour is None else self.colours.fills[behaviour]
+
+    @property
+    def channels(self) -> str:
+        """The colour of bars."""
+        return blend(self.colours.page, self.colours.text, 0.42)
+
+
+def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
+    """The feature maps of networks, those of one below those of the other; what is wider than a page goes on below.
+
+    Raises:
+        UsageError: more than 12 networks.
+    """
+    if len(drawings) > MOST_NETWORKS:
+        raise UsageError(f"{len(drawings)} networks; at most {MOST_NETWORKS} in one drawing")
+    pen = _Pen(scale_of(drawings), THEMES[theme])
+    columns = columns_of(drawings, pen.scale)
+    width = max(MARGIN + max(x + wide for x, wide in zip(columns.starts, columns.widths, strict=True)), 640)
+    elements: list[Element] = []
+    top = float(MARGIN)
+    for drawing in drawings:
+        elements += _heading(drawing, top, width, pen.colours)
+        spots, end = spots_of(drawing, pen.scale, columns, top + HEAD)
+        elements.append(svg.group(_network(drawing, spots, columns, pen), class_="network"))
+        top = end
+    legend, height = _legend(drawings, top + 8, width, pen)
+    title = "Feature maps of " + ", ".join(each.name for each in drawings)
+    return svg.page(width, height + MARGIN, pen.colours.page, title, elements + legend)
+
+
+def _heading(drawing: VolumeDrawing, top: float, width: float, colours: Theme) -> list[Element]:
+    room = width - 2 * MARGIN
+    words = drawing.title + (f" ({drawing.cut_rows} more rows left out)" if drawing.cut_rows else "")
+    return [
+        svg.text((MARGIN, top + 18), svg.fitted(drawing.name, 20, room), 20, colours.text, font_weight="bold"),
+        svg.text((MARGIN, top + 39), svg.fitted(words, NAME, room), NAME, colours.text),
+    ]
+
+
+def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pen: _Pen) -> list[Element]:
+    routes = routes_of(drawing, spots)
+    drawn = [arrow_shape(route, _line(arrow.behaviour, pen), arrow.words, pen.colours)
+             for arrow, route in routes.items()]  # fmt: skip
+    for number, (box, spot) in enumerate(zip(drawing.boxes, spots, strict=True)):
+        apart = [drawing.boxes[each.source].name for each in drawing.arrows
+                 if each.target == number and each not in routes]  # fmt: skip
+        shape = _vector(spot, pen) if box.is_vector else _solid(box, spot, pen)
+        caption = _caption(box, apart, spot, columns.widths[box.column], pen)
+        drawn.append(svg.group([*shape, *caption], class_="map"))
+    if drawing.cut:
+        drawn += _left_out(drawing.cut, spots, columns, pen.colours)
+    return drawn
+
+
+def _line(behaviour: Behaviour | None, pen: _Pen) -> str | None:
+    return None if behaviour is None else pen.fill(behaviour)
+
+
+def _solid(box: VolumeBox, spot: Spot, pen: _Pen) -> list[Element]:
+    """The box, lines between its frames, and its sizes."""
+    size = pen.scale.size(box.size)
+    view, solid = spot.view(size, pen.scale.step), Box((0, 0, 0), size)
+    drawn = box_faces(solid, view, pen.fill(box.behaviour), pen.colours, class_="volume")
+    frames = box.size[0]
+    if size[0] * pen.scale.step * ALONG / frames >= SMALLEST_FRAME:
+        lines = [around(solid, view, "T", frame / frames) for frame in range(1, frames)]
+        drawn.append(svg.group([svg.polyline(each, stroke=pen.colours.line, stroke_width=0.5) for each in lines],
+                               class_="frames"))  # fmt: skip
+    return drawn + _sizes(box, solid, view, pen)
+
+
+def _sizes(box: VolumeBox, solid: Box, view: Isometric, pen: _Pen) -> list[Element]:
+    """Each size beside its edge, that of time bold on a thick edge."""
+    t, h, w = solid.size
+    colours = pen.colours
+    drawn: list[Element] = []
+    if "T" in box.axes:
+        drawn.append(svg.polyline([view.at(0, 0, 0), view.at(t, 0, 0)], stroke=colours.hot, stroke_width=4))
+    places = {
+        "T": (t / 2, 0, 0, -5, -5),
+        "D": (t / 2, 0, 0, -5, -5),
+        "H": (0, h / 2, 0, -6, 4),
+        "W": (0, h, w / 2, -5, 13),
+    }
+    sizes = {"T": box.size[0], "D": box.size[0], "H": box.size[1], "W": box.size[2]}
+    for axis in box.axes:
+        *corner, right, down = places[axis]
+        x, y = view.at(*corner)
+        weight, high = ("bold", NAME) if axis == "T" else ("normal", SMALL)
+        words = f"{axis} {sizes[axis]}"
+        drawn.append(svg.text((x + right, y + down), words, high, colours.text, "end", font_weight=weight, class_=axis))
+    return drawn
+
+
+def _vector(spot: Spot, pen: _Pen) -> list[Element]:
+    return [svg.element("rect", x=spot.left, y=spot.middle - spot.height / 2, width=spot.width, height=spot.height,
+                        fill=pen.channels, stroke=pen.colours.line, class_="vector")]  # fmt: skip
+
+
+def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen: _Pen) -> list[Element]:
+    """Channels as a bar and in words, then the name, the shape and the receptive field."""
+    x, y, room = spot.column + CAPTION_LEFT, spot.below, width - CAPTION_FREE
+    drawn: list[Element] = []
+    bar = 0.0
+    if not box.is_vector:
+        bar = pen.scale.bar(box.channels)
+        drawn.append(svg.element("rect", x=x, y=y, width=bar, height=9, fill=pen.channels, class_="channels"))
+        bar += 6
+    drawn.append(svg.text((x + bar, y + 9), f"C {box.channels}", SMALL, pen.colours.text, class_="C"))
+    y += 28
+    for line in svg.wrapped(box.name, NAME * 1.06, room):
+        drawn.append(svg.text((x, y), line, NAME, pen.colours.text, font_weight="bold", class_="name"))
+        y += 18
+    drawn.append(svg.text((x, y), svg.fitted(box.shape, NAME, room), NAME, pen.colours.text, class_="shape"))
+    lines = [box.field_words] if box.field else []
+    lines += [f"and from {_few(apart)}"] if apart else []
+    for line in lines:
+        y += 17
+        drawn.append(svg.text((x, y), svg.fitted(line, SMALL, room), SMALL, pen.colours.text))
+    return drawn
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - PARENTS
+    return ", ".join(names[:PARENTS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _left_out(cut: tuple[int, int], spots: Sequence[Spot], columns: Columns, colours: Theme) -> list[Element]:
+    column, count = cut
+    line = [spot for spot in spots if spot.line == columns.lines[column]] or list(spots[:1])
+    at = columns.starts[column] + columns.widths[column] / 2, line[0].middle
+    return [svg.text(at, "· · ·", 26, colours.text, "middle"),
+            svg.text((at[0], at[1] + 22), f"{count:,} boxes left out", SMALL, colours.text, "middle")]  # fmt: skip
+
+
+def _legend(drawings: Sequence[VolumeDrawing], top: float, width: float, pen: _Pen) -> tuple[list[Element], float]:
+    """What colours mean, and to which scale things are drawn; and where that ends."""
+    behaviours = {each.behaviour for drawing in drawings for each in drawing.arrows}
+    key = [(pen.fill(each), each.meaning) for each in sorted(each for each in behaviours if each is not None)]
+    drawn, rows = legend_rows(key, (MARGIN, top), width - 2 * MARGIN, pen.colours)
+    top += rows * ROW
+    for line in _remarks(drawings, pen.scale):
+        for words in svg.wrapped(line, SMALL, width - 2 * MARGIN, 3):
+            top += 17
+            drawn.append(svg.text((MARGIN, top), words, SMALL, pen.colours.text, class_="remark"))
+    return drawn, top
+
+
+def _remarks(drawings: Sequence[VolumeDrawing], scale: Scale) -> Iterable[str]:
+    boxes = [box for drawing in drawings for box in drawing.boxes]
+    yield (
+        "Edges are the square roots of T, H and W: 4 times as much is drawn 2 times as long. All boxes have one scale."
+        if scale.root
+        else "Edges are as long as T, H and W. All boxes have one scale."
+    )
+    depth = next((axis for axis in "TD" if any(axis in box.axes for box in boxes)), "")
+    axes = f"Cx{depth}xHxW" if depth else "CxHxW"
+    yield f"Bars: channels C, by their square roots; a bar alone is a vector, with no grid left. Sizes {axes}."
+    yield "Field: the receptive field in the first input, along the axes of that input, in frames and pixels."

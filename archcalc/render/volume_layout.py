@@ -1,0 +1,160 @@
+"""Where the boxes of feature maps go on a page, and to which scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from archcalc.render.isometric import DOWN, Isometric, Sizes, fits, outline
+from archcalc.render.svg import text_width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.view.drawing.kernels import Extent
+    from archcalc.view.drawing.volume import VolumeBox, VolumeDrawing
+
+ROOM = 150
+"""The largest box fits in a square of this."""
+SHORTEST = 4
+"""Where a position would be shorter, lengths are square roots."""
+BAR = 84
+"""The most channels."""
+LEAD, SIZES, SHAFT = 26, 50, 70
+"""Left of a box the end of an arrow, then its sizes; right of it the start of the next arrow."""
+CAPTION, CAPTION_LEFT, CAPTION_FREE = 150, 12, 24
+PAGE, MARGIN, HEAD, AGAIN = 1960, 26, 66, 76
+ABOVE, BELOW = 22, 124
+NAME, SMALL = 15, 13
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How long an edge is drawn: by its size, or by the root of its size; the same for channels."""
+
+    step: float
+    per_root_channel: float
+    root: bool
+
+    def size(self, extent: Extent) -> Sizes:
+        """Edges in units of `step`."""
+        t, h, w = (sqrt(each) if self.root else float(each) for each in extent)
+        return t, h, w
+
+    def bar(self, channels: int) -> float:
+        """The length of a bar for channels."""
+        return max(2.0, self.per_root_channel * sqrt(channels))
+
+    def outline(self, box: VolumeBox) -> tuple[float, float]:
+        """How wide and high a box, or the bar of a vector, is on the page."""
+        return (self.bar(box.channels), 18) if box.is_vector else outline(self.size(box.size), self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A box on the page: the corner of its column, the line of the page it is in, and the box itself."""
+
+    column: float
+    line: int
+    left: float
+    middle: float
+    width: float
+    height: float
+    below: float
+
+    @property
+    def right(self) -> float:
+        """Where the box ends."""
+        return self.left + self.width
+
+    def view(self, size: Sizes, step: float) -> Isometric:
+        """The view that draws a box of a size here."""
+        return Isometric(self.left, self.middle - self.height / 2 + size[0] * DOWN * step, step)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each column begins, in which line of the page, and how wide it is."""
+
+    starts: tuple[float, ...]
+    lines: tuple[int, ...]
+    widths: tuple[float, ...]
+
+
+def scale_of(drawings: Sequence[VolumeDrawing]) -> Scale:
+    """One for all: sizes as they are if the shortest edge can still be seen, else their square roots."""
+    boxes = [box for drawing in drawings for box in drawing.boxes]
+    most = max(box.channels for box in boxes)
+    solid = [box for box in boxes if not box.is_vector]
+    step = min((fits(_plain(box.size), ROOM, ROOM) for box in solid), default=1.0)
+    root = bool(solid) and step * min(min(box.size) for box in solid) < SHORTEST
+    if root:
+        step = min(fits(_roots(box.size), ROOM, ROOM) for box in solid)
+    return Scale(step, BAR / sqrt(most), root)
+
+
+def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
+    """The same for all drawings, so that equal depths stand below each other; what is too wide starts a new line."""
+    widths = [float(CAPTION)] * max(drawing.columns for drawing in drawings)
+    for drawing in drawings:
+        for box in drawing.boxes:
+            wide = LEAD + (14 if box.is_vector else SIZES) + scale.outline(box)[0] + SHAFT
+            widths[box.column] = max(widths[box.column], wide, _caption_width(box, scale))
+    starts, lines, x, line = list[float](), list[int](), float(MARGIN), 0
+    for width in widths:
+        if x + width > PAGE - MARGIN and x > MARGIN + AGAIN:
+            x, line = float(MARGIN + AGAIN), line + 1
+        starts.append(x)
+        lines.append(line)
+        x += width
+    return Columns(tuple(starts), tuple(lines), tuple(widths))
+
+
+def _caption_width(box: VolumeBox, scale: Scale) -> float:
+    """What the lines that are never cut off need: channels, shape and field."""
+    bar = 0 if box.is_vector else scale.bar(box.channels) + 6
+    lines = (
+        bar + text_width(f"C {box.channels}", SMALL),
+        text_width(box.shape, NAME),
+        text_width(box.field_words, SMALL),
+    )
+    return CAPTION_FREE + max(lines)
+
+
+def spots_of(drawing: VolumeDrawing, scale: Scale, columns: Columns, top: float) -> tuple[list[Spot], float]:
+    """A spot for each box from `top` down, and where the drawing ends: in each line of the page only rows in use."""
+    tall: dict[tuple[int, int], float] = {}
+    for box in drawing.boxes:
+        place = columns.lines[box.column], box.row
+        tall[place] = max(tall.get(place, 0), scale.outline(box)[1])
+    tops: dict[tuple[int, int], float] = {}
+    for place in sorted(tall):
+        tops[place] = top + ABOVE
+        top += ABOVE + tall[place] + BELOW
+    return [_spot(box, scale, columns, tops, tall) for box in drawing.boxes], top
+
+
+def _spot(box: VolumeBox, scale: Scale, columns: Columns, tops: dict[tuple[int, int], float],
+          tall: dict[tuple[int, int], float]) -> Spot:  # fmt: skip
+    start, place = columns.starts[box.column], (columns.lines[box.column], box.row)
+    width, height = scale.outline(box)
+    return Spot(
+        column=start,
+        line=place[0],
+        left=start + LEAD + (14 if box.is_vector else SIZES),
+        middle=tops[place] + tall[place] / 2,
+        width=width,
+        height=height,
+        below=tops[place] + tall[place] + 20,
+    )
+
+
+def _plain(extent: Extent) -> Sizes:
+    t, h, w = extent
+    return float(t), float(h), float(w)
+
+
+def _roots(extent: Extent) -> Sizes:
+    t, h, w = extent
+    return sqrt(t), sqrt(h), sqrt(w)
