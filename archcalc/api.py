@@ -42,7 +42,7 @@ class Analysis(records.Analysis):
         """A drawing that a notebook shows, and that `.save("name.svg")` writes.
 
         Args:
-            kind: `graph`, `kernels`, `field`, `unroll`, ... as `archcalc diagram --kind` has them.
+            kind: `graph`, `kernels`, `volume`, `field`, `unroll`, ... as `archcalc diagram --kind` has them.
             others: more networks, for kinds that draw several into one.
             options: those of `archcalc diagram` for that kind, such as `depth=2`, `axis="space"` or `theme="dark"`.
 

@@ -56,7 +56,7 @@ def choice(name: str) -> click.Choice[str]:
     type=choice("rf"),
     default="full",
     show_default=True,
-    help="field: as papers print it, or as it is really read.",
+    help="field, volume: as papers print it, or as it is really read.",
 )
 @click.option(
     "--axis",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
+from archcalc.core.shape import GRID_AXES
 from archcalc.render import svg
 from archcalc.render.isometric import ALONG, Box
 from archcalc.render.palette import THEMES, blend
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from archcalc.render.volume_layout import Columns, Scale, Spot
     from archcalc.view.drawing.volume import VolumeBox, VolumeDrawing
 
-SMALLEST_FRAME = 1.5
+SMALLEST_FRAME = 1.7
 MOST_NETWORKS = 12
 PARENTS = 2
 
@@ -82,10 +83,10 @@ def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
 def _heading(drawing: VolumeDrawing, top: float, width: float, colours: Theme) -> list[Element]:
     room = width - 2 * MARGIN
     words = drawing.title + (f" ({drawing.cut_rows} more rows left out)" if drawing.cut_rows else "")
-    return [
-        svg.text((MARGIN, top + 18), svg.fitted(drawing.name, 20, room), 20, colours.text, font_weight="bold"),
-        svg.text((MARGIN, top + 39), svg.fitted(words, NAME, room), NAME, colours.text),
-    ]
+    drawn = [svg.text((MARGIN, top + 18), svg.fitted(drawing.name, 20, room), 20, colours.text, font_weight="bold")]
+    if words:
+        drawn.append(svg.text((MARGIN, top + 39), svg.fitted(words, NAME, room), NAME, colours.text))
+    return drawn
 
 
 def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pen: _Pen) -> list[Element]:
@@ -164,7 +165,7 @@ def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen
         y += 18
     drawn.append(svg.text((x, y), svg.fitted(box.shape, NAME, room), NAME, pen.colours.text, class_="shape"))
     lines = [box.field_words] if box.field else []
-    lines += [f"and from {_few(apart)}"] if apart else []
+    lines += svg.wrapped(f"and from {_few(apart)}", SMALL, room) if apart else []
     for line in lines:
         y += 17
         drawn.append(svg.text((x, y), svg.fitted(line, SMALL, room), SMALL, pen.colours.text))
@@ -198,13 +199,17 @@ def _legend(drawings: Sequence[VolumeDrawing], top: float, width: float, pen: _P
 
 
 def _remarks(drawings: Sequence[VolumeDrawing], scale: Scale) -> Iterable[str]:
-    boxes = [box for drawing in drawings for box in drawing.boxes]
-    yield (
-        "Edges are the square roots of T, H and W: 4 times as much is drawn 2 times as long. All boxes have one scale."
-        if scale.root
-        else "Edges are as long as T, H and W. All boxes have one scale."
+    present = {axis for drawing in drawings for box in drawing.boxes for axis in box.axes}
+    axes = [axis for axis in GRID_AXES if axis in present]
+    edges = f"{', '.join(axes[:-1])} and {axes[-1]}" if len(axes) > 1 else "".join(axes)
+    if scale.root:
+        yield f"Edges are the square roots of {edges}: 4 times as much is drawn 2 times as long."
+    elif axes:
+        yield f"Edges are as long as {edges}."
+    yield "All boxes have one scale, and all bars." + (
+        " Lines on a box part its frames, where there is room." if "T" in axes else ""
     )
-    depth = next((axis for axis in "TD" if any(axis in box.axes for box in boxes)), "")
-    axes = f"Cx{depth}xHxW" if depth else "CxHxW"
-    yield f"Bars: channels C, by their square roots; a bar alone is a vector, with no grid left. Sizes {axes}."
-    yield "Field: the receptive field in the first input, along the axes of that input, in frames and pixels."
+    yield "Bars: channels C, by their square roots; a bar alone is a vector, with no grid left."
+    yield "Sizes: channels, then the grid. " + (
+        f"Field: receptive field ({drawings[0].rf}) in the first input, along the axes of that."
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.render import svg
-from archcalc.render.volume_layout import AGAIN, LEAD, SMALL
+from archcalc.render.volume_layout import AGAIN, LEAD, SHAFT, SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +24,11 @@ THICK, HEAD = 5, 13
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The corners of an arrow, and the middle of the words at it."""
+    """The corners of an arrow, and the middle of the words at it; `before` is where it leaves the line above."""
 
     points: tuple[Point, ...]
     words: Point
+    before: tuple[Point, ...] = ()
 
 
 def routes_of(drawing: VolumeDrawing, spots: Sequence[Spot]) -> dict[VolumeArrow, Route]:
@@ -52,7 +53,7 @@ def _route(drawing: VolumeDrawing, spots: Sequence[Spot], arrow: VolumeArrow, ta
     along_target = not any((target.row, column) in taken for column in between)
     if begin.line != end.line:
         next_in_row = source.row == target.row and along_source and end.line == begin.line + 1
-        return _on_new_line(end) if next_in_row else None
+        return _on_new_line(begin, end) if next_in_row else None
     if source.row == target.row:
         return _straight(drawing, arrow, begin, end) if along_source else None
     if not (along_source or along_target):
@@ -75,9 +76,11 @@ def _straight(drawing: VolumeDrawing, arrow: VolumeArrow, begin: Spot, end: Spot
     )
 
 
-def _on_new_line(end: Spot) -> Route:
-    start = end.column - AGAIN + 8
-    return Route(((start, end.middle), (_head(end), end.middle)), ((start + _head(end)) / 2, end.middle - 9))
+def _on_new_line(begin: Spot, end: Spot) -> Route:
+    start, leave = end.column - AGAIN + 8, begin.right + AWAY
+    points = ((start, end.middle), (_head(end), end.middle))
+    before = ((leave, begin.middle), (leave + SHAFT - 2 * AWAY, begin.middle))
+    return Route(points, ((start + _head(end)) / 2, end.middle - 9), before)
 
 
 def _by_gap(drawing: VolumeDrawing, spots: Sequence[Spot], arrow: VolumeArrow, *, late: bool) -> Route:
@@ -102,15 +105,18 @@ def _has_straight(drawing: VolumeDrawing, number: int, end: str) -> bool:
 
 def arrow_shape(route: Route, fill: str | None, words: str, colours: Theme) -> Element:
     """The line in its colour with an edge around it, the head, and the words."""
-    (x, y), corners = route.points[-1], [*route.points[:-1], (route.points[-1][0] - HEAD, route.points[-1][1])]
-    head = [(x, y), (x - HEAD, y - 7), (x - HEAD, y + 7)]
-    thick = THICK if fill else 1
-    drawn = [
-        svg.polyline(corners, stroke=colours.line, stroke_width=thick + 1.6, stroke_linejoin="round"),
-        svg.polygon(head, fill=fill or colours.line, stroke=colours.line, stroke_width=0.9),
-    ]
-    if fill:
-        drawn.insert(1, svg.polyline(corners, stroke=fill, stroke_width=thick, stroke_linejoin="round"))
+    drawn = _line(route.before, fill, colours) if route.before else []
+    drawn += _line(route.points, fill, colours)
     if words:
         drawn.append(svg.text(route.words, words, SMALL, colours.text, "middle", font_weight="bold", class_="time"))
     return svg.group(drawn, class_="arrow")
+
+
+def _line(points: Sequence[Point], fill: str | None, colours: Theme) -> list[Element]:
+    x, y = points[-1]
+    corners = [*points[:-1], (x - HEAD, y)]
+    lines = [(colours.line, THICK + 1.6), (fill, THICK)] if fill else [(colours.line, 2.6)]
+    drawn = [svg.polyline(corners, stroke=colour, stroke_width=thick, stroke_linejoin="round")
+             for colour, thick in lines]  # fmt: skip
+    head = [(x, y), (x - HEAD, y - 7), (x - HEAD, y + 7)]
+    return [*drawn, svg.polygon(head, fill=fill or colours.line, stroke=colours.line, stroke_width=0.9)]

@@ -23,9 +23,11 @@ BAR = 84
 """The most channels."""
 LEAD, SIZES, SHAFT = 26, 50, 70
 """Left of a box the end of an arrow, then its sizes; right of it the start of the next arrow."""
+EVEN = 20
+"""By so much lines are shortened as long as they do not become more."""
 CAPTION, CAPTION_LEFT, CAPTION_FREE = 150, 12, 24
 PAGE, MARGIN, HEAD, AGAIN = 1960, 26, 66, 76
-ABOVE, BELOW = 22, 124
+ABOVE, BELOW = 22, 126
 NAME, SMALL = 15, 13
 
 
@@ -95,20 +97,37 @@ def scale_of(drawings: Sequence[VolumeDrawing]) -> Scale:
 
 
 def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
-    """The same for all drawings, so that equal depths stand below each other; what is too wide starts a new line."""
+    """The same for all drawings, so that equal depths stand below each other; what is too wide goes on in new lines."""
     widths = [float(CAPTION)] * max(drawing.columns for drawing in drawings)
     for drawing in drawings:
-        for box in drawing.boxes:
-            wide = LEAD + (14 if box.is_vector else SIZES) + scale.outline(box)[0] + SHAFT
+        for number, box in enumerate(drawing.boxes):
+            words = [arrow.words for arrow in drawing.arrows if arrow.source == number]
+            shaft = max([SHAFT, *(text_width(each, SMALL) for each in words)])
+            wide = LEAD + _beside(box) + scale.outline(box)[0] + shaft
             widths[box.column] = max(widths[box.column], wide, _caption_width(box, scale))
+    starts, lines = _in_lines(widths, PAGE)
+    room = PAGE
+    while lines[-1] and _in_lines(widths, room - EVEN)[1][-1] == lines[-1]:
+        room -= EVEN
+    starts, lines = _in_lines(widths, room)
+    return Columns(starts, lines, tuple(widths))
+
+
+def _in_lines(widths: Sequence[float], room: float) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """Where columns begin and in which line each is, if no line is longer than the room (but for a single column)."""
     starts, lines, x, line = list[float](), list[int](), float(MARGIN), 0
     for width in widths:
-        if x + width > PAGE - MARGIN and x > MARGIN + AGAIN:
+        if x + width > room - MARGIN and x > MARGIN + AGAIN:
             x, line = float(MARGIN + AGAIN), line + 1
         starts.append(x)
         lines.append(line)
         x += width
-    return Columns(tuple(starts), tuple(lines), tuple(widths))
+    return tuple(starts), tuple(lines)
+
+
+def _beside(box: VolumeBox) -> float:
+    """Room for the sizes left of a box; a bar has none."""
+    return 14 if box.is_vector else max(SIZES, *(text_width(f"H {size}", SMALL) + 10 for size in box.size[1:]))
 
 
 def _caption_width(box: VolumeBox, scale: Scale) -> float:
@@ -142,7 +161,7 @@ def _spot(box: VolumeBox, scale: Scale, columns: Columns, tops: dict[tuple[int, 
     return Spot(
         column=start,
         line=place[0],
-        left=start + LEAD + (14 if box.is_vector else SIZES),
+        left=start + LEAD + _beside(box),
         middle=tops[place] + tall[place] / 2,
         width=width,
         height=height,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archcalc.view.drawing.behaviour import TIME, behaviour
+from archcalc.view.drawing.behaviour import TIME, Behaviour, behaviour
 from archcalc.view.drawing.kernels import extent
 from archcalc.view.drawing.volume_parts import parts
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.records import Analysis
     from archcalc.core.shape import Shape
-    from archcalc.view.drawing.behaviour import Behaviour
     from archcalc.view.drawing.kernels import Extent
     from archcalc.view.drawing.volume_parts import Part
 
@@ -72,6 +71,7 @@ class VolumeDrawing:
     title: str
     boxes: tuple[VolumeBox, ...]
     arrows: tuple[VolumeArrow, ...]
+    rf: str = "full"
     cut: tuple[int, int] | None = None
     cut_rows: int = 0
 
@@ -86,20 +86,23 @@ class VolumeDrawing:
         return 1 + max(box.row for box in self.boxes)
 
 
-def volume_drawing(analysis: Analysis) -> VolumeDrawing:
-    """The inputs, and a box for every run of layers that keeps T, H and W; the long and the wide are shortened."""
+def volume_drawing(analysis: Analysis, rf: str = "full") -> VolumeDrawing:
+    """The inputs, and a box for every run of layers that keeps T, H and W; the long and the wide are shortened.
+
+    `rf` is which receptive field is told, `full` or `clipped`.
+    """
     found = parts(analysis)
     columns = _columns(found)
     rows = _rows(found, columns)
     boxes, arrows = [], []
     for number, part in enumerate(found):
         incoming = [_arrow(analysis, found, source, number) for source in part.sources]
-        boxes.append(_box(part, incoming[0].behaviour if incoming else None, columns[number], rows[number]))
+        boxes.append(_box(part, incoming[0].behaviour if incoming else None, columns[number], rows[number], rf))
         arrows += incoming
-    return _shortened(VolumeDrawing(analysis.name, analysis.title, tuple(boxes), tuple(arrows)))
+    return _shortened(VolumeDrawing(analysis.name, analysis.title, tuple(boxes), tuple(arrows), rf))
 
 
-def _box(part: Part, acts: Behaviour | None, column: int, row: int) -> VolumeBox:
+def _box(part: Part, acts: Behaviour | None, column: int, row: int, rf: str) -> VolumeBox:
     shape, field = part.shape, part.layers[-1].field if part.layers else None
     return VolumeBox(
         name=part.name,
@@ -107,7 +110,7 @@ def _box(part: Part, acts: Behaviour | None, column: int, row: int) -> VolumeBox
         axes=shape.grid,
         size=extent(shape.sizes),
         channels=shape.channels,
-        field="x".join(str(size) for size in field.full.values()) if field else "",
+        field="x".join(str(size) for size in getattr(field, rf).values()) if field else "",
         behaviour=acts,
         column=column,
         row=row,
@@ -117,7 +120,9 @@ def _box(part: Part, acts: Behaviour | None, column: int, row: int) -> VolumeBox
 def _arrow(analysis: Analysis, found: Sequence[Part], source: int, target: int) -> VolumeArrow:
     """Layers that read another source only, such as a convolution across from another path, do not count."""
     acts = behaviour(analysis, found[target].behind(found[source]))
-    return VolumeArrow(source, target, acts, _words(found[source].shape, found[target].shape, acts))
+    before, after = found[source].shape, found[target].shape
+    only_dropped = acts == Behaviour.APART and TIME not in after  # a class token is taken; it has seen frames before
+    return VolumeArrow(source, target, None if only_dropped else acts, _words(before, after, acts))
 
 
 def _words(before: Shape, after: Shape, acts: Behaviour | None) -> str:

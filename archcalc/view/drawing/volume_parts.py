@@ -157,4 +157,10 @@ def _name(found: Sequence[Part]) -> None:
     for part in found:
         if part.layers:
             names = unit_names(part.units or part.unnamed, turns)
-            part.name = ", ".join(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
+            part.name = ", ".join(names) if len(names) <= MOST_NAMES else _span(names[0], names[-1])
+
+
+def _span(first: str, last: str) -> str:
+    """`spatial.pool2 to conv5`: a scope that both are in is said once."""
+    scope = first.rpartition(".")[0]
+    return f"{first} to {last.removeprefix(scope + '.') if scope else last}"
