@@ -143,7 +143,7 @@ def _difference(profile: Profile) -> str:
     more = profile.memory.peak_bytes - profile.memory.predicted_peak_bytes
     if more < 0:
         return "not all is alive at one time"
-    return "workspace of kernels" if profile.setup.device == "cuda" else "steps inside layers"
+    return f"{'workspace' if profile.setup.device == 'cuda' else 'steps inside layers'}, inputs kept"
 
 
 def _peaks(peaks: Peaks) -> list[tuple[str, str]]:

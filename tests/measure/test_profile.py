@@ -1,0 +1,269 @@
+"""Profiling against a clock that the tests turn, and a real small network on a CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import torch
+
+from archcalc.core.problem import Unavailable
+from archcalc.measure.profile import memory, peaks, profiler, room, runs, surroundings
+from archcalc.measure.profile.precision import multiplying_in, require_precision, tensor_type
+from archcalc.measure.profile.profiler import Profiler
+from archcalc.measure.profile.runs import Plan, one_round, rounds_of
+from archcalc.measure.profile.stopwatch import Stopwatch
+from archcalc.measure.profile.subject import Subject
+from archcalc.nn import Network
+from archcalc.render.profile_json import profile_from, profile_object, profiles_json
+from archcalc.spec.load import Spec, load_spec
+from archcalc.view.profile import INFERENCE, TRAINING, Peaks, Profile, Setup, latency_of
+
+ONCE = Plan(warmup=0, runs=1)
+PEAKS = Peaks(flops_per_second=1e12, bytes_per_second=1e10, launch_seconds=1e-6)
+KNOWN = {("cpu", precision): PEAKS for precision in ("fp32", "bf16")}
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until something takes time."""
+
+    now: float = 0.0
+    marks: int = 0
+
+    def take(self, seconds: float) -> None:
+        self.now += seconds
+
+    def mark(self) -> float:
+        self.marks += 1
+        return self.now
+
+    @property
+    def stopwatch(self) -> Stopwatch:
+        return Stopwatch(clock=lambda: self.now, mark=self.mark)
+
+
+def taking(clock: Clock, seconds: Iterator[float]) -> Callable[[], None]:
+    return lambda: clock.take(next(seconds))
+
+
+def named(name: str) -> Spec:
+    return load_spec(name, {}, {})
+
+
+def ready(plan: Plan = ONCE, **more: Any) -> Profiler:
+    return Profiler(plan, threads=1, peaks=dict(KNOWN), **more)
+
+
+def test_warm_up_does_not_count_and_every_round_runs_as_often_as_asked():
+    clock = Clock()
+    found = rounds_of(taking(clock, iter([9.0, 9.0, 1.0, 2.0, 3.0, 4.0])), Plan(warmup=2, runs=2), clock.stopwatch)
+    assert found == [[1000.0, 2000.0], [3000.0, 4000.0]]
+
+
+def test_a_round_ends_after_its_share_of_the_seconds_and_never_before_the_least_runs():
+    clock = Clock()
+    timed = rounds_of(taking(clock, iter([1.0] * 20)), Plan(warmup=0, seconds=8.0), clock.stopwatch)
+    assert [len(each) for each in timed] == [4, 4]
+    assert len(one_round(lambda: clock.take(100), Plan(seconds=8.0), clock.stopwatch)) == runs.LEAST_RUNS
+
+
+def test_the_host_waits_for_the_device_before_and_after():
+    clock, waits = Clock(), []
+    watch = replace(clock.stopwatch, wait=lambda: waits.append(clock.now))
+    assert watch.milliseconds(lambda: clock.take(2)) == 2000
+    assert waits == [0, 2]
+
+
+def test_latency_is_the_median_with_tenths_and_the_spread_of_its_rounds():
+    found = latency_of([[float(each) for each in range(1, 6)], [float(each) for each in range(6, 12)]])
+    assert (found.median, found.p10, found.p90, found.runs) == (6.0, 2.0, 10.0, 11)
+    assert found.spread == pytest.approx((8.5 - 3.0) / 6.0)
+    assert latency_of([[5.0]]).p90 == 5.0
+
+
+def test_each_layer_is_given_its_own_time_and_the_whole_network_is_run_without_marks(monkeypatch):
+    """Layer number n takes n + 1 seconds, and what is between the passes belongs to neither."""
+    spec, clock, order = named("field_temporal"), Clock(), list(named("field_temporal").graph.nodes)
+    run = Network.run
+
+    def slow(self: Network, step: Any, inputs: Any) -> Any:
+        clock.take(order.index(step.path) + 1)
+        return run(self, step, inputs)
+
+    monkeypatch.setattr(Network, "run", slow)
+    found = ready(Plan(warmup=1, runs=2), watch=lambda _: clock.stopwatch).profile(spec, Setup())
+    assert [layer.ms for layer in found.layers] == [1000.0 * (at + 1) for at in range(len(order))]
+    assert found.latency.median == found.layers_ms == sum(layer.ms for layer in found.layers)
+    passes = 1 + 2 * runs.ROUNDS
+    assert clock.marks == passes * (len(order) + 1)
+
+
+def test_training_counts_forward_and_backward_but_not_what_the_test_of_a_layer_needs_itself(monkeypatch):
+    spec, clock = named("field_temporal"), Clock()
+    backward, ones = torch.autograd.backward, torch.ones_like
+
+    def slow_backward(*args: Any, **kwargs: Any) -> None:
+        clock.take(2)
+        backward(*args, **kwargs)
+
+    def slow_ones(like: torch.Tensor) -> torch.Tensor:
+        clock.take(100)
+        return ones(like)
+
+    monkeypatch.setattr(torch.autograd, "backward", slow_backward)
+    monkeypatch.setattr(torch, "ones_like", slow_ones)
+    subject = Subject(spec.graph, Setup(batch=2, mode=TRAINING))
+    found = subject.run_layers(clock.stopwatch)
+    assert found == [2000.0] * len(spec.graph.nodes)
+
+
+@pytest.mark.parametrize("mode", [INFERENCE, TRAINING])
+@pytest.mark.parametrize(
+    "name", ["timesformer_b", "mvit_v1_b", "convnet_lstm", "s3d_g", "slowfast_r50_4x16", "tam_r50", "swin3d_t"]
+)
+def test_every_family_runs_layer_by_layer(name, mode):
+    """On the meta device, where nothing is computed: tokens, several inputs, gates, shifts and recurrence."""
+    spec, clock = named(name), Clock()
+    subject = Subject(spec.graph, Setup("meta", batch=2, mode=mode))
+    assert len(subject.run_layers(clock.stopwatch)) == len(spec.graph.nodes)
+    subject.run()
+
+
+def test_layers_of_a_profile_are_those_of_the_analysis(layers):
+    spec = layers("- conv3d: {out: 4, kernel: 3, padding: 1}\n- relu\n- global_avg_pool\n- flatten\n- linear: {out: 2}")
+    found = ready().profile(spec, Setup(batch=4, dtype="bf16"))
+    conv, relu, _, flatten, linear = found.layers
+    positions = 8 * 16 * 16
+    assert conv.macs == 4 * 4 * 3 * 27 * positions
+    assert conv.flops == 2 * conv.macs
+    assert relu.bytes == 2 * 2 * 4 * 4 * positions
+    assert conv.roofline_ms == pytest.approx(1000 * max(conv.flops / 1e12, conv.bytes / 1e10))
+    assert (flatten.bound, flatten.bytes) == (None, 0)
+    assert linear.bound == "launch"
+    assert found.latency.median > 0
+    assert all(layer.ms > 0 for layer in found.layers)
+    assert found.clips_per_second == pytest.approx(4000 / found.latency.median)
+
+
+def test_memory_counts_what_the_operations_make(layers):
+    """A convolution and a relu: input and output, then two outputs; training keeps weights, gradients and state."""
+    spec = layers("- conv3d: {out: 8, kernel: 1, bias: false}\n- relu")
+    inferred = ready().profile(spec, Setup(batch=2))
+    size = 8 * 16 * 16 * 4 * 2
+    assert inferred.memory.predicted_peak_bytes == 2 * 8 * size
+    kept_by_the_caller = 2 * 3 * 8 * 16 * 16 * 4
+    assert inferred.memory.peak_bytes == inferred.memory.predicted_peak_bytes + kept_by_the_caller
+    trained = ready().profile(spec, Setup(batch=2, mode=TRAINING))
+    assert trained.memory.peak_bytes > 3 * 8 * size
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does(monkeypatch):
+    tried = []
+
+    def short(graph: Any, setup: Setup) -> Subject:
+        tried.append(setup.batch)
+        if setup.batch > 2:
+            raise torch.OutOfMemoryError("out of memory")
+        return Subject(graph, setup)
+
+    monkeypatch.setattr(profiler, "Subject", short)
+    told: list[str] = []
+    found = ready(tell=told.append).profile(named("field_temporal"), Setup(batch=12))
+    assert tried == [12, 6, 3, 1]
+    assert (found.setup.batch, found.asked_batch) == (1, 12)
+    assert "not enough memory; batch 3" in told
+    assert found.fingerprint == ready().fingerprint(named("field_temporal"), Setup(batch=12))
+
+
+def test_one_sample_that_does_not_fit_is_said_with_its_need(monkeypatch):
+    monkeypatch.setattr(room, "free_bytes", lambda: 2**20)
+    with pytest.raises(Unavailable, match=r"one sample of c3d: inference needs 0\.39 GiB at least"):
+        ready().profile(named("c3d"), Setup())
+
+
+def test_another_failure_of_pytorch_is_said_and_is_not_taken_for_missing_memory(layers):
+    spec = layers("- global_avg_pool\n- batch_norm")
+    with pytest.raises(Unavailable, match="more than 1 value per channel"):
+        ready().profile(spec, Setup(mode=TRAINING))
+
+
+def test_peaks_are_of_the_size_of_the_work():
+    clock = Clock()
+    load = peaks.Load(rows=16, copied=1024, operations=10)
+    watch = replace(clock.stopwatch, wait=lambda: clock.take(1))  # each run waits twice
+    found = peaks.measured_peaks("cpu", "fp32", watch, load)
+    assert found == Peaks(2 * 16**3, 2 * 1024, 0.1)
+
+
+def test_precisions():
+    assert tensor_type("bf16") is torch.bfloat16
+    assert tensor_type("tf32") is torch.float32
+    with pytest.raises(Unavailable, match="no TF32 on cpu"):
+        require_precision("tf32", "cpu")
+    before = torch.backends.cuda.matmul.fp32_precision
+    with multiplying_in("tf32"):
+        assert torch.backends.cuda.matmul.fp32_precision == "tf32"
+    with multiplying_in("fp32"):
+        assert torch.backends.cuda.matmul.fp32_precision == "ieee"
+    assert torch.backends.cuda.matmul.fp32_precision == before
+
+
+def test_surroundings_say_what_a_measurement_depends_on():
+    found = surroundings.environment("cpu")
+    assert {"device", "torch", "python", "threads", "git", "date", "archcalc"} <= set(found)
+    assert found["torch"] == torch.__version__
+    assert surroundings._said("no-such-program-anywhere") is None
+
+
+def test_free_memory_minds_the_limit_of_its_group(monkeypatch, tmp_path):
+    for name, text in {"MEMORY": "MemTotal: 9 kB\nMemAvailable: 8 kB\n", "LIMIT": "6000\n", "USED": "1000\n"}.items():
+        (tmp_path / name).write_text(text)
+        monkeypatch.setattr(room, name, tmp_path / name)
+    assert room.free_bytes() == 5000
+    (tmp_path / "LIMIT").write_text("max\n")
+    assert room.free_bytes() == 8 * 1024
+    with pytest.raises(MemoryError):
+        room.require_room("cpu", 8000)
+    room.require_room("cpu", 4000)
+    room.require_room("cuda", 10**15)
+
+
+def real(name: str = "field_temporal", setup: Setup | None = None) -> Profile:
+    return ready().profile(named(name), setup or Setup())
+
+
+def test_json_says_it_all_and_is_read_again():
+    profile = real()
+    assert profile_from(profiles_json([profile]), "test") == profile
+    found = profile_object(profile)
+    assert {"schema", "spec", "device", "dtype", "batch", "mode", "network", "layers", "peaks", "environment"} <= set(
+        found
+    )
+    assert {"latency_ms", "clips_per_second", "peak_bytes", "predicted_peak_bytes"} <= set(found["network"])
+    assert {"median", "p10", "p90"} <= set(found["network"]["latency_ms"])
+    assert {"path", "op", "ms", "macs", "bytes", "roofline_ms", "bound"} <= set(found["layers"][0])
+
+
+def test_fingerprints_tell_apart_what_is_measured_and_how():
+    spec, other = named("field_temporal"), load_spec("c3d", {"classes": 7}, {})
+    usual = ready().fingerprint(spec, Setup())
+    assert usual == ready().fingerprint(named("field_temporal"), Setup())
+    different = {
+        ready().fingerprint(spec, Setup(batch=2)),
+        ready().fingerprint(spec, Setup(dtype="bf16")),
+        ready(Plan()).fingerprint(spec, Setup()),
+        ready().fingerprint(named("c3d"), Setup()),
+        ready().fingerprint(other, Setup()),
+        usual,
+    }
+    assert len(different) == 6
+
+
+def test_weights_are_counted_once_where_layers_share_them(layers):
+    spec = layers(
+        "- conv3d: {name: a, out: 3, kernel: 1, bias: false}\n- conv3d: {out: 3, kernel: 1, bias: false, share: a}"
+    )
+    assert memory._stored(Subject(spec.graph, Setup())) == 3 * 3 * 4
