@@ -20,6 +20,7 @@ from archcalc.render.volume_layout import (
     MARGIN,
     NAME,
     SMALL,
+    WIDER,
     columns_of,
     scale_of,
     spots_of,
@@ -160,7 +161,7 @@ def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen
         bar += 6
     drawn.append(svg.text((x + bar, y + 9), f"C {box.channels}", SMALL, pen.colours.text, class_="C"))
     y += 28
-    for line in svg.wrapped(box.name, NAME * 1.06, room):
+    for line in svg.wrapped(_name(box.name, room), NAME * WIDER, room):
         drawn.append(svg.text((x, y), line, NAME, pen.colours.text, font_weight="bold", class_="name"))
         y += 18
     drawn.append(svg.text((x, y), svg.fitted(box.shape, NAME, room), NAME, pen.colours.text, class_="shape"))
@@ -170,6 +171,14 @@ def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen
         y += 17
         drawn.append(svg.text((x, y), svg.fitted(line, SMALL, room), SMALL, pen.colours.text))
     return drawn
+
+
+def _name(name: str, room: float) -> str:
+    """The name, of words that are too long only the last segment of the path: what a path ends with tells it apart."""
+    words = [(word, "…" + word.rpartition(".")[2]) for word in name.split(" ")]
+    return " ".join(
+        short if "." in word and svg.text_width(word, NAME * WIDER) > room else word for word, short in words
+    )
 
 
 def _few(names: Sequence[str]) -> str:
@@ -210,6 +219,4 @@ def _remarks(drawings: Sequence[VolumeDrawing], scale: Scale) -> Iterable[str]:
         " Lines on a box part its frames, where there is room." if "T" in axes else ""
     )
     yield "Bars: channels C, by their square roots; a bar alone is a vector, with no grid left."
-    yield "Sizes: channels, then the grid. " + (
-        f"Field: receptive field ({drawings[0].rf}) in the first input, along the axes of that."
-    )
+    yield f"Sizes: channels, then the grid. Field: receptive field ({drawings[0].rf}) in the first input."

@@ -10,7 +10,7 @@ from archcalc.render.isometric import DOWN, Isometric, Sizes, fits, outline
 from archcalc.render.svg import text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.view.drawing.kernels import Extent
     from archcalc.view.drawing.volume import VolumeBox, VolumeDrawing
@@ -29,6 +29,8 @@ CAPTION, CAPTION_LEFT, CAPTION_FREE = 150, 12, 24
 PAGE, MARGIN, HEAD, AGAIN = 1960, 26, 66, 76
 ABOVE, BELOW = 22, 126
 NAME, SMALL = 15, 13
+WIDER, MOST_NAME = 1.06, 190
+"""Bold letters are so much wider; a longer word of a name is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def scale_of(drawings: Sequence[VolumeDrawing]) -> Scale:
     most = max(box.channels for box in boxes)
     solid = [box for box in boxes if not box.is_vector]
     step = min((fits(_plain(box.size), ROOM, ROOM) for box in solid), default=1.0)
-    root = bool(solid) and step * min(min(box.size) for box in solid) < SHORTEST
+    root = bool(solid) and step * min(map(_shortest, solid)) < SHORTEST
     if root:
         step = min(fits(_roots(box.size), ROOM, ROOM) for box in solid)
     return Scale(step, BAR / sqrt(most), root)
@@ -101,8 +103,7 @@ def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
     widths = [float(CAPTION)] * max(drawing.columns for drawing in drawings)
     for drawing in drawings:
         for number, box in enumerate(drawing.boxes):
-            words = [arrow.words for arrow in drawing.arrows if arrow.source == number]
-            shaft = max([SHAFT, *(text_width(each, SMALL) for each in words)])
+            shaft = max([SHAFT, *_words(drawing, number)])
             wide = LEAD + _beside(box) + scale.outline(box)[0] + shaft
             widths[box.column] = max(widths[box.column], wide, _caption_width(box, scale))
     starts, lines = _in_lines(widths, PAGE)
@@ -111,6 +112,14 @@ def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
         room -= EVEN
     starts, lines = _in_lines(widths, room)
     return Columns(starts, lines, tuple(widths))
+
+
+def _words(drawing: VolumeDrawing, number: int) -> Iterator[float]:
+    """How much room the words at the arrows that leave a box need; those that leave its row turn behind the words."""
+    for arrow in drawing.arrows:
+        if arrow.source == number and arrow.words:
+            turns = drawing.boxes[arrow.target].row != drawing.boxes[number].row
+            yield text_width(arrow.words, SMALL) + (18 if turns else 0)
 
 
 def _in_lines(widths: Sequence[float], room: float) -> tuple[tuple[float, ...], tuple[int, ...]]:
@@ -131,14 +140,15 @@ def _beside(box: VolumeBox) -> float:
 
 
 def _caption_width(box: VolumeBox, scale: Scale) -> float:
-    """What the lines that are never cut off need: channels, shape and field."""
+    """What channels, shape and field need, which are never cut off, and within reason the longest word of the name."""
+    name = max((text_width(word, NAME * WIDER) for word in box.name.split(" ")), default=0.0)
     bar = 0 if box.is_vector else scale.bar(box.channels) + 6
     lines = (
         bar + text_width(f"C {box.channels}", SMALL),
         text_width(box.shape, NAME),
         text_width(box.field_words, SMALL),
     )
-    return CAPTION_FREE + max(lines)
+    return CAPTION_FREE + max(*lines, min(name, MOST_NAME))
 
 
 def spots_of(drawing: VolumeDrawing, scale: Scale, columns: Columns, top: float) -> tuple[list[Spot], float]:
@@ -167,6 +177,12 @@ def _spot(box: VolumeBox, scale: Scale, columns: Columns, tops: dict[tuple[int, 
         height=height,
         below=tops[place] + tall[place] + 20,
     )
+
+
+def _shortest(box: VolumeBox) -> int:
+    """Of the axes that there are; an image is as thin as one frame."""
+    sizes = zip(("T", "H", "W"), box.size, strict=True)
+    return min(size for axis, size in sizes if axis in box.axes or (axis == "T" and "D" in box.axes))
 
 
 def _plain(extent: Extent) -> Sizes:

@@ -41,6 +41,8 @@ PICTURES = (
     ["slow_fusion"],
     ["slowfast_r50_4x16"],
     ["two_stream"],
+    ["st_resnet"],
+    ["fused_3d"],
     ["volume_mri"],
     ["resnet", "swin3d_t", "timesformer_b", "convnet_lstm"],
 )
@@ -112,6 +114,11 @@ def test_boxes_are_to_scale_where_all_can_be_seen() -> None:
     )
     assert [whole / part for whole, part in zip(large, small, strict=True)] == pytest.approx([4, 4, 4], rel=0.01)
     assert any("as long as T, H and W" in each for each in words(parsed("slow_fusion"), "remark"))
+
+
+def test_an_image_is_a_thin_box_to_the_same_scale() -> None:
+    clip, image, _ = (extent(box) for box in of(parsed("early_fusion"), "g", "volume"))
+    assert [clip[0] / image[0], clip[1] / image[1]] == pytest.approx([20, 1], rel=0.02)
 
 
 def test_boxes_that_span_too_far_are_drawn_by_square_roots_and_say_so() -> None:
@@ -341,6 +348,12 @@ def test_what_is_wider_than_a_page_goes_on_below() -> None:
     assert len(boxes) == 14
     assert lefts[7] < lefts[3]
     assert float(root.get("width") or 0) < 2000
+
+
+def test_long_paths_lose_their_beginning() -> None:
+    names = words(parsed("two_stream_i3d"), "name")
+    assert {"…Conv3d_1a_7x7", "rgb_stream.mean", "flow_stream.mean"} <= set(names)
+    assert not [name for name in names if name.endswith("…")]
 
 
 def test_too_many_networks_are_refused() -> None:
