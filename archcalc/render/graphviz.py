@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from archcalc.core.problem import Unavailable
+from archcalc.render.svg_picture import svg_picture
 
 INSTALL = "pip install 'archcalc[diagram]'"
 OWN = "graphviz-pure"
@@ -15,6 +16,8 @@ MOST_SIDE = 32_767
 """Pixels; Graphviz shrinks what is longer until nothing can be read."""
 MOST_PIXELS = 64_000_000
 """Four bytes each while they are drawn; an SVG of thousands of boxes needs little."""
+NARROW = 0.86
+"""How wide Helvetica is, for which Graphviz measures, beside DejaVu Sans, which cairo takes where it lacks it."""
 PIXELS_PER_POINT = 96 / 72
 
 
@@ -26,7 +29,14 @@ def picture(dot: str, output_format: str) -> bytes:
     """
     if output_format == "png":
         check_size(_drawn(dot, "svg"))
+    if output_format == "pdf" and shutil.which("dot") is None:
+        return svg_picture(with_narrow_letters(_drawn(dot, "svg").decode()), "pdf")  # the extra's renderer writes none
     return _drawn(dot, output_format)
+
+
+def with_narrow_letters(svg: str) -> str:
+    """Letters that stay in their boxes in a wider font than the one the boxes were measured for."""
+    return re.sub(r'font-size="([\d.]+)"', lambda size: f'font-size="{float(size[1]) * NARROW:.2f}"', svg)
 
 
 def check_size(svg: bytes) -> None:
@@ -45,7 +55,7 @@ def _drawn(dot: str, output_format: str) -> bytes:
         from graphviz.backend import dot_command
     except ImportError:
         raise Unavailable(f"drawing needs the graphviz package; {INSTALL}, or write .dot or .mmd") from None
-    program = renderer(output_format)
+    program = renderer()
     before = dot_command.DOT_BINARY
     dot_command.DOT_BINARY = program
     try:
@@ -57,13 +67,11 @@ def _drawn(dot: str, output_format: str) -> bytes:
     return bytes(found)
 
 
-def renderer(output_format: str) -> Path:
-    """The program that draws a format; Unavailable where there is none."""
+def renderer() -> Path:
+    """The program that draws; Unavailable where there is none."""
     found = shutil.which("dot")
     if found is not None:
         return Path(found)
-    if output_format == "pdf":
-        raise Unavailable("a PDF needs Graphviz itself (a dot program on the PATH); write .svg instead")
     beside = Path(sys.executable).parent / OWN
     own = shutil.which(OWN) or (str(beside) if beside.exists() else None)
     if own is None:

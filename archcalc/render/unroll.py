@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from archcalc.render.palette import THEMES
+from archcalc.render.svg import text_width
 
 if TYPE_CHECKING:
     from archcalc.render.palette import Theme
@@ -24,7 +25,8 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
     colours = THEMES[theme]
     titles = SIDE + LETTER * max(len(row.title) for row in drawing.rows) + SIDE
     most = max(len(row.features) + bool(row.left_out) for row in drawing.rows)
-    width, height = titles + most * COLUMN + SIDE, TOP + len(drawing.rows) * ROW
+    width = max(titles + most * COLUMN + SIDE, text_width(drawing.title, 16) + 2 * SIDE)
+    height = TOP + len(drawing.rows) * ROW
     spots = [[_spot(row, at, most, titles, number) for at in range(len(row.features) + 1)]
              for number, row in enumerate(drawing.rows)]  # fmt: skip
     parts = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shutil
+import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import replace
@@ -121,7 +122,7 @@ def test_no_name_breaks_out_of_a_text(name: str, load: Load) -> None:
 
 def needs_a_renderer() -> None:
     try:
-        graphviz.renderer("svg")
+        graphviz.renderer()
     except Unavailable:
         pytest.skip("needs Graphviz or the diagram extra")
 
@@ -252,3 +253,19 @@ def test_golden_texts(name: str, options: dict[str, str], assert_golden: AssertG
     drawn = drawing(name)
     assert_golden(f"graph/{name}.dot", dot_text(drawn, **options))
     assert_golden(f"graph/{name}.mmd", mermaid_text(drawn, **options))
+
+
+def test_a_pdf_needs_no_graphviz_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("cairosvg")
+    if not (Path(sys.executable).parent / graphviz.OWN).exists():
+        pytest.skip("needs the renderer of the diagram extra beside Python")
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    dot = dot_text(drawing("slow_fusion"))
+    pdf = graphviz.picture(dot, "pdf")
+    assert pdf.startswith(b"%PDF")
+    assert pdf == graphviz.picture(dot, "pdf")
+
+
+def test_letters_of_a_pdf_are_narrower_by_as_much_as_the_wider_font_needs() -> None:
+    svg = '<text font-size="11.00">a</text><text font-size="10">b</text>'
+    assert graphviz.with_narrow_letters(svg) == '<text font-size="9.46">a</text><text font-size="8.60">b</text>'

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
 from archcalc.view.drawing.behaviour import behaviour
+from archcalc.view.drawing.names import shortened
 from archcalc.view.side_branches import side_layers
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 HEATS = ("macs", "params", "activation_bytes", "field_t")
 MOST_KERNELS = 4
-MOST_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
     if heat is not None and heat not in HEATS:
         raise UsageError(f"no heat {heat!r}; one of {', '.join(HEATS)}")
     units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth)))
-    boxes = [Box(each.name, _cut(each.name), (str(each.shape),), None) for each in analysis.inputs]
+    boxes = [Box(each.name, shortened(each.name), (str(each.shape),), None) for each in analysis.inputs]
     aside = side_layers(analysis.graph)
     boxes += [_box(analysis, turns, depth, aside) for turns in units]
     if heat:
         boxes[len(analysis.inputs) :] = _heated(
             boxes[len(analysis.inputs) :], [_amount(turns, heat) for turns in units]
         )
-    return GraphDrawing(_cut(analysis.title or analysis.name), tuple(boxes), tuple(_edges(analysis, units)), heat)
+    return GraphDrawing(shortened(analysis.title or analysis.name), tuple(boxes), tuple(_edges(analysis, units)), heat)
 
 
 Unit = tuple["LayerRecord", ...]
@@ -169,13 +169,7 @@ def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str]) -> Box:
     title = path if len(turns) == 1 else f"{path}{'-' if last.isdigit() else ' to '}{last}"
     acts = behaviour(analysis, tuple(layer for turn in turns for layer in turn))
     lines = (*_contents(unit, aside), *_field(turns[-1][-1]))
-    return Box(unit[0].path, _cut(title), lines, acts, len(turns))
-
-
-def _cut(text: str) -> str:
-    """The text, shortened in the middle: the ends of paths tell them apart."""
-    half = MOST_CHARACTERS // 2
-    return text if len(text) <= MOST_CHARACTERS else f"{text[: half - 1]}…{text[-half:]}"
+    return Box(unit[0].path, shortened(title), lines, acts, len(turns))
 
 
 def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:

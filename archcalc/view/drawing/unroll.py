@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.receptive_field import axis_reads
 from archcalc.core.problem import UsageError
 from archcalc.core.reads import AxisReads, Reach, Taps
 from archcalc.view.drawing.behaviour import TIME, Behaviour, behaviour
+from archcalc.view.drawing.names import shortened
 from archcalc.view.drawing.positions import positions_read
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.graph import NetworkInput, Node
 
 MOST_COLUMNS = 10
 """Features of a row that are drawn; of a longer one the first, and a sign that it goes on."""
+MOST_ROWS = 60
+"""Of more rows the first and the last half."""
 LISTED = 4
 """So many frames are named one by one; more by the first and the last."""
 
@@ -60,7 +65,25 @@ def unroll_drawing(analysis: Analysis) -> UnrollDrawing:
     walk = _Walk(analysis, source)
     for layer in analysis.layers:
         walk.add(layer)
-    return UnrollDrawing(analysis.title or analysis.name, tuple(walk.rows))
+    return UnrollDrawing(shortened(analysis.title or analysis.name), abbreviated(walk.rows))
+
+
+def abbreviated(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The first and the last rows of many, with one between them that says how many are not drawn."""
+    gone = len(rows) - MOST_ROWS
+    if gone <= 0:
+        return tuple(rows)
+    head = MOST_ROWS // 2
+    place = {old: old if old < head else old - gone + 1 for old in range(len(rows)) if not head <= old < head + gone}
+    kept = [
+        replace(rows[old], features=tuple(_with_rows(feature, place) for feature in rows[old].features))
+        for old in place
+    ]
+    return (*kept[:head], Row(f"… {gone:,} more layers", ()), *kept[head:])
+
+
+def _with_rows(feature: Feature, place: Mapping[int, int]) -> Feature:
+    return replace(feature, reads=tuple((place[row], column) for row, column in feature.reads if row in place))
 
 
 class _Walk:
@@ -70,7 +93,7 @@ class _Walk:
         self._analysis, self._source = analysis, source
         frames = source.shape[TIME]
         features = tuple(Feature(seen(frame, frame)) for frame in range(min(frames, MOST_COLUMNS)))
-        self.rows = [Row(source.name, features, frames - len(features))]
+        self.rows = [Row(shortened(source.name), features, frames - len(features))]
         self._row_of = {source.name: 0}
 
     def add(self, layer: LayerRecord) -> None:
@@ -92,7 +115,7 @@ class _Walk:
         features = tuple(
             Feature(seen(clipped.lo[at], clipped.hi[at]), tuple(self._reads(node, at))) for at in range(shown)
         )
-        return Row(layer.path, features, len(clipped) - shown, behaviour(self._analysis, [layer]))
+        return Row(shortened(layer.path), features, len(clipped) - shown, behaviour(self._analysis, [layer]))
 
     def _reads(self, node: Node, position: int) -> list[tuple[int, int]]:
         found = []
