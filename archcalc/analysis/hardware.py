@@ -14,18 +14,12 @@ from archcalc.core.problem import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NUMBER_OF_DTYPE = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
-"""The name that data sheets have for a type of number."""
-
-DTYPE_OF_NUMBER = {**{number: dtype for dtype, number in NUMBER_OF_DTYPE.items()}, "tf32": "float32"}
-"""How numbers are stored that a device calculates with."""
-
 
 @dataclass(frozen=True, slots=True)
 class Device:
     """A device as its maker describes it.
 
-    `peak` is FLOP/s by type of number (fp32, tf32, fp16, bf16), dense and with sums in fp32; `bandwidth` bytes/s of its
+    `peak` is FLOP/s by precision (fp32, tf32, fp16, bf16), dense and with sums in fp32; `bandwidth` bytes/s of its
     memory, `memory` bytes, `launch` seconds to start a kernel where anybody prints it. `source` says where `peak`,
     `bandwidth` and `memory` are printed.
     """
@@ -38,11 +32,11 @@ class Device:
     launch: float | None
     source: Mapping[str, str]
 
-    def limits(self, number: str) -> Limits:
-        """The limits for one type of number; UsageError when the data sheet has no peak for it."""
-        if number not in self.peak:
-            raise UsageError(f"no peak for {number} on {self.name}; its data sheet has {', '.join(self.peak)}")
-        return Limits(self.peak[number], self.bandwidth, self.launch or 0.0)
+    def limits(self, precision: str) -> Limits:
+        """The limits in one precision; UsageError when the data sheet has no peak for it."""
+        if precision not in self.peak:
+            raise UsageError(f"no peak for {precision} on {self.name}; its data sheet has {', '.join(self.peak)}")
+        return Limits(self.peak[precision], self.bandwidth, self.launch or 0.0)
 
 
 def device_names() -> tuple[str, ...]:
@@ -60,7 +54,7 @@ def device(name: str) -> Device:
     return Device(
         name=name,
         title=found["title"],
-        peak={number: _figure(value) for number, value in found["peak"].items()},
+        peak={precision: _figure(value) for precision, value in found["peak"].items()},
         bandwidth=_figure(found["bandwidth"]),
         memory=int(_figure(found["memory"])),
         launch=None if found["launch"] is None else _figure(found["launch"]),

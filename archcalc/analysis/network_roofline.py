@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.hardware import DTYPE_OF_NUMBER, NUMBER_OF_DTYPE, Device, device
+from archcalc.analysis.hardware import Device, device
+from archcalc.analysis.precision import PRECISION_OF_DTYPE, PRECISIONS
 from archcalc.analysis.roofline import MEMORY, Work, roofline, works
 from archcalc.core.problem import UsageError
 
@@ -19,30 +20,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Roof:
-    """A device, and the type of number it calculates with: fp32, tf32, fp16, bf16."""
+    """A device, and the precision it computes in: fp32, tf32, fp16, bf16."""
 
     device: Device
-    number: str
+    precision: str
 
     @property
     def limits(self) -> Limits:
-        """What the device does at most with such numbers."""
-        return self.device.limits(self.number)
+        """What the device does at most in it."""
+        return self.device.limits(self.precision)
 
 
 def roof(text: str, dtype: str) -> Roof:
     """`h200` or `h200:tf32`, for numbers that are stored as `dtype`.
 
     Raises:
-        UsageError: no such device or type of number, no peak for it in the data sheet, or it is stored as another type.
+        UsageError: no such device or precision, no peak for it in the data sheet, or it is stored as another type.
     """
-    name, _, number = text.partition(":")
+    name, _, precision = text.partition(":")
     found = device(name)
-    number = number or NUMBER_OF_DTYPE.get(dtype, dtype)
-    found.limits(number)
-    if DTYPE_OF_NUMBER[number] != dtype:
-        raise UsageError(f"{number} numbers are stored as {DTYPE_OF_NUMBER[number]}, not as {dtype}; set --dtype")
-    return Roof(found, number)
+    precision = precision or PRECISION_OF_DTYPE.get(dtype, dtype)
+    found.limits(precision)
+    if PRECISIONS[precision] != dtype:
+        raise UsageError(f"{precision} numbers are stored as {PRECISIONS[precision]}, not as {dtype}; set --dtype")
+    return Roof(found, precision)
 
 
 @dataclass(frozen=True, slots=True)

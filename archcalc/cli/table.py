@@ -7,10 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from archcalc.analysis.hardware import device_names
-from archcalc.analysis.network_roofline import network_roofline, roof
 from archcalc.cli.options import (
     comma_separated,
     convention_option,
@@ -19,11 +16,11 @@ from archcalc.cli.options import (
     spec_argument,
     spec_options,
 )
+from archcalc.cli.times import asked_times, times_options
 from archcalc.cli.watch import watch
 from archcalc.core.problem import UsageError
 from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS
-from archcalc.render.json import analysis_json
 from archcalc.render.terminal import console, print_table
 from archcalc.spec.library import STDIN, locate
 from archcalc.view.columns import DEFAULT_COLUMNS
@@ -33,20 +30,10 @@ from archcalc.view.layer_table import STYLES, layer_table
 from archcalc.view.table_options import TableOptions
 
 if TYPE_CHECKING:
-    from archcalc.analysis.network_roofline import NetworkRoofline
     from archcalc.analysis.records import Analysis
     from archcalc.view.table import Table
 
 ALL_CONVENTIONS = "all"
-
-ROOFLINE_HELP = """Least time of each layer on a device, by its data sheet: h100_sxm, h100_pcie, h200, a100_40gb,
-a100_80gb, l4, rtx_4090 or epyc_7742. For numbers of --dtype; h200:tf32 is TF32 for float32."""
-
-
-def devices(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Devices whose names begin so."""
-    del ctx, param
-    return [CompletionItem(name) for name in device_names() if name.startswith(incomplete)]
 
 
 @click.command(epilog="Example: archcalc table c3d --set classes=101 --rf clipped")
@@ -81,12 +68,12 @@ def devices(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     show_default=True,
     help="Count the receptive field in frames and pixels, T in seconds, or millimetres.",
 )
-@click.option("--roofline", metavar="DEVICE[:NUMBER]", shell_complete=devices, help=ROOFLINE_HELP)
+@times_options
 @click.option("--depth", type=click.IntRange(min=1), help="Put layers deeper than so many path segments together.")
 @click.option("--watch", "follow", is_flag=True, help="Print again whenever SPEC or a library it uses changes.")
 def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: str, output_format: str,
           output: str | None, columns: str, rf: str, rf_unit: str, depth: int | None, follow: bool,
-          roofline: str | None, **asked: Any) -> None:  # fmt: skip
+          roofline: str | None, latency: str | None, **asked: Any) -> None:  # fmt: skip
     """Print the layers of SPEC with their size, receptive field, parameters and cost.
 
     SPEC is a file, - for standard input, or the name of a bundled network (archcalc list).
@@ -94,20 +81,17 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     convention = asked.pop("convention")
     side_by_side = convention == ALL_CONVENTIONS
     options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
-    on = roof(roofline, asked["dtype"]) if roofline else None
-    if on and side_by_side:
-        raise UsageError("--roofline with --convention all; one convention")
+    times = asked_times(roofline, latency, asked["dtype"])
+    if times and side_by_side:
+        raise UsageError(f"{'--roofline' if roofline else '--latency'} with --convention all; one convention")
 
     def analyzed() -> Analysis:
         return read_analysis(spec, settings, inputs, convention="macs" if side_by_side else convention, **asked)
 
-    def predicted(analysis: Analysis) -> NetworkRoofline | None:
-        return network_roofline(analysis, on) if on else None
-
     def tabled(analysis: Analysis) -> Table:
         if side_by_side:
             return conventions_table(analysis, depth)
-        return layer_table(analysis, replace(options, roofline=predicted(analysis)))
+        return layer_table(analysis, replace(options, timings=times.timings(analysis)))
 
     if follow:
         _check_watchable(spec, output_format, output)
@@ -118,11 +102,7 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     if output_format == "terminal" and output is None:
         print_table(shown, console())
         return
-    text = (
-        analysis_json(analysis, predicted(analysis)) + "\n"
-        if output_format == "json"
-        else TABLE_FORMATS[output_format](shown)
-    )
+    text = times.json(analysis) + "\n" if output_format == "json" else TABLE_FORMATS[output_format](shown)
     if output is None:
         click.echo(text, nl=False)
     else:

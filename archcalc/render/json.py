@@ -13,21 +13,16 @@ from archcalc.core.window import Window
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.analysis.network_roofline import NetworkRoofline
     from archcalc.analysis.records import Analysis, InputField, LayerRecord
     from archcalc.core.window import TransposedWindow
     from archcalc.graph import NetworkInput
     from archcalc.view.table import Table
 
 SCHEMA = 1
-MILLI = 1e3
 
 
-def analysis_json(analysis: Analysis, found: NetworkRoofline | None = None) -> str:
-    """The whole analysis as JSON text, one layer a line; with the roofline on a device, if there is one."""
-    described = analysis_object(analysis)
-    if found:
-        described = with_roofline(described, found)
+def object_json(described: Mapping[str, Any]) -> str:
+    """An analysis as plain data, or a profile, as JSON text, one layer a line."""
     members = (
         f' "{key}": {_layers_text(value) if key == "layers" else _text(value)}' for key, value in described.items()
     )
@@ -62,32 +57,6 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "inputs": [_input(each) for each in analysis.inputs],
         "layers": [_layer(layer) for layer in analysis.layers],
         "totals": asdict(analysis.totals),
-    }
-
-
-def with_roofline(described: dict[str, Any], found: NetworkRoofline) -> dict[str, Any]:
-    """The analysis as plain data, with the least time of each layer: milliseconds for the batch, peaks a second."""
-    on = found.roof
-    layers = [{**layer, "roofline": _roofline(found, layer["path"])} for layer in described["layers"]]
-    heading = {
-        "device": on.device.name,
-        "title": on.device.title,
-        "number": on.number,
-        "peaks": {"flops_per_second": on.limits.peak, "bytes_per_second": on.limits.bandwidth},
-        "source": dict(on.device.source),
-    }
-    totals = {**described["totals"], "roofline_ms": MILLI * found.seconds}
-    return {**described, "layers": layers, "totals": totals, "roofline": heading}
-
-
-def _roofline(found: NetworkRoofline, path: str) -> dict[str, Any]:
-    work, least = found.works[path], found.rooflines[path]
-    return {
-        "ms": MILLI * least.seconds,
-        "bound": least.bound,
-        "flops": work.flops,
-        "bytes": work.bytes,
-        "intensity": work.intensity,
     }
 
 

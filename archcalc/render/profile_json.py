@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc._version import __version__
 from archcalc.core.problem import UsageError
-from archcalc.render.json import SCHEMA
+from archcalc.render.json import SCHEMA, object_json
 from archcalc.view.profile import Latency, LayerProfile, MemoryUse, Peaks, Profile, Setup
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def profiles_json(profiles: Sequence[Profile]) -> str:
-    """One object for a single profile, a list for several."""
-    found = [profile_object(each) for each in profiles]
-    return json.dumps(found[0] if len(found) == 1 else found, ensure_ascii=False, indent=1) + "\n"
+    """One object for a single profile, a list for several; one layer a line."""
+    found = [object_json(profile_object(each)) for each in profiles]
+    return (found[0] if len(found) == 1 else "[" + ",\n".join(found) + "]") + "\n"
 
 
 def profile_object(profile: Profile) -> dict[str, Any]:

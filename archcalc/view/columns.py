@@ -9,16 +9,15 @@ from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.shape import AXES, GRID_AXES
 from archcalc.core.window import Window
 from archcalc.view.field_units import FieldUnit, extent_in
-from archcalc.view.roofline import roofline_cells
 from archcalc.view.table import BYTES, COUNT, EXTENT, SHAPE, SHORT_COUNT, TEXT, Cell, Column, Extent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from archcalc.analysis.network_roofline import NetworkRoofline
     from archcalc.analysis.records import Analysis, InputField
     from archcalc.core.window import TransposedWindow
     from archcalc.view.rows import Row
+    from archcalc.view.timing import Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,8 @@ class ColumnKind:
 FIELD_VIEWS = ("full", "clipped")
 FIELD_KEYS = ("field", *FIELD_VIEWS, "jump", "sees_all", "aligned")
 DEFAULT_COLUMNS = ("layer", "size", "field", "params", "cost")
-ROOFLINE_COLUMNS = ("layer", "size", "params", "cost", "roofline_ms", "bound")  # with the field, beyond 80 characters
+TIMED_COLUMNS = (("layer", "size", "params", "cost"), ("layer", "size", "cost"))
+"""Beside one kind of times, and beside two: with more, a table would not fit into 80 characters."""
 
 
 def axes_of(analysis: Analysis) -> str:
@@ -72,18 +72,18 @@ def plain_columns(analysis: Analysis) -> dict[str, ColumnKind]:
     }
 
 
-def _roofline_columns(found: NetworkRoofline) -> dict[str, ColumnKind]:
-    return {column.key: ColumnKind(column, show) for column, show in roofline_cells(found)}
+def _timed_columns(timings: Sequence[Timing]) -> dict[str, ColumnKind]:
+    return {column.key: ColumnKind(column, show) for timing in timings for column, show in timing.columns}
 
 
 def chosen_columns(
-    analysis: Analysis, keys: Sequence[str], views: Sequence[str], unit: FieldUnit, found: NetworkRoofline | None
+    analysis: Analysis, keys: Sequence[str], views: Sequence[str], unit: FieldUnit, timings: Sequence[Timing] = ()
 ) -> tuple[ColumnKind, ...]:
     """The columns for some keys; `field` stands for the views asked for, once per network input.
 
     UsageError names the nearest key for one that does not exist.
     """
-    known = {**plain_columns(analysis), **(_roofline_columns(found) if found else {})}
+    known = {**plain_columns(analysis), **_timed_columns(timings)}
     columns: list[ColumnKind] = []
     for key in keys:
         if key in known:

@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import median
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.latency import LayerSample, NetworkSample, fitted, left_out
+from archcalc.analysis.latency_fit import LatencyFit
 from archcalc.analysis.roofline import Limits, Work
 from archcalc.view.profile import INFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.analysis.latency import LatencyModel, Prediction
     from archcalc.view.profile import Profile
 
 MILLI = 1000.0
 LEAST_NETWORKS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PredictionError:
-    """How far predictions of networks that a fit did not see lie from the measured: shares, without sign."""
-
-    networks: int
-    median: float
-    p90: float
-    worst: float
-
-
-@dataclass(frozen=True)
-class LatencyFit:
-    """A model of inference on one device in one number format, and how well it predicts each network from the others.
-
-    `device` is the name of the device, `torch` the version that ran on it, `date` the day of the last measurement.
-    """
-
-    device: str
-    dtype: str
-    torch: str
-    date: str
-    batches: tuple[int, ...]
-    model: LatencyModel
-    predictions: tuple[Prediction, ...]
-
-    @property
-    def error(self) -> PredictionError:
-        """The spread of the error."""
-        return error_of(self.predictions)
-
-
-def error_of(predictions: Sequence[Prediction]) -> PredictionError:
-    """The median, the 90th of 100 and the worst error."""
-    sizes = sorted(abs(each.error) for each in predictions)
-    tenths = quantiles(sizes, n=10, method="inclusive") if len(sizes) > 1 else sizes * 9
-    return PredictionError(len({each.name for each in predictions}), median(sizes), tenths[-1], sizes[-1])
-
-
 def latency_fits(profiles: Sequence[Profile]) -> list[LatencyFit]:
-    """A fit for each number format in which enough networks were measured as they infer, uncompiled."""
+    """A fit for each precision in which enough networks were measured as they infer, uncompiled."""
     usual = [each for each in profiles if each.setup.mode == INFERENCE and not each.setup.compiled]
     fits = []
     for dtype in dict.fromkeys(each.setup.dtype for each in usual):
@@ -74,7 +35,7 @@ def _fit(dtype: str, profiles: Sequence[Profile]) -> LatencyFit:
     last = max(profiles, key=lambda each: str(each.environment.get("date")))
     return LatencyFit(
         device=str(last.environment.get("device")),
-        dtype=dtype,
+        precision=dtype,
         torch=str(last.environment.get("torch")),
         date=str(last.environment.get("date"))[:10],
         batches=tuple(sorted({each.setup.batch for each in profiles})),
@@ -84,7 +45,7 @@ def _fit(dtype: str, profiles: Sequence[Profile]) -> LatencyFit:
 
 
 def usual_limits(profiles: Sequence[Profile]) -> Limits:
-    """The peaks of several profiles of one device and number format: those in the middle."""
+    """The peaks of several profiles of one device and precision: those in the middle."""
     return Limits(
         median(each.peaks.flops_per_second for each in profiles),
         median(each.peaks.bytes_per_second for each in profiles),

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError, did_you_mean
-from archcalc.view.columns import DEFAULT_COLUMNS, FIELD_VIEWS, ROOFLINE_COLUMNS, chosen_columns
+from archcalc.view.columns import DEFAULT_COLUMNS, FIELD_VIEWS, TIMED_COLUMNS, chosen_columns
 from archcalc.view.lecture_table import lecture_body
 from archcalc.view.paper_table import paper_body
-from archcalc.view.roofline import roofline_remarks, roofline_totals
 from archcalc.view.rows import rows_to_depth
 from archcalc.view.table import BYTES, COUNT, Table, Total
 
@@ -39,9 +38,8 @@ def layer_table(analysis: Analysis, options: TableOptions) -> Table:
         return table
     inputs = tuple(input_line(each) for each in analysis.inputs)
     totals, remarks = _totals(analysis), _remarks(analysis)
-    if options.roofline:
-        totals += roofline_totals(analysis, options.roofline)
-        remarks += roofline_remarks(analysis, options.roofline)
+    for timing in options.timings:
+        totals, remarks = totals + timing.totals, remarks + timing.remarks
     return replace(table, subtitle=inputs, totals=totals, remarks=remarks)
 
 
@@ -51,8 +49,9 @@ def _check(options: TableOptions) -> None:
         _require_known("receptive field", view, FIELD_VIEWS)
     if options.columns and options.style != "default":
         raise UsageError(f"columns for the style {options.style!r}, which has its own; leave one of the two out")
-    if options.roofline and not STYLES[options.style].costs:
-        raise UsageError(f"a roofline in the style {options.style!r}, which shows no costs; default or full")
+    if options.timings and not STYLES[options.style].costs:
+        shown = " and ".join(timing.name for timing in options.timings)
+        raise UsageError(f"{shown} in the style {options.style!r}, which shows no costs; default or full")
 
 
 def _require_known(what: str, name: str, known: Sequence[str]) -> None:
@@ -62,19 +61,20 @@ def _require_known(what: str, name: str, known: Sequence[str]) -> None:
 
 
 def _chosen(analysis: Analysis, options: TableOptions) -> Body:
-    usual = ROOFLINE_COLUMNS if options.roofline else DEFAULT_COLUMNS
+    timed = [key for timing in options.timings for key in timing.narrow]
+    usual = (*TIMED_COLUMNS[len(options.timings) - 1], *timed) if timed else DEFAULT_COLUMNS
     return _shown(analysis, options, options.columns or usual)
 
 
 def _full(analysis: Analysis, options: TableOptions) -> Body:
-    more = ("bytes", "intensity", "roofline_ms", "bound") if options.roofline else ()
+    more = [column.key for timing in options.timings for column, _ in timing.columns]
     columns, rows = _shown(analysis, options, (*FULL_COLUMNS, *more))
     named = (replace(each, heading=f"cost ({each.heading})") if each.key == "cost" else each for each in columns)
     return tuple(named), rows
 
 
 def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
-    kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit, options.roofline)
+    kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit, options.timings)
     rows = tuple(tuple(kind.show(row) for kind in kinds) for row in rows_to_depth(analysis, options.depth))
     return tuple(kind.column for kind in kinds), rows
 

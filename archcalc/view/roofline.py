@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.view.profile_table import figure
 from archcalc.view.table import BYTES, MEASURED, SHARE, TEXT, Column, Total
+from archcalc.view.timing import Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +24,13 @@ MEANING = (
 )
 
 
-def roofline_cells(found: NetworkRoofline) -> tuple[tuple[Column, Callable[[Row], Cell]], ...]:
-    """The columns there are of a roofline, and how each is read off a row."""
+def roofline_timing(analysis: Analysis, found: NetworkRoofline) -> Timing:
+    """The least time of each layer and of the network."""
+    totals, remarks = _totals(analysis, found), _remarks(analysis, found)
+    return Timing("a roofline", _columns(found), ("roofline_ms", "bound"), totals, remarks)
+
+
+def _columns(found: NetworkRoofline) -> tuple[tuple[Column, Callable[[Row], Cell]], ...]:
     return (
         (Column("bytes", "moved", BYTES), lambda row: found.work_of(row.paths).bytes),
         (Column("intensity", "FLOPs a byte", MEASURED), lambda row: found.work_of(row.paths).intensity),
@@ -37,26 +43,24 @@ def _milliseconds(found: NetworkRoofline, row: Row) -> float | None:
     return MILLI * found.seconds_of(row.paths) or None
 
 
-def roofline_totals(analysis: Analysis, found: NetworkRoofline) -> tuple[Total, ...]:
-    """The least time of the network, and how much of it is bound by memory."""
+def _totals(analysis: Analysis, found: NetworkRoofline) -> tuple[Total, ...]:
     on = found.roof
-    label = f"roofline on {on.device.name} ({on.number}, batch {analysis.batch})"
+    label = f"roofline on {on.device.name} ({on.precision}, batch {analysis.batch})"
     return (
         Total(label, f"{figure(MILLI * found.seconds)} ms", TEXT),
         Total("of it bound by memory", found.memory_share, SHARE),
     )
 
 
-def roofline_remarks(analysis: Analysis, found: NetworkRoofline) -> tuple[str, ...]:
-    """What the figures mean, the peaks with their source, and where they do not hold."""
+def _remarks(analysis: Analysis, found: NetworkRoofline) -> tuple[str, ...]:
     device, limits = found.roof.device, found.roof.limits
-    peaks = f"{limits.peak / TERA:.4g} TFLOP/s in {found.roof.number}, {limits.bandwidth / GIGA:,.4g} GB/s"
+    peaks = f"{limits.peak / TERA:.4g} TFLOP/s in {found.roof.precision}, {limits.bandwidth / GIGA:,.4g} GB/s"
     return (MEANING, f"{device.title}: {peaks}; {device.source['peak']}", *_caveats(analysis, found))
 
 
 def _caveats(analysis: Analysis, found: NetworkRoofline) -> list[str]:
     device, caveats = found.roof.device, []
-    if found.roof.number == "fp32" and "tf32" in device.peak:
+    if found.roof.precision == "fp32" and "tf32" in device.peak:
         caveats.append(
             f"PyTorch lets convolutions in float32 use TF32, unless told not to: --roofline {device.name}:tf32"
         )

@@ -9,7 +9,7 @@ from archcalc.view.field_units import FieldUnit
 from archcalc.view.table import Cell, Column
 
 if TYPE_CHECKING:
-    from archcalc.analysis.network_roofline import NetworkRoofline
+    from archcalc.view.timing import Timing
 
 Body = tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]
 """The columns of a table and its rows."""
@@ -17,10 +17,10 @@ Body = tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """What a table shows: style, columns, views and unit of the receptive field, depth of the paths, roofline.
+    """What a table shows: style, columns, views and unit of the receptive field, depth of the paths, times.
 
-    `columns` are for the default style, which shows its own when there are none. With a `roofline`, styles that
-    have costs show the least time of each layer too.
+    `columns` are for the default style, which shows its own when there are none. Styles that have costs show
+    `timings` beside them.
     """
 
     style: str = "default"
@@ -28,4 +28,4 @@ class TableOptions:
     field_views: tuple[str, ...] = ("full",)
     field_unit: FieldUnit = FieldUnit.FRAMES
     depth: int | None = None
-    roofline: NetworkRoofline | None = None
+    timings: tuple[Timing, ...] = ()

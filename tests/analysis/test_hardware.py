@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archcalc.analysis.hardware import DTYPE_OF_NUMBER, Device, device, device_names
+from archcalc.analysis.hardware import Device, device, device_names
+from archcalc.analysis.precision import PRECISIONS
 from archcalc.analysis.roofline import Limits
 from archcalc.core.problem import UsageError
 
@@ -93,4 +94,4 @@ def test_an_unknown_device():
 
 
 def test_every_number_with_a_peak_is_stored_somehow():
-    assert set(DTYPE_OF_NUMBER) == set(NUMBERS)
+    assert set(PRECISIONS) == set(NUMBERS)

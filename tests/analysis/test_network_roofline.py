@@ -83,7 +83,7 @@ def test_tf32_raises_the_roof_and_moves_the_same(load):
 
 def test_numbers_of_two_bytes(load):
     half = found(load, dtype="bfloat16")
-    assert half.roof.number == "bf16"
+    assert half.roof.precision == "bf16"
     assert half.rooflines["relu"].seconds == pytest.approx(2 * TENSOR * 2 / L4_BANDWIDTH)
 
 

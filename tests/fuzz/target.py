@@ -14,7 +14,7 @@ from rich.console import Console
 
 import archcalc
 from archcalc.core.problem import Problem, SpecError, UsageError
-from archcalc.render.json import analysis_json
+from archcalc.render.json import analysis_object, object_json
 from archcalc.render.terminal import print_problems, print_table
 from archcalc.spec import expand
 from archcalc.view.audit import audit
@@ -77,7 +77,7 @@ def _check_problems(problems: tuple[Problem, ...]) -> None:
 
 
 def _print_everything(analysis: archcalc.Analysis, style: str) -> None:
-    analysis_json(analysis)
+    object_json(analysis_object(analysis))
     print_table(layer_table(analysis, TableOptions(style=style)), Console(file=StringIO(), width=80))
     for layer in analysis.layers[:5]:
         explain(analysis, layer.path)

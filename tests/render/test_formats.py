@@ -8,7 +8,7 @@ import pytest
 
 from archcalc._version import __version__
 from archcalc.render.formats import TABLE_FORMATS
-from archcalc.render.json import analysis_json
+from archcalc.render.json import analysis_object, object_json
 from archcalc.view.layer_table import STYLES
 from tests.render.conftest import GOLDEN
 from tests.render.networks import ALL_NETWORKS, DEPTHS, GRAPHS, NETWORKS, SMALL, WITH_TOTALS, analysis_of, table_of
@@ -34,7 +34,9 @@ def test_a_table_is_as_it_was(network, style, output_format, assert_golden):
 
 @pytest.mark.parametrize("network", SMALL)
 def test_the_json_is_as_it_was(network, assert_golden):
-    text = analysis_json(analysis_of(network)).replace(f'"archcalc": "{__version__}"', '"archcalc": "VERSION"')
+    text = object_json(analysis_object(analysis_of(network))).replace(
+        f'"archcalc": "{__version__}"', '"archcalc": "VERSION"'
+    )
     assert_golden(f"json/{network}.json", text + "\n")
 
 
@@ -61,7 +63,7 @@ def test_csv_columns_sum_to_the_totals_of_the_json(network, style):
 
 
 def assert_csv_sums(text: str, network: str, style: str) -> None:
-    totals = json.loads(analysis_json(analysis_of(network)))["totals"]
+    totals = json.loads(object_json(analysis_object(analysis_of(network))))["totals"]
     read = read_csv(text)
     assert {key: sum(map(int, read.column(key))) for key in CSV_COUNTS[style]} == {
         key: totals[key] for key in CSV_COUNTS[style]

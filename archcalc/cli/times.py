@@ -1,0 +1,84 @@
+"""The times that a table is asked for: --roofline and --latency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from archcalc.analysis.hardware import device_names
+from archcalc.analysis.latency_fit import latency_fit, stored_names
+from archcalc.analysis.network_latency import network_latency
+from archcalc.analysis.network_roofline import network_roofline, roof
+from archcalc.render.json import analysis_object, object_json
+from archcalc.render.timing_json import with_latency, with_roofline
+from archcalc.view.latency import latency_timing
+from archcalc.view.roofline import roofline_timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.analysis.latency_fit import LatencyFit
+    from archcalc.analysis.network_roofline import Roof
+    from archcalc.analysis.records import Analysis
+    from archcalc.view.timing import Timing
+
+ROOFLINE_HELP = """Least time of each layer on a device, by its data sheet: h100_sxm, h100_pcie, h200, a100_40gb,
+a100_80gb, l4, rtx_4090 or epyc_7742. For numbers of --dtype; h200:tf32 is TF32 for float32."""
+LATENCY_HELP = """Predicted time of each layer, as fitted to measurements on a device: cpu, or the latency.json that
+archcalc report wrote. For numbers of --dtype; cuda:tf32 is TF32 for float32."""
+
+
+def _beginning(names: Callable[[], tuple[str, ...] | list[str]]) -> Callable[..., list[CompletionItem]]:
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        del ctx, param
+        return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+
+    return complete
+
+
+def times_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which times are shown: --roofline, --latency."""
+    metavar = "DEVICE[:PRECISION]"
+    for option in (
+        click.option("--latency", metavar=metavar, shell_complete=_beginning(stored_names), help=LATENCY_HELP),
+        click.option("--roofline", metavar=metavar, shell_complete=_beginning(device_names), help=ROOFLINE_HELP),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The times asked for: least ones by a data sheet, predicted ones by a fit."""
+
+    roof: Roof | None
+    fit: LatencyFit | None
+
+    def __bool__(self) -> bool:
+        return self.roof is not None or self.fit is not None
+
+    def timings(self, analysis: Analysis) -> tuple[Timing, ...]:
+        """The times of a network, for a table."""
+        found = []
+        if self.roof is not None:
+            found.append(roofline_timing(analysis, network_roofline(analysis, self.roof)))
+        if self.fit is not None:
+            found.append(latency_timing(analysis, network_latency(analysis, self.fit)))
+        return tuple(found)
+
+    def json(self, analysis: Analysis) -> str:
+        """The analysis with its times as JSON text."""
+        described = analysis_object(analysis)
+        if self.roof is not None:
+            described = with_roofline(described, network_roofline(analysis, self.roof))
+        if self.fit is not None:
+            described = with_latency(described, network_latency(analysis, self.fit))
+        return object_json(described)
+
+
+def asked_times(roofline: str | None, latency: str | None, dtype: str) -> Times:
+    """The devices that were named; UsageError for one that there is nothing about."""
+    return Times(roof(roofline, dtype) if roofline else None, latency_fit(latency, dtype) if latency else None)
