@@ -73,7 +73,7 @@ def diagram(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str
     kernel as a box of T x H x W with the volume that it slides over. field: how the receptive field grows in frames and
     pixels. unroll: frames as columns, layers as rows, each feature with the frames that it has seen; with --axis space
     a feature and the regions that it sees in every layer before it. volume: the feature maps as boxes of T x H x W, a
-    box to each size. Kernels, fields and volumes of several SPECs come into one drawing.
+    box to each size. Several SPECs come into one drawing, unless it is unrolled.
     """
     check(kind, output, len(specs))
     analyses = [read_analysis(spec, settings, inputs) for spec in specs]

@@ -21,6 +21,7 @@ from archcalc.render.svg_volume import volume_svg
 from archcalc.render.unroll import unroll_svg
 from archcalc.view.drawing.field import VIEWS, field_path, parse_target
 from archcalc.view.drawing.graph import HEATS, graph_drawing
+from archcalc.view.drawing.graph_join import joined
 from archcalc.view.drawing.kernels import kernels_drawing
 from archcalc.view.drawing.planes import planes_drawing
 from archcalc.view.drawing.unroll import unroll_drawing
@@ -74,7 +75,7 @@ class Kind:
 
 
 def _graph(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
-    drawing = graph_drawing(analyses[0], asked.depth, asked.heat)
+    drawing = joined([graph_drawing(each, asked.depth, asked.heat) for each in analyses])
     if ending in TEXTS:
         return TEXTS[ending](drawing, asked.theme, asked.orientation).encode()
     return picture(dot_text(drawing, asked.theme, asked.orientation), ending[1:])
@@ -101,7 +102,7 @@ def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
 
 
 KINDS = {
-    "graph": Kind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS)),
+    "graph": Kind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS), several=True),
     "kernels": Kind(_kernels, several=True),
     "field": Kind(_field, ("target", "by", "rf"), several=True),
     "unroll": Kind(_unroll, ("axis",)),

@@ -9,9 +9,9 @@ from archcalc.render.palette import THEMES, Theme, blend
 from archcalc.view.drawing.behaviour import Behaviour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from archcalc.view.drawing.graph import Box, GraphDrawing
+    from archcalc.view.drawing.graph import Box, Cluster, GraphDrawing
 
 ORIENTATIONS = {"down": "TB", "right": "LR"}
 LEGEND = "legend"
@@ -31,11 +31,13 @@ def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "do
         f"  {numbers[edge.source]} -> {numbers[edge.target]} [label={quoted(f' {edge.label} ')}]"
         for edge in drawing.edges
     ]
-    boxes = [
-        f"  {numbers[box.key]} [label={label(box, drawing.heat)}, fillcolor={quoted(fill(box, colours))}]"
+    boxes = {
+        box.key: f"  {numbers[box.key]} [label={label(box, drawing.heat)}, fillcolor={quoted(fill(box, colours))}]"
         for box in drawing.boxes
-    ]
-    lines = ["digraph {", *heading(drawing, colours, orientation), *boxes, *edges, *legend(drawing, colours), "}"]
+    }
+    inside = [line for number, each in enumerate(drawing.clusters) for line in cluster(number, each, boxes, colours)]
+    nodes = inside or list(boxes.values())
+    lines = ["digraph {", *heading(drawing, colours, orientation), *nodes, *edges, *legend(drawing, colours), "}"]
     return "\n".join(lines) + "\n"
 
 
@@ -48,6 +50,12 @@ def heading(drawing: GraphDrawing, colours: Theme, orientation: str) -> list[str
         f'  node [shape=box, style=filled, fontsize=11, margin="0.15,0.08", {line}, {text}]',
         f"  edge [fontsize=10, {line}, {text}]",
     ]
+
+
+def cluster(number: int, drawn: Cluster, boxes: Mapping[str, str], colours: Theme) -> list[str]:
+    """The boxes of one network in a frame under its title."""
+    frame = f"    label={quoted(drawn.title)} color={quoted(colours.line)} margin=16"
+    return [f"  subgraph cluster_{number} {{", frame, *(f"  {boxes[key]}" for key in drawn.boxes), "  }"]
 
 
 def quoted(text: str) -> str:

@@ -21,8 +21,13 @@ def mermaid_text(drawing: GraphDrawing, theme: str = "light", orientation: str =
     colours = THEMES[theme]
     numbers = {box.key: f"n{number}" for number, box in enumerate(drawing.boxes)}
     lines = [f"flowchart {DIRECTIONS[orientation]}"]
-    for box in drawing.boxes:
-        lines += _box(numbers[box.key], box_lines(box, drawing.heat), fill(box, colours), colours)
+    boxes = {box.key: _box(numbers[box.key], box_lines(box, drawing.heat), fill(box, colours), colours)
+             for box in drawing.boxes}  # fmt: skip
+    for number, each in enumerate(drawing.clusters):
+        inside = [line for key in each.boxes for line in boxes[key]]
+        lines += [f'  subgraph g{number}["{entities(each.title)}"]', *inside, "  end"]
+    if not drawing.clusters:
+        lines += [line for box in boxes.values() for line in box]
     lines += [
         f'  {numbers[edge.source]} -->|"{entities(edge.label)}"| {numbers[edge.target]}' for edge in drawing.edges
     ]

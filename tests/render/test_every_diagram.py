@@ -131,6 +131,15 @@ def test_no_name_becomes_code(kind: str, options: dict[str, object], ending: str
     assert not set(text.replace("\n", "")) & set(STEERS)
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].several])
+def test_no_name_acts_beside_another_network(kind: str) -> None:
+    analyses = [hostile(), hostile()]
+    try:
+        check_is_safe(drawn(kind, analyses, asked_of(kind, {}), "a.svg").decode())
+    except Unavailable as error:
+        pytest.skip(str(error))
+
+
 def test_the_check_of_names_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     good = '<svg xmlns="http://www.w3.org/2000/svg"><text>alert(1)</text>%s</svg>'
     check_is_safe(good % "")

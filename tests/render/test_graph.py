@@ -23,7 +23,9 @@ from archcalc.render.dot import box_lines, dot_text, fill, legend_entries
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES, blend
 from archcalc.view.drawing.behaviour import Behaviour
+from archcalc.view.drawing.contents import contents
 from archcalc.view.drawing.graph import GraphDrawing, graph_drawing
+from archcalc.view.drawing.graph_join import joined
 from tests.conftest import Load
 from tests.render.conftest import AssertGolden
 from tests.render.networks import GRAPHS
@@ -269,3 +271,55 @@ def test_a_pdf_needs_no_graphviz_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
 def test_letters_of_a_pdf_are_narrower_by_as_much_as_the_wider_font_needs() -> None:
     svg = '<text font-size="11.00">a</text><text font-size="10">b</text>'
     assert graphviz.with_narrow_letters(svg) == '<text font-size="9.46">a</text><text font-size="8.60">b</text>'
+
+
+@pytest.mark.parametrize(
+    ("labels", "lines"),
+    [
+        ("abcd", "a|b|c|d"),
+        ("aab", "a x2|b"),
+        ("abcde", "a|b|c|d|e"),
+        ("abcdefg", "a|b|c|and 4 more"),
+        ("abababab", "4 times in turn:|a|b"),
+        ("xyzabzabzabz", "x|y|z|3 times in turn:|a|b|z"),
+        ("ababababq", "4 times in turn:|a|b|then q"),
+        ("abcdefghi" * 9, "a|b|c|and 78 more"),
+        ("aabaabaab", "3 times in turn:|a x2|b"),
+    ],
+)
+def test_what_repeats_in_a_box_is_written_once(labels: str, lines: str) -> None:
+    assert "|".join(contents(labels)) == lines
+
+
+def test_the_last_turn_of_a_repeat_is_folded_too() -> None:
+    assert {box.title: box.times for box in drawing("timesformer_b").boxes if box.times > 1} == {"blocks.0-11": 12}
+    (stage,) = [box for box in drawing("swin3d_b").boxes if box.title == "stage3"]
+    assert stage.lines[0] == "9 times in turn:"  # 18 blocks, every other one shifted
+
+
+def test_several_networks_stand_side_by_side_under_their_titles() -> None:
+    alone = [drawing(name, heat="macs") for name in ("slow_fusion", "late_fusion", "slow_fusion")]
+    both = joined(alone)
+    assert [cluster.title for cluster in both.clusters] == [each.title for each in alone]
+    assert [len(cluster.boxes) for cluster in both.clusters] == [len(each.boxes) for each in alone]
+    keys = [key for cluster in both.clusters for key in cluster.boxes]
+    assert keys == [box.key for box in both.boxes]
+    assert len(set(keys)) == len(keys)
+    assert len(both.edges) == sum(len(each.edges) for each in alone)
+    home = {key: number for number, cluster in enumerate(both.clusters) for key in cluster.boxes}
+    assert all(home[edge.source] == home[edge.target] for edge in both.edges)
+    assert both.most == max(each.most for each in alone)
+    assert all(box.heat == box.amount / both.most for box in both.boxes if box.amount is not None)
+    assert joined(alone[:1]) == alone[0]
+
+
+def test_clusters_come_into_every_format() -> None:
+    needs_a_renderer()
+    both = joined([drawing("slow_fusion"), drawing("late_fusion")])
+    root = ElementTree.fromstring(graphviz.picture(dot_text(both), "svg"))
+    groups = [each for each in root.iter("{http://www.w3.org/2000/svg}g") if each.get("class") == "cluster"]
+    titles = ["".join(text.text or "" for text in each.iter("{http://www.w3.org/2000/svg}text")) for each in groups]
+    assert titles[:2] == [cluster.title for cluster in both.clusters]
+    mermaid = mermaid_text(both)
+    assert len(re.findall(r'^  subgraph g\d+\["', mermaid, re.MULTILINE)) == 2
+    assert mermaid.count("  end\n") == 3

@@ -14,7 +14,7 @@ from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
 from archcalc.render.unroll import unroll_svg
 from archcalc.view.drawing.behaviour import Behaviour
-from archcalc.view.drawing.unroll import UnrollDrawing, seen, unroll_drawing
+from archcalc.view.drawing.unroll import MOST_ROWS, Feature, Row, UnrollDrawing, abbreviated, seen, unroll_drawing
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -101,3 +101,18 @@ def test_the_command_writes_svg_and_nothing_else(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("<svg")
     wrong = CliRunner().invoke(main, ["diagram", "field_temporal", "--kind", "unroll", "-o", str(tmp_path / "a.dot")])
     assert wrong.exit_code == 2
+
+
+def test_of_many_rows_the_first_and_the_last_are_drawn_and_read_each_other() -> None:
+    count = MOST_ROWS + 9
+    rows = [Row(str(at), (Feature("", ((at - 1, 0), (0, 0)) if at else ()),)) for at in range(count)]
+    shown = abbreviated(rows)
+    half = MOST_ROWS // 2
+    titles = [row.title for row in shown]
+    assert titles == [*map(str, range(half)), "… 9 more layers", *map(str, range(count - half, count))]
+    for row in shown:
+        for feature in row.features:
+            read = [titles[at] for at, _ in feature.reads]
+            written = [str(at) for at in (int(row.title) - 1, 0) if int(row.title)]
+            assert read == [title for title in written if title in titles]
+    assert abbreviated(rows[:MOST_ROWS]) == tuple(rows[:MOST_ROWS])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
 from archcalc.view.drawing.behaviour import behaviour
+from archcalc.view.drawing.contents import contents
 from archcalc.view.drawing.names import shortened
 from archcalc.view.side_branches import side_layers
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from archcalc.view.drawing.behaviour import Behaviour
 
 HEATS = ("macs", "params", "activation_bytes", "field_t")
-MOST_KERNELS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,25 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """One network of several: its title, and the keys of its boxes."""
+
+    title: str
+    boxes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GraphDrawing:
-    """Boxes in the order of the layers, network inputs first, and the edges between them."""
+    """Boxes in the order of the layers, network inputs first, and the edges between them.
+
+    `clusters` are the networks where there are several; no edge leads from one to another.
+    """
 
     title: str
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
     heat: str | None = None
+    clusters: tuple[Cluster, ...] = ()
 
     @property
     def most(self) -> int:
@@ -69,7 +81,7 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
         raise UsageError(f"a depth of {depth}; at least 1")
     if heat is not None and heat not in HEATS:
         raise UsageError(f"no heat {heat!r}; one of {', '.join(HEATS)}")
-    units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth)))
+    units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth), depth))
     boxes = [Box(each.name, shortened(each.name), (str(each.shape),), None) for each in analysis.inputs]
     aside = side_layers(analysis.graph)
     boxes += [_box(analysis, turns, depth, aside) for turns in units]
@@ -96,20 +108,33 @@ def _unit(path: str, depth: int) -> str:
     return ".".join(segments[: depth + turn])
 
 
-def _with_pointwise(analysis: Analysis, units: Sequence[Unit]) -> list[Unit]:
-    """Norms, activations and views stand in the box of the layer whose only reader they are."""
+def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> list[Unit]:
+    """Norms, activations and views stand in the box of the layer whose only reader they are.
+
+    Not in that of a turn: the last one would no longer be like those before it.
+    """
     readers = _readers(analysis)
     found: list[Unit] = []
     for unit in units:
         layer = unit[0]
         alone = len(unit) == 1 and len(layer.inputs) == 1 and layer.windows is None and not layer.macs
-        if alone and found and layer.inputs[0] == found[-1][-1].path and readers[layer.inputs[0]] == 1:
+        if (
+            alone
+            and found
+            and not _is_turn(found[-1], depth)
+            and layer.inputs[0] == found[-1][-1].path
+            and readers[layer.inputs[0]] == 1
+        ):
             shape = analysis.graph.shape(layer.inputs[0])
             if shape.grid == layer.shape.grid and shape == layer.shape and not behaviour(analysis, unit):
                 found[-1] = (*found[-1], layer)
                 continue
         found.append(unit)
     return found
+
+
+def _is_turn(unit: Unit, depth: int) -> bool:
+    return len(unit) > 1 and _unit(unit[0].path, depth).rpartition(".")[2].isdigit()
 
 
 def _readers(analysis: Analysis) -> dict[str, int]:
@@ -178,14 +203,10 @@ def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:
 
 
 def _contents(unit: Unit, aside: set[str]) -> tuple[str, ...]:
-    """The layers with a window or arithmetic of their own, a few in full, equal neighbours counted."""
+    """The layers with a window or arithmetic of their own."""
     main = [layer for layer in unit if layer.windows is not None or layer.macs]
     shown = [layer for layer in main if layer.path not in aside] or main or list(unit[:1])
-    labels = [(label, len(list(group))) for label, group in groupby(layer.label for layer in shown)]
-    texts = [f"{label} x{times}" if times > 1 else label for label, times in labels]
-    if len(texts) <= MOST_KERNELS:
-        return tuple(texts)
-    return (*texts[: MOST_KERNELS - 1], f"and {len(texts) - MOST_KERNELS + 1} more")
+    return contents([layer.label for layer in shown])
 
 
 def _field(layer: LayerRecord) -> tuple[str, ...]:
