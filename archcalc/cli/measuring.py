@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -39,27 +40,33 @@ class Case:
 
 @dataclass
 class Measured:
-    """The profiles that there are, and whether the user broke off before the rest."""
+    """The profiles that there are, how many cases could not be measured, and whether the user broke off."""
 
     profiles: list[Profile] = field(default_factory=list)
+    failed: int = 0
     interrupted: bool = False
 
 
-def measure(cases: Sequence[Case], profiler: Profiler, folder: Path | None, *, resume: bool) -> Measured:
+def measure(
+    cases: Sequence[Case], profiler: Profiler, folder: Path | None, *, resume: bool, minutes: float | None = None
+) -> Measured:
     """Profiles each case and keeps it in a folder; with `resume`, takes what was measured there in the same way.
 
-    A case that cannot be measured is said on standard error and left out.
+    Begins nothing new after so many minutes. A case that cannot be measured is said on standard error and left out.
     """
-    found = Measured()
+    found, start = Measured(), monotonic()
     try:
         with progress(len(cases)) as shown:
             for case in cases:
+                if minutes is not None and monotonic() - start > 60 * minutes:
+                    break
                 setup = case.setup
                 what = f"{case.spec.name}, {setup.dtype}, batch {setup.batch}, {setup.mode}"
                 profiler.tell = partial(shown.step, what)
                 try:
                     found.profiles.append(_profile(case, profiler, folder, resume=resume))
                 except Unavailable as error:
+                    found.failed += 1
                     click.echo(f"archcalc: {what}: {error}", err=True)
                 shown.done()
     except KeyboardInterrupt:
@@ -76,6 +83,11 @@ def _profile(case: Case, profiler: Profiler, folder: Path | None, *, resume: boo
     if place:
         _keep(place, done)
     return done
+
+
+def kept_profiles(folder: Path) -> list[Profile]:
+    """All profiles in a folder."""
+    return [profile_from(each.read_text(), str(each)) for each in sorted(folder.glob("*.json"))]
 
 
 def _kept(place: Path, fingerprint: str) -> Profile | None:

@@ -99,7 +99,7 @@ def profile(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...
         show(measured.profiles, output_format, slowest)
     if measured.interrupted:
         ctx.exit(INTERRUPTED)
-    if len(measured.profiles) < len(cases):
+    if measured.failed:
         ctx.exit(PROBLEMS_FOUND)
 
 

@@ -36,7 +36,7 @@ def test_json_of_a_layer_and_of_the_network():
     assert (relu["flops"], relu["intensity"], relu["bound"]) == (0, 0, "memory")
     assert found["totals"]["roofline_ms"] == pytest.approx(sum(each["roofline"]["ms"] for each in found["layers"]))
     assert found["roofline"]["device"] == "h200"
-    assert found["roofline"]["number"] == "bf16"
+    assert found["roofline"]["precision"] == "bf16"
     assert found["roofline"]["peaks"] == {"flops_per_second": PEAK, "bytes_per_second": BANDWIDTH}
 
 
