@@ -111,7 +111,7 @@ def _read(name: str) -> str:
     names = stored_names()
     if name not in names and not name.endswith(".json"):
         hint = did_you_mean(name, names)
-        expected = f"one of {', '.join(names)}, or the latency.json of a report"
+        expected = ", ".join([*names, "or the latency.json of a report"])
         raise UsageError(f"no fit of latency for {name!r}; {expected}" + (f" ({hint})" if hint else ""))
     path = STORED / f"{name}.json" if name in names else Path(name)
     try:

@@ -1,0 +1,173 @@
+"""Fits of latency against times made up from a model that is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import archcalc
+from archcalc.analysis import latency_fit as stored
+from archcalc.analysis.latency import (
+    ALL,
+    LatencyModel,
+    LayerSample,
+    NetworkSample,
+    Prediction,
+    fitted,
+    left_out,
+    weighted_median,
+)
+from archcalc.analysis.latency_fit import LatencyFit, error_of, fits_from, fits_json, latency_fit
+from archcalc.analysis.layer_kind import LAYER_KINDS, layer_kind
+from archcalc.analysis.network_latency import network_latency
+from archcalc.analysis.roofline import Limits, Work, roofline
+from archcalc.core.problem import UsageError
+from archcalc.spec.library import bundled_networks
+
+LIMITS = Limits(peak=1e12, bandwidth=1e11, launch=1e-5)
+START, FACTOR = 2e-5, 1.1
+TRUE = {"dense": 0.5, "depthwise": 0.1, "norm": 0.8}
+KINDS = {"dense": (10**9, 10**6), "depthwise": (10**7, 10**8), "norm": (0, 10**7)}
+"""FLOPs and bytes of a layer, to be multiplied."""
+
+
+def seconds(kind: str, work: Work) -> float:
+    return START + roofline(work, LIMITS).seconds / TRUE[kind]
+
+
+def network(name: str, scales: tuple[int, ...], *, slower: float = 1.0) -> NetworkSample:
+    layers = [("norm", Work(0, 0))]
+    layers += [(kind, Work(flops * scale, moved * scale)) for scale in scales for kind, (flops, moved) in KINDS.items()]
+    samples = tuple(
+        LayerSample(kind, work, START if not work.bytes else slower * seconds(kind, work)) for kind, work in layers
+    )
+    return NetworkSample(name, samples, FACTOR * sum(each.seconds for each in samples))
+
+
+NETWORKS = [network(f"n{number}", tuple(range(number, number + 6))) for number in range(1, 6)]
+
+
+def test_the_model_that_made_the_times_is_found():
+    found = fitted(NETWORKS, LIMITS)
+    assert (found.start, found.factor) == pytest.approx((START, FACTOR))
+    for kind, (flops, moved) in KINDS.items():
+        work = Work(flops * 100, moved * 100)
+        assert found.layer(kind, work) == pytest.approx(seconds(kind, work))
+
+
+def test_networks_that_were_not_seen_are_predicted():
+    assert [each.error for each in left_out(NETWORKS, LIMITS)] == pytest.approx([0.0] * 5, abs=1e-9)
+
+
+def test_a_network_is_predicted_without_its_own_times():
+    """One takes twice as long by layer as the others say: its prediction is half, theirs stay as they were."""
+    odd = network("odd", tuple(range(3, 9)), slower=2.0)
+    errors = {each.name: each.error for each in left_out([*NETWORKS, odd], LIMITS)}
+    assert errors["odd"] == pytest.approx(-0.5, abs=0.01)
+    assert max(abs(errors[each.name]) for each in NETWORKS) < 0.01
+
+
+def test_a_network_measured_twice_is_left_out_twice():
+    again = replace(NETWORKS[0], seconds=5 * NETWORKS[0].seconds)
+    found = [each for each in left_out([*NETWORKS, again], LIMITS) if each.name == "n1"]
+    assert found[0].predicted == found[1].predicted
+
+
+def test_a_kind_that_is_rare_takes_the_efficiency_of_all():
+    rare = replace(NETWORKS[0], layers=(*NETWORKS[0].layers, LayerSample("lstm", Work(10**9, 10**6), 1.0)))
+    model = fitted([rare, *NETWORKS[1:]], LIMITS)
+    assert not any(key.startswith("lstm") for key in model.efficiency)
+    work = Work(10**9, 10**6)
+    assert model.layer("lstm", work) == pytest.approx(model.start + 1e-3 / model.efficiency[ALL])
+
+
+def test_the_weighted_median():
+    assert weighted_median([(1.0, 1.0), (2.0, 1.0), (3.0, 1.0)]) == 2.0
+    assert weighted_median([(1.0, 5.0), (2.0, 1.0), (3.0, 1.0)]) == 1.0
+    assert weighted_median([(3.0, 4.0), (1.0, 1.0), (2.0, 2.0)]) == 3.0
+    with pytest.raises(ValueError, match="no values"):
+        weighted_median([])
+
+
+def test_nothing_to_fit_from_is_said():
+    with pytest.raises(ValueError, match="no layer"):
+        fitted([NetworkSample("empty", (LayerSample("view", Work(0, 0), 1e-6),), 1e-6)], LIMITS)
+
+
+def test_the_error_has_no_sign():
+    found = error_of([Prediction("a", 1.0, 1.5), Prediction("b", 1.0, 0.9), Prediction("c", 1.0, 0.8)])
+    assert found.networks == 3
+    assert (found.median, found.worst) == pytest.approx((0.2, 0.5))
+
+
+@pytest.fixture
+def fit() -> LatencyFit:
+    model = LatencyModel(Limits(1e12, 1e11, 1e-6), 1e-4, {ALL: 0.5, "linear, memory": 0.25}, 1.25)
+    return LatencyFit("A device", "fp32", "2.13", "2026-01-02", (1, 8), model, (Prediction("c3d", 1.0, 1.2),))
+
+
+def test_fits_are_written_and_read(fit):
+    assert fits_from(fits_json([fit]), "test") == [fit]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 2, "fits": []}', '{"schema": 1, "fits": [{}]}'])
+def test_what_holds_no_fit_is_said(text):
+    with pytest.raises(UsageError, match="test holds no fits of latency"):
+        fits_from(text, "test")
+
+
+def test_a_layer_takes_its_start_and_its_roofline_by_efficiency(fit):
+    analysis = archcalc.analyze(archcalc.load("c3d"))
+    found = network_latency(analysis, fit)
+    moved = 4 * (4096 + 4096 * 487 + 487 + 487)
+    assert found.layers["fc8"] == pytest.approx(1.25 * (1e-4 + moved / 1e11 / 0.25))
+    assert found.layers["flatten"] == pytest.approx(1.25 * 1e-4)
+    assert found.seconds == pytest.approx(sum(found.layers.values()))
+
+
+def test_stored_fits_by_name_and_by_file(fit, tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, "STORED", tmp_path)
+    (tmp_path / "cpu.json").write_text(fits_json([fit, replace(fit, precision="tf32")]))
+    assert latency_fit("cpu", "float32") == fit
+    assert latency_fit("cpu:tf32", "float32").precision == "tf32"
+    assert latency_fit(str(tmp_path / "cpu.json"), "float32") == fit
+    for text, dtype, message in (
+        ("cup", "float32", "did you mean 'cpu'"),
+        ("cpu", "bfloat16", "no fit of latency in bf16 for cpu; it has fp32, tf32"),
+        ("cpu:tf32", "bfloat16", "tf32 numbers are stored as float32"),
+        (str(tmp_path / "none.json"), "float32", "cannot read"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            latency_fit(text, dtype)
+
+
+def test_every_layer_of_the_bundled_networks_has_a_kind():
+    for each in bundled_networks():
+        assert {layer_kind(layer) for layer in archcalc.analyze(archcalc.load(each.name)).layers} <= set(LAYER_KINDS)
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind"),
+    [
+        ("conv3d: {out: 4, kernel: 3}", "space-time convolution"),
+        ("conv3d: {out: 4, kernel: [1, 3, 3]}", "spatial convolution"),
+        ("conv2d: {out: 4, kernel: 3}", "spatial convolution"),
+        ("conv3d: {out: 4, kernel: [3, 1, 1]}", "temporal convolution"),
+        ("conv1d: {out: 4, kernel: 3}", "temporal convolution"),
+        ("conv3d: {out: 4, kernel: 1}", "pointwise convolution"),
+        ("conv3d: {groups: depthwise, kernel: 3}", "depthwise convolution"),
+        ("conv3d: {out: 6, groups: 3, kernel: 3}", "grouped convolution"),
+        ("conv_transpose3d: {out: 4, kernel: 2}", "transposed convolution"),
+        ("global_avg_pool", "pool"),
+        ("mean: {axes: [T]}", "pool"),
+        ("temporal_shift", "rearrangement"),
+        ("crop: {T: 2}", "view"),
+        ("gelu", "elementwise"),
+        ("layer_norm", "norm"),
+        ("gru: {hidden_size: 4}", "recurrent"),
+    ],
+)
+def test_kinds(layers, layer, kind):
+    analysis = archcalc.analyze(layers(f"- {layer}"))
+    assert layer_kind(analysis.layers[0]) == kind
