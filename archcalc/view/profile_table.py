@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.roofline import COMPUTE, LAUNCH, MEMORY
+from archcalc.core.words import counted
 from archcalc.view.profile import TRAINING
 from archcalc.view.table import BYTES, COUNT, MEASURED, NAME, SHARE, SHORT_COUNT, TEXT, Cell, Column, Table, Total
 
@@ -68,7 +69,7 @@ def setup_text(profile: Profile) -> str:
 def surroundings_text(profile: Profile) -> str:
     """The device and the versions that a reader has to know."""
     found = profile.environment
-    threads = f", {found.get('threads')} threads" if profile.setup.device == "cpu" else ""
+    threads = f", {counted(int(str(found.get('threads'))), 'thread')}" if profile.setup.device == "cpu" else ""
     return f"{found.get('device')}{threads}; PyTorch {found.get('torch')}; {str(found.get('date'))[:10]}"
 
 

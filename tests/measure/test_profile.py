@@ -267,3 +267,10 @@ def test_weights_are_counted_once_where_layers_share_them(layers):
         "- conv3d: {name: a, out: 3, kernel: 1, bias: false}\n- conv3d: {out: 3, kernel: 1, bias: false, share: a}"
     )
     assert memory._stored(Subject(spec.graph, Setup())) == 3 * 3 * 4
+
+
+def test_channels_innermost():
+    subject = Subject(named("r3d_18").graph, Setup("meta", channels_last=True))
+    layout = torch.channels_last_3d
+    assert subject.inputs[0].is_contiguous(memory_format=layout)
+    assert all(each.is_contiguous(memory_format=layout) for each in subject.network.parameters() if each.dim() == 5)

@@ -36,8 +36,8 @@ class Subject:
         self.network = Network(graph).to(setup.device, tensor_type(setup.dtype)).train(setup.mode == TRAINING)
         self.inputs = tuple(self._random(tuple(each.shape.sizes.values())) for each in graph.inputs.values())
         if setup.channels_last:
-            for layout in LAYOUTS.values():
-                self.network.to(memory_format=layout)  # type: ignore[call-overload]
+            for each in (*self.network.parameters(), *self.network.buffers()):
+                each.data = self._laid_out(each.data)
         self._compiled: Callable[..., object] = torch.compile(self.network) if setup.compiled else self.network
         self._optimizer = (
             torch.optim.SGD(self.network.parameters(), RATE, MOMENTUM)
@@ -47,8 +47,11 @@ class Subject:
 
     def _random(self, sizes: tuple[int, ...]) -> Tensor:
         made = torch.rand(self.setup.batch, *sizes, device=self.setup.device).to(tensor_type(self.setup.dtype))
-        wanted = self.setup.channels_last and made.dim() in LAYOUTS
-        return made.to(memory_format=LAYOUTS[made.dim()]) if wanted else made
+        return self._laid_out(made) if self.setup.channels_last else made
+
+    def _laid_out(self, tensor: Tensor) -> Tensor:
+        """With the channels innermost, where PyTorch has such a layout."""
+        return tensor.to(memory_format=LAYOUTS[tensor.dim()]) if tensor.dim() in LAYOUTS else tensor
 
     def run(self, *, compiled: bool = True) -> None:
         """Infer once, or make one step of training: forward, backward, and the weights moved.
