@@ -62,6 +62,14 @@ def device(name: str) -> Device:
     )
 
 
+def device_reported_as(name: str) -> Device | None:
+    """The device that drivers and systems call so; None for one without a data sheet here."""
+    for known, found in _entries().items():
+        if name in found["reported"]:
+            return device(known)
+    return None
+
+
 def _figure(value: float | list[float]) -> float:
     return float(prod(value) if isinstance(value, list) else value)
 

@@ -19,10 +19,11 @@ DENSE, SPATIAL, TEMPORAL, POINTWISE = (
 )
 DEPTHWISE, GROUPED, TRANSPOSED = "depthwise convolution", "grouped convolution", "transposed convolution"
 LINEAR, ATTENTION, RECURRENT, NORM = "linear", "attention", "recurrent", "norm"
-POOL, ELEMENTWISE, REARRANGEMENT, VIEW = "pool", "elementwise", "rearrangement", "view"
+POOL, GLOBAL_POOL = "pool", "global pool"
+ELEMENTWISE, REARRANGEMENT, VIEW = "elementwise", "rearrangement", "view"
 LAYER_KINDS = (
     DENSE, SPATIAL, TEMPORAL, POINTWISE, DEPTHWISE, GROUPED, TRANSPOSED, LINEAR, ATTENTION, RECURRENT, NORM, POOL,
-    ELEMENTWISE, REARRANGEMENT, VIEW,
+    GLOBAL_POOL, ELEMENTWISE, REARRANGEMENT, VIEW,
 )  # fmt: skip
 
 _NAMED = {
@@ -41,7 +42,7 @@ def layer_kind(layer: LayerRecord) -> str:
     if layer.op in _NAMED:
         return _NAMED[layer.op]
     if any(word in layer.op for word in _POOLS):
-        return POOL
+        return POOL if layer.windows else GLOBAL_POOL
     operator = OPS.get(layer.op)
     if operator is not None and issubclass(operator, View):
         return VIEW

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from archcalc._version import __version__
+from archcalc.analysis.hardware import device_reported_as
 from archcalc.core.problem import UsageError
 from archcalc.render.json import SCHEMA, object_json
 from archcalc.view.profile import Latency, LayerProfile, MemoryUse, Peaks, Profile, Setup
@@ -49,7 +50,7 @@ def profile_object(profile: Profile) -> dict[str, Any]:
             **asdict(memory),
         },
         "layers": [_layer(each) for each in profile.layers],
-        "peaks": asdict(profile.peaks),
+        "peaks": {**asdict(profile.peaks), "data_sheet": _data_sheet(profile)},
         "environment": dict(profile.environment),
         "fingerprint": profile.fingerprint,
     }
@@ -58,6 +59,19 @@ def profile_object(profile: Profile) -> dict[str, Any]:
 def _layer(layer: LayerProfile) -> dict[str, Any]:
     worked_out = {"intensity": layer.intensity, "tflops": layer.tflops, "roofline_share": layer.roofline_share}
     return {**asdict(layer), **worked_out}
+
+
+def _data_sheet(profile: Profile) -> dict[str, Any] | None:
+    """What the maker of the device prints of it, where that is known."""
+    found = device_reported_as(str(profile.environment.get("device")))
+    if found is None:
+        return None
+    return {
+        "device": found.name,
+        "flops_per_second": found.peak.get(profile.setup.dtype),
+        "bytes_per_second": found.bandwidth,
+        "source": dict(found.source),
+    }
 
 
 def profile_from(text: str, name: str) -> Profile:
@@ -86,7 +100,7 @@ def _profile(found: dict[str, Any]) -> Profile:
         latency=Latency(**network["latency_ms"]),
         memory=MemoryUse(**memory),
         layers=tuple(_read_layer(each) for each in found["layers"]),
-        peaks=Peaks(**found["peaks"]),
+        peaks=Peaks(**{key: found["peaks"][key] for key in Peaks.__dataclass_fields__}),
         environment=found["environment"],
         fingerprint=found["fingerprint"],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.hardware import device_reported_as
 from archcalc.analysis.roofline import COMPUTE, LAUNCH, MEMORY
 from archcalc.core.words import counted
 from archcalc.view.profile import TRAINING
@@ -13,7 +14,7 @@ from archcalc.view.table import BYTES, COUNT, MEASURED, NAME, SHARE, SHORT_COUNT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.view.profile import LayerProfile, Peaks, Profile
+    from archcalc.view.profile import LayerProfile, Profile
 
 GIGA, MICRO = 1e9, 1e6
 UNSTEADY = 0.2
@@ -88,7 +89,7 @@ def _totals(profile: Profile) -> list[tuple[str, str]]:
         ("roofline", f"{figure(profile.roofline_ms)} ms: {_share(profile.roofline_ms, took.median)} of the network"),
         ("time by bound", _bounds(profile)),
         *_memory(profile),
-        *_peaks(profile.peaks),
+        *_peaks(profile),
     ]
 
 
@@ -147,12 +148,19 @@ def _difference(profile: Profile) -> str:
     return f"{'workspace' if profile.setup.device == 'cuda' else 'steps inside layers'}, inputs kept"
 
 
-def _peaks(peaks: Peaks) -> list[tuple[str, str]]:
+def _peaks(profile: Profile) -> list[tuple[str, str]]:
+    peaks, sheet = profile.peaks, device_reported_as(str(profile.environment.get("device")))
+    printed = None if sheet is None else sheet.peak.get(profile.setup.dtype)
+    product, copy = peaks.flops_per_second, peaks.bytes_per_second
     return [
-        ("measured peaks", f"{figure(peaks.flops_per_second / GIGA)} GFLOP/s in a product of matrices"),
-        ("", f"{figure(peaks.bytes_per_second / GIGA)} GB/s in a copy"),
+        ("measured peaks", f"{figure(product / GIGA)} GFLOP/s in a product of matrices{_of_sheet(product, printed)}"),
+        ("", f"{figure(copy / GIGA)} GB/s in a copy{_of_sheet(copy, None if sheet is None else sheet.bandwidth)}"),
         ("", f"{figure(peaks.launch_seconds * MICRO)} µs for an operation on one number"),
     ]
+
+
+def _of_sheet(measured: float, printed: float | None) -> str:
+    return "" if printed is None else f", {100 * measured / printed:.0f}% of its data sheet"
 
 
 def mebi(size: int) -> str:

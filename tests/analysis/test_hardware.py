@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archcalc.analysis.hardware import Device, device, device_names
+from archcalc.analysis.hardware import Device, device, device_names, device_reported_as
 from archcalc.analysis.precision import PRECISIONS
 from archcalc.analysis.roofline import Limits
 from archcalc.core.problem import UsageError
@@ -95,3 +95,8 @@ def test_an_unknown_device():
 
 def test_every_number_with_a_peak_is_stored_somehow():
     assert set(PRECISIONS) == set(NUMBERS)
+
+
+def test_devices_by_the_names_that_drivers_give():
+    found = {each: device_reported_as(each) for each in ("NVIDIA H200", "NVIDIA L4", "NVIDIA L40")}
+    assert [each and each.name for each in found.values()] == ["h200", "l4", None]

@@ -20,6 +20,7 @@ from archcalc.nn import Network
 from archcalc.render.profile_json import profile_from, profile_object, profiles_json
 from archcalc.spec.load import Spec, load_spec
 from archcalc.view.profile import INFERENCE, TRAINING, Peaks, Profile, Setup, latency_of
+from archcalc.view.profile_table import profile_table
 
 ONCE = Plan(warmup=0, runs=1)
 PEAKS = Peaks(flops_per_second=1e12, bytes_per_second=1e10, launch_seconds=1e-6)
@@ -274,3 +275,13 @@ def test_channels_innermost():
     layout = torch.channels_last_3d
     assert subject.inputs[0].is_contiguous(memory_format=layout)
     assert all(each.is_contiguous(memory_format=layout) for each in subject.network.parameters() if each.dim() == 5)
+
+
+def test_the_data_sheet_of_a_known_device_stands_beside_its_measured_peaks():
+    h200 = replace(real(), environment={**real().environment, "device": "NVIDIA H200"})
+    assert profile_object(real())["peaks"]["data_sheet"] is None
+    sheet = profile_object(h200)["peaks"]["data_sheet"]
+    assert (sheet["device"], sheet["flops_per_second"], sheet["bytes_per_second"]) == ("h200", 67e12, 4.8e12)
+    lines = [str(total.value) for total in profile_table(h200).totals]
+    assert any(line.startswith("1,000 GFLOP/s") and line.endswith("1% of its data sheet") for line in lines)
+    assert profile_from(profiles_json([h200]), "test") == h200

@@ -23,7 +23,7 @@ READ_AND_WRITE = 2
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How large the work is that shows a peak: rows of a square matrix, bytes to copy, operations in a row."""
+    """How large the work is that shows a peak: rows of a square matrix at most, bytes to copy, operations in a row."""
 
     rows: int
     copied: int
@@ -31,7 +31,10 @@ class Load:
 
 
 LOADS = {"cpu": Load(2048, 256 * 2**20, 1000), "cuda": Load(8192, 2**30, 1000)}
-PLAN = Plan(warmup=2, seconds=2.0)
+PLAN = Plan(warmup=2, seconds=1.0)
+FEWEST_ROWS = 512
+LONG_ENOUGH = 0.05
+"""Seconds of a product, from which on a larger one would say the same."""
 
 
 def measured_peaks(device: str, precision: str, stopwatch: Stopwatch, load: Load | None = None) -> Peaks:
@@ -49,10 +52,20 @@ def measured_peaks(device: str, precision: str, stopwatch: Stopwatch, load: Load
         )
 
 
-def _product(device: str, dtype: torch.dtype, rows: int, stopwatch: Stopwatch) -> float:
+def _product(device: str, dtype: torch.dtype, most_rows: int, stopwatch: Stopwatch) -> float:
+    """FLOP/s of a product that takes long enough to be timed; some devices are very slow in some formats."""
+    rows = min(FEWEST_ROWS, most_rows)
+    while True:
+        seconds = _seconds(device, dtype, rows, stopwatch)
+        if seconds >= LONG_ENOUGH or rows >= most_rows:
+            return FLOPS_PER_MAC * rows**3 / seconds
+        rows = min(2 * rows, most_rows)
+
+
+def _seconds(device: str, dtype: torch.dtype, rows: int, stopwatch: Stopwatch) -> float:
     left, right = (torch.rand(rows, rows, device=device).to(dtype) for _ in range(2))
     product = torch.empty_like(left)
-    return FLOPS_PER_MAC * rows**3 / _best(lambda: torch.mm(left, right, out=product), stopwatch)
+    return _best(lambda: torch.mm(left, right, out=product), stopwatch)
 
 
 def _copy(device: str, size: int, stopwatch: Stopwatch) -> float:
