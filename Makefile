@@ -6,6 +6,9 @@ WORKERS ?= 2
 MINUTES ?= 10
 NETWORKS ?= 2000
 SEED ?= 0
+DEVICE ?= cpu
+REPORT_cpu ?= --largest 50G --seconds 6
+REPORT_cuda ?= --dtype tf32,bf16 --batch 1,8 --mode inference,training --seconds 4
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +17,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz stress verification audit format clean docs
+.PHONY: help install table test check fuzz stress verification audit reports format clean docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +50,10 @@ docs: $(VENV)/test ## write the reference pages of operators and commands
 
 verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
 	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md
+
+reports: $(VENV)/test ## profile bundled networks: make reports DEVICE=cpu, or cuda; goes on where it was broken off
+	$(BIN)/archcalc report --device $(DEVICE) $(REPORT_$(DEVICE)) --output reports/$(DEVICE)
+	cp reports/$(DEVICE)/latency.json archcalc/analysis/fits/$(DEVICE).json
 
 fuzz: $(VENV)/fuzz ## look for mistakes on the way from bytes to numbers: make fuzz MINUTES=10
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)

@@ -19,7 +19,7 @@ def allocated(device: str) -> int:
 
 
 def memory_use(subject: Subject, before: int, predicted: int) -> MemoryUse:
-    """The peak of a network's first run, over what was allocated before the network, and what was predicted for it.
+    """The peak of a run, over what was allocated before the network, and what was predicted for it.
 
     Inference leaves weights and buffers out; training counts them, the gradients and the state of the optimiser.
     """
@@ -30,6 +30,7 @@ def memory_use(subject: Subject, before: int, predicted: int) -> MemoryUse:
 
 
 def _on_cuda(subject: Subject, apart: int, predicted: int) -> MemoryUse:
+    subject.run()  # the first run tries algorithms, whose workspace no later one has
     torch.cuda.synchronize()
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
