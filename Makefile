@@ -17,7 +17,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz stress verification audit reports format clean docs
+.PHONY: help install table test check fuzz stress verification audit reports format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ bench: $(VENV)/bench ## compare speed and memory with other counters: reports/be
 
 docs: $(VENV)/test ## write the reference pages of operators and commands
 	$(BIN)/python -m docs.generate docs
+
+gallery: $(VENV)/test ## draw the gallery of bundled networks: docs/gallery.md
+	$(BIN)/python -m docs.pictures docs
 
 verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
 	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md

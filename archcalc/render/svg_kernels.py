@@ -6,6 +6,7 @@ Where the volumes are small enough both scales are one, and each kernel lies in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from archcalc.render.svg import Point
     from archcalc.view.drawing.kernels import KernelFigure, KernelsDrawing
 
-CELL = (250, 340)
+    _Cell = tuple[KernelFigure, int]
+
+COLUMN, CAPTION = 250, 120
 PICTURE = (214, 220)
+LEAST, BETWEEN = 140, 30
+"""A picture is no lower than this, nor than its kernel and its volume with so much between them."""
 MARGIN, HEAD, LEGEND = 24, 82, 26
 KERNEL_ROOM, VOLUME_ROOM = (112, 118), (96, 88)
 LARGEST_STEP, SMALLEST_STEP = 18, 12
@@ -58,22 +63,39 @@ def kernels_svg(drawings: Sequence[KernelsDrawing], theme: str = "light") -> str
     if len(figures) > MOST_FIGURES:
         raise UsageError(f"{len(figures)} kernels; at most {MOST_FIGURES} in one drawing")
     colours, scales = THEMES[theme], _scales(figures)
-    one = len(drawings) == 1
+    columns = _columns(drawings)
     elements: list[Element] = []
     for number, drawing in enumerate(drawings):
-        left = MARGIN + number * CELL[0]
-        elements += _heading(drawing, left, colours, CELL[0] * (len(figures) if one else 1) - 16)
-        for place, figure in enumerate(drawing.kernels):
-            x, y = (left + place * CELL[0], MARGIN + HEAD) if one else (left, MARGIN + HEAD + place * CELL[1])
-            elements.append(svg.group(_figure(figure, (x, y), scales, colours, drawing.macs), class_="kernel"))
-    across, down = (len(figures), 1) if one else (len(drawings), max(len(each.kernels) for each in drawings))
-    height = MARGIN + HEAD + down * CELL[1]
+        width = COLUMN * len(columns) // len(drawings) - 16
+        elements += _heading(drawing, MARGIN + number * COLUMN, colours, width)
+    height: float = MARGIN + HEAD
+    for row in zip_longest(*columns):
+        tall = max(_height(cell[0], scales) for cell in row if cell)
+        for place, cell in enumerate(row):
+            if cell:
+                at = MARGIN + place * COLUMN, height
+                elements.append(svg.group(_figure(cell, at, tall, scales, colours), class_="kernel"))
+        height += tall + CAPTION
     meanings = sorted({figure.behaviour for figure in figures if figure.behaviour is not None})
     key = [(_fill(each, colours), each.meaning) for each in meanings]
-    legend, rows = legend_rows(key, (MARGIN, height), across * CELL[0], colours)
+    legend, rows = legend_rows(key, (MARGIN, height), len(columns) * COLUMN, colours)
     elements += legend
-    size = 2 * MARGIN + across * CELL[0], height + rows * LEGEND + MARGIN
+    size = 2 * MARGIN + len(columns) * COLUMN, height + rows * LEGEND + MARGIN
     return svg.page(*size, colours.page, "Kernels of " + ", ".join(each.name for each in drawings), elements)
+
+
+def _columns(drawings: Sequence[KernelsDrawing]) -> list[list[_Cell]]:
+    """Kernels and the MACs of their networks: of one network a column each, of several a column to a network."""
+    networks = [[(figure, drawing.macs) for figure in drawing.kernels] for drawing in drawings]
+    return networks if len(networks) > 1 else [[cell] for cell in networks[0]]
+
+
+def _height(figure: KernelFigure, scales: _Scales) -> float:
+    """How high the picture of a kernel has to be."""
+    if scales.within:
+        return PICTURE[1]
+    kernel, volume = outline(figure.reach, scales.kernel)[1], outline(figure.volume, scales.volume)[1]
+    return min(PICTURE[1], max(LEAST, kernel + volume + BETWEEN))
 
 
 def _scales(figures: Sequence[KernelFigure]) -> _Scales:
@@ -92,9 +114,10 @@ def _heading(drawing: KernelsDrawing, x: float, colours: Theme, width: float) ->
                     for number, line in enumerate(lines))]  # fmt: skip
 
 
-def _figure(figure: KernelFigure, at: Point, scales: _Scales, colours: Theme, macs: int) -> list[Element]:
-    drawn = _within(figure, at, scales, colours) if scales.within else _apart(figure, at, scales, colours)
-    return drawn + _caption(figure, (at[0], at[1] + PICTURE[1] + 26), colours, macs)
+def _figure(cell: _Cell, at: Point, height: float, scales: _Scales, colours: Theme) -> list[Element]:
+    figure, macs = cell
+    drawn = _within(figure, at, scales, colours) if scales.within else _apart(figure, at, height, scales, colours)
+    return drawn + _caption(figure, (at[0], at[1] + height + 28), colours, macs)
 
 
 def _within(figure: KernelFigure, at: Point, scales: _Scales, colours: Theme) -> list[Element]:
@@ -113,16 +136,15 @@ def _within(figure: KernelFigure, at: Point, scales: _Scales, colours: Theme) ->
     return drawn + _arrows(figure, view, starts, colours)
 
 
-def _apart(figure: KernelFigure, at: Point, scales: _Scales, colours: Theme) -> list[Element]:
+def _apart(figure: KernelFigure, at: Point, tall: float, scales: _Scales, colours: Theme) -> list[Element]:
     """The kernel enlarged; behind it the volume, with the kernel in it as small as it is."""
     far = Isometric(at[0] + PICTURE[0] - outline(figure.volume, scales.volume)[0] + 22,
-                    at[1] + 14 + VOLUME_ROOM[1] - outline(figure.volume, scales.volume)[1]
-                    + figure.volume[0] * DOWN * scales.volume, scales.volume)  # fmt: skip
+                    at[1] + 14 + figure.volume[0] * DOWN * scales.volume, scales.volume)  # fmt: skip
     step = scales.kernel
     t, h, w = figure.reach
     width, height = outline(figure.reach, step)
     near = Isometric(at[0] + 34 + (KERNEL_ROOM[0] - width) / 2,
-                     at[1] + PICTURE[1] - 22 - height + t * DOWN * step, step)  # fmt: skip
+                     at[1] + tall - 22 - height + t * DOWN * step, step)  # fmt: skip
     volume = Box((0, 0, 0), _sizes(figure.volume))
     drawn = box_faces(volume, far, colours.plain, colours, faint=True, class_="volume")
     drawn += _lines_between(figure, near, far, colours)
@@ -225,7 +247,7 @@ def _arrows(figure: KernelFigure, view: Isometric, starts: Mapping[str, tuple[fl
 
 
 def _caption(figure: KernelFigure, at: Point, colours: Theme, macs: int) -> list[Element]:
-    room = CELL[0] - 16
+    room = COLUMN - 16
     drawn = [svg.text(at, svg.fitted(_name(figure), 16, room), 16, colours.text, font_weight="bold", class_="label")]
     for number, line in enumerate(_lines(figure, macs)):
         drawn.append(svg.text((at[0], at[1] + 18 + 15 * number), svg.fitted(line, 12, room), 12, colours.text))

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from archcalc.render.palette import Theme
     from archcalc.view.drawing.unroll import Row, UnrollDrawing
 
-COLUMN, ROW = 104, 84
-WIDTH, HEIGHT = 88, 30
+ROW, HEIGHT = 84, 30
+ROOM, GAP, LEAST = 6, 12, 80
+"""Beside the letters of the longest label, between columns, and the narrowest column."""
+LABEL = 12
 TOP, SIDE = 56, 24
 LETTER = 7.2
 """How wide a letter of a title is at most, in pixels at its size of 12."""
@@ -24,10 +26,11 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
     """Frames from left to right, layers from top to bottom, lines from each feature to those that it reads."""
     colours = THEMES[theme]
     titles = SIDE + LETTER * max(len(row.title) for row in drawing.rows) + SIDE
-    most = max(len(row.features) + bool(row.left_out) for row in drawing.rows)
-    width = max(titles + most * COLUMN + SIDE, text_width(drawing.title, 16) + 2 * SIDE)
+    most = max(map(_length, drawing.rows))
+    cell = _cell(drawing)
+    width = max(titles + most * (cell + GAP) + SIDE, text_width(drawing.title, 16) + 2 * SIDE)
     height = TOP + len(drawing.rows) * ROW
-    spots = [[_spot(row, at, most, titles, number) for at in range(len(row.features) + 1)]
+    spots = [[_spot(at + (most - _length(row)) / 2, titles, cell, number) for at in range(len(row.features) + 1)]
              for number, row in enumerate(drawing.rows)]  # fmt: skip
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
@@ -44,28 +47,37 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
             for source, at in feature.reads
         ]
     for number, row in enumerate(drawing.rows):
-        parts += _row(row, spots[number], colours)
+        parts += _row(row, spots[number], cell, colours)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _spot(row: Row, at: int, most: int, left: float, number: int) -> tuple[float, float]:
-    """The middle of a feature: a shorter row stands in the middle of the longest."""
-    own = len(row.features) + bool(row.left_out)
-    return left + ((most - own) / 2 + at + 0.5) * COLUMN, TOP + number * ROW + HEIGHT
+def _length(row: Row) -> int:
+    return len(row.features) + bool(row.left_out)
 
 
-def _row(row: Row, spots: list[tuple[float, float]], colours: Theme) -> list[str]:
+def _cell(drawing: UnrollDrawing) -> float:
+    """How wide every feature is drawn: as the longest label needs it."""
+    labels = [feature.label for row in drawing.rows for feature in row.features]
+    return max(LEAST, *(text_width(label, LABEL) + ROOM for label in labels))
+
+
+def _spot(column: float, left: float, cell: float, number: int) -> tuple[float, float]:
+    """The middle of a feature; a row shorter than the longest stands in its middle, and so between columns."""
+    return left + (column + 0.5) * (cell + GAP), TOP + number * ROW + HEIGHT
+
+
+def _row(row: Row, spots: list[tuple[float, float]], cell: float, colours: Theme) -> list[str]:
     fill = colours.plain if row.behaviour is None else colours.fills[row.behaviour]
     parts = [_text(SIDE, spots[0][1], row.title, colours, size=12, anchor="start")]
     for (x, y), feature in zip(spots, row.features, strict=False):
         parts.append(
-            f'<rect x="{x - WIDTH / 2:.1f}" y="{y - HEIGHT / 2:.1f}" width="{WIDTH}" height="{HEIGHT}" rx="4" '
+            f'<rect x="{x - cell / 2:.1f}" y="{y - HEIGHT / 2:.1f}" width="{cell:.1f}" height="{HEIGHT}" rx="4" '
             f'fill="{fill}" stroke="{colours.line}"/>'
         )
-        parts.append(_text(x, y, feature.label, colours, size=11))
+        parts.append(_text(x, y, feature.label, colours, size=LABEL))
     if row.left_out:
         x, y = spots[len(row.features)]
-        parts.append(_text(x, y, f"… {row.left_out} more", colours, size=11))
+        parts.append(_text(x, y, f"… {row.left_out} more", colours, size=LABEL))
     return parts
 
 

@@ -26,7 +26,8 @@ LEAD, SIZES, SHAFT = 26, 50, 70
 EVEN = 20
 """By so much lines are shortened as long as they do not become more."""
 CAPTION, CAPTION_LEFT, CAPTION_FREE = 150, 12, 24
-PAGE, MARGIN, HEAD, AGAIN = 1960, 26, 66, 76
+PAGE, MARGIN, HEAD, AGAIN = 1200, 26, 66, 76
+"""A page of the web, about 900 pixels wide, shows a line of so much in letters that can be read."""
 ABOVE, BELOW = 22, 126
 NAME, SMALL = 15, 13
 WIDER, MOST_NAME = 1.06, 190

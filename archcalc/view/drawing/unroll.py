@@ -22,8 +22,8 @@ MOST_COLUMNS = 10
 """Features of a row that are drawn; of a longer one the first, and a sign that it goes on."""
 MOST_ROWS = 60
 """Of more rows the first and the last half."""
-LISTED = 4
-"""So many frames are named one by one; more by the first and the last."""
+LISTED, LETTERS = 4, 11
+"""So many frames are named one by one, in so many letters; more by the first and the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,7 @@ def seen(first: int, last: int) -> str:
     """`t=(1,2)`, as a lecturer writes it."""
     if last < first:
         return "t=()"
-    if last - first < LISTED:
-        return f"t=({','.join(str(frame + 1) for frame in range(first, last + 1))})"
+    listed = f"t=({','.join(str(frame + 1) for frame in range(first, min(last, first + LISTED) + 1))})"
+    if last - first < 2 or (last - first < LISTED and len(listed) <= LETTERS):
+        return listed
     return f"t=({first + 1},…,{last + 1})"
