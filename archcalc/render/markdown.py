@@ -19,24 +19,29 @@ MARKS = re.compile(r"[\\`*<>|~&]|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_])")
 
 def markdown_text(table: Table) -> str:
     """Title, inputs, table, totals and remarks, a blank line between them."""
-    kinds = [column.kind for column in table.columns]
-    rows = [[cell_text(cell, kind) for cell, kind in zip(row, kinds, strict=True)] for row in table.rows]
-    headings = [column.heading for column in table.columns]
-    parts = [f"**{_escape(table.title)}**", *map(_escape, table.subtitle)]
-    parts.append(_grid(headings, rows, ["right" if kind in NUMERIC_KINDS else "left" for kind in kinds]))
+    parts = [f"**{escaped(table.title)}**", *map(escaped, table.subtitle), grid_text(table)]
     if table.totals:
         totals = [[each.label, total_text(each)] for each in table.totals]
         parts.append(_grid(["total", ""], totals, ["left", "right"]))
-    return "\n\n".join([*parts, *map(_escape, table.remarks)]) + "\n"
+    return "\n\n".join([*parts, *map(escaped, table.remarks)]) + "\n"
+
+
+def grid_text(table: Table) -> str:
+    """Columns and rows alone."""
+    kinds = [column.kind for column in table.columns]
+    rows = [[cell_text(cell, kind) for cell, kind in zip(row, kinds, strict=True)] for row in table.rows]
+    headings = [column.heading for column in table.columns]
+    return _grid(headings, rows, ["right" if kind in NUMERIC_KINDS else "left" for kind in kinds])
 
 
 def _grid(headings: Iterable[str], rows: Iterable[Iterable[str]], alignment: Sequence[str]) -> str:
     from tabulate import tabulate
 
-    escaped = [[_escape(cell) for cell in row] for row in rows]
-    names = [_escape(heading) for heading in headings]
-    return tabulate(escaped, names, tablefmt="pipe", colalign=alignment, disable_numparse=True)
+    cells = [[escaped(cell) for cell in row] for row in rows]
+    names = [escaped(heading) for heading in headings]
+    return tabulate(cells, names, tablefmt="pipe", colalign=alignment, disable_numparse=True)
 
 
-def _escape(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text in which nothing is a mark of Markdown."""
     return MARKS.sub(r"\\\g<0>", one_line(text))

@@ -5,6 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.layer_kind import (
+    ATTENTION,
+    DENSE,
+    DEPTHWISE,
+    ELEMENTWISE,
+    GROUPED,
+    LINEAR,
+    NORM,
+    POINTWISE,
+    POOL,
+    REARRANGEMENT,
+    RECURRENT,
+    SPATIAL,
+    TEMPORAL,
+    TRANSPOSED,
+    VIEW,
+)  # fmt: skip
 from archcalc.view.drawing.behaviour import Behaviour
 
 if TYPE_CHECKING:
@@ -50,3 +67,14 @@ SERIES = {
     "dark": ("#56b4e9", "#e69f00", "#5fd3b0", "#ffffff", "#e8a3c8", "#f0e442", "#8ab8ff", "#b0b0b0"),
     "print": ("#000000", "#777777", "#333333", "#999999", "#000000", "#777777", "#333333", "#999999"),
 }
+
+# Convolutions in full colours, what attends or remembers in purples, and what hardly multiplies in greys.
+KINDS = {
+    DENSE: "#0072b2", SPATIAL: "#56b4e9", TEMPORAL: "#d55e00", POINTWISE: "#e69f00", DEPTHWISE: "#009e73",
+    GROUPED: "#8fd3bd", TRANSPOSED: "#f0e442", LINEAR: "#cc79a7", ATTENTION: "#8a3a72", RECURRENT: "#4b2142",
+    NORM: "#1a1a1a", POOL: "#8c8c8c", ELEMENTWISE: "#555555", REARRANGEMENT: "#b8b8b8", VIEW: "#dddddd",
+}  # fmt: skip
+KIND_MARKERS = {
+    DENSE: "o", SPATIAL: "s", TEMPORAL: "^", POINTWISE: "D", DEPTHWISE: "v", GROUPED: "P", TRANSPOSED: "X", LINEAR: ">",
+    ATTENTION: "p", RECURRENT: "h",
+}  # fmt: skip

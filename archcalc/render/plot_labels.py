@@ -19,12 +19,17 @@ STEP = 5.0
 
 
 def label_spots(axes: Axes, labels: Iterable[tuple[Spot, str]], lines: Sequence[Sequence[Spot]], size: float,
-                colour: str) -> list[str]:  # fmt: skip
-    """Write labels beside spots, the first ones first; `lines` are what they must not cover. Those written."""
+                colour: str, *, once: bool = False) -> list[str]:  # fmt: skip
+    """Write labels beside spots, the first ones first; `lines` are what they must not cover. Those written.
+
+    `once`: words that stand beside one of their spots are not written beside the others.
+    """
     taken = [spot for line in lines for spot in _along(axes, line)]
     boxes: list[Bbox] = []
     written = []
     for spot, words in labels:
+        if once and words in written:
+            continue
         box = _place(axes, spot, words, taken, boxes, size, colour)
         if box is not None:
             boxes.append(box)

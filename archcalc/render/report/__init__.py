@@ -1,0 +1,80 @@
+"""The profiles of many networks on one device as files: two pages and their plots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.render.report.factorised import factorised_picture
+from archcalc.render.report.latency import latency_picture
+from archcalc.render.report.memory import memory_picture
+from archcalc.render.report.pages import overview, story
+from archcalc.render.report.prediction import prediction_picture
+from archcalc.render.report.roofline import roofline_picture
+from archcalc.render.report.time_by_kind import time_by_kind_picture
+from archcalc.view.report.captions import (
+    factorised_caption,
+    latency_caption,
+    memory_caption,
+    prediction_caption,
+    roofline_caption,
+    time_caption,
+)  # fmt: skip
+from archcalc.view.report.measured import leading, measured
+from archcalc.view.report.pairs import depthwise_pairs, factorised_pairs
+from archcalc.view.report.series import (
+    error_bars,
+    latency_groups,
+    layer_points,
+    memory_groups,
+    pair_arrows,
+    time_bars,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.view.profile import Profile
+    from archcalc.view.report.measured import Measured
+
+OVERVIEW, STORY = "README.md", "factorised.md"
+
+
+def report_files(profiles: Sequence[Profile], command: str) -> dict[str, bytes]:
+    """The content of each file by its name; the same for the same profiles, in whatever order they come.
+
+    `command` is what the pages say that they are made by. A plot that would show nothing is left out.
+
+    Raises:
+        UsageError: there are no profiles, or they are of several devices.
+        Unavailable: matplotlib is not installed.
+    """
+    cases = measured(profiles)
+    plots = _plots(cases)
+    arrows = _story_plot(cases)
+    pictures = {name: content for name, (content, _) in {**plots, **arrows}.items()}
+    return {
+        OVERVIEW: overview(cases, command, {name: caption for name, (_, caption) in plots.items()}).encode(),
+        STORY: story(cases, command, {name: caption for name, (_, caption) in arrows.items()}).encode(),
+        **pictures,
+    }
+
+
+def _plots(cases: Sequence[Measured]) -> dict[str, tuple[bytes, str]]:
+    """The plots of the overview, each with its caption."""
+    setup, errors = leading(cases), error_bars(cases)
+    found = {"latency.svg": (latency_picture(latency_groups(cases)), latency_caption(cases))}
+    layers, bars = layer_points(cases, setup), time_bars(cases, setup)
+    if layers.points:
+        found["roofline.svg"] = roofline_picture(layers), roofline_caption(cases, setup)
+    if any(bar.shares for bar in bars):
+        found["time_by_kind.svg"] = time_by_kind_picture(bars), time_caption(cases, setup)
+    found["memory.svg"] = memory_picture(memory_groups(cases)), memory_caption(cases)
+    if errors is not None:
+        found["prediction.svg"] = prediction_picture(errors), prediction_caption(errors)
+    return found
+
+
+def _story_plot(cases: Sequence[Measured]) -> dict[str, tuple[bytes, str]]:
+    setup = leading(cases)
+    arrows = pair_arrows([*factorised_pairs(cases), *depthwise_pairs(cases)], setup)
+    return {"factorised.svg": (factorised_picture(arrows), factorised_caption(setup))} if arrows else {}

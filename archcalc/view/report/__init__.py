@@ -1,0 +1,1 @@
+"""What the profiles of many networks say together: tables, series and sentences, for any renderer."""
