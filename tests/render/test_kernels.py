@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from itertools import combinations
 from math import cos, pi
 from pathlib import Path
 
@@ -45,8 +46,12 @@ def words(root: ElementTree.Element, name: str) -> list[str | None]:
 
 def corners(box: ElementTree.Element, face: str) -> list[Corner]:
     (polygon,) = [each for each in box if each.get("class") == face]
-    pairs = [pair.split(",") for pair in (polygon.get("points") or "").split()]
-    return [(float(x), float(y)) for x, y in pairs]
+    return pairs(polygon)
+
+
+def pairs(polygon: ElementTree.Element) -> list[Corner]:
+    split = [pair.split(",") for pair in (polygon.get("points") or "").split()]
+    return [(float(x), float(y)) for x, y in split]
 
 
 def extent(box: ElementTree.Element) -> tuple[float, float, float]:
@@ -123,6 +128,20 @@ def test_everything_lies_on_the_page() -> None:
                 x, y = (float(each) for each in pair.split(","))
                 assert 0 <= x <= width
                 assert 0 <= y <= height
+
+
+def test_pictures_of_kernels_keep_clear_of_each_other() -> None:
+    networks = ("r3d_18", "mc3_18", "r2plus1d_18", "s3d", "csn_r101")
+    extents = []
+    for kernel in groups(parsed(*networks), "kernel"):
+        spots = [corner for polygon in kernel.iter(f"{SVG}polygon") for corner in pairs(polygon)]
+        texts = [(float(each.get("x") or 0), float(each.get("y") or 0)) for each in kernel.iter(f"{SVG}text")]
+        xs, ys = zip(*spots, *texts, strict=True)
+        extents.append((min(xs), min(ys) - 12, max(xs), max(ys) + 3))
+    assert len(extents) == sum(len(drawing(name).kernels) for name in networks)
+    for one, other in combinations(extents, 2):
+        apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+        assert apart, (one, other)
 
 
 def test_a_dilated_kernel_has_a_box_a_tap(load: Load) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,33 @@ def test_nothing_in_a_name_becomes_markup() -> None:
     assert [element.text for element in root.iter(f"{SVG}text")].count(name.replace("\n", " ")) == 1 + len(drawn.rows)
 
 
+@pytest.mark.parametrize("name", ["anisotropic_4x3x3", "slow_fusion", "field_temporal", "tsm_r50", "i3d"])
+def test_labels_fit_in_their_boxes_and_boxes_beside_each_other(name: str) -> None:
+    textpath = pytest.importorskip("matplotlib.textpath")  # DejaVu Sans, the widest of the fonts that are likely
+    root = ElementTree.fromstring(unroll_svg(drawing(name)))
+    boxes = [each for each in root.iter(f"{SVG}rect") if each.get("rx")]
+    middles = {(float(each.get("x") or 0) + float(each.get("width") or 0) / 2, each.get("y")): each for each in boxes}
+    wide = float(boxes[0].get("width") or 0)
+    texts = [each for each in root.iter(f"{SVG}text") if (each.text or "").startswith("t=")]
+    assert len(texts) == len(boxes)
+    for text in texts:
+        size = float(text.get("font-size") or 0)
+        assert textpath.TextPath((0, 0), text.text, size=size).get_extents().width < wide, text.text
+    rows = {row: sorted(x for x, y in middles if y == row) for row in {y for _, y in middles}}
+    assert all(right - left > wide for xs in rows.values() for left, right in pairwise(xs))
+
+
 @pytest.mark.parametrize(
-    ("first", "last", "text"), [(0, 0, "t=(1)"), (2, 5, "t=(3,4,5,6)"), (2, 6, "t=(3,…,7)"), (9, -1, "t=()")]
+    ("first", "last", "text"),
+    [
+        (0, 0, "t=(1)"),
+        (2, 5, "t=(3,4,5,6)"),
+        (2, 6, "t=(3,…,7)"),
+        (6, 9, "t=(7,…,10)"),
+        (8, 10, "t=(9,10,11)"),
+        (998, 999, "t=(999,1000)"),
+        (9, -1, "t=()"),
+    ],
 )
 def test_frames_are_counted_from_one(first: int, last: int, text: str) -> None:
     assert seen(first, last) == text

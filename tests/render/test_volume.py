@@ -328,7 +328,7 @@ def test_two_thousand_layers_are_cut_in_the_middle(load: Load) -> None:
     assert "986 boxes left out" in text
     root = ElementTree.fromstring(text)
     assert len(of(root, "g", "map")) == 15
-    assert float(root.get("width") or 0) < 2000
+    assert float(root.get("width") or 0) <= 1200
 
 
 def test_many_paths_are_cut_off_below(load: Load) -> None:
@@ -344,13 +344,20 @@ def test_many_paths_are_cut_off_below(load: Load) -> None:
     assert "4 more rows left out" in volume_svg([drawn])
 
 
+@pytest.mark.parametrize("name", ["slowfast", "i3d", "fused_3d", "two_stream", "mvit_v1_b"])
+def test_letters_can_be_read_where_a_page_of_the_web_shows_900_pixels(name: str) -> None:
+    root = parsed(name)
+    shown = 900 / float(root.get("width") or 0)
+    assert min(float(each.get("font-size") or 0) for each in root.iter(f"{SVG}text")) * shown > 9
+
+
 def test_what_is_wider_than_a_page_goes_on_below() -> None:
     root = parsed("two_stream")
     boxes = [extent(box) for box in of(root, "g", "volume")]
     lefts = [min(x for x, _ in face(box, "front")) for box in of(root, "g", "volume")]
     assert len(boxes) == 14
     assert lefts[7] < lefts[3]
-    assert float(root.get("width") or 0) < 2000
+    assert float(root.get("width") or 0) <= 1200
 
 
 def test_long_paths_lose_their_beginning() -> None:
