@@ -40,6 +40,7 @@ COMMANDS = {
     "build": Entry("build", "build", "Write a network as source of PyTorch."),
     "verify": Entry("verify", "verify", "Build in PyTorch and hold every number against it."),
     "profile": Entry("profile", "profile", "Run on a device: time and memory, layer by layer."),
+    "report": Entry("report", "report", "Profile many networks and write a report on them."),
     "list": Entry("networks", "list_networks", "List the bundled networks by what they do with time."),
     "show": Entry("catalog", "show", "Print a spec expanded, layer by layer."),
     "ops": Entry("catalog", "ops", "List the operators, or describe one."),

@@ -10,6 +10,7 @@ from archcalc.analysis.layer_kind import (
     DENSE,
     DEPTHWISE,
     ELEMENTWISE,
+    GLOBAL_POOL,
     GROUPED,
     LINEAR,
     NORM,
@@ -72,7 +73,8 @@ SERIES = {
 KINDS = {
     DENSE: "#0072b2", SPATIAL: "#56b4e9", TEMPORAL: "#d55e00", POINTWISE: "#e69f00", DEPTHWISE: "#009e73",
     GROUPED: "#8fd3bd", TRANSPOSED: "#f0e442", LINEAR: "#cc79a7", ATTENTION: "#8a3a72", RECURRENT: "#4b2142",
-    NORM: "#1a1a1a", POOL: "#8c8c8c", ELEMENTWISE: "#555555", REARRANGEMENT: "#b8b8b8", VIEW: "#dddddd",
+    NORM: "#1a1a1a", POOL: "#9a9a9a", GLOBAL_POOL: "#787878", ELEMENTWISE: "#4d4d4d", REARRANGEMENT: "#bcbcbc",
+    VIEW: "#dddddd",
 }  # fmt: skip
 KIND_MARKERS = {
     DENSE: "o", SPATIAL: "s", TEMPORAL: "^", POINTWISE: "D", DEPTHWISE: "v", GROUPED: "P", TRANSPOSED: "X", LINEAR: ">",

@@ -108,6 +108,8 @@ def gap_text(profile: Profile) -> str:
 def _reason(profile: Profile, apart: float) -> str:
     if profile.setup.compiled:
         return "layers are timed one by one, and not compiled"
+    if profile.latency.spread > UNSTEADY:
+        return "the machine does other work"
     if profile.setup.mode == TRAINING:
         if apart > 0:
             return "each goes forward and backward by itself"
@@ -116,7 +118,7 @@ def _reason(profile: Profile, apart: float) -> str:
         return "time between the layers"
     if profile.setup.device == "cuda":
         return "what starts the layers is not ahead of the device any more when each is marked"
-    return "the machine did other work, or its clock changed, between the two"
+    return "the machine did other work, or its clock changed"
 
 
 def _bounds(profile: Profile) -> str:
