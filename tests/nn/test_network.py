@@ -97,27 +97,17 @@ def test_names_follow_paths(load):
     ] + ["fc.weight", "fc.bias"]
 
 
+OWN_NAMES = ("observed", "received", "run", "steps", "_names")
+"""Those of the network alone: scopes inside it are plain modules."""
+
+
 @pytest.mark.parametrize(
-    "name",
-    [
-        "forward",
-        "train",
-        "type",
-        "training",
-        "observed",
-        "steps",
-        "run",
-        "_steps",
-        "_names",
-        "_modules",
-        "half",
-        "T_destination",
-    ],
+    "name", ["forward", "train", "type", "training", "_modules", "half", "T_destination", *OWN_NAMES]
 )
 def test_names_that_pytorch_has_itself_get_an_underscore(load, name):
     network = built(load(f"{HEAD}- conv3d: {{name: {name}, out: 2, kernel: 1}}\n- group: {{name: inner, layers: [\n"
                          f"  {{linear: {{name: {name}, out: 2}}}}]}}\n"))  # fmt: skip
-    inner = name if name == "observed" else f"{name}_"
+    inner = name if name in OWN_NAMES else f"{name}_"
     assert list(network.state_dict()) == [
         f"{name}_.weight",
         f"{name}_.bias",
