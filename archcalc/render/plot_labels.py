@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import pairwise
+from math import hypot
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,54 +14,109 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Bbox
 
     Spot = tuple[float, float]
+    Offset = tuple[int, int, str]
 
 OFFSETS = ((8, -4, "left"), (-8, 4, "right"), (8, 6, "left"), (-8, -10, "right"), (10, -16, "left"), (-10, 16, "right"))
 """Points of the page from a spot to where its label begins or ends."""
+CLOSE = OFFSETS[:4]
+AWAY = (
+    (14, 12), (14, -20), (22, 12), (22, -20), (30, 28), (30, -36), (46, 0), (46, 44), (46, -52), (64, 18), (64, -26),
+    (80, 60), (80, -70),
+)  # fmt: skip
+FAR = tuple((side * right, up, "left" if side > 0 else "right") for right, up in AWAY for side in (1, -1))
+"""The same where a thin line joins those that are not CLOSE to their spots."""
 STEP = 5.0
 
 
 def label_spots(axes: Axes, labels: Iterable[tuple[Spot, str]], lines: Sequence[Sequence[Spot]], size: float,
-                colour: str, *, once: bool = False) -> list[str]:  # fmt: skip
+                colour: str, *, once: bool = False, led: bool = False) -> list[str]:  # fmt: skip
     """Write labels beside spots, the first ones first; `lines` are what they must not cover. Those written.
 
-    `once`: words that stand beside one of their spots are not written beside the others.
+    `once`: words that stand beside one of their spots are not written beside the others. `led`: a label stands nearer
+    to its own spot than to another, or further away with a line to its spot.
     """
-    taken = [spot for line in lines for spot in _along(axes, line)]
-    boxes: list[Bbox] = []
-    written = []
-    for spot, words in labels:
-        if once and words in written:
-            continue
-        box = _place(axes, spot, words, taken, boxes, size, colour)
-        if box is not None:
-            boxes.append(box)
-            written.append(words)
+    points = [_on_page(axes, line)[0] for line in lines if len(line) == 1] if led else []
+    writer = _Writer(axes, size, colour, [spot for line in lines for spot in _along(_on_page(axes, line))], points)
+    waiting, written = list(labels), []
+    for offsets in (CLOSE, FAR) if led else (OFFSETS,):
+        left = []
+        for spot, words in waiting:
+            if once and words in written:
+                continue
+            if writer.write(spot, words, offsets):
+                written.append(words)
+            else:
+                left.append((spot, words))
+        waiting = left
     return written
 
 
-def _place(axes: Axes, spot: Spot, words: str, taken: Sequence[Spot], boxes: Sequence[Bbox], size: float, colour: str
-           ) -> Bbox | None:  # fmt: skip
-    whole = axes.get_window_extent()
-    for right, up, anchor in OFFSETS:
-        text = axes.annotate(words, spot, (right, up), textcoords="offset points", ha=anchor, size=size, color=colour,
-                             parse_math=False, annotation_clip=False)  # fmt: skip
-        box = text.get_window_extent().padded(1.5)
+@dataclass
+class _Writer:
+    """What is on the page: spots that no label may cover, points that labels belong to, and labels."""
+
+    axes: Axes
+    size: float
+    colour: str
+    taken: list[Spot]
+    points: Sequence[Spot]
+    boxes: list[Bbox] = field(default_factory=list)
+
+    def write(self, spot: Spot, words: str, offsets: Sequence[Offset]) -> bool:
+        """Write a label at the first of the offsets where there is room for it."""
+        for offset in offsets:
+            right, up, anchor = offset
+            text = self.axes.annotate(words, spot, (right, up), textcoords="offset points", ha=anchor, size=self.size,
+                                      color=self.colour, parse_math=False, annotation_clip=False)  # fmt: skip
+            box = text.get_window_extent().padded(1.5)
+            lead = self._lead(spot, offset) if offset in FAR else []
+            own = _on_page(self.axes, [spot])[0]
+            if self._has_room(box) and (self._is_free(lead) if lead else self._is_nearest(own, box)):
+                self.boxes.append(box)
+                self.taken += lead
+                if lead:
+                    self._draw(spot, offset)
+                return True
+            text.remove()
+        return False
+
+    def _has_room(self, box: Bbox) -> bool:
+        whole = self.axes.get_window_extent()
         inside = whole.x0 <= box.x0 and box.x1 <= whole.x1 and whole.y0 <= box.y0 and box.y1 <= whole.y1
-        if (
-            inside
-            and not any(box.overlaps(other) for other in boxes)
-            and not any(box.contains(*each) for each in taken)
-        ):
-            return box
-        text.remove()
-    return None
+        clear = not any(box.overlaps(other) for other in self.boxes)
+        return inside and clear and not any(box.contains(*each) for each in self.taken)
+
+    def _is_nearest(self, own: Spot, box: Bbox) -> bool:
+        return all(_distance(own, box) <= _distance(point, box) for point in self.points)
+
+    def _is_free(self, lead: Sequence[Spot]) -> bool:
+        return not any(box.contains(*each) for box in self.boxes for each in lead)
+
+    def _lead(self, spot: Spot, offset: Offset) -> list[Spot]:
+        """Spots of the page along the line from a label to its spot."""
+        (x, y) = _on_page(self.axes, [spot])[0]
+        pixels = self.axes.figure.dpi / 72
+        return _along([(x + offset[0] * pixels, y + (offset[1] + self.size / 3) * pixels), (x, y)])
+
+    def _draw(self, spot: Spot, offset: Offset) -> None:
+        style = {"arrowstyle": "-", "color": self.colour, "lw": 0.5, "shrinkA": 1, "shrinkB": 3, "alpha": 0.7}
+        self.axes.annotate("", spot, (offset[0], offset[1] + self.size / 3), textcoords="offset points",
+                           arrowprops=style, annotation_clip=False)  # fmt: skip
 
 
-def _along(axes: Axes, line: Sequence[Spot]) -> list[Spot]:
+def _distance(spot: Spot, box: Bbox) -> float:
+    (x, y) = spot
+    return hypot(max(box.x0 - x, 0.0, x - box.x1), max(box.y0 - y, 0.0, y - box.y1))
+
+
+def _on_page(axes: Axes, line: Sequence[Spot]) -> list[Spot]:
+    return [(float(x), float(y)) for x, y in axes.transData.transform(line)]
+
+
+def _along(corners: Sequence[Spot]) -> list[Spot]:
     """Spots of the page along a line, close enough that no letter fits between them."""
-    corners = [tuple(each) for each in axes.transData.transform(line)]
     spots = [corners[0]]
     for (x0, y0), (x1, y1) in pairwise(corners):
         parts = max(1, int((abs(x1 - x0) + abs(y1 - y0)) / STEP))
         spots += [(x0 + (x1 - x0) * k / parts, y0 + (y1 - y0) * k / parts) for k in range(1, parts + 1)]
-    return [(float(x), float(y)) for x, y in spots]
+    return spots

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import combinations
+from math import cos, sin
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.figure import Figure
 
+from archcalc.analysis.layer_kind import LAYER_KINDS
 from archcalc.core.problem import UsageError
+from archcalc.render.palette import KINDS
+from archcalc.render.plot_labels import label_spots
 from archcalc.render.report import report_files
 from archcalc.view.profile import TRAINING, Latency, LayerProfile, MemoryUse, Peaks, Profile, Setup
 
@@ -53,6 +59,12 @@ def row(page: str, name: str) -> list[str]:
     return [cell.strip() for cell in found.strip("|").split("|")]
 
 
+def last_cells(page: str, name: str) -> list[str]:
+    """The last cell of each row with this name in its second column."""
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| ")]
+    return [cells[-1].strip() for cells in rows if cells[1].strip() == name]
+
+
 def test_a_row_holds_the_figures_of_its_network() -> None:
     layers = [layer(DENSE, 80, 10), layer("norm", 20, 0, 500)]
     cells = row(written(network("c3d", 125, layers))["README.md"], "c3d")
@@ -72,6 +84,13 @@ def test_alike_networks_predict_one_another_and_an_odd_one_is_the_worst() -> Non
     assert row(page, "c3d")[-3:] == ["100", "0%", "1.20"]
     assert row(page, "x3d_s")[-3:-1] == ["100", "-50%"], "the others say 100 ms"
     assert "error 0% in the median, 30% at p90, 50% at worst (x3d_s), over 5 profiles of 5 networks" in page
+
+
+@pytest.mark.parametrize(("ms", "said"), [(10, True), (40, False)])
+def test_a_network_faster_than_its_roofline_is_said_to_be(ms: float, said: bool) -> None:
+    page = written(network("c3d", ms, [layer(DENSE, ms, 10)]))["README.md"]
+    assert ("1 point is below the line: peaks or bytes are counted wrongly there." in page) == said
+    assert f"The roofline is {'200%' if said else '50%'} of the measured time" in page
 
 
 def test_memory_is_told_by_mode() -> None:
@@ -108,6 +127,23 @@ def test_every_picture_is_svg_with_its_words_as_text() -> None:
         assert len(content) < 300_000
         assert (b">space-time convolution<" if name == "roofline.svg" else b">r2plus1d_18") in content, name
         assert f"({name})" in files["README.md"].decode() + files["factorised.md"].decode()
+
+
+def test_kinds_have_colours_of_their_own() -> None:
+    assert list(KINDS) == list(LAYER_KINDS)
+    assert len(set(KINDS.values())) == len(KINDS)
+
+
+def test_names_of_a_crowd_keep_clear_of_each_other_and_each_stands_once() -> None:
+    axes = Figure(figsize=(8, 6)).add_subplot(xlim=(0, 100), ylim=(0, 100))
+    spots = [(50 + 4 * cos(at), 50 + 4 * sin(at)) for at in range(9)]
+    labels = [(spot, f"network_{at % 8}") for at, spot in enumerate(spots)]
+    names = label_spots(axes, labels, [[spot] for spot in spots], 8, "#000000", once=True, led=True)
+    assert sorted(names) == [f"network_{at}" for at in range(8)]
+    boxes = [text.get_window_extent() for text in axes.texts if text.get_text()]
+    assert len(boxes) == 8
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert not any(box.contains(*axes.transData.transform(spot)) for box in boxes for spot in spots)
 
 
 def test_thousands_of_layers_stay_a_small_picture() -> None:
@@ -153,6 +189,13 @@ def test_a_verdict_is_not_drawn_from_unsteady_measurements() -> None:
     assert "Whether splitting the kernels pays, measurements this unsteady do not say." in files["factorised.md"]
     assert "1 profile with two rounds more than 20% apart" in files["README.md"]
     assert "r2plus1d_18 by 150%. Their times are not to be trusted." in files["README.md"]
+
+
+def test_a_table_does_not_call_unsteady_measurements_the_same() -> None:
+    unsteady = network("r2plus1d_18", 250, latency=Latency(250, 100, 400, 6, 1.5))
+    assert last_cells(story(network("r3d_18", 100), unsteady), "r2plus1d_18") == ["unsteady"]
+    assert last_cells(story(network("r3d_18", 100), network("r2plus1d_18", 103)), "r2plus1d_18") == ["same"]
+    assert last_cells(story(network("r3d_18", 100), network("r2plus1d_18", 250)), "r2plus1d_18") == ["2.5x"]
 
 
 def test_setups_that_disagree_are_counted() -> None:

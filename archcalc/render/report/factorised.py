@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from archcalc.view.report.series import Arrow, Point
 
+SHORT = 1.5
+"""Lines of equal throughput that run through less of the picture than this factor are left out."""
+
 
 def factorised_picture(arrows: Sequence[Arrow]) -> bytes:
     """MACs of a clip against its milliseconds, with an arrow for each pair, as SVG."""
@@ -44,6 +47,8 @@ def _rates(axes: Axes) -> list[tuple[tuple[float, float], str]]:
     named = []
     for power in range(floor(log10(slowest)), ceil(log10(fastest))):
         ends = diagonal_ends(axes, FLOPS_PER_MAC / 10.0**power)
+        if ends is None or ends[1][0] < SHORT * ends[0][0]:
+            continue
         axes.plot(*zip(*ends, strict=True), color=THEME.line, lw=0.7, ls=(0, (5, 5)), alpha=0.6, zorder=1)
         named.append((ends[1], f"{10.0**power:,.6g} TFLOP/s"))
     axes.set(xlim=limits[0], ylim=limits[1])
@@ -63,4 +68,5 @@ def _name(axes: Axes, arrows: Sequence[Arrow], points: Sequence[Point], rates: S
     words = {arrow.end: f"{arrow.end.name}  {arrow.words}" for arrow in arrows}
     labels = [((each.across, each.up), words.get(each, each.name)) for each in points]
     lines = [[(each.across, each.up) for each in (arrow.start, arrow.end)] for arrow in arrows]
-    label_spots(axes, [*labels, *rates], lines, LABEL + 1, THEME.text)
+    lines += [[(each.across, each.up)] for each in points]
+    label_spots(axes, [*labels, *rates], lines, LABEL + 1, THEME.text, led=True)

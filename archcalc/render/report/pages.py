@@ -51,7 +51,7 @@ def overview(cases: Sequence[Measured], command: str, plots: Mapping[str, str]) 
     """What was measured, the figures in short, the plots with their captions, the table, and its limits."""
     return _page(
         f"# Networks measured on {escaped(device_of(cases[0].profile))}",
-        _made_by(command) + " Where kernels in several parts pay is told in [factorised.md](factorised.md).",
+        _made_by(command) + " Where anisotropic and factorised kernels pay: [factorised.md](factorised.md).",
         *_bullets("## In short", summary(cases)),
         "## What was measured",
         *_warning(cases),

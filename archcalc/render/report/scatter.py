@@ -40,7 +40,7 @@ def against_diagonal(groups: Sequence[Group], across: str, up: str, diagonal: st
         points = list(chain.from_iterable(group.points for group in groups))
         logarithmic(axes, points)
         axes.set(xlabel=across, ylabel=up)
-        ends = diagonal_ends(axes)
+        ends = diagonal_ends(axes) or _made_visible(axes)
         axes.plot(*zip(*ends, strict=True), color=THEME.line, lw=1, ls=(0, (5, 4)), zorder=1, label=diagonal)
         settle(figure, min(4, len(groups) + 1))
         name_points(axes, points, [ends])
@@ -73,13 +73,21 @@ def plain_numbers(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def diagonal_ends(axes: Axes, factor: float = 1.0) -> list[tuple[float, float]]:
-    """The part of up = factor * across that can be seen."""
+def diagonal_ends(axes: Axes, factor: float = 1.0) -> list[tuple[float, float]] | None:
+    """The part of up = factor * across that can be seen, None when there is none."""
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     start, end = max(left, low / factor), min(right, high / factor)
-    if start >= end:
-        start, end = left, right
-    return [(start, factor * start), (end, factor * end)]
+    return None if start >= end else [(start, factor * start), (end, factor * end)]
+
+
+def _made_visible(axes: Axes) -> list[tuple[float, float]]:
+    """Both axes over one range, and its diagonal."""
+    edges = [*axes.get_xlim(), *axes.get_ylim()]
+    low, high = min(edges), max(edges)
+    axes.set(xlim=(low, high), ylim=(low, high))
+    for axis in (axes.xaxis, axes.yaxis):
+        plain_numbers(axis)
+    return [(low, low), (high, high)]
 
 
 def settle(figure: Figure, columns: int) -> None:
@@ -93,4 +101,4 @@ def name_points(axes: Axes, points: Sequence[Point], lines: Sequence[Sequence[tu
     """The name of each network once, beside the first of its points that has room for it."""
     spots = [(each.across, each.up) for each in points]
     names = [(spot, each.name) for spot, each in zip(spots, points, strict=True)]
-    label_spots(axes, names, [*lines, *([spot] for spot in spots)], LABEL, THEME.text, once=True)
+    label_spots(axes, names, [*lines, *([spot] for spot in spots)], LABEL, THEME.text, once=True, led=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.latency import LEAST_LAYERS
 from archcalc.view.profile_table import figure
 from archcalc.view.report.series import ErrorBars, Layers, layer_points, mean_shares, time_bars
 from archcalc.view.report.summary import memory_words, reached, roofline_words
@@ -46,7 +47,8 @@ def _nearness(layers: Layers) -> str:
     shares: dict[str, list[float]] = {}
     for point in layers.points:
         shares.setdefault(point.name, []).append(point.up / layers.roof(point.across))
-    middle = {kind: median(some) for kind, some in shares.items()}
+    enough = {kind: some for kind, some in shares.items() if len(some) >= LEAST_LAYERS} or shares
+    middle = {kind: median(some) for kind, some in enough.items()}
     best, worst = max(middle, key=lambda kind: middle[kind]), min(middle, key=lambda kind: middle[kind])
     left = sum(point.across < layers.ridge for point in layers.points) / len(layers.points)
     every = percent(median(each for some in shares.values() for each in some))

@@ -97,6 +97,8 @@ def _some(found: Sequence[Contrast], outcome: str) -> str:
 
 def mac_words(found: Sequence[Contrast], reference: str) -> str:
     """How long a multiply-accumulate takes against one of the reference, over all setups."""
+    if _unsteady(found):
+        return f"How long a MAC takes against one of {reference}, measurements this unsteady do not say."
     ratios = sorted(each.time / each.macs for each in found)
     spread = max(each.spread for each in found)
     if all(abs(each - 1) <= spread * max(each, 1.0) for each in ratios):
@@ -106,8 +108,10 @@ def mac_words(found: Sequence[Contrast], reference: str) -> str:
 
 
 def ratio_words(each: Contrast) -> str:
-    """`2.13x`, or `same`."""
-    return SAME if each.outcome == SAME else f"{times(each.time)}x"
+    """`2.13x`, or `same`; `unsteady` where the spread is too large to say either."""
+    if each.outcome == SAME:
+        return "unsteady" if each.spread > UNSTEADY else SAME
+    return f"{times(each.time)}x"
 
 
 def verdict(found: Sequence[Contrast], what: str) -> str:
@@ -117,13 +121,16 @@ def verdict(found: Sequence[Contrast], what: str) -> str:
         less = all(each.time > each.macs * (1 + each.spread) for each in found)
         return f"{what} pays, though by less than the MACs say." if less else f"{what} pays."
     if outcomes == {SAME}:
-        unsteady = all(each.spread > UNSTEADY for each in found)
         told = f"Whether {_lowered(what)} pays, measurements this unsteady do not say."
-        return told if unsteady else f"{what} makes no difference here."
+        return told if _unsteady(found) else f"{what} makes no difference here."
     if FASTER in outcomes:
         return f"Whether {_lowered(what)} pays depends on the setup."
     fewer = all(each.macs < 1 - NEARLY for each in found)
     return f"{what} does not pay, in spite of fewer MACs." if fewer else f"{what} does not pay."
+
+
+def _unsteady(found: Sequence[Contrast]) -> bool:
+    return all(each.outcome == SAME and each.spread > UNSTEADY for each in found)
 
 
 def _lowered(words: str) -> str:
