@@ -127,12 +127,16 @@ class Prediction:
 
 
 def left_out(networks: Sequence[NetworkSample], limits: Limits) -> list[Prediction]:
-    """Each network predicted by a fit on those with another name."""
-    found = []
-    for network in networks:
-        others = [each for each in networks if each.name != network.name]
+    """Each network predicted by a fit on those with another name; none where all have one name."""
+    models: dict[str, LatencyModel] = {}
+    for name in dict.fromkeys(each.name for each in networks):
+        others = [each for each in networks if each.name != name]
         if others:
-            model = fitted(others, limits)
-            predicted = model.network((layer.kind, layer.work) for layer in network.layers)
-            found.append(Prediction(network.name, network.seconds, predicted))
-    return found
+            models[name] = fitted(others, limits)
+    return [
+        Prediction(
+            each.name, each.seconds, models[each.name].network((layer.kind, layer.work) for layer in each.layers)
+        )
+        for each in networks
+        if each.name in models
+    ]
