@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from archcalc.measure.profile import memory, peaks, profiler, room, runs, surrou
 from archcalc.measure.profile.precision import multiplying_in, require_precision, tensor_type
 from archcalc.measure.profile.profiler import Profiler
 from archcalc.measure.profile.runs import Plan, one_round, rounds_of
-from archcalc.measure.profile.stopwatch import Stopwatch
+from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
 from archcalc.measure.profile.subject import Subject
 from archcalc.nn import Network
 from archcalc.render.profile_json import profile_from, profile_object, profiles_json
@@ -285,3 +286,71 @@ def test_the_data_sheet_of_a_known_device_stands_beside_its_measured_peaks():
     lines = [str(total.value) for total in profile_table(h200).totals]
     assert any(line.startswith("1,000 GFLOP/s") and line.endswith("1% of its data sheet") for line in lines)
     assert profile_from(profiles_json([h200]), "test") == h200
+
+
+class Event:
+    """An event of a GPU whose stream stands at a time that the test sets."""
+
+    stream = 0.0
+
+    def __init__(self, *, enable_timing: bool) -> None:
+        assert enable_timing
+        self.at: float | None = None
+
+    def record(self) -> None:
+        self.at = Event.stream
+
+    def elapsed_time(self, end: Event) -> float:
+        """Milliseconds, as PyTorch gives them."""
+        assert self.at is not None
+        assert end.at is not None
+        return end.at - self.at
+
+
+def test_a_gpu_is_timed_by_events_in_its_stream_and_waited_for(monkeypatch):
+    waited = []
+    monkeypatch.setattr(torch.cuda, "Event", Event)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: waited.append(Event.stream))
+    watch, marks = stopwatch("cuda"), []
+    for moment in (5.0, 7.5, 7.5, 20.0):
+        Event.stream = moment
+        marks.append(watch.mark())
+    assert watch.steps(marks) == [2.5, 0.0, 12.5]
+    assert waited == [20.0]
+    watch.milliseconds(lambda: None)
+    assert len(waited) == 3
+
+
+@pytest.mark.parametrize(("mode", "expected"), [(INFERENCE, 9000 - 1000 - 600), (TRAINING, 9000 - 1000)])
+def test_memory_of_a_gpu_is_what_its_allocator_gave_out_after_algorithms_were_chosen(
+    layers, monkeypatch, mode, expected
+):
+    """1,000 bytes were there before; weights are 3*50 numbers; the first run does not count."""
+    spec = layers("- conv3d: {out: 50, kernel: 1, bias: false}")
+    done: list[str] = []
+    subject = Subject(spec.graph, Setup(mode=mode))
+    monkeypatch.setattr(subject, "setup", replace(subject.setup, device="cuda"))
+    monkeypatch.setattr(Subject, "run", lambda _: done.append("run"))
+    for name, answer in {"synchronize": None, "empty_cache": None, "max_memory_allocated": 9000,
+                         "max_memory_reserved": 12000, "memory_allocated": 1000}.items():  # fmt: skip
+        monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: done.append("reset"))
+    found = memory.memory_use(subject, memory.allocated("cuda"), predicted=100)
+    assert (found.peak_bytes, found.reserved_bytes) == (expected, 12000)
+    assert done == ["run", "reset", "run"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "driver", "clock"),
+    [("580.1, 1980 MHz, 2619 MHz, 1980 MHz, 700 W", "580.1", "1980 MHz"), (None, None, None)],
+)
+def test_surroundings_of_a_gpu(monkeypatch, answer, driver, clock):
+    monkeypatch.setattr(surroundings, "_said", lambda *command: answer if command[0] == "nvidia-smi" else None)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=2**30))
+    found = surroundings.environment("cuda")
+    assert (found["device"], found["capability"], found["memory_bytes"]) == ("A GPU", "9.0", 2**30)
+    assert (found["driver_version"], found["clocks.sm"], found["git"]) == (driver, clock, None)
+    assert {"cuda", "cudnn", "cudnn_benchmark"} <= set(found)
