@@ -7,7 +7,7 @@ MINUTES ?= 10
 NETWORKS ?= 2000
 SEED ?= 0
 DEVICE ?= cpu
-REPORT_cpu ?= --largest 120G --seconds 6
+REPORT_cpu ?= --largest 120G --seconds 4
 REPORT_cuda ?= --dtype tf32,bf16 --batch 1,8 --mode inference,training --seconds 4
 
 VENV := .venv
