@@ -79,3 +79,9 @@ def test_what_cannot_be_predicted_is_refused(fit, arguments, message):
     result = table("c3d", *(each.replace("FIT", fit) for each in arguments))
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_the_fit_that_comes_with_archcalc():
+    shown = table("c3d", "--latency", "cpu").stdout
+    assert "predicted latency (fp32, batch 1)" in shown
+    assert "each predicted from the others alone" in shown
