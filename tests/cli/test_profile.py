@@ -15,37 +15,16 @@ import torch
 from click.testing import CliRunner, Result
 
 from archcalc.cli.main import main
-from archcalc.measure.profile import peaks, profiler
+from archcalc.measure.profile import profiler
 from archcalc.measure.profile.profiler import Profiler
-from archcalc.measure.profile.runs import Plan
 from archcalc.measure.profile.subject import Subject
 
+pytestmark = pytest.mark.usefixtures("small_peaks")
 QUICK = ("--runs", "1", "--warmup", "0", "--threads", "1")
-SMALL = peaks.Load(rows=32, copied=2**16, operations=10)
-
-
-@pytest.fixture(autouse=True)
-def small_peaks(monkeypatch):
-    monkeypatch.setattr(peaks, "LOADS", {"cpu": SMALL})
-    monkeypatch.setattr(peaks, "PLAN", Plan(warmup=0, runs=1))
 
 
 def run(*arguments: str, text: str | None = None) -> Result:
     return CliRunner().invoke(main, ["profile", *arguments, *QUICK], input=text)
-
-
-@pytest.fixture
-def counted(monkeypatch) -> list[str]:
-    """The names of the networks that were really measured."""
-    seen = []
-    measure = Profiler._profile
-
-    def profile(self: Profiler, spec: Any, setup: Any) -> Any:
-        seen.append(spec.name)
-        return measure(self, spec, setup)
-
-    monkeypatch.setattr(Profiler, "_profile", profile)
-    return seen
 
 
 def test_one_network_layer_by_layer():
@@ -88,23 +67,23 @@ def test_several_networks_stand_side_by_side():
     assert "to first" in result.stdout
 
 
-def test_what_is_there_is_not_measured_again(tmp_path, counted):
+def test_what_is_there_is_not_measured_again(tmp_path, really_measured):
     assert run("field_temporal", "--output", str(tmp_path)).exit_code == 0
     kept = tmp_path / "field_temporal-fp32-batch1-inference.json"
     assert json.loads(kept.read_text())["spec"] == "field_temporal"
     before = kept.read_bytes()
     again = run("field_temporal", "clapping_hands", "--output", str(tmp_path), "--resume", "--format", "json")
     assert [each["spec"] for each in json.loads(again.stdout)] == ["field_temporal", "clapping_hands"]
-    assert counted == ["field_temporal", "clapping_hands"]
+    assert really_measured == ["field_temporal", "clapping_hands"]
     assert kept.read_bytes() == before
     run("field_temporal", "--output", str(tmp_path), "--resume", "--input", "clip=1x5x8x8")
-    assert counted[2:] == ["field_temporal"]
+    assert really_measured[2:] == ["field_temporal"]
 
 
-def test_without_resume_everything_is_measured_again(tmp_path, counted):
+def test_without_resume_everything_is_measured_again(tmp_path, really_measured):
     run("field_temporal", "--output", str(tmp_path))
     run("field_temporal", "--output", str(tmp_path))
-    assert counted == ["field_temporal"] * 2
+    assert really_measured == ["field_temporal"] * 2
 
 
 def test_what_was_measured_before_an_interrupt_is_kept_and_shown(tmp_path, monkeypatch):

@@ -13,39 +13,18 @@ from click.testing import CliRunner, Result
 
 from archcalc.analysis.latency_fit import fits_from
 from archcalc.cli.main import main
-from archcalc.measure.profile import peaks
 from archcalc.measure.profile.profiler import Profiler
-from archcalc.measure.profile.runs import Plan
 
+pytestmark = pytest.mark.usefixtures("small_peaks")
 QUICK = ("--runs", "1", "--warmup", "0", "--threads", "1")
 NAMES = ("field_temporal", "field_spatial", "clapping_hands", "slow_fusion")
-
-
-@pytest.fixture(autouse=True)
-def small_peaks(monkeypatch):
-    monkeypatch.setattr(peaks, "LOADS", {"cpu": peaks.Load(rows=32, copied=2**16, operations=10)})
-    monkeypatch.setattr(peaks, "PLAN", Plan(warmup=0, runs=1))
-
-
-@pytest.fixture
-def seen(monkeypatch) -> list[str]:
-    """The names of the networks that were really measured, in their order."""
-    found = []
-    measure = Profiler._profile
-
-    def profile(self: Profiler, spec: Any, setup: Any) -> Any:
-        found.append(spec.name)
-        return measure(self, spec, setup)
-
-    monkeypatch.setattr(Profiler, "_profile", profile)
-    return found
 
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["report", *arguments, *QUICK])
 
 
-def test_a_report_with_its_profiles_and_its_fit(tmp_path, seen):
+def test_a_report_with_its_profiles_and_its_fit(tmp_path, really_measured):
     folder = tmp_path / "reports" / "cpu"
     result = run(*NAMES, "--output", str(folder))
     assert result.exit_code == 0, result.output
@@ -59,18 +38,19 @@ def test_a_report_with_its_profiles_and_its_fit(tmp_path, seen):
     (fit,) = fits_from((folder / "latency.json").read_text(), "latency.json")
     assert {each.name for each in fit.predictions} == set(NAMES)
     macs = [
-        json.loads((folder / "profiles" / f"{name}-fp32-batch1-inference.json").read_text())["macs"] for name in seen
+        json.loads((folder / "profiles" / f"{name}-fp32-batch1-inference.json").read_text())["macs"]
+        for name in really_measured
     ]
     assert macs == sorted(macs)
 
 
-def test_a_report_goes_on_where_it_was_broken_off(tmp_path, seen):
+def test_a_report_goes_on_where_it_was_broken_off(tmp_path, really_measured):
     assert run(*NAMES, "--minutes", "0", "--output", str(tmp_path)).exit_code == 1  # nothing was measured yet
-    assert seen == []
+    assert really_measured == []
     run("field_temporal", "--output", str(tmp_path))
     result = run(*NAMES, "--output", str(tmp_path))
     assert result.exit_code == 0, result.output
-    assert sorted(seen) == sorted(NAMES)
+    assert sorted(really_measured) == sorted(NAMES)
     assert "field_temporal" in (tmp_path / "README.md").read_text()
 
 
@@ -90,9 +70,9 @@ def test_an_interrupted_report_speaks_of_what_there_is(tmp_path, monkeypatch):
     assert "| slow_fusion" not in page
 
 
-def test_large_networks_are_left_out(tmp_path, seen):
+def test_large_networks_are_left_out(tmp_path, really_measured):
     assert run("c3d", "field_temporal", "--largest", "1 M", "--output", str(tmp_path)).exit_code == 0
-    assert seen == ["field_temporal"]
+    assert really_measured == ["field_temporal"]
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,10 @@ def test_installed_elsewhere_it_lists_what_the_checkout_lists(wheel, checkout, t
     installed = run(python.with_name("archcalc"), "list", cwd=elsewhere).stdout
     assert installed == run(sys.executable, "-c", ARCHCALC, "list", cwd=checkout).stdout
     assert "c3d" in installed
-    predicted = run(python.with_name("archcalc"), "table", "c3d", "--roofline", "l4", cwd=elsewhere).stdout
+    timed = ("--roofline", "l4", "--latency", "cpu")
+    predicted = run(python.with_name("archcalc"), "table", "c3d", *timed, cwd=elsewhere).stdout
     assert "roofline on l4" in predicted
+    assert "predicted latency" in predicted
     assert "conv3d" in run(python.with_name("archcalc"), "init", "-", cwd=elsewhere).stdout
 
 
