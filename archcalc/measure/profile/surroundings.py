@@ -26,7 +26,7 @@ def environment(device: str) -> dict[str, object]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "os": platform.platform(terse=True),
+        "os": system_name(),
         "cpu": cpu_name(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
@@ -38,6 +38,12 @@ def environment(device: str) -> dict[str, object]:
 def device_name(device: str) -> str:
     """The name of a GPU, or of the processor."""
     return str(torch.cuda.get_device_name()) if device == "cuda" else cpu_name()
+
+
+def system_name() -> str:
+    """System, version and processor family, without the name of somebody's build: `Linux 6.18 x86_64`."""
+    version = ".".join(platform.release().split(".")[:2])
+    return f"{platform.system()} {version} {platform.machine()}"
 
 
 def cpu_name() -> str:
