@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from archcalc.cli.options import read_analysis, spec_options, specs_argument
-from archcalc.render.diagram import CHOICES, KINDS, Asked, check, drawn
+from archcalc.render.diagram import CHOICES, KINDS, asked_of, check, drawn
 from archcalc.render.files import write_bytes
+
+DEFAULT = ParameterSource.DEFAULT
 
 
 def choice(name: str) -> click.Choice[str]:
@@ -65,8 +68,9 @@ def choice(name: str) -> click.Choice[str]:
     show_default=True,
     help="unroll: frames, or planes of height and width with the regions that one feature sees.",
 )
-def diagram(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...], kind: str, output: str,
-            **asked: Any) -> None:  # fmt: skip
+@click.pass_context
+def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],
+            kind: str, output: str, **asked: Any) -> None:  # fmt: skip
     """Draw a SPEC, or several.
 
     graph: boxes coloured by what they do to time, shapes on the edges, equal turns folded. kernels: each distinct
@@ -75,6 +79,8 @@ def diagram(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str
     a feature and the regions that it sees in every layer before it. volume: the feature maps as boxes of T x H x W, a
     box to each size. Several SPECs come into one drawing, unless it is unrolled.
     """
+    given = {name: value for name, value in asked.items() if ctx.get_parameter_source(name) is not DEFAULT}
     check(kind, output, len(specs))
+    options = asked_of(kind, given)
     analyses = [read_analysis(spec, settings, inputs) for spec in specs]
-    write_bytes(output, drawn(kind, analyses, Asked(**asked), output))
+    write_bytes(output, drawn(kind, analyses, options, output))

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archcalc.analysis.latency_fit import fits_json
-from archcalc.analysis.precision import PRECISIONS
 from archcalc.api import analyze
 from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
 from archcalc.cli.measuring import Case, kept_profiles, measure
+from archcalc.cli.measuring_options import Measuring, measuring_options
 from archcalc.cli.options import bundled_names
-from archcalc.cli.profile import OLDEST_TORCH, batches, chosen, measuring_options
 from archcalc.core.printed import PrintedNumber
 from archcalc.core.problem import Unavailable, UsageError
-from archcalc.measure.environment import require_device, require_torch
 from archcalc.render.files import write_bytes
+from archcalc.render.plot import require_matplotlib
 from archcalc.render.report import report_files
 from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import load_spec
 from archcalc.view.latency_fit import latency_fits
-from archcalc.view.profile import INFERENCE, MODES, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,45 +36,45 @@ LATENCY = "latency.json"
 @click.command(epilog="Example: archcalc report --device cuda --dtype tf32,bf16 --batch 1,8 --output reports/cuda")
 @click.argument("specs", metavar="[SPEC...]", shell_complete=bundled_names, nargs=-1)
 @measuring_options
-@click.option("--dtype", default="fp32", show_default=True, metavar="fp32,tf32,fp16,bf16", help="Number formats.")
-@click.option("--batch", default="1", show_default=True, metavar="1,8,32", help="Samples at once.")
-@click.option("--mode", default=INFERENCE, show_default=True, metavar="inference,training", help="What to do.")
 @click.option("--largest", metavar="MACS", help="Leave out networks of more multiply-accumulates: 50G.")
 @click.option("--minutes", type=click.FloatRange(min=0), help="Begin nothing new after so long; run again to go on.")
 @click.option("--output", required=True, metavar="DIR", help="Write the report into DIR.")
 @click.pass_context
-def report(ctx: click.Context, specs: tuple[str, ...], dtype: str, batch: str, mode: str, largest: str | None,
-           minutes: float | None, device: str, compiled: bool, channels_last: bool, warmup: int, runs: int | None,
-           seconds: float, threads: int | None, output: str) -> None:  # fmt: skip
+def report(ctx: click.Context, /, specs: tuple[str, ...], largest: str | None, minutes: float | None, output: str,
+           **asked: Any) -> None:  # fmt: skip
     """Profile networks, all bundled ones unless told, and report on them.
 
     Each profile is kept as soon as it is there, and what was measured in the same way before is not measured again: a
     report that was broken off goes on where it was. It speaks of all profiles in DIR.
     """
-    setups = [
-        Setup(device, *each, compiled, channels_last)
-        for each in product(chosen("--dtype", dtype, tuple(PRECISIONS)), batches(batch), chosen("--mode", mode, MODES))
-    ]
-    most = None if largest is None else _count(largest)
-    require_torch("report", OLDEST_TORCH)
-    require_device(device)
+    measuring = Measuring(**asked)
+    setups, most = measuring.setups(), None if largest is None else _count(largest)
+    measuring.require_device("report")
+    require_matplotlib()
+    folder = Path(output)
+    _check_kept(folder, measuring.device)
     networks = _networks(specs or [each.name for each in bundled_networks()], most)
     if not networks:
         raise UsageError(f"no network of at most {largest} multiply-accumulates")
     cases = [Case(spec, setup) for spec in networks for setup in setups]
-    from archcalc.measure.profile.profiler import Profiler
-    from archcalc.measure.profile.runs import Plan
-
-    folder = Path(output)
-    measured = measure(
-        cases, Profiler(Plan(warmup, runs, seconds), threads), folder / PROFILES, resume=True, minutes=minutes
-    )
+    measured = measure(cases, measuring.profiler(), folder / PROFILES, resume=True, minutes=minutes)
     _write(folder, kept_profiles(folder / PROFILES), _command(ctx))
     click.echo(f"{folder / 'README.md'}: {len(measured.profiles)} of {len(cases)} measured", err=True)
     if measured.interrupted:
         ctx.exit(INTERRUPTED)
     if measured.failed:
         ctx.exit(PROBLEMS_FOUND)
+
+
+def _check_kept(folder: Path, device: str) -> None:
+    """UsageError, before anything is measured, for a folder of another device: a report speaks of one."""
+    from archcalc.measure.profile.surroundings import device_name
+
+    here = device_name(device)
+    for each in kept_profiles(folder / PROFILES):
+        measured_on = each.environment.get("device")
+        if measured_on != here:
+            raise UsageError(f"{folder} has profiles of {measured_on}, and this is {here}; another --output")
 
 
 def _networks(names: Iterable[str], most: int | None) -> list[Spec]:

@@ -20,6 +20,14 @@ INSTALL = "pip install 'archcalc[diagram]'"
 DPI = 150
 
 
+def require_matplotlib() -> None:
+    """Unavailable, with what to install, unless matplotlib is there."""
+    try:
+        import matplotlib  # noqa: F401 - the question is whether it can be
+    except ImportError:
+        raise Unavailable(f"plots need matplotlib; {INSTALL}") from None
+
+
 @contextmanager
 def plotting(colours: Theme) -> Iterator[None]:
     """Matplotlib's own settings with the colours of a theme; text stays text in SVG.
@@ -27,10 +35,9 @@ def plotting(colours: Theme) -> Iterator[None]:
     Raises:
         Unavailable: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError:
-        raise Unavailable(f"this drawing needs matplotlib; {INSTALL}") from None
+    require_matplotlib()
+    import matplotlib
+
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # a font without a letter of a name: readers have others
         matplotlib.rcdefaults()

@@ -25,9 +25,9 @@ def really_measured(monkeypatch) -> list[str]:
     found: list[str] = []
     measure = Profiler._profile
 
-    def profile(self: Profiler, spec: Any, setup: Any) -> Any:
+    def profile(self: Profiler, spec: Any, *setups: Any) -> Any:
         found.append(spec.name)
-        return measure(self, spec, setup)
+        return measure(self, spec, *setups)
 
     monkeypatch.setattr(Profiler, "_profile", profile)
     return found

@@ -89,10 +89,10 @@ def test_without_resume_everything_is_measured_again(tmp_path, really_measured):
 def test_what_was_measured_before_an_interrupt_is_kept_and_shown(tmp_path, monkeypatch):
     measure = Profiler._profile
 
-    def profile(self: Profiler, spec: Any, setup: Any) -> Any:
+    def profile(self: Profiler, spec: Any, *setups: Any) -> Any:
         if spec.name == "clapping_hands":
             raise KeyboardInterrupt
-        return measure(self, spec, setup)
+        return measure(self, spec, *setups)
 
     monkeypatch.setattr(Profiler, "_profile", profile)
     result = run("field_temporal", "clapping_hands", "c3d", "--output", str(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -57,10 +58,10 @@ def test_a_report_goes_on_where_it_was_broken_off(tmp_path, really_measured):
 def test_an_interrupted_report_speaks_of_what_there_is(tmp_path, monkeypatch):
     measure = Profiler._profile
 
-    def profile(self: Profiler, spec: Any, setup: Any) -> Any:
+    def profile(self: Profiler, spec: Any, *setups: Any) -> Any:
         if spec.name == "slow_fusion":
             raise KeyboardInterrupt
-        return measure(self, spec, setup)
+        return measure(self, spec, *setups)
 
     monkeypatch.setattr(Profiler, "_profile", profile)
     result = run(*NAMES, "--output", str(tmp_path))
@@ -88,3 +89,18 @@ def test_large_networks_are_left_out(tmp_path, really_measured):
 def test_what_cannot_be_done_is_said(tmp_path, arguments, code, message):
     result = run(*arguments, "--output", str(tmp_path))
     assert (result.exit_code, message in result.stderr) == (code, True), result.output
+
+
+def test_a_folder_of_another_device_is_refused_before_anything_is_measured(tmp_path, really_measured, monkeypatch):
+    assert run("field_temporal", "--output", str(tmp_path)).exit_code == 0
+    monkeypatch.setattr("archcalc.measure.profile.surroundings.cpu_name", lambda: "Another processor")
+    result = run("c3d", "--output", str(tmp_path))
+    assert (result.exit_code, "this is Another processor; another --output" in result.stderr) == (2, True)
+    assert really_measured == ["field_temporal"]
+
+
+def test_without_matplotlib_nothing_is_measured(tmp_path, really_measured, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = run("field_temporal", "--output", str(tmp_path))
+    assert (result.exit_code, "plots need matplotlib; pip install" in result.stderr) == (1, True)
+    assert really_measured == []

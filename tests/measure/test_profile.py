@@ -259,9 +259,13 @@ def test_fingerprints_tell_apart_what_is_measured_and_how():
         ready(Plan()).fingerprint(spec, Setup()),
         ready().fingerprint(named("c3d"), Setup()),
         ready().fingerprint(other, Setup()),
+        Profiler(ONCE, threads=torch.get_num_threads() + 1).fingerprint(spec, Setup()),
         usual,
     }
-    assert len(different) == 6
+    assert len(different) == 7
+    assert Profiler(ONCE, threads=torch.get_num_threads()).fingerprint(spec, Setup()) == (
+        Profiler(ONCE).fingerprint(spec, Setup())
+    )
 
 
 def test_weights_are_counted_once_where_layers_share_them(layers):

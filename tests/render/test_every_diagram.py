@@ -285,3 +285,20 @@ def test_what_does_not_need_it_is_drawn_without(missing: str, tmp_path: Path, mo
         assert path.exists() == (result.exit_code == 0)
         if kind not in (needs.get(missing), "graph", "field"):
             assert result.exit_code == 0, result.output
+
+
+GIVEN = {"depth": "2", "heat": "macs", "orientation": "right", "target": "25x300x300", "by": "depth", "rf": "clipped",
+         "axis": "space", "theme": "dark"}  # fmt: skip
+
+
+@pytest.mark.parametrize("option", list(GIVEN))
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_an_option_of_another_kind_is_refused_and_one_of_its_own_is_taken(
+    kind: str, option: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.svg"
+    command = ["diagram", "slow_fusion", "--kind", kind, f"--{option}", GIVEN[option], "-o", str(path)]
+    result = CliRunner().invoke(main, command)
+    taken = option in ("theme", *KINDS[kind].options)
+    assert (result.exit_code, path.exists()) == ((0, True) if taken else (2, False)), result.output
+    assert taken or f"no option {option!r} of kind {kind}; it takes theme" in result.stderr

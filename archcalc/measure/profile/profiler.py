@@ -61,11 +61,11 @@ class Profiler:
             Unavailable: the device does not compute in that format, or there is no memory for a single sample.
         """
         require_precision(setup.dtype, setup.device)
-        asked, name = setup.batch, self.fingerprint(spec, setup)
+        asked = setup
         with steady(), multiplying_in(setup.dtype), threads(self.threads):
             while True:
                 try:
-                    return replace(self._profile(spec, setup), asked_batch=asked, fingerprint=name)
+                    return self._profile(spec, setup, asked)
                 except (MemoryError, RuntimeError, ValueError) as error:
                     if not is_out_of_memory(error):
                         raise Unavailable(f"{spec.name} does not run: {_first_line(error)}") from error
@@ -82,7 +82,7 @@ class Profiler:
             for each in spec.graph.nodes.values()
         ]
         facts = [
-            (__version__, torch.__version__, device_name(setup.device), self.threads),
+            (__version__, torch.__version__, device_name(setup.device), self.threads or torch.get_num_threads()),
             [(each.name, str(each.shape)) for each in spec.graph.inputs.values()],
             layers,
             (asdict(setup), asdict(self.plan)),
@@ -96,7 +96,7 @@ class Profiler:
             self.peaks[key] = measured_peaks(setup.device, setup.dtype, self.watch(setup.device))
         return self.peaks[key]
 
-    def _profile(self, spec: Spec, setup: Setup) -> Profile:
+    def _profile(self, spec: Spec, setup: Setup, asked: Setup) -> Profile:
         analysis = analysis_for(spec, setup)
         training = setup.mode == TRAINING
         predicted = analysis.totals.training_bytes if training else analysis.totals.peak_inference_bytes
@@ -112,7 +112,7 @@ class Profiler:
             title=spec.title,
             inputs=tuple(f"{each.name} {each.shape}" for each in analysis.inputs),
             setup=setup,
-            asked_batch=setup.batch,
+            asked_batch=asked.batch,
             views=None if analysis.views is None else analysis.views[0] * analysis.views[1],
             params=analysis.totals.params,
             macs=analysis.totals.macs,
@@ -121,7 +121,7 @@ class Profiler:
             layers=_layers(analysis, layers, peaks, training=training),
             peaks=peaks,
             environment=around,
-            fingerprint="",
+            fingerprint=self.fingerprint(spec, asked),
         )
 
     def _timed(self, subject: Subject, clock: Stopwatch) -> tuple[list[list[float]], list[list[list[float]]]]:

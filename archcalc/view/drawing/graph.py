@@ -12,6 +12,7 @@ from archcalc.view.drawing.behaviour import behaviour
 from archcalc.view.drawing.contents import contents
 from archcalc.view.drawing.names import shortened
 from archcalc.view.side_branches import side_layers
+from archcalc.view.stages import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,15 +98,8 @@ Turns = tuple[Unit, ...]
 
 
 def _units(analysis: Analysis, depth: int) -> list[Unit]:
-    grouped = groupby(analysis.layers, key=lambda layer: _unit(layer.path, depth))
+    grouped = groupby(analysis.layers, key=lambda layer: unit_of(layer.path, depth))
     return [tuple(group) for _, group in grouped]
-
-
-def _unit(path: str, depth: int) -> str:
-    """The first segments of a path, with the number of its turn where they are a repeat."""
-    segments = path.split(".")
-    turn = len(segments) > depth + 1 and segments[depth].isdigit()
-    return ".".join(segments[: depth + turn])
 
 
 def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> list[Unit]:
@@ -134,7 +128,7 @@ def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> li
 
 
 def _is_turn(unit: Unit, depth: int) -> bool:
-    return len(unit) > 1 and _unit(unit[0].path, depth).rpartition(".")[2].isdigit()
+    return len(unit) > 1 and unit_of(unit[0].path, depth).rpartition(".")[2].isdigit()
 
 
 def _readers(analysis: Analysis) -> dict[str, int]:
@@ -189,8 +183,8 @@ def _signature(analysis: Analysis, unit: Unit) -> list[object]:
 
 def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str]) -> Box:
     unit = turns[0]
-    path = _unit(unit[0].path, depth)
-    last = _unit(turns[-1][0].path, depth).rpartition(".")[2]
+    path = unit_of(unit[0].path, depth)
+    last = unit_of(turns[-1][0].path, depth).rpartition(".")[2]
     title = path if len(turns) == 1 else f"{path}{'-' if last.isdigit() else ' to '}{last}"
     acts = behaviour(analysis, tuple(layer for turn in turns for layer in turn))
     lines = (*_contents(unit, aside), *_field(turns[-1][-1]))
