@@ -9,8 +9,9 @@ from archcalc.cli.options import bundled_names
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.render.files import write_text
-from archcalc.render.formats import TABLE_FORMATS
-from archcalc.render.terminal import console, print_table
+from archcalc.render.formats import TABLE_FORMATS, table_format
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
 from archcalc.spec.library import bundled_networks
 from archcalc.view.audit import DIFFERS, AuditedFigure
 from archcalc.view.audit import audit as hold_against
@@ -35,11 +36,11 @@ def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format
     figures = _held(names)
     table = audit_table(figures, grouped=output_format == "terminal")
     if output is not None:
-        write_text(output, TABLE_FORMATS[output_format](table))
+        write_text(output, table_format(output_format)(table))
     elif output_format == "terminal":
-        print_table(table, console())
+        print_table(table, screen())
     else:
-        click.echo(TABLE_FORMATS[output_format](table), nl=False)
+        click.echo(table_format(output_format)(table), nl=False)
     if any(figure.verdict == DIFFERS for figure in figures):
         ctx.exit(PROBLEMS_FOUND)
 

@@ -23,9 +23,10 @@ class ErrorBoundary(click.Group):
         try:
             return super().invoke(ctx)
         except SpecError as error:
-            from archcalc.render.terminal import console, print_problems
+            from archcalc.render.problems import print_problems
+            from archcalc.render.screen import screen
 
-            print_problems(error.problems, console(sys.stderr))
+            print_problems(error.problems, screen(sys.stderr))
             ctx.exit(PROBLEMS_FOUND)
         except Unavailable as error:
             click.echo(f"archcalc: {error}", err=True)

@@ -7,7 +7,8 @@ import click
 from archcalc.cli.options import read_spec, spec_argument, spec_options
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.ops import OPS
-from archcalc.render.terminal import console, print_table
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
 from archcalc.render.yaml import expanded_yaml
 from archcalc.view.catalog import operator_table, operators_table
 from archcalc.view.expanded import expanded_spec
@@ -26,9 +27,9 @@ def show(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:
 def ops(name: str | None) -> None:
     """List the operators, or describe the one called NAME."""
     if name is None:
-        print_table(operators_table(), console())
+        print_table(operators_table(), screen())
         return
     if name not in OPS:
         hint = did_you_mean(name, OPS)
         raise UsageError(f"no operator {name!r}; archcalc ops lists them" + (f" ({hint})" if hint else ""))
-    print_table(operator_table(name), console())
+    print_table(operator_table(name), screen())

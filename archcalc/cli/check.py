@@ -8,7 +8,8 @@ from archcalc.api import analyze
 from archcalc.cli.boundary import PROBLEMS_FOUND
 from archcalc.cli.options import bundled_names, read_spec, spec_options
 from archcalc.core.problem import SpecError
-from archcalc.render.terminal import console, print_problems
+from archcalc.render.problems import print_problems
+from archcalc.render.screen import screen
 
 
 @click.command(epilog="Example: archcalc check my_network.yaml")
@@ -23,7 +24,7 @@ def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...],
             loaded = read_spec(spec, settings, inputs)
             analyze(loaded)
         except SpecError as error:
-            print_problems(error.problems, console())
+            print_problems(error.problems, screen())
             failed = True
             continue
         click.echo(f"{spec}: no problems, {len(loaded.graph.nodes)} layers")

@@ -10,7 +10,8 @@ import click
 from archcalc.analysis.memory import DTYPE_BYTES
 from archcalc.core.clip import Footage, parse_number, parse_size, stages
 from archcalc.core.problem import UsageError
-from archcalc.render.terminal import console, print_table
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
 from archcalc.view.clip import clip_table
 
 Callback = Callable[[click.Context, click.Parameter, str | None], Any]
@@ -48,4 +49,4 @@ def clip(dtype: str, **known: Any) -> None:
     Two of --fps, --duration and --frames give the third. With --sample-fps, --frames are those of the clip; with all
     three and no --sample-fps, the clip's frames are spread evenly over the video.
     """
-    print_table(clip_table(stages(Footage(itemsize=DTYPE_BYTES[dtype], **known)), dtype), console())
+    print_table(clip_table(stages(Footage(itemsize=DTYPE_BYTES[dtype], **known)), dtype), screen())

@@ -9,8 +9,9 @@ import click
 from archcalc.cli.options import analysis_options, bundled_names, comma_separated, read_analysis
 from archcalc.core.problem import UsageError
 from archcalc.render.files import write_text
-from archcalc.render.formats import TABLE_FORMATS
-from archcalc.render.terminal import console, print_table
+from archcalc.render.formats import TABLE_FORMATS, table_format
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
 from archcalc.view.compare import comparison
 
 
@@ -39,10 +40,10 @@ def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str
     tables = comparison(networks)
     if output is None and output_format == "terminal":
         for table in tables:
-            print_table(table, console())
+            print_table(table, screen())
             click.echo()
         return
-    text = "\n".join(TABLE_FORMATS[output_format](table) for table in tables)
+    text = "\n".join(table_format(output_format)(table) for table in tables)
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -8,7 +8,7 @@ import click
 
 from archcalc.cli.options import analysis_options, read_analysis, spec_argument
 from archcalc.render.explanation import explanation_markdown, print_explanation
-from archcalc.render.terminal import console
+from archcalc.render.screen import screen
 from archcalc.view.explain import explain as derive
 
 
@@ -26,4 +26,4 @@ def explain(
     if output_format == "markdown":
         click.echo(explanation_markdown(derivation), nl=False)
     else:
-        print_explanation(derivation, console())
+        print_explanation(derivation, screen())

@@ -6,9 +6,10 @@ import click
 
 from archcalc.cli.progress import progress
 from archcalc.render.files import write_text
-from archcalc.render.formats import TABLE_FORMATS
+from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import table_json
-from archcalc.render.terminal import console, print_table
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
 from archcalc.spec.library import bundled_networks
 from archcalc.view.networks import NetworkRow, network_rows, networks_table, sized
 
@@ -30,12 +31,12 @@ def list_networks(with_sizes: bool, output_format: str, output: str | None) -> N
     if with_sizes:
         rows = _sized(rows)
     if output is None and output_format == "terminal":
-        screen = console()
-        roomy = not with_sizes or screen.width >= ROOM_FOR_TITLES
-        print_table(networks_table(rows, sizes=with_sizes, titles=roomy, grouped=True), screen)
+        out = screen()
+        roomy = not with_sizes or out.width >= ROOM_FOR_TITLES
+        print_table(networks_table(rows, sizes=with_sizes, titles=roomy, grouped=True), out)
         return
     table = networks_table(rows, sizes=with_sizes, titles=True, grouped=output_format == "terminal")
-    text = table_json(table, "networks") if output_format == "json" else TABLE_FORMATS[output_format](table)
+    text = table_json(table, "networks") if output_format == "json" else table_format(output_format)(table)
     if output is not None:
         write_text(output, text)
     else:

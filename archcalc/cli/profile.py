@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,8 @@ from archcalc.render.csv import csv_text
 from archcalc.render.html import html_text
 from archcalc.render.markdown import markdown_text
 from archcalc.render.profile_json import profiles_json
-from archcalc.render.terminal import console, print_table
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
 from archcalc.view.profile_table import LAYER_COLUMNS, PROFILE_COLUMNS, profile_table, profiles_table
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def show(found: Sequence[Profile], output_format: str, slowest: int | None) -> N
     if output_format == "json":
         click.echo(profiles_json(found), nl=False)
     elif output_format == "terminal":
-        print_table(profile_table(found[0], slowest) if len(found) == 1 else profiles_table(found), console(sys.stdout))
+        print_table(profile_table(found[0], slowest) if len(found) == 1 else profiles_table(found), screen())
     else:
         click.echo(TEXTS[output_format](_wide(found, slowest)), nl=False)
 

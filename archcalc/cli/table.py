@@ -17,14 +17,13 @@ from archcalc.cli.options import (
     spec_options,
 )
 from archcalc.cli.times import asked_times, times_options
-from archcalc.cli.watch import watch
 from archcalc.core.problem import UsageError
 from archcalc.render.files import write_text
-from archcalc.render.formats import TABLE_FORMATS
-from archcalc.render.terminal import console, print_table
+from archcalc.render.formats import TABLE_FORMATS, table_format
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
 from archcalc.spec.library import STDIN, locate
 from archcalc.view.columns import DEFAULT_COLUMNS
-from archcalc.view.conventions_table import conventions_table
 from archcalc.view.field_units import FieldUnit
 from archcalc.view.layer_table import STYLES, layer_table
 from archcalc.view.table_options import TableOptions
@@ -90,19 +89,23 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
 
     def tabled(analysis: Analysis) -> Table:
         if side_by_side:
+            from archcalc.view.conventions_table import conventions_table
+
             return conventions_table(analysis, depth)
         return layer_table(analysis, replace(options, timings=times.timings(analysis)))
 
     if follow:
+        from archcalc.cli.watch import watch
+
         _check_watchable(spec, output_format, output)
-        watch(spec, lambda: tabled(analyzed()), console())
+        watch(spec, lambda: tabled(analyzed()), screen())
         return
     analysis = analyzed()
     shown = tabled(analysis)
     if output_format == "terminal" and output is None:
-        print_table(shown, console())
+        print_table(shown, screen())
         return
-    text = times.json(analysis) + "\n" if output_format == "json" else TABLE_FORMATS[output_format](shown)
+    text = times.json(analysis) + "\n" if output_format == "json" else table_format(output_format)(shown)
     if output is None:
         click.echo(text, nl=False)
     else:

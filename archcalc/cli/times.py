@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from archcalc.analysis.hardware import device_names
-from archcalc.analysis.latency_fit import latency_fit, stored_names
-from archcalc.analysis.network_latency import network_latency
-from archcalc.analysis.network_roofline import network_roofline, roof
-from archcalc.render.json import analysis_object, object_json
-from archcalc.render.timing_json import with_latency, with_roofline
-from archcalc.view.latency import latency_timing
-from archcalc.view.roofline import roofline_timing
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from archcalc.analysis.latency_fit import LatencyFit
     from archcalc.analysis.network_roofline import Roof
@@ -31,7 +22,7 @@ LATENCY_HELP = """Predicted time of each layer, as fitted to measurements on a d
 archcalc report wrote. For numbers of --dtype; cuda:tf32 is TF32 for float32."""
 
 
-def _beginning(names: Callable[[], tuple[str, ...] | list[str]]) -> Callable[..., list[CompletionItem]]:
+def _beginning(names: Callable[[], Sequence[str]]) -> Callable[..., list[CompletionItem]]:
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         del ctx, param
         return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
@@ -39,12 +30,24 @@ def _beginning(names: Callable[[], tuple[str, ...] | list[str]]) -> Callable[...
     return complete
 
 
+def _device_names() -> Sequence[str]:
+    from archcalc.analysis.hardware import device_names
+
+    return device_names()
+
+
+def _fit_names() -> Sequence[str]:
+    from archcalc.analysis.latency_fit import stored_names
+
+    return stored_names()
+
+
 def times_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Which times are shown: --roofline, --latency."""
     metavar = "DEVICE[:PRECISION]"
     for option in (
-        click.option("--latency", metavar=metavar, shell_complete=_beginning(stored_names), help=LATENCY_HELP),
-        click.option("--roofline", metavar=metavar, shell_complete=_beginning(device_names), help=ROOFLINE_HELP),
+        click.option("--latency", metavar=metavar, shell_complete=_beginning(_fit_names), help=LATENCY_HELP),
+        click.option("--roofline", metavar=metavar, shell_complete=_beginning(_device_names), help=ROOFLINE_HELP),
     ):
         command = option(command)
     return command
@@ -64,21 +67,47 @@ class Times:
         """The times of a network, for a table."""
         found = []
         if self.roof is not None:
+            from archcalc.analysis.network_roofline import network_roofline
+            from archcalc.view.roofline import roofline_timing
+
             found.append(roofline_timing(analysis, network_roofline(analysis, self.roof)))
         if self.fit is not None:
+            from archcalc.analysis.network_latency import network_latency
+            from archcalc.view.latency import latency_timing
+
             found.append(latency_timing(analysis, network_latency(analysis, self.fit)))
         return tuple(found)
 
     def json(self, analysis: Analysis) -> str:
         """The analysis with its times as JSON text."""
+        from archcalc.render.json import analysis_object, object_json
+
         described = analysis_object(analysis)
         if self.roof is not None:
+            from archcalc.analysis.network_roofline import network_roofline
+            from archcalc.render.timing_json import with_roofline
+
             described = with_roofline(described, network_roofline(analysis, self.roof))
         if self.fit is not None:
+            from archcalc.analysis.network_latency import network_latency
+            from archcalc.render.timing_json import with_latency
+
             described = with_latency(described, network_latency(analysis, self.fit))
         return object_json(described)
 
 
 def asked_times(roofline: str | None, latency: str | None, dtype: str) -> Times:
     """The devices that were named; UsageError for one that there is nothing about."""
-    return Times(roof(roofline, dtype) if roofline else None, latency_fit(latency, dtype) if latency else None)
+    return Times(_roof(roofline, dtype) if roofline else None, _fit(latency, dtype) if latency else None)
+
+
+def _roof(device: str, dtype: str) -> Roof:
+    from archcalc.analysis.network_roofline import roof
+
+    return roof(device, dtype)
+
+
+def _fit(device: str, dtype: str) -> LatencyFit:
+    from archcalc.analysis.latency_fit import latency_fit
+
+    return latency_fit(device, dtype)

@@ -13,7 +13,8 @@ from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.measure.environment import require_device, require_torch
 from archcalc.render.files import write_text
-from archcalc.render.terminal import console, print_table
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
 from archcalc.render.verification import VERIFICATION_FORMATS
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import STDIN, bundled_networks
@@ -95,7 +96,7 @@ def _again(
 
 
 def _print(verified: Sequence[Verification]) -> None:
-    out = console()
+    out = screen()
     print_table(verification_table(verified), out)
     wrong = disagreements_table(verified)
     if wrong.rows:

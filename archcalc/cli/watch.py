@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
 from archcalc.core.problem import Problem, SpecError, UsageError
 from archcalc.core.words import counted
-from archcalc.render.terminal import print_problems, print_table
+from archcalc.render.problems import print_problems
+from archcalc.render.screen import DIM, YELLOW, Screen
+from archcalc.render.text_table import print_table
 from archcalc.spec.library import used_files
 from archcalc.view.table import Table
 
@@ -44,16 +43,18 @@ class Shown:
         """Whether the table is that of an earlier text."""
         return bool(self.problems or self.complaint)
 
-    def print(self, out: Console, footer: str) -> None:
+    def print(self, out: Screen, footer: str) -> None:
         """The table, the problems below it, and a line on what goes on."""
         if self.table is not None:
             print_table(self.table, out)
         if self.stale:
             if self.table is not None:
-                out.print(Text("\nthe table is older than these problems:", style="yellow"))
+                out.line("\nthe table is older than these problems:", YELLOW)
             print_problems(self.problems, out)
-            out.print(Text(self.complaint), end="\n" if self.complaint else "")
-        out.print(Text(f"\n{footer}", style="dim"))
+            if self.complaint:
+                out.line(self.complaint)
+        out.line(f"\n{footer}", DIM)
+        out.flush()
 
 
 def stamps(files: Iterable[Path]) -> Stamps:
@@ -83,7 +84,7 @@ def wait_for_change(before: Stamps, pause: Callable[[float], None] = time.sleep)
         now = later
 
 
-def watch(spec: str, make: Callable[[], Table], out: Console) -> None:
+def watch(spec: str, make: Callable[[], Table], out: Screen) -> None:
     """Print a table, and again whenever the spec or a library that it uses changes, until Ctrl-C."""
     files: set[Path] = set()
     shown = Shown()
@@ -96,4 +97,4 @@ def watch(spec: str, make: Callable[[], Table], out: Console) -> None:
             shown.print(out, f"watching {counted(len(files), 'file')} for changes; Ctrl-C ends")
             wait_for_change(before)
     except KeyboardInterrupt:
-        out.print()
+        out.line()

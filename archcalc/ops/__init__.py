@@ -2,126 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from archcalc.ops.activation import (
-    Abs,
-    Dropout,
-    Gelu,
-    Hardswish,
-    Identity,
-    LeakyRelu,
-    Relu,
-    Scale,
-    Sigmoid,
-    Silu,
-    Softmax,
-    Tanh,
-    Threshold,
-)
-from archcalc.ops.adaptive_pool import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
-)
-from archcalc.ops.attention import Attention
-from archcalc.ops.conv import Conv1d, Conv2d, Conv3d
-from archcalc.ops.dot_product import DotProduct
-from archcalc.ops.global_pool import GlobalAvgPool, GlobalMaxPool
-from archcalc.ops.linear import Linear
-from archcalc.ops.merge import RESIDUAL_ADD, Add, Average, Concat, Multiply, Subtract
-from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
-from archcalc.ops.pool import (
-    AvgPool1d,
-    AvgPool2d,
-    AvgPool3d,
-    MaxPool1d,
-    MaxPool2d,
-    MaxPool3d,
-    MedianPool1d,
-    MedianPool2d,
-    MedianPool3d,
-)
-from archcalc.ops.recurrent import Gru, Lstm, Rnn
-from archcalc.ops.resample import Interpolate
-from archcalc.ops.reshape import Expand, Flatten, Fold, Mean, StackFrames
-from archcalc.ops.shift import TemporalShift
-from archcalc.ops.slicing import Crop, Pad, Select, Subsample
-from archcalc.ops.tokens import ClassToken, Position
-from archcalc.ops.transposed import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archcalc.ops.base import Operator
 
-__all__ = ["OPS", "RESIDUAL_ADD"]
+__all__ = ["OPS"]
 
-OPS: dict[str, type[Operator]] = {
-    "conv1d": Conv1d,
-    "conv2d": Conv2d,
-    "conv3d": Conv3d,
-    "conv_transpose1d": ConvTranspose1d,
-    "conv_transpose2d": ConvTranspose2d,
-    "conv_transpose3d": ConvTranspose3d,
-    "max_pool1d": MaxPool1d,
-    "max_pool2d": MaxPool2d,
-    "max_pool3d": MaxPool3d,
-    "avg_pool1d": AvgPool1d,
-    "avg_pool2d": AvgPool2d,
-    "avg_pool3d": AvgPool3d,
-    "median_pool1d": MedianPool1d,
-    "median_pool2d": MedianPool2d,
-    "median_pool3d": MedianPool3d,
-    "adaptive_avg_pool1d": AdaptiveAvgPool1d,
-    "adaptive_avg_pool2d": AdaptiveAvgPool2d,
-    "adaptive_avg_pool3d": AdaptiveAvgPool3d,
-    "adaptive_max_pool1d": AdaptiveMaxPool1d,
-    "adaptive_max_pool2d": AdaptiveMaxPool2d,
-    "adaptive_max_pool3d": AdaptiveMaxPool3d,
-    "global_avg_pool": GlobalAvgPool,
-    "global_max_pool": GlobalMaxPool,
-    "linear": Linear,
-    "batch_norm": BatchNorm,
-    "layer_norm": LayerNorm,
-    "group_norm": GroupNorm,
-    "instance_norm": InstanceNorm,
-    "local_response_norm": LocalResponseNorm,
-    "relu": Relu,
-    "leaky_relu": LeakyRelu,
-    "gelu": Gelu,
-    "silu": Silu,
-    "hardswish": Hardswish,
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "softmax": Softmax,
-    "abs": Abs,
-    "threshold": Threshold,
-    "dropout": Dropout,
-    "identity": Identity,
-    "scale": Scale,
-    "add": Add,
-    "multiply": Multiply,
-    "subtract": Subtract,
-    "concat": Concat,
-    "average": Average,
-    "mean": Mean,
-    "stack_frames": StackFrames,
-    "fold": Fold,
-    "flatten": Flatten,
-    "expand": Expand,
-    "select": Select,
-    "subsample": Subsample,
-    "crop": Crop,
-    "pad": Pad,
-    "interpolate": Interpolate,
-    "temporal_shift": TemporalShift,
-    "position": Position,
-    "class_token": ClassToken,
-    "rnn": Rnn,
-    "lstm": Lstm,
-    "gru": Gru,
-    "attention": Attention,
-    "dot_product": DotProduct,
-}
+
+class Vocabulary(Mapping[str, "type[Operator]"]):
+    """Operators by the word that names them in a spec; a family is imported when one of its operators is used."""
+
+    def __init__(self, homes: Mapping[str, str]) -> None:
+        self._homes = homes
+        self._imported: dict[str, type[Operator]] = {}
+
+    def __getitem__(self, word: str) -> type[Operator]:
+        if word not in self._imported:
+            family, _, name = self._homes[word].partition(".")
+            self._imported[word] = getattr(import_module(f"archcalc.ops.{family}"), name)
+        return self._imported[word]
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._homes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._homes)
+
+    def __len__(self) -> int:
+        return len(self._homes)
+
+
+OPS = Vocabulary(
+    {
+        "conv1d": "conv.Conv1d",
+        "conv2d": "conv.Conv2d",
+        "conv3d": "conv.Conv3d",
+        "conv_transpose1d": "transposed.ConvTranspose1d",
+        "conv_transpose2d": "transposed.ConvTranspose2d",
+        "conv_transpose3d": "transposed.ConvTranspose3d",
+        "max_pool1d": "pool.MaxPool1d",
+        "max_pool2d": "pool.MaxPool2d",
+        "max_pool3d": "pool.MaxPool3d",
+        "avg_pool1d": "pool.AvgPool1d",
+        "avg_pool2d": "pool.AvgPool2d",
+        "avg_pool3d": "pool.AvgPool3d",
+        "median_pool1d": "pool.MedianPool1d",
+        "median_pool2d": "pool.MedianPool2d",
+        "median_pool3d": "pool.MedianPool3d",
+        "adaptive_avg_pool1d": "adaptive_pool.AdaptiveAvgPool1d",
+        "adaptive_avg_pool2d": "adaptive_pool.AdaptiveAvgPool2d",
+        "adaptive_avg_pool3d": "adaptive_pool.AdaptiveAvgPool3d",
+        "adaptive_max_pool1d": "adaptive_pool.AdaptiveMaxPool1d",
+        "adaptive_max_pool2d": "adaptive_pool.AdaptiveMaxPool2d",
+        "adaptive_max_pool3d": "adaptive_pool.AdaptiveMaxPool3d",
+        "global_avg_pool": "global_pool.GlobalAvgPool",
+        "global_max_pool": "global_pool.GlobalMaxPool",
+        "linear": "linear.Linear",
+        "batch_norm": "norm.BatchNorm",
+        "layer_norm": "norm.LayerNorm",
+        "group_norm": "norm.GroupNorm",
+        "instance_norm": "norm.InstanceNorm",
+        "local_response_norm": "norm.LocalResponseNorm",
+        "relu": "activation.Relu",
+        "leaky_relu": "activation.LeakyRelu",
+        "gelu": "activation.Gelu",
+        "silu": "activation.Silu",
+        "hardswish": "activation.Hardswish",
+        "sigmoid": "activation.Sigmoid",
+        "tanh": "activation.Tanh",
+        "softmax": "activation.Softmax",
+        "abs": "activation.Abs",
+        "threshold": "activation.Threshold",
+        "dropout": "activation.Dropout",
+        "identity": "activation.Identity",
+        "scale": "activation.Scale",
+        "add": "merge.Add",
+        "multiply": "merge.Multiply",
+        "subtract": "merge.Subtract",
+        "concat": "merge.Concat",
+        "average": "merge.Average",
+        "mean": "reshape.Mean",
+        "stack_frames": "reshape.StackFrames",
+        "fold": "reshape.Fold",
+        "flatten": "reshape.Flatten",
+        "expand": "reshape.Expand",
+        "select": "slicing.Select",
+        "subsample": "slicing.Subsample",
+        "crop": "slicing.Crop",
+        "pad": "slicing.Pad",
+        "interpolate": "resample.Interpolate",
+        "temporal_shift": "shift.TemporalShift",
+        "position": "tokens.Position",
+        "class_token": "tokens.ClassToken",
+        "rnn": "recurrent.Rnn",
+        "lstm": "recurrent.Lstm",
+        "gru": "recurrent.Gru",
+        "attention": "attention.Attention",
+        "dot_product": "dot_product.DotProduct",
+    }
+)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
+from archcalc.render.screen import BOLD, DIM
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from archcalc.render.screen import Screen
     from archcalc.view.explanation import Explanation, Step
 
 
@@ -22,18 +21,18 @@ def _derived(step: Step) -> str:
     return result_text(step) if plain else f"{step.expression} = {result_text(step)}"
 
 
-def print_explanation(explanation: Explanation, out: Console) -> None:
+def print_explanation(explanation: Explanation, out: Screen) -> None:
     """One step a line: what, arithmetic, remark."""
-    out.print(Text(explanation.title, style="bold"), soft_wrap=True)
+    out.line(explanation.title, BOLD)
     for line in explanation.subtitle:
-        out.print(Text(line, style="dim"), soft_wrap=True)
+        out.line(line, DIM)
     for section in explanation.sections:
-        out.print()
-        out.print(Text(section.heading, style="bold"))
+        out.line()
+        out.line(section.heading, BOLD)
         width = max(len(step.what) for step in section.steps)
         for step in section.steps:
-            remark = Text(f"   {step.remark}" if step.remark else "", style="dim")
-            out.print(Text(f"  {step.what:<{width}}  {_derived(step)}") + remark, soft_wrap=True)
+            remark = out.styled(f"   {step.remark}", DIM) if step.remark else ""
+            out.line(f"  {step.what:<{width}}  {_derived(step)}{remark}")
 
 
 def explanation_markdown(explanation: Explanation) -> str:

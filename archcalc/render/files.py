@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from archcalc.core.problem import UsageError
 
@@ -27,6 +26,8 @@ def write_bytes(path: str, content: bytes) -> None:
 
 
 def _replace(target: Path, content: bytes) -> None:
+    from tempfile import NamedTemporaryFile
+
     with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as written:
         try:
             written.write(content)

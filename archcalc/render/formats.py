@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from archcalc.render.csv import csv_text
-from archcalc.render.html import html_text
-from archcalc.render.latex import latex_text
-from archcalc.render.markdown import markdown_text
-from archcalc.render.terminal import table_text
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archcalc.view.table import Table
 
-TABLE_FORMATS: dict[str, Callable[[Table], str]] = {
-    "terminal": table_text,
-    "markdown": markdown_text,
-    "latex": latex_text,
-    "csv": csv_text,
-    "html": html_text,
+TABLE_FORMATS = {
+    "terminal": ("text_table", "table_text"),
+    "markdown": ("markdown", "markdown_text"),
+    "latex": ("latex", "latex_text"),
+    "csv": ("csv", "csv_text"),
+    "html": ("html", "html_text"),
 }
+"""For each format its module in archcalc.render and the function there, which is imported when it is asked for."""
+
+
+def table_format(name: str) -> Callable[[Table], str]:
+    """Return the function that writes a table in a format; KeyError when there is no such format."""
+    module, function = TABLE_FORMATS[name]
+    return cast("Callable[[Table], str]", getattr(import_module(f"archcalc.render.{module}"), function))

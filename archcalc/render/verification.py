@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc._version import __version__
 from archcalc.render.html import html_text
 from archcalc.render.markdown import markdown_text
-from archcalc.render.terminal import table_text
+from archcalc.render.text_table import table_text
 from archcalc.view.verification import disagreements_table, verification_table
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from archcalc.core.problem import did_you_mean
 from archcalc.core.words import counted
 from archcalc.graph import BlockCall
 from archcalc.ops import OPS
-from archcalc.ops.attention import ProjectHeads
 from archcalc.spec.bind import BindError, bind, operator_fields
 from archcalc.spec.model import Block
 from archcalc.spec.parse import STRUCTURE_KEYS
@@ -125,6 +124,8 @@ def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], s
 def _head_list(expander: Expander, operator: Operator, node: Node | None, which: str, sources: tuple[Value, ...],
                layer: Call, frame: Frame) -> Value:  # fmt: skip
     inner = frame.inside(frame.scope.child(which))
+    from archcalc.ops.heads import ProjectHeads
+
     project = ProjectHeads(heads=operator.heads, out=operator.out, bias=operator.bias)  # type: ignore[attr-defined]
     owner = _owner(expander, project, sources, layer.common, frame, shared_by_name=False)
     path = inner.scope.path("project")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
 from archcalc.core.words import describe_value, is_whole
-from archcalc.ops import OPS, RESIDUAL_ADD
+from archcalc.ops import OPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,8 @@ def residual(expander: Expander, layer: Residual, name: str | None, frame: Frame
     inner = _inside(name, frame)
     body = expander.chain(layer.body, inner, here)
     shortcut = expander.chain(layer.shortcut, inner, here)
+    from archcalc.ops.merge import RESIDUAL_ADD
+
     return expander.add(expander.unnamed("add", inner), "add", RESIDUAL_ADD, (body, shortcut), layer.common, frame)
 
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.view.columns import DEFAULT_COLUMNS, FIELD_VIEWS, TIMED_COLUMNS, chosen_columns
-from archcalc.view.lecture_table import lecture_body
-from archcalc.view.paper_table import paper_body
 from archcalc.view.rows import rows_to_depth
 from archcalc.view.table import BYTES, COUNT, Table, Total
 
@@ -73,6 +71,18 @@ def _full(analysis: Analysis, options: TableOptions) -> Body:
     return tuple(named), rows
 
 
+def _lecture(analysis: Analysis, options: TableOptions) -> Body:
+    from archcalc.view.lecture_table import lecture_body
+
+    return lecture_body(analysis, options)
+
+
+def _paper(analysis: Analysis, options: TableOptions) -> Body:
+    from archcalc.view.paper_table import paper_body
+
+    return paper_body(analysis, options)
+
+
 def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
     kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit, options.timings)
     rows = tuple(tuple(kind.show(row) for kind in kinds) for row in rows_to_depth(analysis, options.depth))
@@ -86,8 +96,8 @@ FULL_COLUMNS = (
 
 STYLES = {
     "default": Style(_chosen, costs=True),
-    "lecture": Style(lecture_body, costs=False),
-    "paper": Style(paper_body, costs=False),
+    "lecture": Style(_lecture, costs=False),
+    "paper": Style(_paper, costs=False),
     "full": Style(_full, costs=True),
 }
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from rich.console import Console
 
 import archcalc
 from archcalc.cli.main import main
 from archcalc.cli.watch import Shown, stamps, wait_for_change
 from archcalc.core.problem import UsageError
+from archcalc.render.screen import Screen
 from archcalc.spec.library import used_files
 from archcalc.view.layer_table import layer_table
 from archcalc.view.table import Table
@@ -51,7 +51,7 @@ def tabled(spec: Path) -> Callable[[], Table]:
 
 def printed(shown: Shown) -> str:
     out = StringIO()
-    shown.print(Console(file=out, width=200), "the end")
+    shown.print(Screen(out, 200), "the end")
     return out.getvalue()
 
 

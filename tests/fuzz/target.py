@@ -10,12 +10,12 @@ from pathlib import Path
 from unittest.mock import patch
 from zlib import crc32
 
-from rich.console import Console
-
 import archcalc
 from archcalc.core.problem import Problem, SpecError, UsageError
 from archcalc.render.json import analysis_object, object_json
-from archcalc.render.terminal import print_problems, print_table
+from archcalc.render.problems import print_problems
+from archcalc.render.screen import Screen
+from archcalc.render.text_table import print_table
 from archcalc.spec import expand
 from archcalc.view.audit import audit
 from archcalc.view.explain import explain
@@ -72,12 +72,12 @@ def _check_problems(problems: tuple[Problem, ...]) -> None:
             line = problem.location.source.line(problem.location.line)
             assert 1 <= problem.location.column <= len(line) + 1, problem
     out = StringIO()
-    print_problems(problems, Console(file=out, width=200))
+    print_problems(problems, Screen(out, 200))
     assert out.getvalue().count("\n") <= MOST_LINES
 
 
 def _print_everything(analysis: archcalc.Analysis, style: str) -> None:
     object_json(analysis_object(analysis))
-    print_table(layer_table(analysis, TableOptions(style=style)), Console(file=StringIO(), width=80))
+    print_table(layer_table(analysis, TableOptions(style=style)), Screen(StringIO(), 80))
     for layer in analysis.layers[:5]:
         explain(analysis, layer.path)

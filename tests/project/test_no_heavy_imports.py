@@ -37,3 +37,8 @@ def test_the_probe_sees_a_planted_import(imported, package_copy):
     with (package_copy / "archcalc" / "cli" / "__init__.py").open("a", encoding="utf-8") as package:
         package.write("\nimport numpy.linalg\n")
     assert imported(HEAVY, cwd=package_copy) == ["numpy"]
+
+
+@pytest.mark.parametrize("style", ["default", "full", "lecture"])
+def test_a_table_is_printed_without_what_it_does_not_use(imported, style):
+    assert imported((*HEAVY, "networkx", "rich", "jinja2", "tabulate"), "table", "c3d", "--style", style) == []

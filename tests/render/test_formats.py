@@ -7,7 +7,7 @@ import json
 import pytest
 
 from archcalc._version import __version__
-from archcalc.render.formats import TABLE_FORMATS
+from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import analysis_object, object_json
 from archcalc.view.layer_table import STYLES
 from tests.render.conftest import GOLDEN
@@ -29,7 +29,7 @@ CSV_COUNTS = {
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_table_is_as_it_was(network, style, output_format, assert_golden):
-    assert_golden(f"{style}/{network}.{output_format}", TABLE_FORMATS[output_format](table_of(network, style)))
+    assert_golden(f"{style}/{network}.{output_format}", table_format(output_format)(table_of(network, style)))
 
 
 @pytest.mark.parametrize("network", SMALL)
@@ -51,7 +51,7 @@ def test_there_is_no_golden_file_that_nothing_is_held_against():
 @pytest.mark.parametrize("style", WITH_TOTALS)
 @pytest.mark.parametrize("network", ALL_NETWORKS)
 def test_printed_columns_sum_to_the_printed_totals(network, style, output_format):
-    read = READERS[output_format](TABLE_FORMATS[output_format](table_of(network, style)))
+    read = READERS[output_format](table_format(output_format)(table_of(network, style)))
     assert_sums_to_totals(read, TOTALS[style])
     assert network in DEPTHS or int(read.totals["layers"]) == len(read.rows)
 
@@ -59,7 +59,7 @@ def test_printed_columns_sum_to_the_printed_totals(network, style, output_format
 @pytest.mark.parametrize("style", WITH_TOTALS)
 @pytest.mark.parametrize("network", ALL_NETWORKS)
 def test_csv_columns_sum_to_the_totals_of_the_json(network, style):
-    assert_csv_sums(TABLE_FORMATS["csv"](table_of(network, style)), network, style)
+    assert_csv_sums(table_format("csv")(table_of(network, style)), network, style)
 
 
 def assert_csv_sums(text: str, network: str, style: str) -> None:
@@ -74,7 +74,7 @@ def assert_csv_sums(text: str, network: str, style: str) -> None:
 @pytest.mark.parametrize("wrong", [("4,632", "4,633"), ("294.9 K", "295.9 K")])
 @pytest.mark.parametrize("output_format", READERS)
 def test_one_wrong_cell_is_seen(output_format, wrong):
-    text = TABLE_FORMATS[output_format](table_of("tokens", "default"))
+    text = table_format(output_format)(table_of("tokens", "default"))
     cell, other = wrong
     assert cell in text
     with pytest.raises(AssertionError, match="off by"):
@@ -83,7 +83,7 @@ def test_one_wrong_cell_is_seen(output_format, wrong):
 
 @pytest.mark.parametrize("wrong", [("4632", "4633"), ("294912", "294911"), ("\nhead,", "\nextra,0,0,0,0\nhead,")])
 def test_one_wrong_cell_of_the_csv_is_seen(wrong):
-    text = TABLE_FORMATS["csv"](table_of("tokens", "default"))
+    text = table_format("csv")(table_of("tokens", "default"))
     cell, other = wrong
     assert cell in text
     with pytest.raises(AssertionError):
@@ -92,7 +92,7 @@ def test_one_wrong_cell_of_the_csv_is_seen(wrong):
 
 @pytest.mark.parametrize("output_format", READERS)
 def test_a_wrong_total_is_seen(output_format):
-    text = TABLE_FORMATS[output_format](table_of("tokens", "default"))
+    text = table_format(output_format)(table_of("tokens", "default"))
     assert text.count("24,658") == 1
     with pytest.raises(AssertionError, match="params: off by 1 of"):
         assert_sums_to_totals(READERS[output_format](text.replace("24,658", "24,659")), COUNTS)
@@ -103,7 +103,7 @@ def test_a_wrong_total_is_seen(output_format):
 def test_pandas_reads_whole_numbers_from_the_csv(network, style, tmp_path):
     pandas = pytest.importorskip("pandas")
     path = tmp_path / "table.csv"
-    path.write_text(TABLE_FORMATS["csv"](table_of(network, style)), encoding="utf-8")
+    path.write_text(table_format("csv")(table_of(network, style)), encoding="utf-8")
     frame = pandas.read_csv(path)
     for key in CSV_COUNTS.get(style, ()):
         assert frame[key].dtype == "int64", key
@@ -114,8 +114,10 @@ def test_pandas_reads_whole_numbers_from_the_csv(network, style, tmp_path):
 
 
 def test_long_paths_fold_behind_dots() -> None:
-    from archcalc.render.terminal import fold_path
+    from archcalc.render.text_table import folded
 
-    assert fold_path("layer1.0.conv1.batch_norm", 12) == "layer1.0.\n  conv1.\n  batch_norm"
-    assert fold_path("layer1.0", 12) == "layer1.0"
-    assert fold_path("a text with words", 12) == "a text with words"
+    assert folded("layer1.0.conv1.batch_norm", 12) == ["layer1.0.", "  conv1.", "  batch_norm"]
+    assert folded("layer1.0", 12) == ["layer1.0"]
+    assert folded("a text with words", 12) == ["a text with", "words"]
+    assert folded("Conv3d_1a_7x7.relu", 12) == ["Conv3d_1a_7x", "7.", "  relu"]
+    assert folded("映像映像", 6) == ["映像映", "像"]

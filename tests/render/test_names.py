@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from archcalc.render.formats import TABLE_FORMATS
+from archcalc.render.formats import table_format
 from archcalc.view.layer_table import STYLES
 from tests.render.networks import ALL_NETWORKS, analysis_of, table_of
 from tests.render.readers import read_csv, read_html, read_markdown
@@ -25,24 +25,24 @@ READS_NAMES = {"html": read_html, "markdown": read_markdown, "csv": read_csv}
 
 @pytest.mark.parametrize("output_format", READS_NAMES)
 def test_names_are_read_back_as_they_were_written(output_format):
-    read = READS_NAMES[output_format](TABLE_FORMATS[output_format](table_of("names", "default")))
+    read = READS_NAMES[output_format](table_format(output_format)(table_of("names", "default")))
     assert read.column("layer") == [layer.path for layer in analysis_of("names").layers]
 
 
 def test_a_page_holds_no_markup_but_its_own():
-    page, plain = (TABLE_FORMATS["html"](table_of(name, "default")) for name in ("names", "slow_fusion"))
+    page, plain = (table_format("html")(table_of(name, "default")) for name in ("names", "slow_fusion"))
     assert set(re.findall(r"<\w+", page)) == set(re.findall(r"<\w+", plain))
     assert page.count("<script") == plain.count("<script") == 1
 
 
 def test_a_page_asks_for_nothing_from_elsewhere():
-    page = TABLE_FORMATS["html"](table_of("c3d", "full"))
+    page = table_format("html")(table_of("c3d", "full"))
     assert re.findall(r"\bsrc=|\bhref=|url\(|@import|https?:|fetch\(|XMLHttpRequest", page) == []
     assert "default-src 'none'" in page
 
 
 def test_latex_escapes_what_would_act_on_the_row_before():
-    text = TABLE_FORMATS["latex"](table_of("names", "default"))
+    text = table_format("latex")(table_of("names", "default"))
     starts = [line.split("&")[0].strip() for line in text.splitlines() if line.endswith(r"\\")]
     assert r"{}[a]\textbar{}b*c*\_d\_" in starts
     assert r"{}*star `x` a-{}-b" in starts
@@ -52,7 +52,7 @@ def test_latex_escapes_what_would_act_on_the_row_before():
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 def test_latex_compiles(tmp_path):
-    tables = (TABLE_FORMATS["latex"](table_of(network, style)) for network in ALL_NETWORKS for style in STYLES)
+    tables = (table_format("latex")(table_of(network, style)) for network in ALL_NETWORKS for style in STYLES)
     (tmp_path / "all.tex").write_text(DOCUMENT % "\\clearpage\n".join(tables), encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archcalc.api import analyze
-from archcalc.render.formats import TABLE_FORMATS
+from archcalc.render.formats import table_format
 from archcalc.view.layer_table import layer_table
 from archcalc.view.table_options import TableOptions
 from tests.render.networks import table_of
@@ -13,7 +13,7 @@ from tests.render.readers import read_csv
 
 
 def stages_of(network: str) -> dict[str, tuple[str, str]]:
-    rows = read_csv(TABLE_FORMATS["csv"](table_of(network, "paper"))).rows
+    rows = read_csv(table_format("csv")(table_of(network, "paper"))).rows
     return {name: (layers, output) for name, layers, output in rows}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archcalc.render.cells import one_line, short_bytes, short_count
-from archcalc.render.terminal import table_text
+from archcalc.render.text_table import table_text
 from tests.render.networks import table_of
 from tests.render.readers import read_terminal
 

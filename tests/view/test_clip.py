@@ -10,7 +10,7 @@ import pytest
 from archcalc.core.clip import Footage, Stages, parse_number, parse_size, plain_number, stages
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import Shape
-from archcalc.render.terminal import table_text
+from archcalc.render.text_table import table_text
 from archcalc.view.clip import COLUMNS, clip_table
 from archcalc.view.table import Cell
 
