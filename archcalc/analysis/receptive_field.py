@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
-from archcalc.core.field import AxisField, of_input, union
+from archcalc.core.field import AxisField, of_input
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow, fixed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.core.shape import Shape
     from archcalc.graph import Kind, NetworkGraph, Node
@@ -25,26 +25,44 @@ InputAxis = tuple[str, str]
 MOST_POSITIONS = 20_000_000
 """Positions whose fields are kept: some 10,000 large layers, or a hundred times that many usual ones."""
 
-Parts = dict[InputAxis, list[AxisField]]
+
+class AxisValue(Protocol):
+    """What the walk carries along one axis of a source: a receptive field, or the positions that the source reaches."""
+
+    def __len__(self) -> int:
+        """Positions of the tensor along the axis."""
+
+    def read(self, reads: AxisReads, size: int) -> Self | None:
+        """The value of a layer with `size` positions that reads the tensor so; None when nothing arrives."""
+
+    def union(self, others: Sequence[Self]) -> Self:
+        """The value of a layer that reads several tensors."""
 
 
-@dataclass(frozen=True, slots=True)
-class TensorField:
-    """What a tensor has seen: its grid and its tokens, by network input and axis of that input."""
+Value = TypeVar("Value", bound=AxisValue)
+Parts = dict[InputAxis, list[Value]]
 
-    grid: Mapping[InputAxis, AxisField] = field(default_factory=dict)
-    tokens: Mapping[InputAxis, AxisField] = field(default_factory=dict)
 
-    def by_input(self) -> dict[str, dict[str, AxisField]]:
+@dataclass(frozen=True)  # with slots, Python 3.11 cannot make a generic one
+class TensorValues(Generic[Value]):
+    """What the walk has found for a tensor: for its grid and its tokens, by network input and axis of that input."""
+
+    grid: Mapping[InputAxis, Value] = field(default_factory=dict)
+    tokens: Mapping[InputAxis, Value] = field(default_factory=dict)
+
+    def by_input(self) -> dict[str, dict[str, Value]]:
         """The grid's fields as input name -> axis -> field; inputs that do not reach the tensor are absent."""
-        fields: dict[str, dict[str, AxisField]] = {}
+        fields: dict[str, dict[str, Value]] = {}
         for (name, axis), seen in self.grid.items():
             fields.setdefault(name, {})[axis] = seen
         return fields
 
-    def axis_fields(self, key: InputAxis) -> list[AxisField]:
+    def axis_fields(self, key: InputAxis) -> list[Value]:
         """The grid's field and that of the tokens, whichever there are."""
         return [fields[key] for fields in (self.grid, self.tokens) if key in fields]
+
+
+TensorField = TensorValues[AxisField]
 
 
 def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
@@ -54,14 +72,28 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
         name: TensorField({(name, axis): one_input(each.shape[axis]) for axis in each.shape.grid})
         for name, each in graph.inputs.items()
     }
-    walk = _Walk({axis for each in graph.inputs.values() for axis in each.shape.grid})
-    for node in graph.nodes.values():
+    axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
+    return walked(graph, fields, axes, graph.nodes.values())
+
+
+def walked(
+    graph: NetworkGraph, sources: Mapping[str, TensorValues[Value]], axes: set[str], nodes: Iterable[Node]
+) -> dict[str, TensorValues[Value]]:
+    """Carry the values of some tensors through layers in the order of the graph; SpecError names a layer at fault.
+
+    The result has the sources and every layer that depends on one of them, by path. A source keeps its value.
+    """
+    walk, values = Walk[Value](axes), dict(sources)
+    nothing = TensorValues[Value]()
+    for node in nodes:
+        if node.path in values or not any(path in values for path in node.inputs):
+            continue
         try:
-            fields[node.path] = walk.layer(node, [fields[path] for path in node.inputs])
+            values[node.path] = walk.layer(node, [values.get(path, nothing) for path in node.inputs])
         except OperatorError as error:
             place = node.location or Location(Source(graph.name))
             raise SpecError([Problem(place, f"{node.path}: {error.found}", error.expected, error.hint)]) from None
-    return fields
+    return values
 
 
 def axis_reads(node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> AxisReads:
@@ -79,37 +111,40 @@ class _Way:
     reads: Mapping[str, AxisReads]
 
 
-class _Walk:
+class Walk(Generic[Value]):
     """One pass; equal work on the same fields is done once."""
 
     def __init__(self, axes: set[str]) -> None:
         self._axes = axes
         self._ways: dict[Kind, tuple[_Way, ...]] = {}
-        self._read: dict[tuple[AxisField, AxisReads, int], AxisField | None] = {}
+        self._read: dict[tuple[Value, AxisReads, int], Value | None] = {}
         self._positions = 0
-        self._united: dict[tuple[AxisField, ...], AxisField] = {}
+        self._united: dict[tuple[Value, ...], Value] = {}
 
-    def layer(self, node: Node, inputs: list[TensorField]) -> TensorField:
+    def layer(self, node: Node, inputs: list[TensorValues[Value]]) -> TensorValues[Value]:
+        """Return the values of a layer from those of the tensors that it reads."""
         ways = self._ways_of(node)
         if ways is _UNCHANGED:
             return inputs[0]
         if len(ways) == 1 and ways[0].flow.grid and not inputs[0].tokens and not node.shape.tokens:
             return self._grid_alone(node.shape, ways[0].reads, inputs[0])
-        grid: Parts = {}
-        tokens: Parts = {}
+        grid: Parts[Value] = {}
+        tokens: Parts[Value] = {}
         for way, seen in zip(ways, inputs, strict=True):
             self._from_grid(node, way, seen, grid, tokens)
             self._from_tokens(node, way.flow, seen, grid, tokens)
-        return TensorField(self._unite(grid), self._unite(tokens) if node.shape.tokens else {})
+        return TensorValues(self._unite(grid), self._unite(tokens) if node.shape.tokens else {})
 
-    def _grid_alone(self, shape: Shape, reads: Mapping[str, AxisReads], seen: TensorField) -> TensorField:
+    def _grid_alone(
+        self, shape: Shape, reads: Mapping[str, AxisReads], seen: TensorValues[Value]
+    ) -> TensorValues[Value]:
         """The usual case: one input, and no tokens on either side."""
         found = {}
         for key, each in seen.grid.items():
             read = self.read(each, reads[key[1]], shape.get(key[1]))
             if read is not None:
                 found[key] = read
-        return TensorField(found)
+        return TensorValues(found)
 
     def _ways_of(self, node: Node) -> tuple[_Way, ...]:
         kind = node.kind
@@ -123,7 +158,9 @@ class _Walk:
         reads = {axis: axis_reads(node, shapes, slot, axis) for axis in self._axes}
         return _Way(node.operator.token_flow(slot, shapes), reads)
 
-    def _from_grid(self, node: Node, way: _Way, seen: TensorField, grid: Parts, tokens: Parts) -> None:
+    def _from_grid(
+        self, node: Node, way: _Way, seen: TensorValues[Value], grid: Parts[Value], tokens: Parts[Value]
+    ) -> None:
         flow, shape = way.flow, node.shape
         for key, axis_field in seen.grid.items():
             if flow.grid:
@@ -131,7 +168,9 @@ class _Walk:
             if flow.from_grid:
                 self._append(tokens, key, self.read(axis_field, Reach.ALL, 1))
 
-    def _from_tokens(self, node: Node, flow: TokenFlow, seen: TensorField, grid: Parts, tokens: Parts) -> None:
+    def _from_tokens(
+        self, node: Node, flow: TokenFlow, seen: TensorValues[Value], grid: Parts[Value], tokens: Parts[Value]
+    ) -> None:
         for key, axis_field in seen.tokens.items():
             if flow.kept:
                 self._append(tokens, key, axis_field)
@@ -139,12 +178,13 @@ class _Walk:
                 self._append(grid, key, self.read(axis_field, Reach.ALL, node.shape.get(key[1])))
 
     @staticmethod
-    def _append(parts: Parts, key: InputAxis, part: AxisField | None) -> None:
+    def _append(parts: Parts[Value], key: InputAxis, part: Value | None) -> None:
         if part is not None:
             parts.setdefault(key, []).append(part)
 
-    def read(self, axis_field: AxisField, reads: AxisReads, size: int) -> AxisField | None:
-        if reads == POINTWISE and len(axis_field.clipped) == size:
+    def read(self, axis_field: Value, reads: AxisReads, size: int) -> Value | None:
+        """Return what arrives at `size` positions, worked out once for equal reads of one value."""
+        if reads == POINTWISE and len(axis_field) == size:
             return axis_field
         key = (axis_field, reads, size)
         if key not in self._read:
@@ -154,14 +194,14 @@ class _Walk:
             self._read[key] = axis_field.read(reads, size)
         return self._read[key]
 
-    def _unite(self, parts: Parts) -> dict[InputAxis, AxisField]:
+    def _unite(self, parts: Parts[Value]) -> dict[InputAxis, Value]:
         return {key: self._union(tuple(dict.fromkeys(fields))) for key, fields in parts.items()}
 
-    def _union(self, fields: tuple[AxisField, ...]) -> AxisField:
+    def _union(self, fields: tuple[Value, ...]) -> Value:
         if len(fields) == 1:
             return fields[0]
         if fields not in self._united:
-            self._united[fields] = union(fields)
+            self._united[fields] = fields[0].union(fields[1:])
         return self._united[fields]
 
 

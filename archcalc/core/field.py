@@ -29,6 +29,10 @@ class AxisField:
     everything: Interval | None = None
     sees_all: bool = False
 
+    def __len__(self) -> int:
+        """Positions of the tensor along the axis."""
+        return len(self.clipped)
+
     @property
     def clipped_size(self) -> int:
         """The largest clipped field over the positions; 0 when none reads anything."""
@@ -77,6 +81,10 @@ class AxisField:
         past = reads is Reach.PAST
         clipped = self.clipped.read_past() if past else self.clipped.read_all(size)
         return AxisField(clipped, (), self.unclipped_hull(), sees_all=True)
+
+    def union(self, others: Sequence[AxisField]) -> AxisField:
+        """The field of a layer that reads several tensors."""
+        return union((self, *others))
 
 
 def union(fields: Sequence[AxisField]) -> AxisField:
