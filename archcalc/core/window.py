@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import floor, gcd
+from struct import pack, unpack
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import Taps
 
 LARGEST_BLOCK = 2_000
+MOST_RESAMPLED = 256
+"""Pairs of sizes whose nearest neighbors are kept."""
 
 AxisPadding = int | str | tuple[int, int]
 """Padding of one axis as written: a number, (before, after), `valid`, `same` or `causal`."""
@@ -34,21 +38,39 @@ class Window:
         """Positions from the first tap to the last, holes included."""
         return self.dilation * (self.kernel - 1) + 1
 
+    def padded(self, n: int) -> int:
+        """Return the positions of an input of `n` with its padding."""
+        return n + self.before + self.after
+
     def size(self, n: int) -> int:
-        """Positions of the output for an input of `n`; below 1 when the window does not fit."""
-        slack = n + self.before + self.after - self.extent
-        if slack < 0:
-            return 0
+        """Return the positions of the output for an input of `n`; below 1 when the window does not fit.
+
+        With `ceil_mode` a window may reach beyond the padded input by less than one stride, even the first, but no
+        window starts after the input and its left padding (PyTorch's pooling_output_shape).
+        """
         if not self.ceil_mode:
-            return slack // self.stride + 1
-        # As in PyTorch, no window starts beyond the input and its left padding.
-        return min(-(-slack // self.stride) + 1, -(-(n + self.before) // self.stride))
+            return max(0, (self.padded(n) - self.extent) // self.stride + 1)
+        return max(0, min(self._rounded_up(n), self._starts(n)))
+
+    def drops_last(self, n: int) -> bool:
+        """Return whether `ceil_mode` drops the last window, because it would start after the input."""
+        return self.ceil_mode and self._starts(n) < self._rounded_up(n)
+
+    def _rounded_up(self, n: int) -> int:
+        """Windows that reach beyond the padded input by less than one stride."""
+        return -((self.extent - self.padded(n)) // self.stride) + 1
+
+    def _starts(self, n: int) -> int:
+        """Windows that start in the input or its left padding."""
+        return -(-(n + self.before) // self.stride)
 
     def size_formula(self, n: int) -> str:
-        """The arithmetic of `size` with its numbers in."""
+        """Return the arithmetic of `size` with its numbers in."""
+        before = f" + {self.before}" if self.before else ""
         padding = f" + {self.before} + {self.after}" if self.before or self.after else ""
         rounded = "ceil" if self.ceil_mode else "floor"
-        return f"{rounded}(({n}{padding} - {self.dilation}*({self.kernel} - 1) - 1) / {self.stride}) + 1"
+        formula = f"{rounded}(({n}{padding} - {self.dilation}*({self.kernel} - 1) - 1) / {self.stride}) + 1"
+        return f"min({formula}, ceil(({n}{before}) / {self.stride}))" if self.drops_last(n) else formula
 
     def taps(self) -> Taps:
         """Output o reads o * stride - before + dilation * j for j below kernel."""
@@ -110,9 +132,26 @@ def adaptive_taps(n: int, size: int) -> Taps:
     return Taps(phases, move)
 
 
-def nearest_taps(ratio: Fraction) -> Taps:
-    """Nearest-neighbour resampling: output i reads floor(i * ratio), where ratio is input over output size."""
-    return Taps(tuple((int(i * ratio),) for i in range(ratio.denominator)), ratio.numerator)
+@lru_cache(maxsize=MOST_RESAMPLED)
+def nearest_taps(n: int, size: int) -> Taps:
+    """Return the reads of nearest-neighbor resampling from `n` to `size` positions.
+
+    Output i reads floor(i * (n / size)) in float32, as PyTorch does on a CPU (nearest_neighbor_compute_source_index)
+    for every type but float64. Rounding makes that another position than floor(i * n / size) for some pairs of sizes;
+    the pattern then repeats after all `size` positions only.
+    """
+    scale = float32(float32(n) / float32(size))
+    read = [min(int(float32(i * scale)), n - 1) for i in range(size)]
+    common = gcd(n, size)
+    period, move = size // common, n // common
+    repeats = all(read[i] == read[i - period] + move for i in range(period, size))
+    return Taps(tuple((i,) for i in read[:period]), move) if repeats else Taps(tuple((i,) for i in read), n)
+
+
+def float32(value: float) -> float:
+    """Return the float32 nearest to a number."""
+    rounded: float = unpack("f", pack("f", value))[0]
+    return rounded
 
 
 def linear_taps(ratio: Fraction) -> Taps:
@@ -152,14 +191,15 @@ def scaled_size(n: int, scale: float) -> int:
 
 
 def check_fits(window: Window, n: int, axis: str) -> int:
-    """The output size along an axis; OperatorError names the axis when the window does not fit."""
+    """Return the output size along an axis; raise OperatorError, naming the axis, when the window does not fit."""
     size = window.size(n)
     if size >= 1:
         return size
-    padded = f" (padded to {n + window.before + window.after})" if window.before or window.after else ""
+    padded = f" (padded to {window.padded(n)})" if window.before or window.after else ""
     dilated = f" (dilated to {window.extent})" if window.dilation > 1 else ""
+    larger = "less than one stride larger than" if window.ceil_mode else "no larger than"
     raise OperatorError(
         f"a kernel of {window.kernel}{dilated} does not fit the {n} positions of axis {axis}{padded}",
-        "a window no larger than its padded input",
+        f"a window {larger} its padded input",
         argument="kernel",
     )

@@ -47,7 +47,11 @@ class Pool(Windowed, Parameterless):
         return self.kernel if self.stride is None else self.stride
 
     def output_shape(self, inputs: Inputs) -> Shape:
-        """Each size floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1, or ceil with `ceil_mode`."""
+        """Return the sizes floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1, or ceil with `ceil_mode`.
+
+        With `ceil_mode` a last window that would start after the input and its left padding is dropped, and the first
+        may be larger than its padded input by less than one stride.
+        """
         return self.grid_shape(inputs)
 
     def summary(self, inputs: Inputs) -> str:
@@ -124,13 +128,14 @@ class AvgPool(Pool):
 
     def check_window(self, window: Window, n: int, axis: str) -> None:
         """OperatorError for an input smaller than the kernel where PyTorch asks for a whole one."""
-        if self.short_inputs or not self.pads_itself or n >= window.kernel:
+        pooled = n if self.pads_itself else window.padded(n)
+        if self.short_inputs or pooled >= window.kernel:
             return
         raise OperatorError(
-            f"a kernel of {window.kernel} on the {n} positions of axis {axis}",
+            f"a kernel of {window.kernel} on the {pooled} positions of axis {axis}",
             f"an input no smaller than the kernel before its padding, as {self.title} of PyTorch asks",
             argument="kernel",
-            hint="padding as [before, after] or same pads the tensor before the pool",
+            hint="padding as [before, after] or same pads the tensor before the pool" if self.pads_itself else "",
         )
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:

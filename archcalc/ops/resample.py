@@ -29,7 +29,8 @@ class Interpolate(Parameterless, Windowless):
     `mode` is nearest (any axes), linear (T or D), bilinear (H, W of every frame) or trilinear (T or D, H, W), always
     as PyTorch's align_corners=False. A number counts for all axes of the mode, a list for each of them or, when it has
     two, for H and W; a mapping names its axes. A scaled size is floor(n * scale), and positions follow from the two
-    sizes (PyTorch's recompute_scale_factor=True): output i of nearest reads floor(i * n / out).
+    sizes (PyTorch's recompute_scale_factor=True): output i of nearest reads floor(i * (n / out)), worked out in float32
+    as PyTorch does for all types but float64.
     Nearest counts no operations; linear modes weigh the 2, 4 or 8 neighbours of every output element, which is as many
     multiplications and one addition less. Tokens pass by. Reference: torch.nn.functional.interpolate.
     """
@@ -117,8 +118,8 @@ class Interpolate(Parameterless, Windowless):
         if slot == 1:
             return Reach.NOTHING
         n = inputs[0][axis]
-        ratio = Fraction(n, self.new_sizes(inputs).get(axis, n))
-        return nearest_taps(ratio) if self.mode == "nearest" else linear_taps(ratio)
+        size = self.new_sizes(inputs).get(axis, n)
+        return nearest_taps(n, size) if self.mode == "nearest" else linear_taps(Fraction(n, size))
 
     def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
         """Tokens pass by; nothing comes from the tensor that `like` names."""

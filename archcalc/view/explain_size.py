@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from archcalc.core.shape import AXES, CHANNEL, Shape
+from archcalc.core.window import Window
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.axes import PerAxis
 from archcalc.ops.base import Operator
@@ -17,7 +18,7 @@ from archcalc.view.explanation import Section, Step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.core.window import TransposedWindow, Window
+    from archcalc.core.window import TransposedWindow
     from archcalc.graph import NetworkGraph, Node
 
 Inputs = tuple[Shape, ...]
@@ -43,7 +44,7 @@ def _axis_step(node: Node, inputs: Inputs, axis: str) -> Step:
         return Step(axis, channels_formula(node.operator, inputs), size, _channels_remark(inputs, size))
     window = _windows(node.operator, inputs).get(axis)
     if window is not None:
-        return Step(axis, window.size_formula(inputs[0][axis]), size, _window_remark(window))
+        return Step(axis, window.size_formula(inputs[0][axis]), size, _window_remark(window, inputs[0][axis]))
     return Step(axis, "", size, _axis_remark(node.operator, inputs, axis, size))
 
 
@@ -53,8 +54,15 @@ def _windows(operator: Operator, inputs: Inputs) -> Mapping[str, Window | Transp
     return operator.windows(inputs) or {}
 
 
-def _window_remark(window: Window | TransposedWindow) -> str:
-    return f"kernel {window.kernel}, stride {window.stride}"
+def _window_remark(window: Window | TransposedWindow, n: int) -> str:
+    remark = f"kernel {window.kernel}, stride {window.stride}"
+    if not isinstance(window, Window) or not window.ceil_mode:
+        return remark
+    if window.drops_last(n):
+        return f"{remark}; a further window would start after the input and its left padding"
+    if window.extent > window.padded(n):
+        return f"{remark}; less than one stride larger than its padded input, which ceil_mode allows"
+    return remark
 
 
 def _axis_remark(operator: Operator, inputs: Inputs, axis: str, size: int) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.core.problem import OperatorError
+from archcalc.core.reads import Taps
 from archcalc.core.window import (
     TransposedWindow,
     Window,
@@ -39,7 +40,15 @@ def test_size_is_the_number_of_places_where_the_window_fits(window: Window, n: i
 
 @pytest.mark.parametrize(
     ("n", "kernel", "stride", "padding", "size"),
-    [(7, 3, 2, 0, 3), (8, 3, 2, 0, 4), (6, 3, 2, 0, 3), (109, 3, 2, 0, 54), (5, 2, 3, 1, 2)],
+    [
+        (7, 3, 2, 0, 3),
+        (8, 3, 2, 0, 4),
+        (6, 3, 2, 0, 3),
+        (109, 3, 2, 0, 54),
+        (5, 2, 3, 1, 2),
+        (2, 3, 2, 0, 1),
+        (2, 4, 2, 0, 0),
+    ],
 )
 def test_ceil_mode_as_pytorch_documents_it(n: int, kernel: int, stride: int, padding: int, size: int) -> None:
     assert Window(kernel, stride, padding, padding, ceil_mode=True).size(n) == size
@@ -82,7 +91,9 @@ def test_adaptive_taps_are_pytorchs_windows(n: int, size: int) -> None:
 
 
 def test_resampling_taps() -> None:
-    assert nearest_taps(Fraction(1, 2)).phases == ((0,), (0,))
+    assert nearest_taps(3, 6) == Taps(((0,), (0,)), 1)
+    assert nearest_taps(26, 22).move == 26, "11 * 26/22 is less than 13 in float32, and 0 is 0"
+    assert nearest_taps(26, 22).phases[11] == (12,)
     assert linear_taps(Fraction(1, 2)).phases == ((-1, 0), (0, 1))
     assert linear_taps(Fraction(1)).phases == ((0,),), "a neighbour that weighs nothing is not read"
 

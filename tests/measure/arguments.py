@@ -86,7 +86,8 @@ def pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
 
 
 def rounded_pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
-    return {**pool(draw, shape, dims), "ceil_mode": draw(st.booleans())}
+    rounded = {**pool(draw, shape, dims), "ceil_mode": draw(st.booleans())}
+    return {**rounded, "kernel": kernels(draw, shape, dims, 2)} if rounded["ceil_mode"] else rounded
 
 
 def max_pool(draw: Draw, shape: Shape, dims: int) -> Arguments:

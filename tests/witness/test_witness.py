@@ -152,6 +152,8 @@ def test_ceil_mode_lets_the_last_window_hang_over() -> None:
     assert pairs(field(6, pool(3, 2, ceil_mode=True))) == [(0, 2), (2, 4), (4, 5)]
     # 4 positions padded by 1, kernel 2, stride 3: ceil((4 + 2 - 2)/3) + 1 = 3, but the third starts behind the input.
     assert pairs(field(4, pool(2, 3, 1, ceil_mode=True))) == [(0, 0), (2, 3)]
+    # 2 positions, kernel 3, stride 2: one window, less than a stride larger than its input.
+    assert pairs(field(2, pool(3, 2, ceil_mode=True))) == [(0, 1)]
 
 
 def test_adaptive_windows_overlap() -> None:
@@ -169,6 +171,8 @@ def test_interpolation_skips_neighbours_of_weight_zero() -> None:
     # Tripling: places -1/3, 0, 1/3, 2/3, 1, 4/3; 0 and 1 are met exactly.
     triple = Interpolate("interpolate", ("T",), (6,), "trilinear")
     assert pairs(field(2, triple)) == [(0, 0), (0, 0), (0, 1), (0, 1), (1, 1), (1, 1)]
+    # 26 to 22: 11 * 26/22 = 13, but in float32 26/22 is 1.18181813, and 11 times that less than 13.
+    assert pairs(field(26, Interpolate("interpolate", ("T",), (22,))))[10:13] == [(11, 11), (12, 12), (14, 14)]
     # Nearest, 5 to 3: floor(0), floor(5/3), floor(10/3).
     assert pairs(field(5, Interpolate("interpolate", ("T",), (3,)))) == [(0, 0), (1, 1), (3, 3)]
 
@@ -296,7 +300,7 @@ def test_an_image_is_stretched_over_time() -> None:
         (4, conv(5)),
         (4, conv(3, dilation=2)),
         (8, pool(3, 1, 2)),
-        (2, pool(3, 1, 1, op="avg_pool1d")),
+        (2, pool(3, 1, 1, op="avg_pool3d")),
         (2, Crop({"T": (1, 2)})),
         (5, Fold({"T": 2})),
         (2, transposed(2, 2, output_padding=2)),

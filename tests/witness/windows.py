@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ctypes import c_float
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd
@@ -95,15 +96,16 @@ class Window(Unary):
         span = dilation * (kernel - 1) + 1
         if self.out is None:
             self.refuse(n, kernel, padded)
-        if span > n + sum(padded):
+        count = count_windows(n, padded, span, stride, ceil_mode=self.ceil_mode)
+        if not count:
             raise DoesNotFitError(f"a window of {span} on {n} + {padded}")
-        return count_windows(n, padded, span, stride, ceil_mode=self.ceil_mode)
+        return count
 
     def refuse(self, n: int, kernel: int, padded: tuple[int, int]) -> None:
-        """What PyTorch refuses of a pool: padding beyond half the kernel, an average over less than a kernel."""
+        """What PyTorch refuses of a pool: padding beyond half the kernel, a 3-D average over less than a kernel."""
         if max(padded) > kernel // 2:
             raise DoesNotFitError(f"a pool of {kernel} padded by {padded}")
-        if self.op.startswith("avg") and n < kernel:
+        if self.op == "avg_pool3d" and n < kernel:
             raise DoesNotFitError(f"an average pool of {kernel} on {n}")
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
@@ -217,24 +219,54 @@ class Adaptive(Sized):
 
 @dataclass(frozen=True)
 class Interpolate(Sized):
-    """Resampling: `nearest` takes floor(i*n/size); linear modes mix the two neighbours of (i + 1/2)*n/size - 1/2.
+    """Resampling: `nearest` takes floor(i * (n / size)) in float32, which may repeat only after all `size` outputs.
 
-    A neighbour of weight zero is not read.
+    Linear modes mix the two neighbors of (i + 1/2)*n/size - 1/2; a neighbor of weight zero is not read. `real` has the
+    sizes by axis before the input was enlarged: nearest then repeats the pattern that they give.
     """
 
     mode: str = "nearest"
     scale: tuple[float, ...] = ()
+    real: tuple[tuple[str, int, int], ...] = ()
 
     def spec(self) -> tuple[str, dict[str, object]]:
         how: dict[str, object] = {"scale": plain(self.scale)} if self.scale else {"size": plain(self.size)}
         return self.op, how | {"mode": self.mode}
 
+    def pattern(self, axis: str, n: int) -> tuple[int, int]:
+        """The sizes of input and output from which the pattern of nearest follows."""
+        before = {own: (old, new) for own, old, new in self.real}
+        return before.get(axis, (n, self.size[self.axes.index(axis)]))
+
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         if axis not in self.axes:
             return (index,)
-        size = self.size[self.axes.index(axis)]
         if self.mode == "nearest":
-            return (index * n // size,)
+            old, new = self.pattern(axis, n)
+            repeats, inside = divmod(index, new)
+            return (repeats * old + nearest(inside, old, new),)
+        size = self.size[self.axes.index(axis)]
         place = Fraction((2 * index + 1) * n - size, 2 * size)
         left = place.numerator // place.denominator
         return (left,) if place == left else (left, left + 1)
+
+    def step(self, axis: str, operands: Operands) -> tuple[int, int]:
+        n = operands[0]
+        if self.mode != "nearest" or axis not in self.axes or n is None:
+            return super().step(axis, operands)
+        old, new = self.pattern(axis, n)
+        exact = all(nearest(i, old, new) == i * old // new for i in range(new))
+        return (new // gcd(old, new), old // gcd(old, new)) if exact else (new, old)
+
+    def enlarged(self, axis: str, before: Operands, after: Operands) -> Self:
+        larger = super().enlarged(axis, before, after)
+        n = before[0]
+        return larger if axis not in self.axes or n is None else replace(
+            larger, real=(*self.real, (axis, *self.pattern(axis, n)))
+        )  # fmt: skip
+
+
+def nearest(index: int, n: int, size: int) -> int:
+    """The position that PyTorch reads, which works in C's float."""
+    scale = c_float(c_float(n).value / c_float(size).value).value
+    return min(int(c_float(index * scale).value), n - 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.measure.dependence.enlarged import enlarged
+from archcalc.measure.dependence.enlarged import enlarged, has_equal
 from archcalc.measure.dependence.extent import Extent, Sides
 from archcalc.measure.dependence.marks import Marks
 from archcalc.measure.dependence.moves import look, moves, stretched
@@ -163,7 +163,7 @@ class _Walk:
         return int(margin) if margin.denominator == 1 else None
 
     def _run(self, node: Node, windows: Mapping[int, Seen], probes_run: int, margin: int) -> Marks | None:
-        """What the layer makes of its marks; inputs without any are 0 everywhere. None if the size comes out wrong."""
+        """What the layer makes of its marks; inputs without any are 0 everywhere. None if it is another layer there."""
         shapes, axis = self._graph.input_shapes(node), self._axis
         moving = [seen for slot, seen in windows.items() if not stretched(node, shapes[slot], axis)]
         common = min((seen.margin for seen in moving), default=margin)
@@ -173,6 +173,8 @@ class _Walk:
             marks.append(
                 self._cut(windows[slot], shape, own) if slot in windows else _blank(shape, axis, own, probes_run)
             )
+        if not has_equal(node.operator, axis, shapes[0], node.shape.get(axis), (common, margin)):
+            return None
         size = node.shape.get(axis) + 2 * margin
         operator = enlarged(node.operator, axis, shapes[0], size, common)
         run = self._layers.run(node, operator, marks, size)

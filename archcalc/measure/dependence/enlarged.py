@@ -6,12 +6,18 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+import torch
+from torch.nn import functional
+
 from archcalc.nn.axes import window_axes
 from archcalc.ops.adaptive_pool import AdaptivePool
+from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
 from archcalc.ops.slicing import Crop, Select
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Operator
 
@@ -53,3 +59,22 @@ def _select(operator: Select, axis: str, shape: Shape, size: int, margin: int) -
 def _expand(operator: Expand, axis: str, shape: Shape, size: int, margin: int) -> Operator:
     del shape, margin
     return operator if getattr(operator, axis) is None else replace(operator, **{axis: size})
+
+
+def has_equal(operator: Operator, axis: str, shape: Shape, size: int, margins: tuple[int, int]) -> bool:
+    """Return whether a layer does the same on an input with more positions at both ends.
+
+    `shape` and `size` are those of its input and, along the axis, its output; `margins` what both have more at each
+    end. Nearest interpolation rounds, and may round otherwise on another input.
+    """
+    if not isinstance(operator, Interpolate) or operator.mode != "nearest" or axis not in shape:
+        return True
+    more_read, more = margins
+    read, longer = nearest(shape[axis], size), nearest(shape[axis] + 2 * more_read, size + 2 * more)
+    places = torch.arange(size + 2 * more) - more
+    return torch.equal(longer - more_read, read[places % size] + places.div(size, rounding_mode="floor") * shape[axis])
+
+
+def nearest(n: int, size: int) -> Tensor:
+    """Return the position that each output of nearest interpolation reads."""
+    return functional.interpolate(torch.arange(n).float().view(1, 1, n), size=size).flatten().long()
