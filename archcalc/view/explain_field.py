@@ -73,9 +73,9 @@ def _single(axis: str, part: _Part, result: AxisField) -> list[Step]:
 
 def _through_taps(axis: str, part: _Part, taps: Taps, result: AxisField) -> list[Step]:
     before = part.before
-    if taps.period > 1 or not result.aligned or any(each.period > 1 for each in (*before.windows, *result.windows)):
+    if not taps.single or not result.aligned or any(each.period > 1 for each in (*before.windows, *result.windows)):
         return [_phases(axis, result)]
-    window = taps.phases[0]
+    window = taps.at(0)
     if not result.windows or len(window) < 2:
         steps = [Step(axis, "", result.full_size, f"as {part.source}")]
     else:
@@ -159,12 +159,11 @@ def _span(after: AxisField, position: int) -> Interval | None:
 
 def _clipped(axis: str, result: AxisField) -> Step:
     hulls = result.clipped
-    if not hulls.size:
+    hull = hulls.at(hulls.widest)
+    if hull is None:
         return Step(f"{axis} clipped", "", 0, "every position reads padding only")
-    widest = max(range(len(hulls)), key=lambda position: hulls.hi[position] - hulls.lo[position])
-    expression = f"{hulls.hi[widest]} - {hulls.lo[widest]} + 1"
-    remark = f"position {widest} really reads {hulls.lo[widest]} to {hulls.hi[widest]}"
-    return Step(f"{axis} clipped", expression, hulls.size, remark)
+    remark = f"position {hulls.widest} really reads {hull[0]} to {hull[1]}"
+    return Step(f"{axis} clipped", f"{hull[1]} - {hull[0]} + 1", hulls.size, remark)
 
 
 def _in_units(axis: str, result: AxisField, network_input: NetworkInput) -> list[Step]:
