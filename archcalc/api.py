@@ -28,8 +28,8 @@ class Analysis(records.Analysis):
     def to_frame(self) -> pandas.DataFrame:
         """One row a layer with typed columns, indexed by path.
 
-        Sizes (`C`, `T`, ...), receptive fields (`full_T`, `clipped_T`, ...; positions of the first network input that
-        reaches the layer) and counts are integers, Int64 where a layer lacks the axis.
+        Sizes (`C`, `T`, ...), receptive fields (`full_T`, `window_T`, `clipped_T`, ...; positions of the first network
+        input that reaches the layer) and counts are integers, Int64 where a layer lacks the axis.
 
         Raises:
             UsageError: pandas is not installed.

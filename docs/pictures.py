@@ -160,8 +160,7 @@ SECTIONS = (
                 "graph_swin",
                 "Video Swin-T, by parameters",
                 "Each stage has a quarter of the places of the one before and twice its channels: parameters gather "
-                "at the end. Attention windows are as long as the clip; the field of 2 frames beside them is that of "
-                "the patches.",
+                "at the end. Attention windows are as long as the clip, so the first of them sees all 16 frames.",
                 "swin3d_t --heat params",
             ),
         ),

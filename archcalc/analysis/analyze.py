@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, cost
@@ -15,9 +16,9 @@ from archcalc.ops.convolving import Convolving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from fractions import Fraction
 
     from archcalc.core.field import AxisField
+    from archcalc.core.periodic import Interval
     from archcalc.core.shape import Shape
     from archcalc.core.window import TransposedWindow, Window
     from archcalc.graph import Kind, NetworkGraph, Node
@@ -159,37 +160,49 @@ class _Seen:
 
     def _sizes(self, seen: AxisField) -> _AxisSizes:
         if seen not in self._of_axis:
-            sizes = _AxisSizes(seen.full_size, seen.clipped_size, seen.jump, seen.sees_all, seen.aligned)
-            self._of_axis[seen] = sizes
+            self._of_axis[seen] = _axis_sizes(seen)
         return self._of_axis[seen]
 
 
 @dataclass(frozen=True, slots=True)
 class _AxisSizes:
-    """What an axis field comes to."""
+    """What an axis field comes to; `start` is what output 0 sees through windows."""
 
     full: int
+    window: int | None
     clipped: int
     jump: Fraction | None
+    start: Interval | None
     sees_all: bool
     aligned: bool
 
     def joined(self, tokens: _AxisSizes) -> _AxisSizes:
-        """With that of the tokens beside the grid, whose jump counts."""
+        """With that of the tokens beside the grid; tokens lie nowhere, so that place and jump are the grid's."""
         return _AxisSizes(
             max(self.full, tokens.full),
+            self.window if tokens.window is None else max(self.window or 0, tokens.window),
             max(self.clipped, tokens.clipped),
             self.jump,
+            self.start,
             self.sees_all or tokens.sees_all,
             self.aligned and tokens.aligned,
         )
 
 
+def _axis_sizes(seen: AxisField) -> _AxisSizes:
+    return _AxisSizes(
+        seen.full_size, seen.window_size, seen.clipped_size, seen.jump, seen.start, seen.sees_all, seen.aligned
+    )
+
+
 def _input_field(axes: Mapping[str, _AxisSizes]) -> InputField:
     return InputField(
         full={axis: each.full for axis, each in axes.items()},
+        window={axis: each.window for axis, each in axes.items()},
         clipped={axis: each.clipped for axis, each in axes.items()},
         jump={axis: each.jump for axis, each in axes.items()},
+        offset={axis: each.start and each.start[0] for axis, each in axes.items()},
+        center={axis: each.start and Fraction(sum(each.start), 2) for axis, each in axes.items()},
         sees_all={axis: each.sees_all for axis, each in axes.items()},
         aligned=all(each.aligned for each in axes.values()),
     )

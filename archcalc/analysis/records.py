@@ -22,15 +22,26 @@ if TYPE_CHECKING:
 class InputField:
     """The receptive field of a layer in one network input, by axis of that input, in positions (frames, pixels).
 
-    `full` is the extent on an endless input, `clipped` the largest hull really read; `jump` is input positions per
-    output position, None where there is no window or paths disagree.
+    `full` is the extent of all that a position depends on when the input is endless, `window` the same along paths of
+    windows alone, None where there is no such path, and `clipped` the largest hull really read. `jump` is input
+    positions per output position, `offset` the input position at which the window of output 0 begins and `center` the
+    middle of that window; all three are None where there is no window or paths disagree. `sees_all` says that some path
+    passes an operation that is global on the axis.
     """
 
     full: Mapping[str, int]
+    window: Mapping[str, int | None]
     clipped: Mapping[str, int]
     jump: Mapping[str, Fraction | None]
+    offset: Mapping[str, int | None]
+    center: Mapping[str, Fraction | None]
     sees_all: Mapping[str, bool]
     aligned: bool
+
+    @property
+    def effective_padding(self) -> dict[str, int | None]:
+        """How far the window of output 0 reaches over the beginning of the input: minus the offset."""
+        return {axis: None if offset is None else -offset for axis, offset in self.offset.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,9 @@ ALL_CONVENTIONS = "all"
     "--rf",
     default="full",
     show_default=True,
-    metavar="full,clipped",
-    help="Receptive field on an endless input (full), or what is really read (clipped), or both.",
+    metavar="full,window,clipped",
+    help="Receptive field: all that a position depends on when the input is endless (full), the same through windows"
+    " alone (window), or what is really read (clipped); one or several.",
 )
 @click.option(
     "--rf-unit",
@@ -80,7 +81,7 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     convention = asked.pop("convention")
     side_by_side = convention == ALL_CONVENTIONS
     options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
-    times = asked_times(roofline, latency, asked["dtype"], asked["batch"])
+    times = asked_times(roofline, latency, asked["dtype"])
     if times and side_by_side:
         raise UsageError(f"{'--roofline' if roofline else '--latency'} with --convention all; one convention")
 

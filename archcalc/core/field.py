@@ -1,12 +1,12 @@
-"""The receptive field of one tensor along one axis of one network input, in both views."""
+"""The receptive field of one tensor along one axis of one network input, in three views."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING
 
-from archcalc.core.hulls import Hulls, identity
+from archcalc.core.hulls import EMPTY_HI, EMPTY_LO, Hulls, identity
 from archcalc.core.periodic import IDENTITY, Interval, Periodic, join, length
 from archcalc.core.reads import AxisReads, Reach, Taps
 
@@ -15,19 +15,25 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class AxisField:
-    """What the positions of a tensor along one axis have seen of a network input; compared by identity.
+    """What the positions of a tensor along one axis depend on in a network input; compared by identity.
 
-    `clipped` holds both ends of what is really read, per position. `windows` are the unclipped maps, one for each rate
-    at which branches move; more than one means that they are not aligned. `everything` is the unclipped hull of what
-    came through operations that are global on this axis, and `sees_all` says that some path did.
+    Three views. `clipped` holds both ends of what each position really reads. `windows` are the unclipped maps of the
+    paths that lead through windows alone, one for each rate at which branches move; more than one means that they are
+    not aligned, none that every path passes an operation that is global on this axis. `whole` is there where some path
+    does: per position the hull, on an endless input, of what the global operations on the way read, joined with the
+    windows. Tensors have ends from such an operation on, so that windows over its output stay inside them.
     """
 
     clipped: Hulls
     windows: tuple[Periodic, ...] = ()
-    everything: Interval | None = None
-    sees_all: bool = False
+    whole: Hulls | None = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether some path passes an operation that is global on this axis."""
+        return self.whole is not None
 
     def __len__(self) -> int:
         """Positions of the tensor along the axis."""
@@ -49,38 +55,81 @@ class AxisField:
         return self.windows[0].rate if len(self.windows) == 1 else None
 
     @property
-    def full_size(self) -> int:
-        """The extent of the windows where there are any, else of what global operations saw.
+    def start(self) -> Interval | None:
+        """What output position 0 sees through windows; None where there are none, or they disagree."""
+        return self.windows[0].at(0) if len(self.windows) == 1 else None
+
+    @cached_property
+    def window_size(self) -> int | None:
+        """The extent of the windows; None where no path leads through windows alone.
 
         Windows that disagree have no one extent: the largest over the real positions is taken.
         """
         if not self.windows:
-            return length(self.everything)
+            return None
         if self.aligned:
             return self.windows[0].size
-        return max(length(self.seen_at(position)) for position in range(len(self.clipped)))
+        return max(length(self.window_at(position)) for position in range(len(self.clipped)))
 
-    def seen_at(self, position: int) -> Interval | None:
-        """What one position sees through windows on an endless input."""
-        return reduce(join, (window.at(position) for window in self.windows))
+    @cached_property
+    def full_size(self) -> int:
+        """The extent of all that a position depends on; never smaller than the windows or the clipped field."""
+        whole = 0 if self.whole is None else self.whole.size
+        return max(whole, self.window_size or 0)
+
+    def window_at(self, position: int) -> Interval | None:
+        """What one position sees on an endless input through windows alone."""
+        return reduce(join, (window.at(position) for window in self.windows), None)
+
+    def full_at(self, position: int) -> Interval | None:
+        """What one real position depends on when the input is endless."""
+        if self.whole is None:
+            return self.window_at(position)
+        lo, hi = self.whole.lo[position], self.whole.hi[position]
+        return (lo, hi) if lo <= hi else None
+
+    @cached_property
+    def real(self) -> Hulls:
+        """What each real position depends on when the input is endless."""
+        if self.whole is not None:
+            return self.whole
+        return reduce(Hulls.union, (window.hulls(len(self.clipped)) for window in self.windows))
 
     def unclipped_hull(self) -> Interval | None:
-        """The unclipped hull of all real positions together."""
-        seen = (window.over(len(self.clipped)) for window in self.windows)
-        return reduce(join, seen, self.everything)
+        """The hull of what all real positions together depend on when the input is endless."""
+        if self.whole is None:
+            return reduce(join, (window.over(len(self.clipped)) for window in self.windows), None)
+        lo, hi = self.whole.ends
+        return (lo, hi) if lo <= hi else None
 
     def read(self, reads: AxisReads, size: int) -> AxisField | None:
         """The field of a layer with `size` positions that reads this tensor so; None when it reads nothing."""
         if reads is Reach.NOTHING:
             return None
         if isinstance(reads, Taps):
-            windows = merged([window.read(reads) for window in self.windows])
-            return AxisField(self.clipped.read(reads, size), windows, self.everything, self.sees_all)
-        if reads is Reach.SELF_AND_ALL:
-            return AxisField(self.clipped.read_all(size), self.windows, self.unclipped_hull(), sees_all=True)
-        past = reads is Reach.PAST
-        clipped = self.clipped.read_past() if past else self.clipped.read_all(size)
-        return AxisField(clipped, (), self.unclipped_hull(), sees_all=True)
+            clipped = self.clipped.read(reads, size)
+            return AxisField(clipped, self._windows_through(reads), self._whole_through(reads, clipped))
+        if reads is Reach.PAST:
+            return AxisField(self.clipped.read_past(), (), self.real.read_past())
+        clipped = self.clipped.read_all(size)
+        windows = self.windows if reads is Reach.SELF_AND_ALL else ()
+        return AxisField(clipped, windows, self._everything(clipped))
+
+    def _windows_through(self, taps: Taps) -> tuple[Periodic, ...]:
+        return merged([window.read(taps) for window in self.windows])
+
+    def _whole_through(self, taps: Taps, clipped: Hulls) -> Hulls | None:
+        if self.whole is None or self.whole is self.clipped:
+            return None if self.whole is None else clipped
+        return self.whole.read(taps, len(clipped))
+
+    def _everything(self, clipped: Hulls) -> Hulls:
+        """At every position all that this tensor depends on; `clipped` itself where that is the same."""
+        hull = self.unclipped_hull()
+        if hull == clipped.ends:
+            return clipped
+        lo, hi = hull or (EMPTY_LO, EMPTY_HI)
+        return Hulls((lo,) * len(clipped), (hi,) * len(clipped))
 
     def union(self, others: Sequence[AxisField]) -> AxisField:
         """The field of a layer that reads several tensors."""
@@ -94,8 +143,7 @@ def union(fields: Sequence[AxisField]) -> AxisField:
     return AxisField(
         reduce(Hulls.union, (field.clipped for field in fields)),
         merged([window for field in fields for window in field.windows]),
-        reduce(join, (field.everything for field in fields)),
-        any(field.sees_all for field in fields),
+        reduce(Hulls.union, (field.real for field in fields)) if any(field.sees_all for field in fields) else None,
     )
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
+from archcalc.core.hulls import EMPTY_HI, EMPTY_LO, Hulls
 from archcalc.core.problem import OperatorError
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ class Periodic:
             last = size - 1 - (size - 1 - phase) % self.period
             hull = join(hull, join(self.at(phase), self.at(last)))
         return hull
+
+    def hulls(self, size: int) -> Hulls:
+        """What each of the first `size` output positions sees."""
+        seen = [self.at(position) or (EMPTY_LO, EMPTY_HI) for position in range(size)]
+        return Hulls([lo for lo, _ in seen], [hi for _, hi in seen])
 
     def read(self, taps: Taps) -> Periodic:
         """The map after a layer that reads this tensor through a pattern of taps."""

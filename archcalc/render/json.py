@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archcalc.view.table import Table
 
 SCHEMA = 1
+FIELD_KEYS = ("receptive_field", "receptive_field_window", "receptive_field_clipped", "offset", "center", "jump")
 
 
 def object_json(described: Mapping[str, Any]) -> str:
@@ -99,10 +100,13 @@ def _layer(layer: LayerRecord) -> dict[str, Any]:
 
 def _field(field: InputField | None) -> dict[str, Any]:
     if field is None:
-        return {"receptive_field": {}, "receptive_field_clipped": {}, "jump": {}, "aligned": True, "sees_all": {}}
+        return {**{key: {} for key in FIELD_KEYS}, "aligned": True, "sees_all": {}}
     return {
         "receptive_field": dict(field.full),
+        "receptive_field_window": dict(field.window),
         "receptive_field_clipped": dict(field.clipped),
+        "offset": dict(field.offset),
+        "center": {axis: _number(center) for axis, center in field.center.items()},
         "jump": {axis: _number(jump) for axis, jump in field.jump.items()},
         "aligned": field.aligned,
         "sees_all": dict(field.sees_all),

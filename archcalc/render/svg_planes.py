@@ -83,9 +83,10 @@ def planes_svg(drawing: PlanesDrawing, theme: str = "light") -> str:
 
 def _notes(drawing: PlanesDrawing) -> list[str]:
     notes = ["Dashed and pale: padding."] if any(plane.padded for plane in drawing.planes) else []
-    if drawing.sees_all:
+    if drawing.depends:
+        last = drawing.planes[-1].title
         notes.append(
-            f"Through windows; {drawing.planes[-1].title} sees the whole input too, by operations over all of it."
+            f"Regions of windows; {last} depends on {drawing.depends} positions in all, by operations over whole axes."
         )
     return notes
 

@@ -25,7 +25,7 @@ KEYS = ("quantity", "value", "at", "layer", "axis", "convention", "source", "rep
 CONDITION_KEYS = ("at", "reproduced")
 CONDITIONS = ("set", "input", "convention", "rf")
 CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train")  # names alone: counting is not for the language
-FIELD_VIEWS = ("full", "clipped")
+FIELD_VIEWS = ("full", "window", "clipped")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import load_spec
 from archcalc.spec.published import LAYER_QUANTITIES, published_beside
+from archcalc.view.field_units import field_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +106,7 @@ def _of_layer(figure: PublishedFigure, analysis: Analysis, conditions: Condition
         return _size(figure, layer.shape.sizes) if figure.axis else str(layer.shape)
     if layer.field is None:
         raise UsageError(f"layer {figure.layer!r} sees no input")
-    sizes = layer.field.clipped if conditions.field_view == "clipped" else layer.field.full
+    sizes = field_sizes(layer.field, conditions.field_view or "full")
     return _size(figure, sizes) if figure.axis else "x".join(str(size) for size in sizes.values())
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.shape import AXES, GRID_AXES
 from archcalc.core.window import Window
-from archcalc.view.field_units import FieldUnit, extent_in
+from archcalc.view.field_units import FieldUnit, extent_in, field_sizes
 from archcalc.view.table import BYTES, COUNT, EXTENT, SHAPE, SHORT_COUNT, TEXT, Cell, Column, Extent
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ class ColumnKind:
     show: Callable[[Row], Cell]
 
 
-FIELD_VIEWS = ("full", "clipped")
-FIELD_KEYS = ("field", *FIELD_VIEWS, "jump", "sees_all", "aligned")
+FIELD_VIEWS = ("full", "window", "clipped")
+FIELD_PLACES = ("jump", "offset", "center", "effective_padding")
+FIELD_KEYS = ("field", *FIELD_VIEWS, *FIELD_PLACES, "sees_all", "aligned")
 DEFAULT_COLUMNS = ("layer", "size", "field", "params", "cost")
 TIMED_COLUMNS = (("layer", "size", "params", "cost"), ("layer", "size", "cost"))
 """Beside one kind of times, and beside two: with more, a table would not fit into 80 characters."""
@@ -104,8 +106,12 @@ def _field_columns(analysis: Analysis, view: str, unit: FieldUnit) -> list[Colum
     grid = _grid(analysis)
     headings = {
         "full": f"field {grid}{unit.remark}",
+        "window": f"window {grid}{unit.remark}",
         "clipped": f"clipped {grid}{unit.remark}",
         "jump": f"jump {grid}",
+        "offset": f"offset {grid}",
+        "center": f"center {grid}",
+        "effective_padding": f"effective padding {grid}",
         "sees_all": "sees all of",
         "aligned": "aligned",
     }
@@ -125,18 +131,24 @@ def _field_cell(analysis: Analysis, name: str, view: str, unit: FieldUnit) -> Ca
         if seen is None:
             return None
         if view in FIELD_VIEWS:
-            return extent_in(unit, seen.full if view == "full" else seen.clipped, network_input)
+            return extent_in(unit, field_sizes(seen, view), network_input)
         return _field_fact(seen, view)
 
     return cell
 
 
 def _field_fact(seen: InputField, view: str) -> Cell:
-    if view == "jump":
-        return Extent({axis: "-" if jump is None else str(jump) for axis, jump in seen.jump.items()})
+    if view in FIELD_PLACES:
+        places = getattr(seen, view)
+        return Extent({axis: "-" if place is None else _number(place) for axis, place in places.items()})
     if view == "sees_all":
         return ",".join(axis for axis, sees_all in seen.sees_all.items() if sees_all)
     return seen.aligned
+
+
+def _number(value: int | Fraction) -> str:
+    """A fraction as it is, a half with its point: `1/3`, `7.5`."""
+    return f"{float(value):g}" if Fraction(value).denominator == 2 else str(value)
 
 
 def _window(row: Row, show: Callable[[Window | TransposedWindow], int | str]) -> Cell:

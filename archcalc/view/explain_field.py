@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.receptive_field import axis_reads
@@ -41,11 +42,12 @@ def field_section(analysis: Analysis, node: Node) -> list[Section]:
 
 
 def _axis_steps(analysis: Analysis, node: Node, key: Key, network_input: NetworkInput) -> list[Step]:
-    axis_field = analysis.tensor_fields[node.path].grid[key]
+    axis, axis_field = key[1], analysis.tensor_fields[node.path].grid[key]
     parts = _parts(analysis, node, key)
-    steps = _single(key[1], parts[0], axis_field) if len(parts) == 1 else _union(key[1], parts, axis_field)
-    steps.append(_clipped(key[1], axis_field))
-    return steps + _in_units(key[1], axis_field, network_input)
+    steps = _windows(f"{axis} window" if axis_field.sees_all else axis, parts, axis_field) if axis_field.windows else []
+    steps += _everything(axis, parts, axis_field) if axis_field.whole else []
+    steps.append(_clipped(axis, axis_field))
+    return steps + _places(axis, parts, axis_field) + _in_units(axis, axis_field, network_input)
 
 
 def _parts(analysis: Analysis, node: Node, key: Key) -> list[_Part]:
@@ -62,56 +64,118 @@ def _parts(analysis: Analysis, node: Node, key: Key) -> list[_Part]:
     return parts
 
 
-def _single(axis: str, part: _Part, result: AxisField) -> list[Step]:
-    if isinstance(part.reads, Taps):
-        return _through_taps(axis, part, part.reads, result)
-    if part.reads is Reach.SELF_AND_ALL:
-        remark = "the extent of the windows before it; every position also sees the whole axis"
-        return [Step(axis, "", result.full_size, remark)]
-    return [_through_all(axis, part, result)]
+def _windows(what: str, parts: list[_Part], result: AxisField) -> list[Step]:
+    """Where the extent of the windows comes from."""
+    through = [part for part in parts if part.after.windows]
+    if len(through) != 1:
+        return _union(what, through, result)
+    part = through[0]
+    if isinstance(part.reads, Taps) and part.after.window_size == result.window_size:
+        return _through_taps(what, part, part.reads, result)
+    if part.after.window_size == result.window_size:
+        return [Step(what, "", _size(result), f"as {part.source}")]
+    return [_widest(what, result, "over channels that see different positions")]
 
 
-def _through_taps(axis: str, part: _Part, taps: Taps, result: AxisField) -> list[Step]:
+def _through_taps(what: str, part: _Part, taps: Taps, result: AxisField) -> list[Step]:
     before = part.before
-    if not taps.single or not result.aligned or any(each.period > 1 for each in (*before.windows, *result.windows)):
-        return [_phases(axis, result)]
-    window = taps.at(0)
-    if not result.windows or len(window) < 2:
-        steps = [Step(axis, "", result.full_size, f"as {part.source}")]
+    if taps.period > 1 or not result.aligned or any(each.period > 1 for each in (*before.windows, *result.windows)):
+        return [_phases(what, result)]
+    window = taps.phases[0]
+    if len(window) < 2:
+        steps = [Step(what, "", _size(result), f"as {part.source}")]
     else:
         step = window[1] - window[0]
         reach = f"{step}*({len(window)} - 1)" if step > 1 else f"({len(window)} - 1)"
         remark = f"field of {part.source} + (kernel - 1) * jump"
-        steps = [Step(axis, f"{before.full_size} + {reach} * {before.jump}", result.full_size, remark)]
+        steps = [Step(what, f"{_size(before)} + {reach} * {before.jump}", _size(result), remark)]
     if taps.move > 1 and before.jump is not None:
-        steps.append(Step(f"{axis} jump", f"{before.jump} * {taps.move}", str(result.jump), "jump * stride"))
+        steps.append(Step(f"{what.split()[0]} jump", f"{before.jump} * {taps.move}", str(result.jump), "jump * stride"))
     return steps
 
 
-def _phases(axis: str, result: AxisField) -> Step:
+def _size(field: AxisField) -> int:
+    return field.window_size or 0
+
+
+def _widest(what: str, result: AxisField, remark: str) -> Step:
+    """The window of the position that sees most."""
+    position = _widest_position(result)
+    return Step(what, *_hull(result.window_at(position)), f"position {position}, {remark}")
+
+
+def _phases(what: str, result: AxisField) -> Step:
     """Positions of several kinds: the largest counts."""
     if not result.aligned:
-        sizes = [length(result.seen_at(position)) for position in range(len(result.clipped))]
-        remark = f"paths move at different rates: the largest over the {len(sizes)} real positions"
-        return Step(axis, "", result.full_size, remark)
+        count = len(result.clipped)
+        remark = f"paths move at different rates: the largest over the {count} real positions"
+        return Step(what, "", _size(result), remark)
     sizes = [length(span) for window in result.windows for span in window.spans]
     if len(set(sizes)) < 2:
         remark = f"every position, of {len(sizes)} kinds" if len(sizes) > 1 else "hull of the positions that it reads"
-        return Step(axis, "", result.full_size, remark)
+        return Step(what, "", _size(result), remark)
     expression = f"max({', '.join(str(size) for size in sizes)})" if len(sizes) <= 8 else ""
-    return Step(axis, expression, result.full_size, f"the largest of {len(sizes)} kinds of positions")
+    return Step(what, expression, _size(result), f"the largest of {len(sizes)} kinds of positions")
 
 
-def _through_all(axis: str, part: _Part, result: AxisField) -> Step:
+READS = {
+    Reach.ALL: "all {n} positions of {source}",
+    Reach.SELF_AND_ALL: "all {n} positions of {source}",
+    Reach.PAST: "position and all earlier ones, of the {n} of {source}",
+}
+
+
+def _everything(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
+    """All that a position depends on, where some path passes an operation that is global on the axis."""
+    assert result.whole is not None, "the caller looked"
+    if len(parts) == 1 and result.whole is parts[0].before.whole:
+        return [Step(axis, "", result.full_size, f"as {parts[0].source}")]
+    reads = _whole_reads(parts[0]) if len(parts) == 1 else ""
+    if reads and (step := _all_windows(axis, parts[0], reads, result)):
+        return [step]
+    widest = max(range(len(result.whole)), key=lambda position: length(result.full_at(position)))
+    remark = f"hull of {reads}" if reads else f"position {widest} depends on it through operations over the whole axis"
+    expression, size = _hull(result.full_at(widest))
+    if size >= _size(result):
+        return [Step(axis, expression, size, remark)]
+    steps = [Step(f"{axis} by whole axes", expression, size, remark)]
+    return [*steps, Step(axis, f"max({_size(result)}, {size})", result.full_size, "the windows are wider")]
+
+
+def _whole_reads(part: _Part) -> str:
+    """What an operation over the whole axis reads, in words; empty for another."""
+    words = "" if isinstance(part.reads, Taps) else READS.get(part.reads, "")
+    return words.format(n=len(part.before.clipped), source=part.source)
+
+
+def _all_windows(axis: str, part: _Part, reads: str, result: AxisField) -> Step | None:
+    """The windows of all positions of the input side by side; None where something else decides."""
     before, n = part.before, len(part.before.clipped)
-    what = "all" if part.reads is Reach.ALL else "its own and all earlier ones"
-    if before.jump is not None and before.windows[0].period == 1 and result.full_size:
-        expression = f"{before.full_size} + ({n} - 1) * {before.jump}"
-        remark = f"sees {what} of the {n} positions of {part.source}: its field + (positions - 1) * jump"
-        hull = before.unclipped_hull()
-        if before.everything is None and hull == before.windows[0].over(n):
-            return Step(axis, expression, result.full_size, remark)
-    return Step(axis, *_hull(result.everything), f"hull of {what} of the {n} positions of {part.source}")
+    plain = before.whole is None and before.jump is not None and before.windows[0].period == 1
+    if not plain or before.jump is None or _size(before) + (n - 1) * before.jump != result.full_size:
+        return None
+    remark = f"{reads}: field + (positions - 1) * jump"
+    return Step(axis, f"{_size(before)} + ({n} - 1) * {before.jump}", result.full_size, remark)
+
+
+def _places(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
+    """Where the window of output 0 begins, and where its middle lies."""
+    if result.start is None:
+        return []
+    first, last = result.start
+    expression = _offset(parts[0]) if len(parts) == 1 else ""
+    remark = f"offset of {parts[0].source} + first of the window * jump" if expression else "where position 0 begins"
+    center = f"{float(Fraction(first + last, 2)):g}"
+    return [Step(f"{axis} offset", expression, first, f"{remark}; effective padding {-first}, center {center}")]
+
+
+def _offset(part: _Part) -> str:
+    """How the offset follows from that of the input; empty where positions of several kinds are there."""
+    before, start, reads = part.before, part.before.start, part.reads
+    if start is None or not isinstance(reads, Taps) or reads.period > 1 or before.windows[0].period > 1:
+        return ""
+    tap = next(iter(reads.phases[0]), 0)
+    return f"{_signed(start[0])} + {_signed(tap)} * {before.jump}" if tap else ""
 
 
 def _hull(interval: Interval | None) -> tuple[str, int]:
@@ -125,21 +189,21 @@ def _signed(value: int) -> str:
     return f"({value})" if value < 0 else str(value)
 
 
-def _union(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
+def _union(what: str, parts: list[_Part], result: AxisField) -> list[Step]:
     """The hull of several sources: which of them decides each end."""
-    if not result.windows:
-        return [Step(axis, *_hull(result.everything), "hull of " + _sources(parts))]
     position = _widest_position(result)
-    spans = [(part.source, span) for part in parts if (span := _span(part.after, position)) is not None]
-    if len(spans) == 1 or not result.aligned:
-        return [Step(axis, "", result.full_size, f"the windows of {_sources(parts)}")]
+    spans = [(part.source, span) for part in parts if (span := part.after.window_at(position)) is not None]
+    if not spans or not result.aligned:
+        return [Step(what, "", _size(result), f"the windows of {_sources(parts)}")]
+    first, last = min(spans, key=lambda each: each[1][0]), max(spans, key=lambda each: each[1][1])
+    if (first[1][0], last[1][1]) != result.window_at(position):
+        return [_widest(what, result, "over channels that see different positions")]
     steps = [
-        Step(f"{axis} of {source}", *_hull(span), f"position {position} sees {span[0]} to {span[1]}")
+        Step(f"{what} of {source}", *_hull(span), f"position {position} sees {span[0]} to {span[1]}")
         for source, span in spans
     ]
-    first, last = min(spans, key=lambda each: each[1][0]), max(spans, key=lambda each: each[1][1])
     remark = f"first position from {first[0]}, last from {last[0]}"
-    return [*steps, Step(axis, *_hull((first[1][0], last[1][1])), remark)]
+    return [*steps, Step(what, *_hull((first[1][0], last[1][1])), remark)]
 
 
 def _sources(parts: list[_Part]) -> str:
@@ -147,23 +211,20 @@ def _sources(parts: list[_Part]) -> str:
 
 
 def _widest_position(result: AxisField) -> int:
-    positions = range(max((window.period for window in result.windows), default=1))
+    positions = range(max(window.period for window in result.windows))
     if not result.aligned:
         positions = range(len(result.clipped))
-    return max(positions, key=lambda position: length(result.seen_at(position)) if result.windows else 0)
-
-
-def _span(after: AxisField, position: int) -> Interval | None:
-    return after.seen_at(position) if after.windows else None
+    return max(positions, key=lambda position: length(result.window_at(position)))
 
 
 def _clipped(axis: str, result: AxisField) -> Step:
     hulls = result.clipped
-    hull = hulls.at(hulls.widest)
-    if hull is None:
+    if not hulls.size:
         return Step(f"{axis} clipped", "", 0, "every position reads padding only")
-    remark = f"position {hulls.widest} really reads {hull[0]} to {hull[1]}"
-    return Step(f"{axis} clipped", f"{hull[1]} - {hull[0]} + 1", hulls.size, remark)
+    widest = max(range(len(hulls)), key=lambda position: hulls.hi[position] - hulls.lo[position])
+    expression = f"{hulls.hi[widest]} - {hulls.lo[widest]} + 1"
+    remark = f"position {widest} really reads {hulls.lo[widest]} to {hulls.hi[widest]}"
+    return Step(f"{axis} clipped", expression, hulls.size, remark)
 
 
 def _in_units(axis: str, result: AxisField, network_input: NetworkInput) -> list[Step]:

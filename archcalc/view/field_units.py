@@ -11,6 +11,7 @@ from archcalc.view.table import Extent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from archcalc.analysis.records import InputField
     from archcalc.graph import NetworkInput
 
 
@@ -27,16 +28,30 @@ class FieldUnit(Enum):
         return {FieldUnit.FRAMES: "", FieldUnit.SECONDS: ", T in s", FieldUnit.MM: ", mm"}[self]
 
 
-def extent_in(unit: FieldUnit, sizes: Mapping[str, int], network_input: NetworkInput) -> Extent:
-    """A field by axis: frames and pixels; T in seconds (frames / fps); or every axis in millimetres.
+NO_WINDOW = "-"
+"""Shown for an axis on which no path leads through windows alone."""
+
+
+def field_sizes(field: InputField, view: str) -> Mapping[str, int | None]:
+    """The sizes of one view, `full`, `window` or `clipped`, by axis."""
+    sizes: Mapping[str, int | None] = getattr(field, view)
+    return sizes
+
+
+def extent_in(unit: FieldUnit, sizes: Mapping[str, int | None], network_input: NetworkInput) -> Extent:
+    """A field by axis: frames and pixels; T in seconds (frames / fps); or every axis in millimeters.
 
     UsageError when the input does not say its frame rate or spacing.
     """
-    if unit is FieldUnit.SECONDS:
-        return Extent({axis: _seconds(size, network_input) if axis == "T" else size for axis, size in sizes.items()})
-    if unit is FieldUnit.MM:
-        return Extent({axis: _millimetres(axis, size, network_input) for axis, size in sizes.items()})
-    return Extent(dict(sizes))
+    return Extent(
+        {axis: NO_WINDOW if size is None else _in(unit, axis, size, network_input) for axis, size in sizes.items()}
+    )
+
+
+def _in(unit: FieldUnit, axis: str, size: int, network_input: NetworkInput) -> int | str:
+    if unit is FieldUnit.SECONDS and axis == "T":
+        return _seconds(size, network_input)
+    return _millimetres(axis, size, network_input) if unit is FieldUnit.MM else size
 
 
 def _seconds(frames: int, network_input: NetworkInput) -> str:

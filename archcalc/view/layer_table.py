@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One way to show the layers; `costs` says whether inputs and totals stand beside them."""
+    """One way to show the layers; `costs` says whether it has inputs and totals."""
 
     body: Callable[[Analysis, TableOptions], Body]
     costs: bool
@@ -31,14 +31,25 @@ def layer_table(analysis: Analysis, options: TableOptions) -> Table:
     _check(options)
     style = STYLES[options.style]
     columns, rows = style.body(analysis, options)
-    table = Table(table_title(analysis), (), columns, rows)
+    shows_full = any(column.key.partition("_")[0] == "full" for column in columns)
+    shows_full |= options.style == "lecture" and options.field_views[0] == "full"
+    basis = _basis(analysis) if shows_full else ()
+    table = Table(table_title(analysis), (), columns, rows, remarks=basis)
     if not style.costs:
         return table
     inputs = tuple(input_line(each) for each in analysis.inputs)
-    totals, remarks = _totals(analysis), _remarks(analysis)
+    totals, remarks = _totals(analysis), (*basis, *_remarks(analysis))
     for timing in options.timings:
         totals, remarks = totals + timing.totals, remarks + timing.remarks
     return replace(table, subtitle=inputs, totals=totals, remarks=remarks)
+
+
+def _basis(analysis: Analysis) -> tuple[str, ...]:
+    if not any(any(field.sees_all.values()) for layer in analysis.layers for field in layer.fields.values()):
+        return ()
+    from archcalc.view.field_basis import field_basis
+
+    return field_basis(analysis)
 
 
 def _check(options: TableOptions) -> None:
@@ -90,8 +101,9 @@ def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Bo
 
 
 FULL_COLUMNS = (
-    "layer", "op", "label", "kernel", "stride", "padding", "dilation", "groups", "size", "full", "clipped", "jump",
-    "sees_all", "aligned", "params", "buffers", "macs", "flops", "cost", "activation_bytes", "status",
+    "layer", "op", "label", "kernel", "stride", "padding", "dilation", "groups", "size", "full", "window", "clipped",
+    "jump", "offset", "center", "effective_padding", "sees_all", "aligned", "params", "buffers", "macs", "flops",
+    "cost", "activation_bytes", "status",
 )  # fmt: skip
 
 STYLES = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.ops.base import View
 from archcalc.view.columns import axes_of
-from archcalc.view.field_units import extent_in
+from archcalc.view.field_units import extent_in, field_sizes
 from archcalc.view.paths import path_to_depth
 from archcalc.view.table import EXTENT, SHAPE, TEXT, Cell, Column
 
@@ -71,5 +71,4 @@ def _field(analysis: Analysis, layer: LayerRecord, name: str, options: TableOpti
     seen = layer.fields.get(name)
     if seen is None:
         return None
-    clipped = options.field_views[0] == "clipped"
-    return extent_in(options.field_unit, seen.clipped if clipped else seen.full, analysis.graph.inputs[name])
+    return extent_in(options.field_unit, field_sizes(seen, options.field_views[0]), analysis.graph.inputs[name])

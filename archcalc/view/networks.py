@@ -82,12 +82,8 @@ def _seen(analysis: Analysis) -> tuple[int | None, float | None]:
 
 
 def _frames(analysis: Analysis, name: str) -> int | None:
-    """The field of the last layer in time; at least the clip where some path to it sees all of that."""
-    shape = next(each.shape for each in analysis.inputs if each.name == name)
-    field = analysis.layers[-1].fields[name]
-    if "T" not in field.full:
-        return None
-    return max(field.full["T"], shape["T"]) if field.sees_all["T"] else field.full["T"]
+    """The field of the last layer in time."""
+    return analysis.layers[-1].fields[name].full.get("T")
 
 
 NETWORK = Column("name", "network", NAME)

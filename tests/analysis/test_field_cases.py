@@ -74,15 +74,16 @@ def test_same_padding_puts_the_odd_one_after(layers: Load) -> None:
     spec = layers("- conv3d: {out: 4, kernel: [3, 3, 2], stride: [1, 2, 1], padding: same}")
     hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]
     # H: 16 -> 8 needs (8 - 1) * 2 + 3 - 16 = 1, all of it after: position 0 reads 0..2, position 7 reads 14..15.
-    assert hulls["H"].clipped.at(0) == (0, 2)
-    assert hulls["H"].clipped.at(7) == (14, 15)
-    assert hulls["W"].clipped.at(15) == (15, 15)
+    assert (hulls["H"].clipped.lo[0], hulls["H"].clipped.hi[0]) == (0, 2)
+    assert (hulls["H"].clipped.lo[7], hulls["H"].clipped.hi[7]) == (14, 15)
+    assert (hulls["W"].clipped.lo[15], hulls["W"].clipped.hi[15]) == (15, 15)
 
 
 def test_causal_padding_reads_the_past_only(layers: Load) -> None:
     spec = layers("- conv3d: {out: 4, kernel: [3, 1, 1], padding: [causal, 0, 0]}")
     hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]["T"].clipped
-    assert list(hulls) == [(max(0, frame - 2), frame) for frame in range(8)]
+    assert hulls.hi == tuple(range(8))
+    assert hulls.lo == (0, 0, 0, 1, 2, 3, 4, 5)
 
 
 def test_stride_transposed_conv(layers: Load) -> None:
@@ -118,7 +119,8 @@ def test_adaptive_pooling(load: Load) -> None:
         layers: [{adaptive_avg_pool3d: {output_size: 3}}]
     """)
     hulls = archcalc.analyze(spec).fields["adaptive_avg_pool3d"]["clip"]["T"]
-    assert list(hulls.clipped) == [(0, 2), (2, 4), (4, 6)]
+    assert hulls.clipped.lo == (0, 2, 4)
+    assert hulls.clipped.hi == (2, 4, 6)
     assert hulls.full_size == 3
 
 
@@ -129,7 +131,7 @@ def test_temporal_shift_widens_by_one_each_way(layers: Load) -> None:
 def test_even_kernels_are_not_centred(layers: Load) -> None:
     spec = layers("- conv3d: {out: 4, kernel: [4, 3, 3], padding: [[1, 2], 1, 1]}")
     hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]["T"].clipped
-    assert hulls.at(3) == (2, 5)
+    assert (hulls.lo[3], hulls.hi[3]) == (2, 5)
 
 
 def test_dilation_at_the_border_reads_one_side_only(load: Load) -> None:
@@ -141,7 +143,7 @@ def test_dilation_at_the_border_reads_one_side_only(load: Load) -> None:
         layers: [{conv2d: {out: 1, kernel: [1, 2], dilation: [1, 3], padding: [0, 1]}}]
     """)
     hulls = archcalc.analyze(spec).fields["conv2d"]["clip"]["W"].clipped
-    assert list(hulls) == [(2, 2), (0, 3), (1, 1)]
+    assert (hulls.lo, hulls.hi) == ((2, 0, 1), (2, 3, 1))
 
 
 def test_clipped_is_smaller_than_the_smaller_of_full_and_extent(load: Load) -> None:
@@ -174,7 +176,7 @@ def test_a_leftover_stride_before_a_global_pool(load: Load) -> None:
     assert (field.full["T"], field.clipped["T"], field.sees_all["T"]) == (6, 6, True)
 
 
-def test_squeeze_and_excitation_keeps_the_windows_and_sees_all(layers: Load) -> None:
+def test_squeeze_and_excitation_depends_on_all_that_its_pool_reads(layers: Load) -> None:
     field = last(
         layers("""
             - conv3d: {name: features, out: 8, kernel: 3, padding: 1}
@@ -183,7 +185,8 @@ def test_squeeze_and_excitation_keeps_the_windows_and_sees_all(layers: Load) -> 
                 paths: [[], [global_avg_pool, {conv3d: {out: 8, kernel: 1}}, sigmoid]]
         """)
     )
-    assert sizes(field.full) == (3, 3, 3)
+    assert sizes(field.full) == (1 + 8 + 1, 1 + 16 + 1, 1 + 16 + 1)
+    assert sizes(field.window) == (3, 3, 3)
     assert sizes(field.clipped) == (8, 16, 16)
     assert all(field.sees_all.values())
 
@@ -210,7 +213,8 @@ def test_padding_alone_sees_nothing(load: Load) -> None:
 def test_recurrence_sees_the_past_and_a_last_step_everything(layers: Load) -> None:
     spec = layers("- global_avg_pool: {axes: [H, W]}\n- lstm: {hidden_size: 5}")
     hulls = archcalc.analyze(spec).fields["lstm"]["clip"]["T"].clipped
-    assert list(hulls) == [(0, frame) for frame in range(8)]
+    assert hulls.hi == tuple(range(8))
+    assert hulls.lo == (0,) * 8
 
 
 def test_the_class_token_sees_what_it_attends_to(load: Load) -> None:
@@ -234,3 +238,66 @@ def test_the_class_token_sees_what_it_attends_to(load: Load) -> None:
     )
     assert before.field.clipped == {"T": 1, "H": 1, "W": 1}
     assert taken.field.clipped == {"T": 4, "H": 6, "W": 6}
+
+
+ATTENTION_FIELDS = """
+archcalc: 1
+name: attention
+inputs: {{clip: {{C: 4, T: 8, H: 32, W: 32}}}}
+layers:
+  - conv3d: {{name: patches, out: 12, kernel: [2, 16, 16], stride: [2, 16, 16]}}
+  {token}
+  - attention: {{over: [{over}], heads: 3{more}}}
+  - conv3d: {{name: after, out: 12, kernel: [3, 1, 1], padding: [1, 0, 0]}}
+  - linear: {{name: last, out: 4}}
+"""
+
+
+@pytest.mark.parametrize("token", ["- class_token", ""])
+def test_attention_and_what_lies_behind_it_depend_on_everything(load: Load, token: str) -> None:
+    analysis = archcalc.analyze(load(ATTENTION_FIELDS.format(token=token, over="T, H, W", more="")))
+    for path, window in {"attention": 2, "after": 2 + 2 * 2, "last": 2 + 2 * 2}.items():
+        field = analysis.layer(path).field
+        assert field is not None
+        assert (sizes(field.full), sizes(field.clipped)) == ((8, 32, 32), (8, 32, 32)), path
+        assert sizes(field.window) == (window, 16, 16)
+
+
+def test_attention_over_time_depends_on_all_frames_at_its_own_place(load: Load) -> None:
+    analysis = archcalc.analyze(load(ATTENTION_FIELDS.format(token="", over="T", more="")))
+    field = analysis.layer("attention").field
+    assert field is not None
+    assert (sizes(field.full), field.sees_all) == ((8, 16, 16), {"T": True, "H": False, "W": False})
+
+
+def test_attention_in_windows_that_do_not_cover_an_axis_is_a_window_there(load: Load) -> None:
+    # Along T a window of 2 of 4 positions: blocks of 2 * 2 frames. H and W are covered.
+    analysis = archcalc.analyze(load(ATTENTION_FIELDS.format(token="", over="T, H, W", more=", window: [2, 2, 2]")))
+    field = analysis.layer("attention").field
+    assert field is not None
+    assert sizes(field.full) == (4, 32, 32)
+    assert sizes(field.window) == (4, 16, 16)
+    assert field.sees_all == {"T": False, "H": True, "W": True}
+
+
+@pytest.mark.parametrize(
+    ("operations", "full", "window"),
+    [
+        ("- group_norm: {num_groups: 2}", (8, 16, 16), (1, 1, 1)),
+        ("- instance_norm", (8, 16, 16), (1, 1, 1)),
+        ("- batch_norm: {track_running_stats: false}", (8, 16, 16), (1, 1, 1)),
+        ("- batch_norm", (1, 1, 1), (1, 1, 1)),
+        ("- layer_norm", (1, 1, 1), (1, 1, 1)),
+        ("- global_avg_pool", (8, 16, 16), (None, None, None)),
+        ("- mean: {axes: [T]}", (8, 1, 1), (None, 1, 1)),
+        ("- flatten", (8, 16, 16), (None, None, None)),
+        ("- stack_frames", (8, 1, 1), (None, 1, 1)),
+        ("- global_avg_pool: {axes: [H, W]}\n- lstm: {hidden_size: 4}", (8, 16, 16), (None, None, None)),
+        ("- global_avg_pool: {axes: [H, W]}\n- lstm: {hidden_size: 4, output: last}", (8, 16, 16), (None,) * 3),
+    ],
+)
+def test_global_operations_depend_on_all_that_they_read(
+    layers: Load, operations: str, full: Sizes, window: tuple[int | None, ...]
+) -> None:
+    field = last(layers(f"- conv2d: {{out: 4, kernel: 1}}\n{operations}"))
+    assert (sizes(field.full), sizes(field.window)) == (full, window)

@@ -1,12 +1,14 @@
 """Hulls and periodic maps against sets of positions kept one by one."""
 
+from math import inf
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.core.field import merged, of_input, union
 from archcalc.core.hulls import Hulls, identity
 from archcalc.core.periodic import IDENTITY, Periodic
-from archcalc.core.reads import Reach, Taps
+from archcalc.core.reads import Reach, Taps, fixed
 from archcalc.core.window import Window
 
 taps = st.builds(
@@ -26,11 +28,12 @@ layers = st.lists(st.one_of(windows, taps), min_size=1, max_size=4)
 
 
 def read_sets(seen: list[set[int]], pattern: Taps, size: int) -> list[set[int]]:
-    return [set().union(*(seen[i] for i in pattern.at(out) if 0 <= i < len(seen))) for out in range(size)]
-
-
-def hull(positions: set[int]) -> tuple[int, int] | None:
-    return (min(positions), max(positions)) if positions else None
+    read = []
+    for out in range(size):
+        turn, phase = divmod(out, pattern.period)
+        places = [turn * pattern.move + tap for tap in pattern.phases[phase]]
+        read.append(set().union(*(seen[i] for i in places if 0 <= i < len(seen))))
+    return read
 
 
 @given(st.integers(1, 12), layers, st.integers(1, 9))
@@ -38,7 +41,8 @@ def test_clipped_hulls_are_those_of_the_sets(n: int, patterns: list[Taps], size:
     hulls, seen = identity(n), [{i} for i in range(n)]
     for pattern in patterns:
         hulls, seen = hulls.read(pattern, size), read_sets(seen, pattern, size)
-        assert list(hulls) == [hull(each) for each in seen]
+        for lo, hi, positions in zip(hulls.lo, hulls.hi, seen, strict=True):
+            assert (lo, hi) == (min(positions), max(positions)) if positions else lo > hi
     assert hulls.size == max((max(each) - min(each) + 1 if each else 0) for each in seen)
 
 
@@ -51,10 +55,13 @@ def test_unclipped_maps_are_those_of_an_endless_input(patterns: list[Taps]) -> N
     def seen(position: int, depth: int) -> set[int]:
         if depth == 0:
             return {position}
-        return set().union(*(seen(tap, depth - 1) for tap in patterns[depth - 1].at(position)))
+        pattern = patterns[depth - 1]
+        turn, phase = divmod(position, pattern.period)
+        return set().union(*(seen(turn * pattern.move + tap, depth - 1) for tap in pattern.phases[phase]))
 
     for position in range(-3, 2 * field.period + 3):
-        assert field.at(position) == hull(seen(position, len(patterns)))
+        positions = seen(position, len(patterns))
+        assert field.at(position) == ((min(positions), max(positions)) if positions else None)
 
 
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 4), st.integers(1, 5))
@@ -101,18 +108,71 @@ def test_global_operations_see_the_unclipped_hull_of_real_positions() -> None:
     assert (pooled.full_size, pooled.clipped_size, pooled.sees_all) == (6 + 3 * 4, 16, True)
 
 
-def test_attention_keeps_the_extent_of_its_windows() -> None:
+def test_attention_depends_on_everything_and_keeps_the_extent_of_its_windows() -> None:
     seen = of_input(16).read(Window(3, 1, 1, 1).taps(), 16)
     assert seen is not None
     attended = seen.read(Reach.SELF_AND_ALL, 16)
     assert attended is not None
-    assert (attended.full_size, attended.clipped_size, attended.sees_all) == (3, 16, True)
+    assert (attended.full_size, attended.window_size, attended.clipped_size) == (1 + 16 + 1, 3, 16)
+    assert attended.full_at(5) == (-1, 16)
+    assert attended.window_at(5) == (4, 6)
+
+
+def test_windows_behind_attention_stay_inside_its_positions() -> None:
+    attended = of_input(8).read(Reach.SELF_AND_ALL, 8)
+    assert attended is not None
+    convolved = attended.read(Window(3, 1, 1, 1).taps(), 8)
+    assert convolved is not None
+    assert (convolved.full_size, convolved.window_size, convolved.clipped_size) == (8, 3, 8)
+    assert (convolved.full_at(0), convolved.window_at(0)) == ((0, 7), (-1, 1))
+
+
+def test_many_windows_behind_attention_may_be_larger_than_what_it_reads() -> None:
+    field = of_input(4).read(Reach.SELF_AND_ALL, 4)
+    for _ in range(3):
+        assert field is not None
+        field = field.read(Window(3, 1, 1, 1).taps(), 4)
+    assert field is not None
+    assert (field.full_size, field.window_size, field.clipped_size) == (7, 7, 4)
+
+
+def test_a_pool_of_a_part_and_windows_elsewhere_are_joined_position_by_position() -> None:
+    # The first five of 20 positions, pooled and repeated; and a window of 3. Position 19 depends on 0..4 and 18..20.
+    part = of_input(20).read(Window(1, after=-15).taps(), 5)
+    assert part is not None
+    pooled = part.read(Reach.ALL, 1)
+    assert pooled is not None
+    repeated, near = pooled.read(fixed(0), 20), of_input(20).read(Window(3, 1, 1, 1).taps(), 20)
+    assert repeated is not None
+    assert near is not None
+    field = union([repeated, near])
+    assert [field.full_at(position) for position in (0, 19)] == [(-1, 4), (0, 20)]
+    assert (field.full_size, field.window_size, field.clipped_size) == (21, 3, 20)
+
+
+def test_one_step_of_a_recurrence_depends_on_its_past_alone() -> None:
+    past = of_input(4).read(Reach.PAST, 4)
+    assert past is not None
+    third = past.read(fixed(2), 1)
+    assert third is not None
+    assert (past.full_size, third.full_size, third.window_size, third.sees_all) == (4, 3, None, True)
+
+
+def test_the_window_of_output_0_says_where_fields_lie() -> None:
+    field = of_input(16).read(Window(4, 2, 1).taps(), 7)
+    assert field is not None
+    assert field.start == (-1, 2)
+    assert field.jump == 2
+    pooled = field.read(Reach.ALL, 1)
+    assert pooled is not None
+    assert (pooled.start, pooled.jump, pooled.window_size) == (None, None, None)
 
 
 def test_the_past_grows() -> None:
     past = of_input(4).read(Reach.PAST, 4)
     assert past is not None
-    assert list(past.clipped) == [(0, 0), (0, 1), (0, 2), (0, 3)]
+    assert past.clipped.hi == (0, 1, 2, 3)
+    assert past.clipped.lo == (0, 0, 0, 0)
 
 
 def test_maps_of_one_rate_are_merged() -> None:
@@ -124,6 +184,6 @@ def test_maps_of_one_rate_are_merged() -> None:
 def test_reading_only_padding_sees_nothing() -> None:
     hulls = identity(3).read(Taps(((-2, -1),)), 1)
     assert hulls.size == 0
-    assert list(hulls) == [None]
-    assert hulls.ends is None
-    assert hulls.union(Hulls.of([(1, 2)])).ends == (1, 2)
+    assert hulls.lo[0] > hulls.hi[0]
+    assert hulls.union(Hulls((1,), (2,))).ends == (1, 2)
+    assert inf > hulls.lo[0]

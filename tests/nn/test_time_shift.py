@@ -52,7 +52,7 @@ def features(network: Network, clip: Tensor) -> Grids:
 def untouched(field: AxisField, frames: int) -> Iterator[int]:
     """Positions that see the first so many frames only, and nothing of what is behind or before them."""
     for position in range(len(field.clipped)):
-        seen = field.seen_at(position)
+        seen = field.full_at(position)
         if seen is not None and seen[0] >= 0 and seen[1] < frames:
             yield position
 

@@ -78,7 +78,7 @@ def test_verdicts(tmp_path: Path, entry: str, expected: tuple[str, str]) -> None
         ("{quantity: receptive_field, layer: conv, value: 3-3, source: s}", "sizes such as"),
         ("{quantity: params, value: 1, source: s, at: {sett: {out: 8}}}", "unknown key 'sett' in 'at'"),
         ("{quantity: params, value: 1, source: s, at: {input: {clip: 3by4}}}", "sizes such as 3x16x224x224"),
-        ("{quantity: params, value: 1, source: s, reproduced: {rf: clip}}", "one of full, clipped"),
+        ("{quantity: params, value: 1, source: s, reproduced: {rf: clip}}", "one of full, window, clipped"),
         ("{quantity: cost, value: 1, source: s}", "no 'convention'"),
         ("{quantity: params, axis: T, value: 1, source: s}", "an axis of a shape"),
         ("{quantity: shape, layer: conv, axis: X, value: 1, source: s}", "an axis of a shape"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,21 +10,37 @@ from typing import Protocol
 
 import archcalc
 
+from .dependence import Hull
 from .fields import Field, Findings
 from .network import Network, Shape, render
+
+
+class Ends(Protocol):
+    """Both ends of every hull, by output index; an empty one has lo > hi."""
+
+    @property
+    def lo(self) -> tuple[int, ...]: ...
+
+    @property
+    def hi(self) -> tuple[int, ...]: ...
 
 
 class AxisField(Protocol):
     """What the package says of one layer on one axis of one input."""
 
     @property
-    def clipped(self) -> Iterable[tuple[int, int] | None]: ...
+    def clipped(self) -> Ends: ...
 
     @property
     def clipped_size(self) -> int: ...
 
     @property
     def full_size(self) -> int: ...
+
+    @property
+    def window_size(self) -> int | None: ...
+
+    def full_at(self, position: int) -> tuple[int, int] | None: ...
 
     @property
     def jump(self) -> Fraction | int | None: ...
@@ -86,14 +102,24 @@ def field_disagreements(path: str, findings: Findings, analysis: archcalc.Analys
 
 def one_axis(where: str, expected: Field, found: AxisField) -> Iterator[Disagreement]:
     """One field on one axis; what moves, and how, is compared where something was read through windows."""
-    hulls = [None if hull is None else (hull.lo, hull.hi) for hull in expected.clipped]
-    yield from compared(where, "clipped", hulls, list(found.clipped))
+    hulls = ends_of(expected.clipped)
+    ends = list(zip(found.clipped.lo, found.clipped.hi, strict=True))
+    yield from compared(where, "clipped", hulls, [None if lo > hi else (lo, hi) for lo, hi in ends])
     yield from compared(where, "clipped size", expected.clipped_size, found.clipped_size)
     yield from compared(where, "sees all", expected.motion.sees_all, found.sees_all)
-    if expected.full is not None:
-        yield from compared(where, "full", expected.full, found.full_size)
+    if expected.everything is not None:
+        depends = [found.full_at(position) for position in range(len(expected.everything))]
+        yield from compared(where, "everything", ends_of(expected.everything), depends)
+    yield from compared(where, "full", expected.full, found.full_size)
+    yield from compared(where, "window", expected.window, found.window_size)
+    if expected.window is not None:
         yield from compared(where, "jump", expected.motion.jump, found.jump)
         yield from compared(where, "aligned", expected.motion.aligned, found.aligned)
+
+
+def ends_of(hulls: Sequence[Hull | None]) -> list[tuple[int, int] | None]:
+    """Both ends of hulls, as the package gives them."""
+    return [None if hull is None else (hull.lo, hull.hi) for hull in hulls]
 
 
 def compared(where: str, what: str, witness: object, package: object) -> Iterator[Disagreement]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from .dependence import Hull, clipped_hulls, clipped_size
 from .network import Network, Shape, flatten, shapes
-from .unclipped import Motion, motions, unbounded, unbounded_field
+from .unclipped import Motion, everything, motions, unbounded, unbounded_field
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,16 @@ class Field:
 
     clipped: tuple[Hull | None, ...]
     """For every position along the axis the hull of what it reads; one position where the tensor lacks the axis."""
-    full: int | None
-    """The largest hull on an infinite input; None where nothing but whole axes is read."""
+    window: int | None
+    """The largest hull on an infinite input through windows; None where nothing but whole axes is read."""
+    everything: tuple[Hull | None, ...] | None
+    """What every position depends on, behind an operation on a whole axis; None elsewhere."""
     motion: Motion
+
+    @property
+    def full(self) -> int:
+        """The extent of what a position depends on: no smaller than that of its windows."""
+        return max(clipped_size(self.everything or ()), self.window or 0)
 
     @property
     def clipped_size(self) -> int:
@@ -55,9 +62,10 @@ def examine(network: Network) -> Findings:
 def fields_of(network: Network, source: str, axis: str) -> dict[str, Field]:
     """The fields of every tensor that hangs on one input, along one axis."""
     search, moving = unbounded(network, source, axis), motions(network, source, axis)
+    behind = everything(network, source, axis, moving)
     found: dict[str, Field] = {}
     for path, hulls in clipped_hulls(network, source, axis).items():
         motion = moving[path]
-        full = unbounded_field(search, path, motion) if motion.windows else None
-        found[path] = Field(tuple(hulls), full, motion)
+        window = unbounded_field(search, path, motion) if motion.windows else None
+        found[path] = Field(tuple(hulls), window, tuple(behind[path]) if path in behind else None, motion)
     return found

@@ -8,7 +8,7 @@ nothing.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Self, TypeAlias
 
 AXES = ("T", "H", "W")
@@ -51,9 +51,9 @@ class Operation(ABC):
         """Whether an operand is read as a whole on this axis."""
         return False
 
-    def sees_all(self, axis: str, operands: Operands) -> bool:
-        """Whether that makes the output see all of the axis: repeating or picking a single position does not."""
-        return self.whole(axis, operands)
+    def fixed(self, axis: str, operands: Operands) -> Collection[int]:
+        """The operands of which every output reads one and the same position."""
+        return ()
 
     def step(self, axis: str, operands: Operands) -> tuple[int, int]:
         """(p, a): the taps of output i + p are those of output i moved on by a."""

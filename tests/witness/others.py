@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -58,14 +58,8 @@ class Merge(Operation):
     def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
         return [(at, 0 if at in self.stretched(axis, operands) else index) for at in range(len(operands))]
 
-    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return [(at, index) for at in range(len(operands)) if at not in self.stretched(axis, operands)]
-
-    def whole(self, axis: str, operands: Operands) -> bool:
-        return bool(self.stretched(axis, operands))
-
-    def sees_all(self, axis: str, operands: Operands) -> bool:
-        return False
+    def fixed(self, axis: str, operands: Operands) -> Collection[int]:
+        return self.stretched(axis, operands)
 
     def stretched(self, axis: str, operands: Operands) -> list[int]:
         """The operands of which the one position is read by every output."""
@@ -166,14 +160,8 @@ class Select(Unary):
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         return (self.index % n if axis == self.axis else index,)
 
-    def whole(self, axis: str, operands: Operands) -> bool:
-        return axis == self.axis and operands[0] is not None
-
-    def sees_all(self, axis: str, operands: Operands) -> bool:
-        return False
-
-    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return () if self.whole(axis, operands) else self.taps(axis, index, operands)
+    def fixed(self, axis: str, operands: Operands) -> Collection[int]:
+        return (0,) if axis == self.axis and operands[0] is not None else ()
 
 
 @dataclass(frozen=True)

@@ -203,7 +203,7 @@ def test_one_axis_may_be_aligned_while_another_is_not() -> None:
 def test_a_global_pool_sees_what_its_input_reads() -> None:
     # 8 frames, kernel 3 stride 3 unpadded: 0-2 and 3-5; frames 6 and 7 are read by nobody.
     found = field(8, conv(3, 3), Whole("global_avg_pool", ("T",), "one"))
-    assert (pairs(found), found.full) == ([(0, 5)], None)
+    assert (pairs(found), found.window, found.full) == ([(0, 5)], None, 6)
     # An axis that is dropped leaves one position as well.
     assert pairs(field(8, conv(3, 3), Whole("mean", ("T",), "drop"))) == [(0, 5)]
 
@@ -213,7 +213,8 @@ def test_a_gate_keeps_the_field_of_its_windows() -> None:
     items = (Layer("a", conv(3, padding=1)), Structure("branches", "multiply", ((), gate)))
     found = last_field(6, *items, Layer("end", Pointwise("relu")))
     assert pairs(found) == [(0, 5)] * 6
-    assert (found.full, found.motion.endless) == (3, True)
+    # The gate depends on -1..6: all windows of 6 positions, with the padding at both ends.
+    assert (found.window, found.full, found.motion.sees_all) == (3, 8, True)
 
 
 def test_shifts_subsampling_margins_and_folds() -> None:
@@ -264,7 +265,7 @@ def test_attention_with_pooled_queries_and_keys() -> None:
     lists = ((Layer("q", pool(2, 1)),), (Layer("k", pool(3, 3)),), (Layer("v", pool(3, 3)),))
     found = last_field(5, PooledAttention("attention", ("T",), 1, lists))
     assert pairs(found) == [(0, 2), (0, 2), (0, 3), (0, 4)]
-    assert found.full == 2
+    assert (found.window, found.full) == (2, 5)
 
 
 def test_inputs_are_kept_apart() -> None:

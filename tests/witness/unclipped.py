@@ -1,4 +1,6 @@
-"""What an infinite input would show: the `full` receptive field, found in two ways that share only the table of taps.
+"""What an infinite input would show: the `window` and `full` receptive fields.
+
+The field of windows is found in two ways that share only the table of taps.
 
 `enlarged_field` runs the marker on a network whose inputs are so much longer that a stretch in the middle knows nothing
 of the borders. `unbounded_field` follows the taps of single outputs backwards over tensors without ends. That also
@@ -6,7 +8,9 @@ answers where branches move at different speeds, so that a longer input no longe
 end, and the largest over the outputs that the tensor really has is taken.
 
 What an operation reads as a whole (`Operation.window_taps` leaves it out) has no end on an infinite input. What hangs
-on such an operation keeps the extent of its windows, where it has any, and is marked `endless`.
+on such an operation keeps the extent of its windows, where it has any, and is marked `endless`. What it depends on in
+all, `everything` says: an operation on a whole axis reads the positions that the axis has, each with all that it sees
+of the infinite input; from there on tensors have ends, and what lies outside them reads nothing.
 """
 
 from __future__ import annotations
@@ -25,10 +29,11 @@ from .operation import DoesNotFitError
 class Motion:
     """How a tensor moves over one input along one axis.
 
-    `jump` is the number of input positions for one step of the tensor, None where branches of different jumps met.
-    `period` is a number of input positions by which the taps of everything up to here repeat. `endless` says that some
-    operation on the way reads something as a whole, `sees_all` that one sees the whole axis so, `windows` that some way
-    leads through windows alone.
+    `jump` is the number of input positions for one step of the tensor, None where branches of different jumps met, 0
+    where every position sees the same. `period` is a number of input positions by which the taps of everything up to
+    here repeat; at a jump of 0 they repeat after `outputs_at_rest` positions of the tensor. `sees_all` says that some
+    operation on the way reads an axis as a whole, `endless` that this is so or that one reads a position that does not
+    move with the output, `windows` that some way leads through no whole axis.
     """
 
     jump: Fraction | None
@@ -36,6 +41,7 @@ class Motion:
     endless: bool = False
     windows: bool = True
     sees_all: bool = False
+    outputs_at_rest: int = 1
 
     @property
     def aligned(self) -> bool:
@@ -45,7 +51,7 @@ class Motion:
     @property
     def outputs(self) -> int:
         """How many positions of the tensor make up a period."""
-        return 1 if self.jump is None else int(self.period / self.jump)
+        return int(self.period / self.jump) if self.jump else self.outputs_at_rest
 
 
 def motions(network: Network, source: str, axis: str) -> dict[str, Motion]:
@@ -64,21 +70,25 @@ def motion_after(node: Node, lengths: Lengths, axis: str, known: Mapping[str, Mo
     outputs, advance = node.operation.step(axis, operands)
     windowed = {at for index in range(outputs) for at, _ in node.operation.window_taps(axis, index, operands)}
     taken = {at: known[path] for at, path in enumerate(node.inputs) if path in known}
-    moving = [motion for at, motion in taken.items() if at in windowed and motion.windows]
+    moving = {at: motion for at, motion in taken.items() if at in windowed and motion.windows}
+    whole, fixed = node.operation.whole(axis, operands), node.operation.fixed(axis, operands)
     after = Motion(
         Fraction(1),
         1,
-        node.operation.whole(axis, operands) or any(motion.endless for motion in taken.values()),
+        whole or bool(fixed) or any(motion.endless for motion in taken.values()),
         bool(moving),
-        node.operation.sees_all(axis, operands) or any(motion.sees_all for motion in taken.values()),
+        whole or any(motion.sees_all for motion in taken.values()),
     )
     if not moving:
         return after
-    jumps = {motion.jump for motion in moving}
+    jumps = {Fraction(0) if at in fixed else motion.jump for at, motion in moving.items()}
     jump = jumps.pop() if len(jumps) == 1 else None
     if jump is None:
         return replace(after, jump=None)
-    period = lcm(*(motion.period for motion in moving), (jump * advance).numerator)
+    if not jump:
+        repeats = lcm(*(1 if at in fixed else motion.outputs for at, motion in moving.items()))
+        return replace(after, jump=jump, outputs_at_rest=repeats * outputs)
+    period = lcm(*(motion.period for motion in moving.values()), (jump * advance).numerator)
     return replace(after, jump=jump * Fraction(advance, outputs), period=period)
 
 
@@ -134,6 +144,34 @@ def unbounded_field(search: Unbounded, path: str, motion: Motion) -> int:
     """The largest hull: over a whole period, or over the real positions where the branches are not aligned."""
     count = motion.outputs if motion.aligned else search.lengths[path] or 1
     return max(search.size(path, index) for index in range(count))
+
+
+def everything(network: Network, source: str, axis: str, moving: Mapping[str, Motion]) -> dict[str, list[Hull | None]]:
+    """For every tensor behind an operation on a whole axis: the hull of what each of its positions depends on."""
+    nodes, lengths, endless = flatten(network), lengths_along(network, axis), unbounded(network, source, axis)
+    known: dict[str, list[frozenset[int]]] = {}
+
+    def depends_on(path: str, index: int) -> frozenset[int]:
+        return known[path][index] if path in known else endless.reads(path, index)
+
+    for node in nodes:
+        if node.path in moving and moving[node.path].sees_all:
+            known[node.path] = [
+                frozenset().union(*(depends_on(path, i) for path, i in taps_inside(node, axis, index, lengths)))
+                for index in range(lengths[node.path] or 1)
+            ]
+    return {path: [hull_of(found) for found in positions] for path, positions in known.items()}
+
+
+def taps_inside(node: Node, axis: str, index: int, lengths: Lengths) -> list[tuple[str, int]]:
+    """What one position is wired to, by path, without the taps that lie outside the tensors."""
+    taps = node.operation.taps(axis, index, operands_of(node, lengths))
+    return [(node.inputs[at], i) for at, i in taps if 0 <= i < (lengths[node.inputs[at]] or 1)]
+
+
+def hull_of(positions: frozenset[int]) -> Hull | None:
+    """The hull of some positions; None for none."""
+    return Hull(min(positions), max(positions)) if positions else None
 
 
 def enlarge(network: Network, axis: str, longer: Mapping[str, int]) -> tuple[list[Node], dict[str, int | None]]:

@@ -41,13 +41,15 @@ class Seen:
 
     `windows` are the marks of what comes through windows alone, None where nothing does; the tensor then has `margin`
     positions more at both ends. `whole` are the probes that came through an operation on the whole axis, `tokens` those
-    that its tokens saw.
+    that its tokens saw. `depends` are the marks of all that its real positions depend on, None as long as that is what
+    comes through windows: an operation on the whole axis sees the real positions, and from there on tensors have ends.
     """
 
     windows: Marks | None
     margin: int
     whole: Tensor
     tokens: Tensor
+    depends: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def extents(graph: NetworkGraph, source: str, axis: str, margin: int) -> Extents
             known = sides.get(path)
             sides[path] = new if known is None or new is None else known.joined(new)
     return Extents(
-        {path: None if each is None else each.extent for path, each in sides.items()},
+        {path: None if each is None else each.extent(margin) for path, each in sides.items()},
         cut_short=any(each is not None and each.touches(size) for each in sides.values()),
     )
 
@@ -107,18 +109,21 @@ class _Walk:
                     del tensors[path]
 
     def _sides(self, node: Node, seen: Seen, which: range) -> Sides:
+        grid, axis = node.shape.grid, self._axis
+        depends = None if seen.depends is None else by_position(seen.depends, grid, axis)
         if seen.windows is None:
-            return Sides.of(None, slice(0), seen.whole, seen.tokens, which)
-        windows = by_position(seen.windows, node.shape.grid, self._axis)
-        return Sides.of(windows, self._real(seen, windows.shape[1]), seen.whole, seen.tokens, which)
+            return Sides.of(None, slice(0), seen.whole, seen.tokens, depends, which)
+        windows = by_position(seen.windows, grid, axis)
+        return Sides.of(windows, self._real(seen, windows.shape[1]), seen.whole, seen.tokens, depends, which)
 
     def _real(self, seen: Seen, count: int) -> slice:
         return slice(seen.margin, count - seen.margin)
 
     def _layer(self, node: Node, inputs: list[Seen]) -> Seen | None:
         """What reaches a layer; None if it has no equal on a larger input."""
+        depends = self._depends(node, inputs)
         if isinstance(node.operator, Select) and node.operator.tokens == "class":
-            return Seen(None, 0, inputs[0].tokens, torch.zeros_like(inputs[0].tokens))
+            return Seen(None, 0, inputs[0].tokens, torch.zeros_like(inputs[0].tokens), depends)
         whole, tokens = self._by_whole_axes(node, inputs)
         shapes = self._graph.input_shapes(node)
         windows = {
@@ -127,12 +132,35 @@ class _Walk:
             if seen.windows is not None and look(node, shapes, slot, self._axis) is not Sight.WHOLE
         }
         if not windows:
-            return Seen(None, 0, whole, tokens)
+            return Seen(None, 0, whole, tokens, depends)
         if look(node, shapes, 0, self._axis) is Sight.BOTH:
-            return Seen(_alike(windows[0], node), windows[0].margin, whole, tokens)
+            return Seen(_alike(windows[0], node), windows[0].margin, whole, tokens, depends)
         margin = self._margin_of(node)
         marks = None if margin is None else self._run(node, windows, len(whole), margin)
-        return None if marks is None or margin is None else Seen(marks, margin, whole, tokens)
+        return None if marks is None or margin is None else Seen(marks, margin, whole, tokens, depends)
+
+    def _depends(self, node: Node, inputs: list[Seen]) -> Marks | None:
+        """All that the real positions of a layer depend on: what it makes, as it is, of that of its inputs."""
+        shapes, count = self._graph.input_shapes(node), len(inputs[0].whole)
+        if all(seen.depends is None for seen in inputs) and not self._is_global(node, inputs):
+            return None
+        marks = [self._at_real(seen, shape, count) for seen, shape in zip(inputs, shapes, strict=True)]
+        return self._layers.run(node, node.operator, marks, node.shape.get(self._axis))
+
+    def _is_global(self, node: Node, inputs: list[Seen]) -> bool:
+        """Whether a layer sees more of what reaches it through windows than a window does."""
+        shapes = self._graph.input_shapes(node)
+        return any(
+            look(node, shapes, slot, self._axis) is not Sight.WINDOW
+            or (shapes[slot].tokens > 0 and mixes_tokens(node.operator, shapes, slot))
+            for slot, seen in enumerate(inputs)
+            if seen.windows is not None
+        )
+
+    def _at_real(self, seen: Seen, shape: Shape, count: int) -> Marks:
+        if seen.depends is not None:
+            return seen.depends
+        return _blank(shape, self._axis, 0, count) if seen.windows is None else self._cut(seen, shape, 0)
 
     def _by_whole_axes(self, node: Node, inputs: list[Seen]) -> tuple[Tensor, Tensor]:
         """The probes that reach the grid and the tokens of a layer other than through windows."""

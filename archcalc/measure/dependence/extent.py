@@ -15,18 +15,25 @@ if TYPE_CHECKING:
 class Extent:
     """Positions of the input from the first to the last that are seen; 0 is none.
 
-    Through windows: `widest` over all positions of the layer, `real` over those that it has without an enlarged input.
-    By operations on the whole axis: `whole` for its grid, `tokens` for its tokens.
+    Through windows: `widest` over all positions of the layer, `real` over those that it has without an enlarged input;
+    None where nothing comes through windows. By operations on the whole axis: `whole` for its grid, `tokens` for its
+    tokens. `depends` are first and last of all that each real position depends on, None where that is its window.
     """
 
-    widest: int
-    real: int
+    widest: int | None
+    real: int | None
     whole: int
     tokens: int
+    depends: tuple[tuple[int, int] | None, ...] | None
+
+    def window(self, *, aligned: bool) -> int | None:
+        """The field of windows, over the real positions where paths move at different rates."""
+        return self.widest if aligned else self.real
 
     def full(self, *, aligned: bool) -> int:
-        """The field: of windows where there are any, else of the whole; the larger of grid and tokens."""
-        return max((self.widest if aligned else self.real) or self.whole, self.tokens)
+        """The field of everything; the larger of grid and tokens."""
+        spans = [last - first + 1 for first, last in filter(None, self.depends or ())]
+        return max(self.window(aligned=aligned) or 0, self.tokens, *spans, 0)
 
     @property
     def sees_all(self) -> bool:
@@ -39,31 +46,37 @@ class Sides:
     """First and last probes that reach a layer.
 
     Through windows those of every position, of which `real` are there without an enlarged input; by operations on the
-    whole axis those of the grid and of tokens.
+    whole axis those of the grid and of tokens; in all those of every real position, where that is more than its window.
     """
 
     windows: Ends | None
     real: slice
     whole: Ends
     tokens: Ends
+    depends: Ends | None
 
     @classmethod
-    def of(cls, windows: Tensor | None, real: slice, whole: Tensor, tokens: Tensor, which: range) -> Sides:
-        """From which probes reach what: a row a probe, and for windows a column a position."""
-        ends = None if windows is None else Ends.of(windows, which)
-        return cls(ends, real, Ends.of(whole.unsqueeze(1), which), Ends.of(tokens.unsqueeze(1), which))
+    def of(
+        cls, windows: Tensor | None, real: slice, whole: Tensor, tokens: Tensor, depends: Tensor | None, which: range
+    ) -> Sides:
+        """From which probes reach what: a row a probe, and for windows and `depends` a column a position."""
+        ends, known = (None if each is None else Ends.of(each, which) for each in (windows, depends))
+        return cls(ends, real, Ends.of(whole.unsqueeze(1), which), Ends.of(tokens.unsqueeze(1), which), known)
 
     def joined(self, later: Sides) -> Sides:
         """With those of later probes."""
         windows = self.windows.joined(later.windows) if self.windows and later.windows else None
-        return Sides(windows, self.real, self.whole.joined(later.whole), self.tokens.joined(later.tokens))
+        depends = self.depends.joined(later.depends) if self.depends and later.depends else None
+        return Sides(windows, self.real, self.whole.joined(later.whole), self.tokens.joined(later.tokens), depends)
 
-    @property
-    def extent(self) -> Extent:
-        """The sizes."""
-        if self.windows is None:
-            return Extent(0, 0, self.whole.size, self.tokens.size)
-        return Extent(self.windows.size, self._at_real(self.windows).size, self.whole.size, self.tokens.size)
+    def extent(self, margin: int) -> Extent:
+        """The sizes, on an input with so many positions more at both ends."""
+        widest = None if self.windows is None else self.windows.size
+        real = None if self.windows is None else self._at_real(self.windows).size
+        depends = None
+        if self.depends is not None:
+            depends = tuple(each and (each[0] - margin, each[1] - margin) for each in self.depends.pairs)
+        return Extent(widest, real, self.whole.size, self.tokens.size, depends)
 
     def touches(self, size: int) -> bool:
         """Whether a real position sees the first or the last of so many input positions through windows."""

@@ -47,8 +47,10 @@ def _of_layer(analysis: Analysis, layer: LayerRecord) -> Behaviour | None:
 def _of_reads(reads: AxisReads, frames: int) -> Behaviour:
     if not isinstance(reads, Taps):
         return Behaviour.APART if reads is Reach.NOTHING else Behaviour.ALL
-    if reads.longest >= frames:
+    longest = max(map(len, reads.phases))
+    if longest >= frames:
         return Behaviour.ALL
     if reads.move != reads.period:
         return Behaviour.STRIDES
-    return Behaviour.APART if reads.own_position else Behaviour.MIXES
+    own_frame = all(phase in ((), (0,)) for phase in reads.phases)
+    return Behaviour.APART if own_frame else Behaviour.MIXES

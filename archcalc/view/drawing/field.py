@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
+from archcalc.view.field_units import field_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.analysis.records import Analysis
     from archcalc.graph import NetworkInput
 
 TIME = "T"
-VIEWS = ("full", "clipped")
+VIEWS = ("full", "window", "clipped")
 _TARGET = re.compile(r"([0-9]{1,6})x([0-9]{1,6})x([0-9]{1,6})")
 
 
@@ -86,7 +87,7 @@ def parse_target(text: str) -> Target:
 
 
 def field_path(analysis: Analysis, view: str = "full") -> FieldPath:
-    """The growth of the field as papers print it (`full`) or as it is really read (`clipped`).
+    """The growth of the field: of all that a position depends on, of windows alone, or of what is really read.
 
     Raises:
         UsageError: no such view, or no input of frames and pixels.
@@ -113,11 +114,10 @@ def _seen(analysis: Analysis, source: NetworkInput, view: str) -> Iterator[Field
     yield FieldPoint(source.name, 0, 1, 1, 1)
     for number, layer in enumerate(analysis.layers, start=1):
         if source.name in layer.fields:
-            yield _point(layer, number, getattr(layer.fields[source.name], view))
-
-
-def _point(layer: LayerRecord, number: int, sizes: Mapping[str, int]) -> FieldPoint:
-    return FieldPoint(layer.path, number, *(sizes.get(axis, 1) for axis in (TIME, "H", "W")))
+            sizes = [field_sizes(layer.fields[source.name], view).get(axis, 1) for axis in (TIME, "H", "W")]
+            known = [size for size in sizes if size is not None]
+            if len(known) == len(sizes):
+                yield FieldPoint(layer.path, number, *known)
 
 
 def _growing(seen: list[FieldPoint]) -> Iterator[FieldPoint]:
@@ -134,7 +134,8 @@ def _dominates(one: FieldPoint, other: FieldPoint) -> bool:
 
 
 def _whole_clip(analysis: Analysis, source: NetworkInput, seen: list[FieldPoint]) -> FieldPoint | None:
-    for layer in analysis.layers:
-        if source.name in layer.fields and layer.fields[source.name].clipped.get(TIME, 0) >= source.shape[TIME]:
-            return next(point for point in seen if point.path == layer.path)
-    return None
+    """The first point of which an output reads every frame, in this view as well: windows alone may see fewer."""
+    frames = source.shape[TIME]
+    clipped = {each.path: each.fields[source.name].clipped for each in analysis.layers if source.name in each.fields}
+    points = (point for point in seen if point.path in clipped)
+    return next((each for each in points if min(each.frames, clipped[each.path].get(TIME, 0)) >= frames), None)

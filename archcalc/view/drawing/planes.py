@@ -14,7 +14,7 @@ from archcalc.view.drawing.positions import Positions, all_read, united, window_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.analysis.records import Analysis
+    from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.core.reads import Taps
     from archcalc.graph import NetworkGraph, NetworkInput, Node
 
@@ -80,11 +80,11 @@ class Plane:
 
 @dataclass(frozen=True, slots=True)
 class PlanesDrawing:
-    """The planes from the input on; `sees_all` where the last feature sees the rest by a global operation."""
+    """The planes from the input on; `depends` is the full field HxW of the last where it is more than its windows."""
 
     title: str
     planes: tuple[Plane, ...]
-    sees_all: bool
+    depends: str = ""
 
 
 def planes_drawing(analysis: Analysis) -> PlanesDrawing:
@@ -100,9 +100,15 @@ def planes_drawing(analysis: Analysis) -> PlanesDrawing:
     way = _longest_way(analysis.graph, source)
     if len(way) == 1:
         raise UsageError(f"{analysis.name} has no layer that slides a window over height or width")
-    fields = [analysis.tensor_fields[way[-1]].grid.get((source.name, axis)) for axis in (HEIGHT, WIDTH)]
     planes = _planes(analysis, way)
-    return PlanesDrawing(analysis.title or analysis.name, planes, any(each and each.sees_all for each in fields))
+    return PlanesDrawing(analysis.title or analysis.name, planes, _depends(analysis.layer(way[-1]), source.name))
+
+
+def _depends(layer: LayerRecord, name: str) -> str:
+    field = layer.fields.get(name)
+    if field is None or not any(field.sees_all[axis] for axis in (HEIGHT, WIDTH)):
+        return ""
+    return f"{field.full[HEIGHT]}x{field.full[WIDTH]}"
 
 
 def windows_by_slot(graph: NetworkGraph, node: Node, axis: str) -> dict[str, Taps]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from archcalc.view.drawing.behaviour import TIME, Behaviour, behaviour
 from archcalc.view.drawing.kernels import extent
 from archcalc.view.drawing.volume_parts import parts
+from archcalc.view.field_units import NO_WINDOW, field_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.analysis.records import Analysis
+    from archcalc.analysis.records import Analysis, InputField
     from archcalc.core.shape import Shape
     from archcalc.view.drawing.kernels import Extent
     from archcalc.view.drawing.volume_parts import Part
@@ -89,7 +90,7 @@ class VolumeDrawing:
 def volume_drawing(analysis: Analysis, rf: str = "full") -> VolumeDrawing:
     """The inputs, and a box for every run of layers that keeps T, H and W; the long and the wide are shortened.
 
-    `rf` is which receptive field is told, `full` or `clipped`.
+    `rf` is the view of the receptive field that is shown: `full`, `window` or `clipped`.
     """
     found = parts(analysis)
     columns = _columns(found)
@@ -110,11 +111,15 @@ def _box(part: Part, acts: Behaviour | None, column: int, row: int, rf: str) -> 
         axes=shape.grid,
         size=extent(shape.sizes),
         channels=shape.channels,
-        field="x".join(str(size) for size in getattr(field, rf).values()) if field else "",
+        field=_field(field, rf) if field else "",
         behaviour=acts,
         column=column,
         row=row,
     )
+
+
+def _field(field: InputField, rf: str) -> str:
+    return "x".join(NO_WINDOW if size is None else str(size) for size in field_sizes(field, rf).values())
 
 
 def _arrow(analysis: Analysis, found: Sequence[Part], source: int, target: int) -> VolumeArrow:

@@ -1,0 +1,85 @@
+"""Where a receptive field rests on operations that are global on an axis, said in one line below a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.receptive_field import axis_reads
+from archcalc.core.reads import Taps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.graph import Node
+
+MIXING = {
+    "Attention": "attention",
+    "DotProduct": "attention",
+    **dict.fromkeys(("BatchNorm", "GroupNorm", "InstanceNorm"), "a norm over positions"),
+    **dict.fromkeys(("RNN", "LSTM", "GRU"), "recurrence"),
+    "Multiply": "a gate",
+}
+"""What operators are called, by title, that give every position a whole axis; a gate multiplies by what was pooled."""
+POOL = "a global pool"
+
+
+def field_basis(analysis: Analysis) -> tuple[str, ...]:
+    """One line that names the first layers whose positions depend on a whole axis; none where there are none.
+
+    Pools and dense layers that leave one position of an axis are left out: their rows say it.
+    """
+    records = {layer.path: layer for layer in analysis.layers}
+    first: dict[str, dict[str, str]] = {}
+    for layer in analysis.layers:
+        kind = MIXING.get(analysis.graph.nodes[layer.path].operator.title, POOL)
+        for axis in _new_axes(analysis, layer, records):
+            first.setdefault(kind, {}).setdefault(axis, layer.path)
+    if not first:
+        return ()
+    said = " and ".join(f"all that {kind} reads {_places(axes)}" for kind, axes in first.items())
+    return (f"field: {said}; windows alone: --rf window",)
+
+
+def _places(axes: Mapping[str, str]) -> str:
+    """`(T first in temporal, H and W first in spatial)`."""
+    paths = dict.fromkeys(axes.values())
+    along = {path: [axis for axis, own in axes.items() if own == path] for path in paths}
+    return f"({', '.join(f'{_listed(own)} first in {path}' for path, own in along.items())})"
+
+
+def _listed(axes: list[str]) -> str:
+    return " and ".join([", ".join(axes[:-1]), axes[-1]] if len(axes) > 1 else axes)
+
+
+def _new_axes(analysis: Analysis, layer: LayerRecord, records: Mapping[str, LayerRecord]) -> list[str]:
+    """The axes on which this layer itself gives its positions the whole of an axis."""
+    node = analysis.graph.nodes[layer.path]
+    found = {
+        axis: None
+        for name, field in layer.fields.items()
+        for axis in field.sees_all
+        if _rests(layer, name, axis) and _brings(analysis, node, name, axis, records)
+    }
+    return list(found)
+
+
+def _rests(layer: LayerRecord, name: str, axis: str) -> bool:
+    """Whether positions of a layer, and not only one, depend on a whole axis of an input."""
+    field = layer.fields.get(name)
+    if field is None or not field.sees_all.get(axis):
+        return False
+    return field.window[axis] is not None or layer.shape.get(axis) > 1
+
+
+def _brings(analysis: Analysis, node: Node, name: str, axis: str, records: Mapping[str, LayerRecord]) -> bool:
+    """Whether the layer reads an axis as a whole, or repeats over it what another layer left of one."""
+    shapes = analysis.graph.input_shapes(node)
+    for slot, path in enumerate(node.inputs):
+        if axis in shapes[slot] and not isinstance(axis_reads(node, shapes, slot, axis), Taps):
+            return True
+        source = records.get(path)
+        seen = source and source.fields.get(name)
+        if source and seen and seen.sees_all.get(axis) and not _rests(source, name, axis):
+            return True
+    return False
