@@ -8,10 +8,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from archcalc._version import __version__
+
+TYPE_CHECKING = False  # as type checkers know it, without the import of typing: Ctrl-C is to be handled from early on
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import InputField, LayerRecord, Totals
@@ -51,6 +50,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for: the command line does not need them all."""
+    from importlib import import_module
+
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

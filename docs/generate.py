@@ -49,7 +49,8 @@ def _help(name: str, command: click.Command) -> str:
 
 
 COMPLETION = """
-Results go to stdout, everything else to stderr. Exit codes: 0 fine, 1 problems found or a check failed, 2 wrong usage.
+Results go to stdout, everything else to stderr. Exit codes: 0 fine; 1 problems found or a
+check failed; 2 wrong usage; 3 output could not be written; 130 interrupted; 141 broken pipe.
 
 To complete commands, options and bundled networks with the tab key, put one of these into your shell's start-up file:
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import bundled_names
+from archcalc.cli.options import bundled_names, emit, output_option
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
-from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
@@ -23,7 +22,7 @@ from archcalc.view.audit_table import audit_table
 @click.option("--all", "every", is_flag=True, help="Audit every bundled network.")
 @click.option("--format", "output_format", type=click.Choice(list(TABLE_FORMATS)), default="terminal",
               show_default=True, help="How to write the figures.")  # fmt: skip
-@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@output_option
 @click.pass_context
 def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format: str, output: str | None) -> None:
     """Hold published figures against ours: matched, reproduced under what the spec names, stated, or differs.
@@ -35,12 +34,10 @@ def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format
         raise UsageError("no SPEC; name one, or --all for every bundled network")
     figures = _held(names)
     table = audit_table(figures, grouped=output_format == "terminal")
-    if output is not None:
-        write_text(output, table_format(output_format)(table))
-    elif output_format == "terminal":
+    if output is None and output_format == "terminal":
         print_table(table, screen())
     else:
-        click.echo(table_format(output_format)(table), nl=False)
+        emit(table_format(output_format)(table), output)
     if any(figure.verdict == DIFFERS for figure in figures):
         ctx.exit(PROBLEMS_FOUND)
 

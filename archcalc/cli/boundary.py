@@ -4,19 +4,58 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.core.problem import SpecError, Unavailable, UsageError
+from archcalc import interrupts
+from archcalc.core.problem import BrokenPipe, OutputError, SpecError, Unavailable, UsageError
+from archcalc.core.source_files import remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
-INTERRUPTED = 130
+NOT_WRITTEN = 3
+INTERRUPTED = interrupts.EXIT_CODE
+BROKEN_PIPE = 141
 
 
 class ErrorBoundary(click.Group):
-    """Runs a command; problems of a spec exit with 1, wrong usage with 2, and no traceback is shown without --debug."""
+    """Runs a command, and makes a message and an exit code of what is raised; a traceback is shown with --debug alone.
+
+    1: problems of a spec; 2: wrong usage; 3: output that cannot be written; 130: Ctrl-C; 141: a broken pipe.
+    """
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
+             standalone_mode: bool = True, **extra: Any) -> Any:  # fmt: skip
+        """Run the command line, and exit with its code unless `standalone_mode` is off."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode, **extra)
+        sys.exit(self._exit_code(args=args, prog_name=prog_name, complete_var=complete_var, **extra))
+
+    def _exit_code(self, **asked: Any) -> int:
+        try:
+            code = self._outcome(**asked)
+            sys.stdout.flush()
+        except OutputError as error:
+            return _not_written(error)
+        except UnicodeEncodeError as error:
+            found = f"standard output takes {error.encoding}, which lacks {error.object[error.start]!a}"
+            return _failed(f"{found}; PYTHONIOENCODING=utf-8, or --output FILE", NOT_WRITTEN)
+        return code
+
+    def _outcome(self, **asked: Any) -> int:
+        try:
+            with remembered():
+                code = super().main(standalone_mode=False, **asked)
+        except click.Abort:
+            return _failed("interrupted", INTERRUPTED)
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        return code if isinstance(code, int) else 0
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -29,19 +68,40 @@ class ErrorBoundary(click.Group):
             print_problems(error.problems, screen(sys.stderr))
             ctx.exit(PROBLEMS_FOUND)
         except Unavailable as error:
-            click.echo(f"archcalc: {error}", err=True)
-            ctx.exit(PROBLEMS_FOUND)
+            ctx.exit(_failed(str(error), PROBLEMS_FOUND))
+        except (OutputError, UnicodeEncodeError):
+            raise
         except UsageError as error:
             raise click.UsageError(str(error), ctx) from None
-        except BrokenPipeError:
-            # The reader of the pipe has gone; Python would complain once more when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(PROBLEMS_FOUND)
+        except MemoryError:
+            ctx.exit(_failed("not enough memory", PROBLEMS_FOUND))
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
+            if interrupts.seen():  # a library made something else of Ctrl-C
+                raise click.Abort from None
             click.echo(f"archcalc failed: {type(error).__name__}: {error}", err=True)
             click.echo("this is a mistake in archcalc; --debug before the command shows where", err=True)
             ctx.exit(PROBLEMS_FOUND)
+
+
+def _failed(message: str, code: int) -> int:
+    click.echo(f"archcalc: {message}", err=True)
+    return code
+
+
+def _not_written(error: OutputError) -> int:
+    """Say why output could not be written; nobody is left to hear of a broken pipe."""
+    _forget_output()
+    return BROKEN_PIPE if isinstance(error, BrokenPipe) else _failed(str(error), NOT_WRITTEN)
+
+
+def _forget_output() -> None:
+    """Let what is still in the buffers go nowhere: Python would complain once more when it flushes them at exit."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

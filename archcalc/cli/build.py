@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from archcalc.api import analyze
-from archcalc.cli.options import read_spec, spec_argument, spec_options
-from archcalc.render.files import write_text
+from archcalc.cli.options import emit, output_option, read_spec, spec_argument, spec_options
 from archcalc.render.python import python_text
 from archcalc.render.python_helpers import helper_names
 from archcalc.view.source.file import network_source
@@ -15,12 +14,8 @@ from archcalc.view.source.file import network_source
 @click.command(epilog="Example: archcalc build r2plus1d_18 -o r2plus1d_18.py")
 @spec_argument
 @spec_options
-@click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE; - is standard output.")
-def build(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], output: str) -> None:
+@output_option
+def build(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], output: str | None) -> None:
     """Write SPEC as source of PyTorch: a class for each block, in a file that runs without archcalc."""
     loaded = read_spec(spec, settings, inputs)
-    text = python_text(network_source(loaded, analyze(loaded), helper_names()))
-    if output == "-":
-        click.echo(text, nl=False)
-    else:
-        write_text(output, text)
+    emit(python_text(network_source(loaded, analyze(loaded), helper_names())), output)

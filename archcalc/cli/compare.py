@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from archcalc.cli.options import analysis_options, bundled_names, comma_separated, read_analysis
+from archcalc.cli.options import analysis_options, bundled_names, comma_separated, emit, output_option, read_analysis
 from archcalc.core.problem import UsageError
-from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
@@ -22,7 +21,7 @@ from archcalc.view.compare import comparison
               help="One more column: the same SPEC with these parameters changed.")  # fmt: skip
 @click.option("--format", "output_format", type=click.Choice(list(TABLE_FORMATS)), default="terminal",
               show_default=True, help="How to write the tables.")  # fmt: skip
-@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@output_option
 def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...], variants: tuple[str, ...],
             output_format: str, output: str | None, **asked: Any) -> None:  # fmt: skip
     """Put networks side by side, or variants of one: totals, stages, and where time is fused.
@@ -43,8 +42,4 @@ def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str
             print_table(table, screen())
             click.echo()
         return
-    text = "\n".join(table_format(output_format)(table) for table in tables)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write_text(output, text)
+    emit("\n".join(table_format(output_format)(table) for table in tables), output)

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from archcalc.cli.options import read_analysis, spec_options, specs_argument
-from archcalc.render.diagram import CHOICES, KINDS, asked_of, check, drawn
+from archcalc.render.diagram import CHOICES, FORMATS, KINDS, asked_of, check, drawn
 from archcalc.render.files import write_bytes
 
 DEFAULT = ParameterSource.DEFAULT
@@ -28,8 +28,10 @@ def choice(name: str) -> click.Choice[str]:
     "--output",
     required=True,
     metavar="FILE",
-    help="Write to FILE, whose ending says how: .svg, .png, .pdf, .dot or .mmd (Mermaid).",
+    help="Write to FILE, whose ending says how: .svg, .png, .pdf, .dot or .mmd (Mermaid). - is standard output.",
 )
+@click.option("--format", "picture_format", type=click.Choice(FORMATS),
+              help="How to write it, whatever FILE ends in.  [default on standard output: svg]")  # fmt: skip
 @click.option(
     "--depth",
     type=click.IntRange(min=1),
@@ -70,7 +72,7 @@ def choice(name: str) -> click.Choice[str]:
 )
 @click.pass_context
 def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],
-            kind: str, output: str, **asked: Any) -> None:  # fmt: skip
+            kind: str, output: str, picture_format: str | None, **asked: Any) -> None:  # fmt: skip
     """Draw a SPEC, or several.
 
     graph: boxes coloured by what they do to time, shapes on the edges, equal turns folded. kernels: each distinct
@@ -80,7 +82,8 @@ def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
     box to each size. Several SPECs come into one drawing, unless it is unrolled.
     """
     given = {name: value for name, value in asked.items() if ctx.get_parameter_source(name) is not DEFAULT}
-    check(kind, output, len(specs))
+    named = output if picture_format is None else f"{output}.{picture_format}"
+    check(kind, named, len(specs))
     options = asked_of(kind, given)
     analyses = [read_analysis(spec, settings, inputs) for spec in specs]
-    write_bytes(output, drawn(kind, analyses, options, output))
+    write_bytes(output, drawn(kind, analyses, options, named))

@@ -7,10 +7,8 @@ import os
 import click
 
 from archcalc.core.problem import UsageError
-from archcalc.render.files import write_text
+from archcalc.render.files import STANDARD_OUTPUT, write_text
 from archcalc.resources import starter_spec
-
-STDOUT = "-"
 
 
 @click.command(epilog="Example: archcalc init my_network.yaml")
@@ -21,9 +19,10 @@ def init(file: str, force: bool) -> None:
 
     FILE is network.yaml unless you say another name; - is standard output.
     """
-    text = starter_spec().replace("FILE", "network.yaml" if file == STDOUT else file)
-    if file == STDOUT:
-        click.echo(text, nl=False)
+    printed = file in STANDARD_OUTPUT
+    text = starter_spec().replace("FILE", "network.yaml" if printed else file)
+    if printed:
+        write_text(file, text)
         return
     if os.path.lexists(file) and not force:
         raise UsageError(f"{file} is there already; --force replaces it")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.progress import progress
-from archcalc.core.problem import Unavailable, UsageError
+from archcalc.core.problem import OutputError, Unavailable
 from archcalc.render.files import write_text
 from archcalc.render.profile_json import profile_from, profiles_json
 
@@ -102,5 +102,5 @@ def _keep(place: Path, done: Profile) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot write {place.parent}: {error.strerror}") from None
+        raise OutputError(f"cannot write {place.parent}: {error.strerror}") from None
     write_text(str(place), profiles_json([done]))

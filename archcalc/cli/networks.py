@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from archcalc.cli.options import emit, output_option
 from archcalc.cli.progress import progress
-from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import table_json
 from archcalc.render.screen import screen
@@ -21,7 +21,7 @@ ROOM_FOR_TITLES = 120
 @click.option("--long", "with_sizes", is_flag=True, help="Add input, parameters, MACs, and the field in time.")
 @click.option("--format", "output_format", type=click.Choice([*TABLE_FORMATS, "json"]), default="terminal",
               show_default=True, help="How to write the list.")  # fmt: skip
-@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@output_option
 def list_networks(with_sizes: bool, output_format: str, output: str | None) -> None:
     """List the bundled networks by what they do with time.
 
@@ -36,11 +36,7 @@ def list_networks(with_sizes: bool, output_format: str, output: str | None) -> N
         print_table(networks_table(rows, sizes=with_sizes, titles=roomy, grouped=True), out)
         return
     table = networks_table(rows, sizes=with_sizes, titles=True, grouped=output_format == "terminal")
-    text = table_json(table, "networks") if output_format == "json" else table_format(output_format)(table)
-    if output is not None:
-        write_text(output, text)
-    else:
-        click.echo(text, nl=False)
+    emit(table_json(table, "networks") if output_format == "json" else table_format(output_format)(table), output)
 
 
 def _sized(rows: list[NetworkRow]) -> list[NetworkRow]:

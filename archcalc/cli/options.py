@@ -11,6 +11,7 @@ from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
 from archcalc.api import analyze
 from archcalc.core.problem import SpecError, UsageError
+from archcalc.render.files import STANDARD_OUTPUT, write_text
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec, load_spec
@@ -59,6 +60,24 @@ def convention_option(*more: str) -> Callable[[Command], Command]:
 def analysis_options(command: Command) -> Command:
     """What an analysis is worked out for: spec, convention and memory."""
     return spec_options(convention_option()(memory_options(command)))
+
+
+def _named_file(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
+    """The file that was asked for, None for standard output."""
+    del ctx, param
+    return None if name in STANDARD_OUTPUT else name
+
+
+def output_option(command: Command) -> Command:
+    """Where the result goes: --output, None for standard output."""
+    option = click.option("-o", "--output", metavar="FILE", callback=_named_file,
+                          help="Write to FILE; what it held before is replaced. - is standard output.")  # fmt: skip
+    return option(command)
+
+
+def emit(text: str, output: str | None) -> None:
+    """Write a result to a file, or print it where there is none."""
+    write_text("-" if output is None else output, text)
 
 
 def bundled_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

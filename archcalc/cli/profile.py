@@ -10,7 +10,7 @@ import click
 from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
 from archcalc.cli.measuring import Case, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
-from archcalc.cli.options import read_spec, spec_options, specs_argument
+from archcalc.cli.options import emit, read_spec, spec_options, specs_argument
 from archcalc.core.problem import UsageError
 from archcalc.render.csv import csv_text
 from archcalc.render.html import html_text
@@ -71,11 +71,11 @@ def profile(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
 def show(found: Sequence[Profile], output_format: str, slowest: int | None) -> None:
     """The layers of a single profile, or several profiles side by side."""
     if output_format == "json":
-        click.echo(profiles_json(found), nl=False)
+        emit(profiles_json(found), None)
     elif output_format == "terminal":
         print_table(profile_table(found[0], slowest) if len(found) == 1 else profiles_table(found), screen())
     else:
-        click.echo(TEXTS[output_format](_wide(found, slowest)), nl=False)
+        emit(TEXTS[output_format](_wide(found, slowest)), None)
 
 
 def _wide(found: Sequence[Profile], slowest: int | None) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ class Teller:
 def progress(total: int) -> Iterator[Teller]:
     """Progress of so many parts, on standard error; nothing is shown in a pipe, nothing stays behind."""
     columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    screen = Console(stderr=True)
+    sizes = ("COLUMNS", "LINES")  # left out: rich fails where they are no numbers
+    environment = {name: value for name, value in os.environ.items() if name not in sizes}
+    screen = Console(stderr=True, _environ=environment)
     with Progress(*columns, console=screen, transient=True, disable=not sys.stderr.isatty()) as bar:
         yield Teller(bar, bar.add_task("", total=total))

@@ -11,14 +11,15 @@ import click
 from archcalc.cli.options import (
     comma_separated,
     convention_option,
+    emit,
     memory_options,
+    output_option,
     read_analysis,
     spec_argument,
     spec_options,
 )
 from archcalc.cli.times import asked_times, times_options
 from archcalc.core.problem import UsageError
-from archcalc.render.files import write_text
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
@@ -51,7 +52,7 @@ ALL_CONVENTIONS = "all"
     show_default=True,
     help="How to write it; json is the whole analysis, whatever the style.",
 )
-@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@output_option
 @click.option("--columns", default="", help=f"Columns, separated by commas.  [default: {','.join(DEFAULT_COLUMNS)}]")
 @click.option(
     "--rf",
@@ -106,11 +107,7 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     if output_format == "terminal" and output is None:
         print_table(shown, screen())
         return
-    text = times.json(analysis) + "\n" if output_format == "json" else table_format(output_format)(shown)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write_text(output, text)
+    emit(times.json(analysis) + "\n" if output_format == "json" else table_format(output_format)(shown), output)
 
 
 def _check_watchable(spec: str, output_format: str, output: str | None) -> None:

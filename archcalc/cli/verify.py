@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import bundled_names, read_spec, spec_options
+from archcalc.cli.options import bundled_names, emit, output_option, read_spec, spec_options
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.measure.environment import require_device, require_torch
-from archcalc.render.files import write_text
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
 from archcalc.render.verification import VERIFICATION_FORMATS
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to write the result.",
 )
-@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@output_option
 @click.pass_context
 def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tuple[str, ...], inputs: tuple[str, ...],
            device: str, output_format: str, output: str | None) -> None:  # fmt: skip
@@ -64,12 +63,10 @@ def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tu
     require_torch("verify")
     require_device(device)
     verified = _verified(names, settings, inputs, device)
-    if output is not None:
-        write_text(output, VERIFICATION_FORMATS[output_format](verified))
-    elif output_format == "terminal":
+    if output is None and output_format == "terminal":
         _print(verified)
     else:
-        click.echo(VERIFICATION_FORMATS[output_format](verified), nl=False)
+        emit(VERIFICATION_FORMATS[output_format](verified), output)
     if any(each.verdict == DISAGREES for each in verified):
         ctx.exit(PROBLEMS_FOUND)
 

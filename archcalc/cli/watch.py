@@ -98,3 +98,4 @@ def watch(spec: str, make: Callable[[], Table], out: Screen) -> None:
             wait_for_change(before)
     except KeyboardInterrupt:
         out.line()
+        raise

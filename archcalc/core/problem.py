@@ -83,6 +83,14 @@ class UsageError(ValueError):
     """A caller asks for what does not exist: a parameter, an input, a column that nobody declared."""
 
 
+class OutputError(UsageError):
+    """Output cannot be written: a disk is full, a stream closed, a folder not there or not permitted."""
+
+
+class BrokenPipe(OutputError):
+    """Whoever read the output has gone."""
+
+
 class Unavailable(Exception):
     """Something that the work needs is not there: a library, a device, memory."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Unavailable, UsageError
 from archcalc.render.dot import ORIENTATIONS, dot_text
-from archcalc.render.files import write_bytes
+from archcalc.render.files import STANDARD_OUTPUT, write_bytes
 from archcalc.render.graphviz import picture
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 TEXTS = {".dot": dot_text, ".mmd": mermaid_text}
 PICTURES = (".svg", ".png", ".pdf")
+FORMATS = tuple(ending[1:] for ending in (*PICTURES, *TEXTS))
 UNROLLED = ("time", "space")
 
 
@@ -118,16 +119,20 @@ def drawn(kind: str, analyses: Sequence[Analysis], asked: Asked, path: str) -> b
         Unavailable: what draws it is missing, or the picture would be too large.
     """
     check(kind, path, len(analyses))
-    return KINDS[kind].draw(analyses, asked, PurePath(path).suffix)
+    return KINDS[kind].draw(analyses, asked, _ending(path))
 
 
 def check(kind: str, path: str, networks: int) -> None:
     """UsageError where there is no such kind, or it draws neither such a file nor so many networks."""
     chosen = _kind(kind)
-    if PurePath(path).suffix not in chosen.endings:
+    if _ending(path) not in chosen.endings:
         raise UsageError(f"{path}; {kind} goes to a name that ends in {', '.join(chosen.endings)}")
     if networks > 1 and not chosen.several:
         raise UsageError(f"{networks} networks; {kind} draws one")
+
+
+def _ending(path: str) -> str:
+    return PICTURES[0] if path in STANDARD_OUTPUT else PurePath(path).suffix
 
 
 class Diagram:
@@ -166,7 +171,8 @@ class Diagram:
         """Write to a file whose ending says how: .svg, .png, .pdf; .dot and .mmd (Mermaid) for graphs.
 
         Raises:
-            UsageError: the ending is none of these, or the file cannot be written.
+            UsageError: the ending is none of these.
+            OutputError: the file cannot be written.
             Unavailable: what draws this format is not installed, or the picture would be too large.
         """
         write_bytes(fspath(path), drawn(self._kind, self._analyses, self._asked, fspath(path)))

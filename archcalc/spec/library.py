@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from archcalc.ops import OPS
 from archcalc.resources import specs_folder
 from archcalc.spec.collector import Collector
 from archcalc.spec.parse import STRUCTURE_KEYS, Parser
-from archcalc.spec.text import MAX_BYTES, decode, parse, read_text, yaml_files
+from archcalc.spec.text import parse, read_standard_input, read_text, yaml_files
 
 if TYPE_CHECKING:
     from archcalc.spec.model import Block, Document
@@ -48,7 +47,7 @@ def locate(spec: str) -> Path | None:
     if spec in bundled:
         return bundled[spec]
     possible = bool(spec) and "\0" not in spec
-    if possible and (path.suffix in SUFFIXES or path.name != spec or path.exists()):
+    if possible and (path.suffix in SUFFIXES or path.name != spec or os.path.exists(path)):
         return path
     expected = "a file, - for standard input, or a bundled network (archcalc list)"
     problem = Problem(Location(Source(spec)), f"no spec {spec!r}", expected, did_you_mean(spec, bundled))
@@ -77,8 +76,8 @@ class Library:
         """The document of a SPEC with everything it uses; SpecError when its text cannot be read."""
         path = locate(spec)
         if path is None:
-            self._root = Path.cwd()
-            source, text = decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+            self._root = _real(Path())
+            source, text = read_standard_input("<stdin>")
             return self._document(parse(text, source), Path("<stdin>"))
         self._root = _real(path).parent
         self._shown_root = path.parent if _real(path.parent) == self._root else self._root
@@ -169,8 +168,14 @@ def _is_local(name: str) -> bool:
 
 
 def _real(path: Path) -> Path:
-    """A path without links; unlike Path.resolve it takes a circle of links for a name that leads nowhere."""
-    return Path(os.path.realpath(path))
+    """A path without links; unlike Path.resolve it takes a circle of links for a name that leads nowhere.
+
+    The path itself where the working directory has been deleted.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:
+        return path
 
 
 def _is_file(path: Path) -> bool:

@@ -62,7 +62,7 @@ def test_schema_writes_a_file(tmp_path: Path) -> None:
 
 def test_schema_refuses_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     result = run("schema", "--output", str(tmp_path / "nowhere" / "schema.json"))
-    assert result.exit_code == 2
+    assert result.exit_code == 3
     assert "No such file" in " ".join(result.stderr.split())
 
 

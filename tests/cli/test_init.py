@@ -65,5 +65,5 @@ def test_standard_output(folder: Path) -> None:
 
 def test_a_folder_that_is_not_there() -> None:
     refused = run("init", "nowhere/mine.yaml")
-    assert refused.exit_code == 2
+    assert refused.exit_code == 3
     assert "cannot write nowhere/mine.yaml: No such file or directory" in refused.stderr

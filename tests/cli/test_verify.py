@@ -73,7 +73,7 @@ def test_interrupted_leaves_what_was_there(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(verify, "counted", interrupted)
-    assert run("slow_fusion", "--output", str(path)).exit_code == 1
+    assert run("slow_fusion", "--output", str(path)).exit_code == 130
     assert path.read_text(encoding="utf-8") == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["verification.md"]
 

@@ -170,7 +170,7 @@ def test_a_terminal_from_start_to_end(spec: Path) -> None:
         spec.with_name("parts.yaml").write_text(PARTS.replace("out: 4", "out: 7"))
         assert "7x8x16x16" in terminal.read_until("Ctrl-C ends")
         terminal.process.send_signal(signal.SIGINT)
-        assert terminal.process.wait(PATIENCE) == 0
+        assert terminal.process.wait(PATIENCE) == 130
         assert "Traceback" not in terminal.text
     finally:
         terminal.process.kill()

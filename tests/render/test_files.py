@@ -73,9 +73,9 @@ def test_the_command_writes_what_it_would_print(output_format, tmp_path):
     assert lines == path.read_text(encoding="utf-8").splitlines()
 
 
-def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path):
+def test_a_folder_that_is_not_there(tmp_path):
     result = CliRunner().invoke(main, ["table", "slow_fusion", "--output", str(tmp_path / "none" / "table")])
-    assert result.exit_code == 2
+    assert result.exit_code == 3
     assert "cannot write" in result.stderr
 
 

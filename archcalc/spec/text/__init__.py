@@ -1,7 +1,7 @@
 """The text of a spec as plain data with positions: YAML 1.2, with its surprises refused in our own words."""
 
 from archcalc.spec.text.document import parse
-from archcalc.spec.text.file import decode, read_text, yaml_files
+from archcalc.spec.text.file import decode, read_standard_input, read_text, yaml_files
 from archcalc.spec.text.nodes import Mapping, Node, Scalar, Sequence, describe, plain
 from archcalc.spec.text.source import MAX_BYTES
 
@@ -15,6 +15,7 @@ __all__ = [
     "describe",
     "parse",
     "plain",
+    "read_standard_input",
     "read_text",
     "yaml_files",
 ]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
+from io import UnsupportedOperation
 from itertools import islice
 from pathlib import Path
 
 from archcalc.core.problem import Problem, Source, SpecError, did_you_mean
+from archcalc.core.source_files import note_read
 from archcalc.spec.text.source import MAX_BYTES, check_size, location_at, refusal, source_of
 
 MAX_NEIGHBOURS = 100
@@ -21,6 +26,7 @@ def read_text(path: Path, display_name: str) -> tuple[Source, str]:
             raise refusal(display_name, "a directory", "a file")
         check_size(path.stat().st_size, display_name)
         with path.open("rb") as file:
+            note_read(os.fstat(file.fileno()))
             return decode(file.read(MAX_BYTES + 1), display_name)
     except (FileNotFoundError, NotADirectoryError):
         raise refusal(display_name, "no such file", "", _neighbour(path)) from None
@@ -29,6 +35,19 @@ def read_text(path: Path, display_name: str) -> tuple[Source, str]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refusal(display_name, f"a file that cannot be read: {reason}") from None
+
+
+def read_standard_input(display_name: str) -> tuple[Source, str]:
+    """The text of standard input; SpecError as for a file, and when it is closed."""
+    if sys.stdin is None:
+        raise refusal(display_name, "a closed standard input", "text")
+    try:
+        with suppress(UnsupportedOperation):  # one that somebody put in its place
+            note_read(os.fstat(sys.stdin.fileno()))
+        return decode(sys.stdin.buffer.read(MAX_BYTES + 1), display_name)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise refusal(display_name, f"a standard input that cannot be read: {reason}") from None
 
 
 def decode(data: bytes, name: str) -> tuple[Source, str]:

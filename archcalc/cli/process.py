@@ -1,0 +1,90 @@
+"""The process that a command runs in: its standard streams, and its exit."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from select import select
+from typing import TYPE_CHECKING, TextIO
+
+from archcalc import interrupts
+from archcalc.core.problem import BrokenPipe, OutputError
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+STDOUT, STDERR = 1, 2
+
+
+def run_process() -> NoReturn:
+    """Run the command that the arguments name, and exit with its code."""
+    interrupts.begin()
+    try:
+        open_streams()
+        from archcalc.cli.main import main
+
+        main(prog_name="archcalc")
+    except KeyboardInterrupt:
+        code: object = interrupts.EXIT_CODE
+    except SystemExit as end:
+        code = end.code
+    interrupts.finish()
+    sys.exit(interrupts.EXIT_CODE if interrupts.seen() else code)  # type: ignore[arg-type]
+
+
+def open_streams() -> None:
+    """Replace standard output by one that is written whole or fails, and standard error by one that never fails."""
+    closed = _fill_closed()
+    sys.stdout = _text(_Output(STDOUT, closed=STDOUT in closed), sys.stdout, "strict")
+    sys.stderr = _text(_Errors(STDERR, "w", closefd=False), sys.stderr, "backslashreplace")
+
+
+def _fill_closed() -> set[int]:
+    """Open nothing for each standard stream that is closed: else the next file to be opened would take its place."""
+    closed = set()
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        closed.add(descriptor)
+    os.close(descriptor)
+    return closed
+
+
+def _text(raw: io.FileIO, before: TextIO | None, errors: str) -> TextIO:
+    """Buffer what is written: unbuffered streams, as PYTHONUNBUFFERED makes them, cut a text where a disk is full."""
+    encoding = before.encoding if before is not None else "utf-8"
+    if encoding.lower().replace("-", "") == "utf8":
+        errors = "backslashreplace"  # all that UTF-8 lacks are the bytes of file names that are no text
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=raw.isatty())
+
+
+class _Output(io.FileIO):
+    """Standard output; OutputError says why it cannot be written."""
+
+    def __init__(self, descriptor: int, *, closed: bool) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        self._was_closed = closed
+
+    def write(self, data: object) -> int:
+        """Write as much as goes at once."""
+        if self._was_closed:
+            self._was_closed = False  # said once; what is still in the buffer goes nowhere
+            raise OutputError("cannot write standard output: it is closed")
+        try:
+            while (written := super().write(data)) is None:  # type: ignore[arg-type]
+                select([], [self], [])  # it does not block, as where another program made it so
+        except BrokenPipeError:
+            raise BrokenPipe from None
+        except OSError as error:
+            raise OutputError(f"cannot write standard output: {error.strerror}") from None
+        return written
+
+
+class _Errors(io.FileIO):
+    """Standard error; there is no place left to say that it cannot be written."""
+
+    def write(self, data: object) -> int:
+        """Write as much as goes at once, or drop it."""
+        try:
+            return super().write(data) or 0  # type: ignore[arg-type]
+        except OSError:
+            return len(data)  # type: ignore[arg-type]
