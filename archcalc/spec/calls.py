@@ -10,9 +10,11 @@ from archcalc.core.words import counted
 from archcalc.graph import BlockCall
 from archcalc.ops import OPS
 from archcalc.spec.bind import BindError, bind, operator_fields
+from archcalc.spec.least_layers import MOST_CALLS
 from archcalc.spec.model import Block
 from archcalc.spec.parse import STRUCTURE_KEYS
 from archcalc.spec.scope import Frame, Outputs, Scope, ShareCursor, Silenced, Tensor, Unknown, Value
+from archcalc.spec.work import BLOCK_CALL
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from archcalc.spec.model import Call, Common, Entries
     from archcalc.spec.text import Node
 
-MOST_CALLS = 100
 KNOWN = "an operator (archcalc ops), a structure or a block"
 HEAD_LISTS = ("query", "key", "value")
 
@@ -193,7 +194,7 @@ def block_call(
     if block in frame.active:
         chain = " -> ".join([each.name for each in frame.active[frame.active.index(block) :]] + [block.name])
         expander.fail(location, frame, f"block {block.name!r} calls itself: {chain}", "blocks without a circle")
-    expander.count_turn(location)
+    expander.spend(BLOCK_CALL, location)
     if len(frame.active) > MOST_CALLS:
         expander.fail(location, frame, f"blocks inside blocks, {len(frame.active)} deep", f"at most {MOST_CALLS}")
     arguments = _block_arguments(expander, block, layer, frame, arrived[0])

@@ -8,6 +8,7 @@ from archcalc.spec.formula import FormulaError, compile_text
 from archcalc.spec.formula.limits import within_size
 from archcalc.spec.scope import FormulaNames, Silenced
 from archcalc.spec.text import Mapping, Node, Scalar
+from archcalc.spec.work import FORMULA_NODE, PROBLEM, Work
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
@@ -20,6 +21,7 @@ class Evaluator:
 
     def __init__(self, problems: Collector) -> None:
         self.problems = problems
+        self.work = Work(problems)
         self._static: dict[int, object] = {}
         self._dynamic: dict[int, bool] = {}
 
@@ -37,6 +39,7 @@ class Evaluator:
             if key not in self._static:
                 self._static[key] = self._value(node, frame, here)
             return self._static[key]
+        self.work.place = node.location
         value = self._value(node, frame, here)
         if isinstance(value, (list, dict)) and not _is_plain(value):
             self._check_size(value, node, frame)
@@ -45,7 +48,7 @@ class Evaluator:
     def _check_size(self, value: list[object] | dict[str, object], node: Node, frame: Frame) -> None:
         """Lists made of lists that are made of lists grow without bounds in a few lines."""
         try:
-            within_size(value)
+            self.work.spend_on(within_size(value))
         except FormulaError as error:
             self.note(node.location, frame, error.found, error.expected, error.hint)
             raise Silenced from None
@@ -53,6 +56,7 @@ class Evaluator:
     def _value(self, node: Node, frame: Frame, here: Value) -> object:
         if isinstance(node, Scalar):
             return self._scalar(node, frame, here)
+        self.work.spend(len(node.entries if isinstance(node, Mapping) else node.items))
         if isinstance(node, Mapping):
             return {str(key.value): self._value(value, frame, here) for key, value in node.entries}
         return [self._value(item, frame, here) for item in node.items]
@@ -62,7 +66,14 @@ class Evaluator:
             return node.value
         try:
             compiled = compile_text(node.value)
-            return compiled if isinstance(compiled, str) else compiled.evaluate(FormulaNames(frame, here))
+            if isinstance(compiled, str):
+                return compiled
+            self.work.place = node.location
+            self.work.spend(compiled.nodes * FORMULA_NODE)
+            value = compiled.evaluate(FormulaNames(frame, here), self.work.spend_on)
+            if isinstance(value, str):
+                self.work.spend_on(len(value))
+            return value
         except FormulaError as error:
             self.note(node.location, frame, error.found, error.expected, error.hint)
             raise Silenced from None
@@ -70,6 +81,8 @@ class Evaluator:
     def note(self, location: Location, frame: Frame, found: str, expected: str = "", hint: str = "") -> None:
         """Note a problem at a place, with the block calls that led there."""
         self.problems.add(location, found, expected, hint, frame.calls)
+        self.work.place = location
+        self.work.spend(PROBLEM)
 
 
 def _is_plain(value: list[object] | dict[str, object]) -> bool:

@@ -9,11 +9,13 @@ from archcalc.core.problem import MOST_NAMES, Location, OperatorError, SpecError
 from archcalc.core.words import describe_value
 from archcalc.spec.calls import argument_places, call
 from archcalc.spec.evaluate import Evaluator
+from archcalc.spec.least_layers import LeastLayers
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
 from archcalc.spec.parse import RESERVED_NAMES, Parser
 from archcalc.spec.scope import UNKNOWN, Frame, Outputs, Silenced, Tensor, Unknown, Value
 from archcalc.spec.structures import branches, group, repeat, residual
 from archcalc.spec.text import Node, Sequence, describe
+from archcalc.spec.work import ALLOWED, ALLOWED_A_LAYER, ITERATION
 
 if TYPE_CHECKING:
     from archcalc.graph import GraphBuilder
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from archcalc.spec.collector import Collector
 
 MOST_LAYERS = 100_000
-MOST_TURNS = 100_000
 
 
 class Expander:
@@ -37,8 +38,8 @@ class Expander:
         self.added: list[str] = []
         self._counts: dict[str, int] = {}
         self._lists: dict[int, tuple[Layer, ...]] = {}
-        self._turns = 0
         self._clashes = 0
+        self._least = LeastLayers()
         self.block_calls = 0
 
     def chain(self, layers: tuple[Layer, ...], frame: Frame, here: Value) -> Value:
@@ -195,7 +196,7 @@ class Expander:
         """Place an operator; what it refuses becomes a problem of the layer, or of an argument in the call of it."""
         tensors = tuple(self.tensor(value, common.location, frame) for value in inputs)
         if len(self.added) >= MOST_LAYERS:
-            self.give_up(common.location, f"more than {MOST_LAYERS:,} layers", f"at most {MOST_LAYERS:,}")
+            self._too_many(common.location)
         note = str(common.note.value) if common.note else ""
         try:
             node = self.builder.add(
@@ -210,6 +211,7 @@ class Expander:
 
     def _placed(self, node: Placed) -> Tensor:
         self.added.append(node.path)
+        self.evaluator.work.add_layer()
         return Tensor(node.path, node.shape)
 
     def unnamed(self, word: str, frame: Frame) -> str:
@@ -228,12 +230,29 @@ class Expander:
             self._lists[id(node)] = self.parser.layers(node)
         return self._lists[id(node)]
 
-    def count_turn(self, location: Location) -> None:
-        """Give up on repeats and blocks that go on without end."""
-        self._turns += 1
-        if self._turns > MOST_TURNS:
-            found = f"more than {MOST_TURNS:,} turns of repeats and calls of blocks"
-            self.give_up(location, found, f"at most {MOST_LAYERS:,} layers in all")
+    def expect(self, times: int, layers: tuple[Layer, ...], location: Location, frame: Frame) -> None:
+        """Give up before the work where layers, so many times over, are bound to be too many."""
+        least = times * self._least.of(layers, frame.document)
+        if len(self.added) + least > MOST_LAYERS:
+            self._too_many(location)
+        if times * ITERATION > ALLOWED + MOST_LAYERS * ALLOWED_A_LAYER:
+            self.give_up(location, f"{times:,} iterations", f"at most {MOST_LAYERS:,} layers")
+
+    def expect_chain(self, layers: tuple[Layer, ...], frame: Frame) -> None:
+        """Give up before the work where layers, once over, are bound to be too many."""
+        least = 0
+        for layer in layers:
+            least += self._least.of((layer,), frame.document)
+            if least > MOST_LAYERS:
+                self._too_many(layer.common.location)
+
+    def _too_many(self, location: Location) -> NoReturn:
+        self.give_up(location, f"more than {MOST_LAYERS:,} layers", f"at most {MOST_LAYERS:,}")
+
+    def spend(self, steps: int, location: Location) -> None:
+        """Count work at a place: repeats and blocks that never end, or nearly so, are given up."""
+        self.evaluator.work.place = location
+        self.evaluator.work.spend(steps)
 
     def fail(self, location: Location, frame: Frame, found: str, expected: str = "", hint: str = "") -> NoReturn:
         """Note a problem and silence what hangs on it."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml")
 PUBLISHED_SUFFIX = ".published.yaml"
 STDIN = "-"
+MOST_BYTES = 500_000  # of all libraries together: what ships with archcalc has 30,000
+MOST_LIBRARIES = 100
+MOST_DEEP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ class Library:
         self.problems = problems
         self._documents: dict[Path, Document] = {}
         self.asked: list[Path] = []
+        self._counted: set[Path] = set()
+        self._bytes = 0
+        self._depth = 0
         self._root: Path = Path()
         self._shown_root: Path = Path()
 
@@ -96,19 +102,39 @@ class Library:
         self._documents[path] = document
         for name, block in document.blocks.items():
             self._check_block_name(name, block)
-        for used in document.use:
-            self._use(document, used, path.parent)
+        self._open(document, path.parent)
         return document
+
+    def _open(self, document: Document, folder: Path) -> None:
+        """Read what a document uses, unless that is too much: known from the sizes of the files."""
+        self._depth += 1
+        paths = [(used, path) for used in document.use if (path := self._find(used, folder)) is not None]
+        if all(self._has_room(used, path) for used, path in paths):
+            for used, path in paths:
+                self._use(document, used, path)
+        self._depth -= 1
+
+    def _has_room(self, used: Scalar, path: Path) -> bool:
+        found, expected = "", ""
+        if path not in self._documents and path not in self._counted:
+            self._counted.add(path)
+            self._bytes += _size(path)
+        if self._bytes > MOST_BYTES:
+            found, expected = f"libraries of more than {MOST_BYTES:,} bytes in all", "smaller ones, or fewer"
+        elif len(self._counted) > MOST_LIBRARIES:
+            found, expected = f"more than {MOST_LIBRARIES} libraries", "fewer"
+        elif self._depth > MOST_DEEP:
+            found, expected = f"libraries that use libraries, {self._depth} deep", f"at most {MOST_DEEP}"
+        if found:
+            self.problems.add(used.location, found, expected)
+        return not found
 
     def _check_block_name(self, name: str, block: Block) -> None:
         if name in OPS or name in STRUCTURE_KEYS:
             kind = "an operator" if name in OPS else "a structure"
             self.problems.add(block.location, f"a block named {name!r}, which is {kind}", "a name of its own")
 
-    def _use(self, document: Document, used: Scalar, folder: Path) -> None:
-        path = self._find(used, folder)
-        if path is None:
-            return
+    def _use(self, document: Document, used: Scalar, path: Path) -> None:
         try:
             other = self._read(path, self._shown(path))
         except SpecError as error:
@@ -176,6 +202,13 @@ def _real(path: Path) -> Path:
         return Path(os.path.realpath(path))
     except OSError:
         return path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _is_file(path: Path) -> bool:

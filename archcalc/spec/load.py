@@ -112,6 +112,7 @@ def _expand(
     scope = Scope(names=dict(tensors))
     frame = Frame(scope, frame.variables, first or UNKNOWN, document, (main,))
     try:
+        expander.expect_chain(main.layers, frame)
         frame = with_parameters(expander, main, frame, frame.input)
         value = block_outputs(expander, main, frame, expander.chain(main.layers, frame, frame.input))
         if not isinstance(value, Unknown):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.problem import did_you_mean
 from archcalc.core.words import describe_value, is_whole
 from archcalc.ops import OPS
+from archcalc.spec.work import ITERATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def repeat(expander: Expander, layer: Repeat, name: str | None, frame: Frame, he
     index = expander.evaluator.value(layer.index, frame, here) if layer.index else None
     repeated = _inside(name, frame)
     for turn, variables in enumerate(_turns(expander, layer, frame, here)):
-        expander.count_turn(layer.common.location)
+        expander.spend(ITERATION, layer.common.location)
         if index is not None:
             variables[str(index)] = turn
         inner = repeated.binding(variables)
@@ -80,6 +81,7 @@ def _turns(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iter
     times = expander.evaluator.value(layer.times, frame, here)
     if not (is_whole(times) and times >= 0):
         expander.fail(layer.times.location, frame, f"times: {describe_value(times)}", "a whole number from 0 up")
+    expander.expect(int(times), layer.layers, layer.common.location, frame)
     for _ in range(int(times)):
         yield {}
 

@@ -16,7 +16,7 @@ from archcalc.render.json import analysis_object, object_json
 from archcalc.render.problems import print_problems
 from archcalc.render.screen import Screen
 from archcalc.render.text_table import print_table
-from archcalc.spec import expand
+from archcalc.spec import expand, work
 from archcalc.view.audit import audit
 from archcalc.view.explain import explain
 from archcalc.view.layer_table import STYLES, layer_table
@@ -31,7 +31,7 @@ CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train")
 @contextmanager
 def small_networks(layers: int = 1_000) -> Iterator[None]:
     """Specs may expand to so many layers only: what takes long is not what is looked for."""
-    with patch.object(expand, "MOST_LAYERS", layers), patch.object(expand, "MOST_TURNS", layers):
+    with patch.object(expand, "MOST_LAYERS", layers), patch.object(work, "ALLOWED", 100 * layers):
         yield
 
 

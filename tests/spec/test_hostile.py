@@ -23,14 +23,35 @@ def blocks(text: str) -> str:
     ("text", "before", "said"),
     [
         ("- repeat: {times: 1000000000, layers: [relu, relu]}", "", "more than 100,000 layers"),
-        ("- repeat: {times: 1000000000, layers: [{relu: {when: false}}]}", "", "more than 100,000 turns"),
+        ("- repeat: {times: 1000000000, layers: [{relu: {when: false}}]}", "", "1,000,000,000 iterations"),
         (
             "- " + NESTED.replace("LAYERS", NESTED.replace("LAYERS", NESTED.replace("LAYERS", "relu"))),
             "",
             "100,000 layers",
         ),
         ("- b0", blocks(CHAIN), "blocks inside blocks, 101 deep"),
-        ("- b0", blocks(DOUBLING), "more than 100,000 turns of repeats and calls"),
+        ("- b0", blocks(DOUBLING), "more work in formulas, repeats and calls of blocks"),
+        (
+            '- repeat: {times: 9999, layers: [{conv3d: {out: "$(max([1]*9999))", kernel: 1}}]}',
+            "",
+            "more work in formulas",
+        ),
+        (
+            "- repeat: {times: 9999, index: i, layers: [{relu: {name: \"$('a' * 9999)$i\"}}]}",
+            "",
+            "more work in formulas",
+        ),
+        ("- repeat: {times: 30000, layers: [{relu: {when: $(1 == 2)}}]}", "", "more work in formulas"),
+        (
+            '- repeat: {times: 9999, layers: [{relu: {when: "$([[1]*99]*99 == [[1]*99]*99)"}}]}',
+            "",
+            "more work in",
+        ),
+        (
+            "- repeat: {times: 9999, index: i, layers: [{relu: {from: $('no_such_%s' if i else 'x')}}]}",
+            "",
+            "more work in",
+        ),
         ("- conv3d: {out: $(9**9**9), kernel: 1}", "", "a smaller number"),
         ("- conv3d: {out: \"$('a' * 10**10)\", kernel: 1}", "", "10,000"),
         ("- conv3d: {out: \"$(''.__class__.__mro__[1].__subclasses__())\", kernel: 1}", "", "__class__"),

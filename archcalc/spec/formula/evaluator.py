@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from simpleeval import SimpleEval
@@ -11,16 +11,19 @@ from simpleeval import SimpleEval
 from archcalc.core.words import describe_value, shortened
 from archcalc.spec.formula.error import FormulaError
 from archcalc.spec.formula.functions import FUNCTIONS
-from archcalc.spec.formula.limits import short_list, within_limits
+from archcalc.spec.formula.limits import short_list, within_limits, within_size
 from archcalc.spec.formula.lookup import entry_at, item_at, unknown_name
 from archcalc.spec.formula.operators import OPERATORS
 
 
-def value_of(tree: ast.expr, names: Mapping[str, object]) -> Any:
-    """The value of an expression, where `names` says what each name means; FormulaError when it has none."""
+def value_of(tree: ast.expr, names: Mapping[str, object], count: Callable[[int], None]) -> Any:
+    """The value of an expression, where `names` says what each name means; FormulaError when it has none.
+
+    `count` is called with the entries and characters of each list and text that an operation reads or makes.
+    """
     evaluator = _idle_evaluator()
     try:
-        return evaluator.run(tree, names)
+        return evaluator.run(tree, names, count)
     finally:
         _IDLE.append(evaluator)
 
@@ -44,8 +47,8 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]
             ast.UnaryOp: self._eval_unaryop,
         }
 
-    def run(self, tree: ast.expr, names: Mapping[str, object]) -> Any:
-        self.names = names
+    def run(self, tree: ast.expr, names: Mapping[str, object], count: Callable[[int], None]) -> Any:
+        self.names, self._count = names, count
         try:
             return self._eval(tree)
         finally:
@@ -53,6 +56,37 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]
 
     def _eval(self, node: ast.expr) -> Any:
         return within_limits(self.nodes[type(node)](node))
+
+    def _eval_binop(self, node: ast.BinOp) -> object:
+        left, right = self._eval(node.left), self._eval(node.right)
+        self._count_all(left, right)
+        value = OPERATORS[type(node.op)](left, right)
+        self._count_all(value)
+        return value
+
+    def _eval_compare(self, node: ast.Compare) -> object:
+        left, holds = self._eval(node.left), True
+        for operation, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self._eval(comparator)
+            self._count_all(left, right)
+            holds = bool(OPERATORS[type(operation)](left, right))
+            if not holds:
+                break
+            left = right
+        return holds
+
+    def _eval_call(self, node: ast.Call) -> object:
+        assert isinstance(node.func, ast.Name)
+        arguments = [self._eval(argument) for argument in node.args]
+        self._count_all(*arguments)
+        return FUNCTIONS[node.func.id](*arguments)
+
+    def _count_all(self, *values: object) -> None:
+        for value in values:
+            if isinstance(value, str):
+                self._count(len(value))
+            elif isinstance(value, (list, tuple)):
+                self._count(within_size(value))
 
     def _eval_list(self, node: ast.List) -> list[object]:
         return short_list([self._eval(item) for item in node.elts])

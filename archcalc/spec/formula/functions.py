@@ -8,6 +8,7 @@ from typing import Any
 
 from archcalc.core.words import describe_value
 from archcalc.spec.formula.error import FormulaError
+from archcalc.spec.formula.limits import NUMBERS
 from archcalc.spec.formula.operators import is_number
 
 
@@ -27,7 +28,7 @@ def _one_number(name: str, apply: Callable[[Any], object]) -> Callable[..., obje
 def _extreme(name: str, apply: Callable[[Any], object]) -> Callable[..., object]:
     def called(*arguments: Any) -> object:
         values = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)) else arguments
-        if not values or not all(map(is_number, values)):
+        if not values or not (set(map(type, values)) <= NUMBERS or all(map(is_number, values))):
             words = ", ".join(describe_value(value) for value in values[:5])
             raise FormulaError(f"{name} of {words or 'nothing'}", "numbers, or one list of numbers")
         return apply(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from archcalc.core.words import MAX_NUMBER
@@ -40,15 +40,24 @@ def short_list(items: list[object]) -> list[object]:
     return items
 
 
-def within_size(value: object) -> None:
-    """FormulaError when what is nested in a list or mapping, met again wherever it is repeated, is too much."""
+def within_size(value: object) -> int:
+    """Count what is nested in a list or mapping, again wherever it is repeated; FormulaError when it is too much."""
     pending: list[object] = [value]
-    room = MAX_LIST
+    size = 0
     while pending:
         value = pending.pop()
         if isinstance(value, (str, list, tuple, dict)):
-            room -= len(value)
-        if room < 0:
+            size += len(value)
+        if size > MAX_LIST:
             raise FormulaError("a list with too much in it", f"at most {MAX_LIST:,} entries and characters in all")
         if isinstance(value, (list, tuple, dict)):
-            pending += value.values() if isinstance(value, dict) else value
+            pending += inner(value.values() if isinstance(value, dict) else value)
+    return size
+
+
+def inner(values: Collection[object]) -> Collection[object]:
+    """The values that may hold others; none for the many lists of nothing but numbers."""
+    return () if set(map(type, values)) <= NUMBERS else values
+
+
+NUMBERS = frozenset({bool, int, float})

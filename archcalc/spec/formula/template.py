@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from archcalc.core.words import describe_value, shortened
@@ -20,21 +20,30 @@ from archcalc.spec.formula.tree import parsed
 Value: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
+def _uncounted(_: int) -> None:
+    """Count nothing."""
+
+
+@dataclass(frozen=True)
 class Formula:
     """One formula; `text` is as written, without the dollar sign."""
 
     text: str
     tree: ast.expr = field(repr=False, compare=False)
 
-    def evaluate(self, names: Mapping[str, object]) -> Value:
+    @cached_property
+    def nodes(self) -> int:
+        """How many operations, names and numbers it has."""
+        return sum(1 for _ in ast.walk(self.tree))
+
+    def evaluate(self, names: Mapping[str, object], count: Callable[[int], None] = _uncounted) -> Value:
         """The value of the formula, where `names` says what each name means.
 
         `names`, and any mapping it holds, may work out its entries when they are asked for; what they raise, other
         than KeyError, is passed on. FormulaError when the formula has no value: an unknown name, a division by zero,
         a number, text or list beyond the limits.
         """
-        result = value_of(self.tree, names)
+        result = value_of(self.tree, names, count)
         if isinstance(result, tuple):
             return list(result)
         if isinstance(result, Mapping) and not isinstance(result, dict):
@@ -48,9 +57,16 @@ class Template:
 
     parts: tuple[str | Formula, ...]
 
-    def evaluate(self, names: Mapping[str, object]) -> str:
+    @property
+    def nodes(self) -> int:
+        """How many operations, names and numbers its formulas have."""
+        return sum(part.nodes for part in self.parts if isinstance(part, Formula))
+
+    def evaluate(self, names: Mapping[str, object], count: Callable[[int], None] = _uncounted) -> str:
         """The text with each formula replaced by its value; FormulaError as for a formula, or when one is no text."""
-        parts = (part if isinstance(part, str) else _inside_text(part, part.evaluate(names)) for part in self.parts)
+        parts = (
+            part if isinstance(part, str) else _inside_text(part, part.evaluate(names, count)) for part in self.parts
+        )
         text = "".join(parts)
         if len(text) > MAX_TEXT:
             raise FormulaError(f"a text of {len(text):,} characters", f"at most {MAX_TEXT:,}")
