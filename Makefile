@@ -8,7 +8,7 @@ NETWORKS ?= 2000
 SEED ?= 0
 DEVICE ?= cpu
 REPORT_cpu ?= --largest 120G --seconds 4
-REPORT_cuda ?= --dtype tf32,bf16 --batch 1,8 --mode inference,training --seconds 4
+REPORT_cuda ?= --dtype bf16,tf32 --batch 8,1 --mode inference,training --seconds 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +17,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz stress verification audit reports format clean docs gallery
+.PHONY: help install table test check fuzz stress verification audit reports fits format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -54,9 +54,12 @@ gallery: $(VENV)/test ## draw the gallery of bundled networks: docs/gallery.md
 verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
 	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md
 
-reports: $(VENV)/test ## profile bundled networks: make reports DEVICE=cpu, or cuda; goes on where it was broken off
-	$(BIN)/archcalc report --device $(DEVICE) $(REPORT_$(DEVICE)) --output reports/$(DEVICE)
-	cp reports/$(DEVICE)/latency.json archcalc/analysis/fits/$(DEVICE).json
+reports: $(VENV)/test ## profile bundled networks: make reports DEVICE=cpu, or cuda; run again to continue
+	$(BIN)/archcalc report --device $(DEVICE) $(REPORT_$(DEVICE)) --output 'reports/{device}'
+	@$(MAKE) --no-print-directory fits
+
+fits: ## take the fits of all reports into archcalc: archcalc/analysis/fits/DEVICE.json
+	for fit in reports/*/latency.json; do cp "$$fit" "archcalc/analysis/fits/$$(basename "$$(dirname "$$fit")").json"; done
 
 fuzz: $(VENV)/fuzz ## look for mistakes on the way from bytes to numbers: make fuzz MINUTES=10
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)

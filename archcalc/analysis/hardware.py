@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -68,6 +69,12 @@ def device_reported_as(name: str) -> Device | None:
         if name in found["reported"]:
             return device(known)
     return None
+
+
+def short_name(name: str) -> str:
+    """Return a name for files of a device: `h200` for one with a data sheet, else its own name in small letters."""
+    known = device_reported_as(name)
+    return known.name if known else re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "device"
 
 
 def _figure(value: float | list[float]) -> float:

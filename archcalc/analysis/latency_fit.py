@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from math import log
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
-from archcalc.analysis.latency import LatencyModel, Prediction
+from archcalc.analysis.latency import Prediction
+from archcalc.analysis.latency_model import LatencyModel
 from archcalc.analysis.precision import PRECISION_OF_DTYPE, PRECISIONS
 from archcalc.analysis.roofline import Limits
 from archcalc.core.problem import UsageError, did_you_mean
@@ -16,7 +18,7 @@ from archcalc.core.problem import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SCHEMA = 1
+SCHEMA = 2
 STORED = Path(__file__).with_name("fits")
 
 
@@ -39,7 +41,7 @@ def error_of(predictions: Sequence[Prediction]) -> PredictionError:
 
 @dataclass(frozen=True)
 class LatencyFit:
-    """A model of inference on one device in one precision, and how well it predicts each network from the others.
+    """A model of inference on one device in one precision and batch, and how well it predicts networks it has not seen.
 
     `device` is the name of the device, `torch` the version that ran on it, `date` the day of the last measurement.
     """
@@ -48,7 +50,7 @@ class LatencyFit:
     precision: str
     torch: str
     date: str
-    batches: tuple[int, ...]
+    batch: int
     model: LatencyModel
     predictions: tuple[Prediction, ...]
 
@@ -79,7 +81,6 @@ def _fit(found: dict[str, Any]) -> LatencyFit:
     return LatencyFit(
         **{
             **found,
-            "batches": tuple(found["batches"]),
             "model": LatencyModel(**{**model, "limits": Limits(**model["limits"])}),
             "predictions": tuple(Prediction(**each) for each in found["predictions"]),
         }
@@ -91,20 +92,24 @@ def stored_names() -> list[str]:
     return sorted(path.stem for path in STORED.glob("*.json"))
 
 
-def latency_fit(text: str, dtype: str) -> LatencyFit:
-    """The fit `cpu` or `cuda:tf32`, for numbers stored as `dtype`; in place of a name, the file of a report.
+def latency_fit(text: str, dtype: str, batch: int = 1) -> LatencyFit:
+    """Return the fit `cpu` or `h200:tf32`, for numbers stored as `dtype`, whose batch is nearest to `batch` as a ratio.
+
+    In place of a name, the file of a report.
 
     Raises:
         UsageError: no such device or file, or no fit in that precision.
     """
     name, _, precision = text.partition(":")
-    fits = {each.precision: each for each in fits_from(_read(name), name)}
     precision = precision or PRECISION_OF_DTYPE.get(dtype, dtype)
-    if precision not in fits:
-        raise UsageError(f"no fit of latency in {precision} for {name}; it has {', '.join(fits)}")
+    every = fits_from(_read(name), name)
+    fits = [each for each in every if each.precision == precision]
+    if not fits:
+        known = ", ".join(dict.fromkeys(each.precision for each in every))
+        raise UsageError(f"no fit of latency in {precision} for {name}; it has {known}")
     if PRECISIONS[precision] != dtype:
         raise UsageError(f"{precision} numbers are stored as {PRECISIONS[precision]}, not as {dtype}; set --dtype")
-    return fits[precision]
+    return min(fits, key=lambda each: abs(log(each.batch / batch)))
 
 
 def _read(name: str) -> str:

@@ -33,9 +33,7 @@ class NetworkLatency:
 
 
 def network_latency(analysis: Analysis, fit: LatencyFit) -> NetworkLatency:
-    """The predicted time of every layer, its part in the time between layers included."""
-    model = fit.model
-    done = zip(analysis.layers, works(analysis), strict=True)
-    return NetworkLatency(
-        fit, {layer.path: model.factor * model.layer(layer_kind(layer), work) for layer, work in done}
-    )
+    """Return what every layer adds to the predicted time, its part in the time between layers included."""
+    work = [(layer_kind(layer), each) for layer, each in zip(analysis.layers, works(analysis), strict=True)]
+    paths = (layer.path for layer in analysis.layers)
+    return NetworkLatency(fit, dict(zip(paths, fit.model.layers(work), strict=True)))

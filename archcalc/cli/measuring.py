@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.progress import progress
-from archcalc.core.problem import OutputError, Unavailable
+from archcalc.core.problem import DeviceFailed, OutputError, Unavailable, UsageError
 from archcalc.render.files import write_text
 from archcalc.render.profile_json import profile_from, profiles_json
 
@@ -40,7 +40,7 @@ class Case:
 
 @dataclass
 class Measured:
-    """The profiles that there are, how many cases could not be measured, and whether the user broke off."""
+    """The profiles that there are, how many cases could not be measured, and whether the user interrupted."""
 
     profiles: list[Profile] = field(default_factory=list)
     failed: int = 0
@@ -52,7 +52,8 @@ def measure(
 ) -> Measured:
     """Profiles each case and keeps it in a folder; with `resume`, takes what was measured there in the same way.
 
-    Begins nothing new after so many minutes. A case that cannot be measured is said on standard error and left out.
+    Begins nothing new after so many minutes, nor after the device failed. A case that cannot be measured is said on
+    standard error and left out.
     """
     found, start = Measured(), monotonic()
     try:
@@ -65,6 +66,10 @@ def measure(
                 profiler.tell = partial(shown.step, what)
                 try:
                     found.profiles.append(_profile(case, profiler, folder, resume=resume))
+                except DeviceFailed as error:
+                    found.failed += 1
+                    click.echo(f"archcalc: {what}: {error}; nothing more can be measured, run again", err=True)
+                    break
                 except Unavailable as error:
                     found.failed += 1
                     click.echo(f"archcalc: {what}: {error}", err=True)
@@ -88,6 +93,31 @@ def _profile(case: Case, profiler: Profiler, folder: Path | None, *, resume: boo
 def kept_profiles(folder: Path) -> list[Profile]:
     """All profiles in a folder."""
     return [profile_from(each.read_text(), str(each)) for each in sorted(folder.glob("*.json"))]
+
+
+def check_device(profiles: Sequence[Profile], device: str, folder: Path) -> None:
+    """UsageError, before anything is measured, where a folder has profiles of another device than the one at hand."""
+    from archcalc.measure.profile.surroundings import device_name
+
+    here = device_name(device)
+    for each in profiles:
+        measured_on = each.environment.get("device")
+        if measured_on != here:
+            raise UsageError(f"{folder} has profiles of {measured_on}, and this is {here}; another --output")
+
+
+def check_cases(cases: Sequence[Case], folder: Path) -> None:
+    """The same for the profiles that these cases would replace."""
+    for case in cases:
+        check_device(_readable(folder / case.file_name), case.setup.device, folder)
+
+
+def _readable(place: Path) -> list[Profile]:
+    """The profile in a file; none where there is no file, or one that holds something else."""
+    try:
+        return [profile_from(place.read_text(), str(place))] if place.is_file() else []
+    except (OSError, UnicodeError, UsageError):
+        return []
 
 
 def _kept(place: Path, fingerprint: str) -> Profile | None:

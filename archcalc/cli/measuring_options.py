@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archcalc.analysis.hardware import short_name
 from archcalc.analysis.precision import PRECISIONS
 from archcalc.cli.options import comma_separated
 from archcalc.core.problem import UsageError, did_you_mean
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from archcalc.measure.profile.profiler import Profiler
 
 OLDEST_TORCH = (2, 9)
+DEVICE = "{device}"
+"""Stands for the name of the device in that of a folder."""
 
 
 def measuring_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,6 +73,15 @@ class Measuring:
         """Unavailable, with what to do about it, unless there is a PyTorch that is new enough, and the device."""
         require_torch(purpose, OLDEST_TORCH)
         require_device(self.device)
+
+    def folder(self, output: str) -> str:
+        """Return a folder with the name of the device, such as h200, in place of `{device}`; `cpu` for every CPU."""
+        from archcalc.measure.profile.surroundings import device_name
+
+        if DEVICE not in output:
+            return output
+        name = "cpu" if self.device == "cpu" else short_name(device_name(self.device))
+        return output.replace(DEVICE, name)
 
     def profiler(self) -> Profiler:
         """What measures so; imports PyTorch."""

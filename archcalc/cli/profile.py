@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
-from archcalc.cli.measuring import Case, measure
+from archcalc.cli.measuring import Case, check_cases, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
 from archcalc.cli.options import emit, read_spec, spec_options, specs_argument
 from archcalc.core.problem import UsageError
@@ -42,7 +42,11 @@ TEXTS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdow
     show_default=True,
     help="How to write the result.",
 )
-@click.option("--output", metavar="DIR", help="Keep each profile as JSON in DIR as soon as it is there.")
+@click.option(
+    "--output",
+    metavar="DIR",
+    help="Keep each profile as JSON in DIR as soon as it is there; {device} in it is the name of the device.",
+)
 @click.option("--resume", is_flag=True, help="Take from DIR what was measured there in the same way before.")
 @click.pass_context
 def profile(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],
@@ -58,8 +62,12 @@ def profile(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
     measuring = Measuring(**asked)
     setups = measuring.setups()
     measuring.require_device("profile")
-    cases = [Case(read_spec(spec, settings, inputs), setup) for spec in specs for setup in setups]
-    measured = measure(cases, measuring.profiler(), None if output is None else Path(output), resume=resume)
+    networks = [read_spec(spec, settings, inputs) for spec in specs]
+    cases = [Case(spec, setup) for setup in setups for spec in networks]
+    folder = None if output is None else Path(measuring.folder(output))
+    if folder is not None:
+        check_cases(cases, folder)
+    measured = measure(cases, measuring.profiler(), folder, resume=resume)
     if measured.profiles:
         show(measured.profiles, output_format, slowest)
     if measured.interrupted:

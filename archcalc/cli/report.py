@@ -7,56 +7,73 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.analysis.latency_fit import fits_json
 from archcalc.api import analyze
 from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
-from archcalc.cli.measuring import Case, kept_profiles, measure
+from archcalc.cli.measuring import Case, check_device, kept_profiles, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
 from archcalc.cli.options import bundled_names
 from archcalc.core.printed import PrintedNumber
 from archcalc.core.problem import Unavailable, UsageError
+from archcalc.core.words import counted
 from archcalc.render.files import write_bytes
 from archcalc.render.plot import require_matplotlib
 from archcalc.render.report import report_files
 from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import load_spec
-from archcalc.view.latency_fit import latency_fits
+from archcalc.view.profile import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.spec.load import Spec
-    from archcalc.view.profile import Profile
+    from archcalc.view.profile import Profile, Setup
 
 PROFILES = "profiles"
 """The folder, in that of a report, with the profiles that it is made from."""
-LATENCY = "latency.json"
 
 
-@click.command(epilog="Example: archcalc report --device cuda --dtype tf32,bf16 --batch 1,8 --output reports/cuda")
+FIRST = (
+    "r3d_18", "r2plus1d_18", "mc3_18", "rmc", "i3d", "s3d", "c3d", "x3d_m", "csn_r101", "slowfast_r50_4x16",
+    "timesformer_b", "swin3d_t", "mvit_v2_s",
+)  # fmt: skip
+"""Networks that are measured before the others: pairs that differ by their kernels, and one of each family."""
+
+
+@click.command(epilog="Example: archcalc report --device cuda --dtype bf16,tf32 --batch 8,1 --output reports/{device}")
 @click.argument("specs", metavar="[SPEC...]", shell_complete=bundled_names, nargs=-1)
 @measuring_options
 @click.option("--largest", metavar="MACS", help="Leave out networks of more multiply-accumulates: 50G.")
-@click.option("--minutes", type=click.FloatRange(min=0), help="Begin nothing new after so long; run again to go on.")
-@click.option("--output", required=True, metavar="DIR", help="Write the report into DIR.")
+@click.option("--minutes", type=click.FloatRange(min=0), help="Begin nothing new after so long; run again to continue.")
+@click.option("--only-write", is_flag=True, help="Measure nothing; write the report on the profiles in DIR.")
+@click.option(
+    "--output",
+    required=True,
+    metavar="DIR",
+    help="Write the report into DIR; {device} in it is the name of the device.",
+)
 @click.pass_context
-def report(ctx: click.Context, /, specs: tuple[str, ...], largest: str | None, minutes: float | None, output: str,
-           **asked: Any) -> None:  # fmt: skip
-    """Profile networks, all bundled ones unless told, and report on them.
+def report(ctx: click.Context, /, specs: tuple[str, ...], largest: str | None, minutes: float | None,
+           only_write: bool, output: str, **asked: Any) -> None:  # fmt: skip
+    """Profile networks, all bundled ones by default, and report on them.
 
-    Each profile is kept as soon as it is there, and what was measured in the same way before is not measured again: a
-    report that was broken off goes on where it was. It speaks of all profiles in DIR.
+    One setup after the other, inference and large batches first, and in each the most telling networks first, so that
+    what an interruption leaves is of use. Each profile is kept as soon as it is there, and what was measured in the
+    same way before is not measured again. The report is on all profiles in DIR; --only-write needs no device and no
+    PyTorch.
     """
     measuring = Measuring(**asked)
-    setups, most = measuring.setups(), None if largest is None else _count(largest)
-    measuring.require_device("report")
+    setups, most = in_order(measuring.setups()), None if largest is None else _count(largest)
     require_matplotlib()
-    folder = Path(output)
-    _check_kept(folder, measuring.device)
+    if only_write:
+        _only_write(Path(output), specs, _command(ctx))
+        return
+    measuring.require_device("report")
+    folder = Path(measuring.folder(output))
+    check_device(kept_profiles(folder / PROFILES), measuring.device, folder)
     networks = _networks(specs or [each.name for each in bundled_networks()], most)
     if not networks:
         raise UsageError(f"no network of at most {largest} multiply-accumulates")
-    cases = [Case(spec, setup) for spec in networks for setup in setups]
+    cases = [Case(spec, setup) for setup in setups for spec in networks]
     measured = measure(cases, measuring.profiler(), folder / PROFILES, resume=True, minutes=minutes)
     _write(folder, kept_profiles(folder / PROFILES), _command(ctx))
     click.echo(f"{folder / 'README.md'}: {len(measured.profiles)} of {len(cases)} measured", err=True)
@@ -66,22 +83,30 @@ def report(ctx: click.Context, /, specs: tuple[str, ...], largest: str | None, m
         ctx.exit(PROBLEMS_FOUND)
 
 
-def _check_kept(folder: Path, device: str) -> None:
-    """UsageError, before anything is measured, for a folder of another device: a report speaks of one."""
-    from archcalc.measure.profile.surroundings import device_name
+def in_order(setups: Iterable[Setup]) -> list[Setup]:
+    """Return setups with inference before training and large batches, which say more about kernels, before small."""
+    return sorted(setups, key=lambda setup: (setup.mode == TRAINING, -setup.batch))
 
-    here = device_name(device)
-    for each in kept_profiles(folder / PROFILES):
-        measured_on = each.environment.get("device")
-        if measured_on != here:
-            raise UsageError(f"{folder} has profiles of {measured_on}, and this is {here}; another --output")
+
+def _only_write(folder: Path, specs: Sequence[str], command: str) -> None:
+    if specs:
+        raise UsageError("--only-write with networks; it reports on all profiles of the folder")
+    if not (folder / PROFILES).is_dir():
+        raise UsageError(f"no folder {folder / PROFILES}, where profiles would be; --output DIR with profiles in it")
+    profiles = kept_profiles(folder / PROFILES)
+    _write(folder, profiles, command)
+    click.echo(f"{folder / 'README.md'}: {counted(len(profiles), 'profile')}", err=True)
 
 
 def _networks(names: Iterable[str], most: int | None) -> list[Spec]:
-    """The specs, small ones first: what is broken off has seen the most networks."""
+    """The specs: the most telling ones, then the others from small to large."""
     found = [load_spec(name, {}, {}) for name in names]
     macs = {id(spec): analyze(spec).totals.macs for spec in found}
-    return sorted((spec for spec in found if most is None or macs[id(spec)] <= most), key=lambda spec: macs[id(spec)])
+    place = {name: at for at, name in enumerate(FIRST)}
+    return sorted(
+        (spec for spec in found if most is None or macs[id(spec)] <= most),
+        key=lambda spec: (place.get(spec.name, len(FIRST)), macs[id(spec)]),
+    )
 
 
 def _count(text: str) -> int:
@@ -97,9 +122,6 @@ def _write(folder: Path, profiles: Sequence[Profile], command: str) -> None:
         raise Unavailable("nothing was measured, so there is nothing to report on")
     for name, content in report_files(profiles, command).items():
         write_bytes(str(folder / name), content)
-    fits = latency_fits(profiles)
-    if fits:
-        write_bytes(str(folder / LATENCY), fits_json(fits).encode())
 
 
 def _command(ctx: click.Context) -> str:

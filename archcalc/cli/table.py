@@ -82,7 +82,7 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     convention = asked.pop("convention")
     side_by_side = convention == ALL_CONVENTIONS
     options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
-    times = asked_times(roofline, latency, asked["dtype"])
+    times = asked_times(roofline, latency, asked["dtype"], asked["batch"])
     if times and side_by_side:
         raise UsageError(f"{'--roofline' if roofline else '--latency'} with --convention all; one convention")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOFLINE_HELP = """Least time of each layer on a device, by its data sheet: h100_sxm, h100_pcie, h200, a100_40gb,
 a100_80gb, l4, rtx_4090 or epyc_7742. For numbers of --dtype; h200:tf32 is TF32 for float32."""
 LATENCY_HELP = """Predicted time of each layer, as fitted to measurements on a device: cpu, or the latency.json that
-archcalc report wrote. For numbers of --dtype; cuda:tf32 is TF32 for float32."""
+archcalc report wrote. For numbers of --dtype; latency.json:tf32 is TF32 for float32."""
 
 
 def _beginning(names: Callable[[], Sequence[str]]) -> Callable[..., list[CompletionItem]]:
@@ -96,9 +96,9 @@ class Times:
         return object_json(described)
 
 
-def asked_times(roofline: str | None, latency: str | None, dtype: str) -> Times:
+def asked_times(roofline: str | None, latency: str | None, dtype: str, batch: int) -> Times:
     """The devices that were named; UsageError for one that there is nothing about."""
-    return Times(_roof(roofline, dtype) if roofline else None, _fit(latency, dtype) if latency else None)
+    return Times(_roof(roofline, dtype) if roofline else None, _fit(latency, dtype, batch) if latency else None)
 
 
 def _roof(device: str, dtype: str) -> Roof:
@@ -107,7 +107,7 @@ def _roof(device: str, dtype: str) -> Roof:
     return roof(device, dtype)
 
 
-def _fit(device: str, dtype: str) -> LatencyFit:
+def _fit(device: str, dtype: str, batch: int) -> LatencyFit:
     from archcalc.analysis.latency_fit import latency_fit
 
-    return latency_fit(device, dtype)
+    return latency_fit(device, dtype, batch)

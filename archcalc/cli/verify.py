@@ -11,7 +11,7 @@ from archcalc.cli.boundary import PROBLEMS_FOUND
 from archcalc.cli.options import bundled_names, emit, output_option, read_spec, spec_options
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
-from archcalc.measure.environment import require_device, require_torch
+from archcalc.measure.environment import require_device, require_fvcore, require_torch
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
 from archcalc.render.verification import VERIFICATION_FORMATS
@@ -61,6 +61,7 @@ def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tu
     if not names:
         raise UsageError("no SPEC; name one, or --all for every bundled network")
     require_torch("verify")
+    require_fvcore("verify")
     require_device(device)
     verified = _verified(names, settings, inputs, device)
     if output is None and output_format == "terminal":

@@ -95,6 +95,10 @@ class Unavailable(Exception):
     """Something that the work needs is not there: a library, a device, memory."""
 
 
+class DeviceFailed(Unavailable):
+    """A device cannot be used again by this process, as after an illegal access to its memory."""
+
+
 class OperatorError(ValueError):
     """An operator states a fact about its arguments or inputs; whoever called it knows the place.
 

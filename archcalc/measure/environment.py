@@ -17,14 +17,22 @@ INSTALL = "pip install 'archcalc[torch]'"
 
 
 def require_torch(purpose: str, oldest: tuple[int, int] = OLDEST_TORCH) -> None:
-    """Unavailable, with what to do about it, unless there is a PyTorch that is new enough, and fvcore."""
-    needed = ".".join(map(str, oldest))
-    try:
-        found, _ = version("torch"), version("fvcore")
-    except PackageNotFoundError as error:
-        raise Unavailable(f"{purpose} needs {error.name}, which is not installed; {INSTALL}") from None
+    """Unavailable, with what to do about it, unless there is a PyTorch that is new enough."""
+    found, needed = _installed(purpose, "torch"), ".".join(map(str, oldest))
     if release(found) < oldest:
         raise Unavailable(f"{purpose} needs PyTorch {needed} or newer, and found {found}; {INSTALL}")
+
+
+def require_fvcore(purpose: str) -> None:
+    """Unavailable, with what to do about it, unless fvcore is installed."""
+    _installed(purpose, "fvcore")
+
+
+def _installed(purpose: str, package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise Unavailable(f"{purpose} needs {package}, which is not installed; {INSTALL}") from None
 
 
 def release(text: str) -> tuple[int, ...]:
@@ -52,8 +60,29 @@ def out_of_memory_named(what: str) -> Iterator[None]:
         raise Unavailable(f"not enough memory for {what}; a smaller --input needs less") from error
 
 
+OUT_OF_MEMORY = (
+    "not enough memory",
+    "can't allocate memory",
+    "CUDA error: out of memory",
+    "CUDA out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "nable to find an engine",
+)
+"""Parts of the messages that PyTorch, cuBLAS and cuDNN have for it: cuDNN finds no engine whose workspace fits."""
+
+
 def is_out_of_memory(error: Exception) -> bool:
     """Whether the host or a device had no more memory to give."""
     import torch
 
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "not enough memory" in str(error)
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return any(part in str(error) for part in OUT_OF_MEMORY)
+
+
+def is_device_failure(error: Exception) -> bool:
+    """Whether a device failed so that this process cannot use it again: an illegal access, a launch that failed."""
+    import torch
+
+    return isinstance(error, torch.AcceleratorError) and not is_out_of_memory(error)

@@ -47,7 +47,7 @@ def with_latency(described: dict[str, Any], found: NetworkLatency) -> dict[str, 
         "precision": fit.precision,
         "torch": fit.torch,
         "date": fit.date,
-        "batches": list(fit.batches),
+        "batch": fit.batch,
         "error": asdict(fit.error),
     }
     totals = {**described["totals"], "latency_ms": MILLI * found.seconds}

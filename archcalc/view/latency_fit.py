@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from statistics import median
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.latency import LayerSample, NetworkSample, fitted, left_out
+from archcalc.analysis.latency import LayerSample, NetworkSample, NothingToFit, fitted, left_out
 from archcalc.analysis.latency_fit import LatencyFit
 from archcalc.analysis.roofline import Limits, Work
 from archcalc.view.profile import INFERENCE
@@ -19,27 +20,41 @@ MILLI = 1000.0
 LEAST_NETWORKS = 3
 
 
+def is_fitted(profile: Profile) -> bool:
+    """Return whether fits are made from such a profile: of inference, neither compiled nor with channels innermost."""
+    setup = profile.setup
+    return setup.mode == INFERENCE and not setup.compiled and not setup.channels_last
+
+
+def is_of(fit: LatencyFit, profile: Profile) -> bool:
+    """Return whether a fit is for the precision and batch of a profile."""
+    return (fit.precision, fit.batch) == (profile.setup.dtype, profile.setup.batch)
+
+
 def latency_fits(profiles: Sequence[Profile]) -> list[LatencyFit]:
-    """A fit for each precision in which enough networks were measured as they infer, uncompiled."""
-    usual = [each for each in profiles if each.setup.mode == INFERENCE and not each.setup.compiled]
-    fits = []
-    for dtype in dict.fromkeys(each.setup.dtype for each in usual):
-        alike = [each for each in usual if each.setup.dtype == dtype]
-        if len({each.spec for each in alike}) >= LEAST_NETWORKS:
-            fits.append(_fit(dtype, alike))
-    return fits
+    """Return a fit for each precision and batch with enough networks; none where no layer does any work."""
+    groups: dict[tuple[str, int], list[Profile]] = defaultdict(list)
+    for each in profiles:
+        if is_fitted(each):
+            groups[each.setup.dtype, each.setup.batch].append(each)
+    enough = [some for some in groups.values() if len({each.spec for each in some}) >= LEAST_NETWORKS]
+    return [fit for some in enough if (fit := _fit(some)) is not None]
 
 
-def _fit(dtype: str, profiles: Sequence[Profile]) -> LatencyFit:
+def _fit(profiles: Sequence[Profile]) -> LatencyFit | None:
     limits, samples = usual_limits(profiles), [network_sample(each) for each in profiles]
     last = max(profiles, key=lambda each: str(each.environment.get("date")))
+    try:
+        model = fitted(samples, limits)
+    except NothingToFit:
+        return None
     return LatencyFit(
         device=str(last.environment.get("device")),
-        precision=dtype,
+        precision=last.setup.dtype,
         torch=str(last.environment.get("torch")),
         date=str(last.environment.get("date"))[:10],
-        batches=tuple(sorted({each.setup.batch for each in profiles})),
-        model=fitted(samples, limits),
+        batch=last.setup.batch,
+        model=model,
         predictions=tuple(left_out(samples, limits)),
     )
 

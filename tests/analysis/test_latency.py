@@ -9,16 +9,16 @@ import pytest
 import archcalc
 from archcalc.analysis import latency_fit as stored
 from archcalc.analysis.latency import (
-    ALL,
-    LatencyModel,
     LayerSample,
     NetworkSample,
+    NothingToFit,
     Prediction,
     fitted,
     left_out,
     weighted_median,
 )
 from archcalc.analysis.latency_fit import LatencyFit, error_of, fits_from, fits_json, latency_fit
+from archcalc.analysis.latency_model import ALL, LatencyModel
 from archcalc.analysis.layer_kind import LAYER_KINDS, layer_kind
 from archcalc.analysis.network_latency import network_latency
 from archcalc.analysis.roofline import Limits, Work, roofline
@@ -33,7 +33,7 @@ KINDS = {"dense": (10**9, 10**6), "depthwise": (10**7, 10**8), "norm": (0, 10**7
 
 
 def seconds(kind: str, work: Work) -> float:
-    return START + roofline(work, LIMITS).seconds / TRUE[kind]
+    return max(START, roofline(work, LIMITS).seconds / TRUE[kind])
 
 
 def network(name: str, scales: tuple[int, ...], *, slower: float = 1.0) -> NetworkSample:
@@ -50,10 +50,11 @@ NETWORKS = [network(f"n{number}", tuple(range(number, number + 6))) for number i
 
 def test_the_model_that_made_the_times_is_found():
     found = fitted(NETWORKS, LIMITS)
-    assert (found.start, found.factor) == pytest.approx((START, FACTOR))
+    assert (found.start[ALL], found.factor) == pytest.approx((START, FACTOR))
+    assert found.kernel is None
     for kind, (flops, moved) in KINDS.items():
         work = Work(flops * 100, moved * 100)
-        assert found.layer(kind, work) == pytest.approx(seconds(kind, work))
+        assert found.layers([(kind, work)]) == pytest.approx([FACTOR * seconds(kind, work)])
 
 
 def test_networks_that_were_not_seen_are_predicted():
@@ -79,7 +80,7 @@ def test_a_kind_that_is_rare_takes_the_efficiency_of_all():
     model = fitted([rare, *NETWORKS[1:]], LIMITS)
     assert not any(key.startswith("lstm") for key in model.efficiency)
     work = Work(10**9, 10**6)
-    assert model.layer("lstm", work) == pytest.approx(model.start + 1e-3 / model.efficiency[ALL])
+    assert model.layers([("lstm", work)]) == pytest.approx([model.factor * 1e-3 / model.efficiency[ALL]])
 
 
 def test_the_weighted_median():
@@ -91,8 +92,71 @@ def test_the_weighted_median():
 
 
 def test_nothing_to_fit_from_is_said():
-    with pytest.raises(ValueError, match="no layer"):
-        fitted([NetworkSample("empty", (LayerSample("view", Work(0, 0), 1e-6),), 1e-6)], LIMITS)
+    empty = NetworkSample("empty", (LayerSample("view", Work(0, 0), 1e-6),), 1e-6)
+    for networks in ([], [empty]):
+        with pytest.raises(NothingToFit, match="no layer"):
+            fitted(networks, LIMITS)
+    assert [each.name for each in left_out([empty, NETWORKS[0]], LIMITS)] == ["empty"]
+
+
+def test_layers_no_slower_than_their_start_reach_the_whole_roofline():
+    """Nothing says how fast their work is done, only that starting them hides it."""
+    small = [NetworkSample(f"n{at}", (LayerSample("norm", Work(0, 10**5), START),) * 6, 7 * START) for at in range(3)]
+    found = fitted(small, LIMITS)
+    assert found.efficiency == {ALL: 1.0}
+    assert found.layers([("norm", Work(0, 10**7))]) == pytest.approx([found.factor * 1e-4])
+
+
+def test_no_efficiency_is_more_than_the_whole_roofline():
+    """Layers that find their inputs in a cache are faster than a memory that they do not read."""
+    cached = [network(f"n{at}", (100, 200, 300, 400, 500, 600), slower=0.05) for at in range(3)]
+    assert set(fitted(cached, LIMITS).efficiency.values()) == {1.0}
+
+
+HOST, KERNEL = {"dense": 4e-5, "depthwise": 3e-5, "norm": 2e-5}, 2e-6
+
+
+def queued_seconds(layers: list[tuple[str, Work]]) -> float:
+    """A host that launches and a device that works through what was launched, each at its own pace."""
+    launched, free = 0.0, 0.0
+    for kind, work in layers:
+        launched += HOST[kind]
+        free = max(launched, free) + max(KERNEL, roofline(work, LIMITS).seconds / TRUE[kind])
+    return free
+
+
+def queued_network(name: str, scales: list[float]) -> NetworkSample:
+    layers = [(kind, Work(int(f * s), int(b * s))) for s in scales for kind, (f, b) in KINDS.items()]
+    samples = tuple(
+        LayerSample(kind, work, max(KERNEL, roofline(work, LIMITS).seconds / TRUE[kind]), HOST[kind])
+        for kind, work in layers
+    )
+    return NetworkSample(name, samples, FACTOR * queued_seconds(layers))
+
+
+SCALES = [1e-4, 1e-3, 1e-2, 0.1, 1.0, 0.2, 0.05]
+QUEUED = [queued_network(f"q{at}", [scale * (1 + at / 7) for scale in SCALES]) for at in range(5)]
+
+
+def test_a_host_that_works_ahead_and_its_device_are_both_found():
+    found = fitted(QUEUED, LIMITS)
+    assert {kind: found.start[kind] for kind in HOST} == pytest.approx(HOST)
+    assert (found.kernel, found.factor) == pytest.approx((KERNEL, FACTOR))
+    assert {kind: value for kind, value in found.efficiency.items() if kind != ALL} == pytest.approx(
+        {"dense, compute": 0.5, "depthwise, memory": 0.1, "norm, memory": 0.8}
+    )
+    assert [each.error for each in left_out(QUEUED, LIMITS)] == pytest.approx([0.0] * 5, abs=1e-9)
+
+
+def test_layers_of_a_queue_add_up_to_the_time_of_the_last_one():
+    layers = [(kind, Work(*KINDS[kind])) for kind in ("norm", "dense", "depthwise", "norm")]
+    model = fitted(QUEUED, LIMITS)
+    assert sum(model.layers(layers)) == pytest.approx(FACTOR * queued_seconds(layers))
+
+
+def test_networks_without_host_times_do_not_spoil_a_fit_of_queued_ones():
+    eager = replace(QUEUED[0], name="eager", layers=tuple(replace(each, host=None) for each in QUEUED[0].layers))
+    assert fitted([*QUEUED, eager], LIMITS) == fitted(QUEUED, LIMITS)
 
 
 def test_the_error_has_no_sign():
@@ -103,15 +167,15 @@ def test_the_error_has_no_sign():
 
 @pytest.fixture
 def fit() -> LatencyFit:
-    model = LatencyModel(Limits(1e12, 1e11, 1e-6), 1e-4, {ALL: 0.5, "linear, memory": 0.25}, 1.25)
-    return LatencyFit("A device", "fp32", "2.13", "2026-01-02", (1, 8), model, (Prediction("c3d", 1.0, 1.2),))
+    model = LatencyModel(Limits(1e12, 1e11, 1e-6), {ALL: 1e-4}, {ALL: 0.5, "linear, memory": 0.25}, 1.25)
+    return LatencyFit("A device", "fp32", "2.13", "2026-01-02", 1, model, (Prediction("c3d", 1.0, 1.2),))
 
 
 def test_fits_are_written_and_read(fit):
     assert fits_from(fits_json([fit]), "test") == [fit]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 2, "fits": []}', '{"schema": 1, "fits": [{}]}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 1, "fits": []}', '{"schema": 2, "fits": [{}]}'])
 def test_what_holds_no_fit_is_said(text):
     with pytest.raises(UsageError, match="test holds no fits of latency"):
         fits_from(text, "test")
@@ -121,7 +185,7 @@ def test_a_layer_takes_its_start_and_its_roofline_by_efficiency(fit):
     analysis = archcalc.analyze(archcalc.load("c3d"))
     found = network_latency(analysis, fit)
     moved = 4 * (4096 + 4096 * 487 + 487 + 487)
-    assert found.layers["fc8"] == pytest.approx(1.25 * (1e-4 + moved / 1e11 / 0.25))
+    assert found.layers["fc8"] == pytest.approx(1.25 * max(1e-4, moved / 1e11 / 0.25))
     assert found.layers["flatten"] == pytest.approx(1.25 * 1e-4)
     assert found.seconds == pytest.approx(sum(found.layers.values()))
 
@@ -131,6 +195,9 @@ def test_stored_fits_by_name_and_by_file(fit, tmp_path, monkeypatch):
     (tmp_path / "cpu.json").write_text(fits_json([fit, replace(fit, precision="tf32")]))
     assert latency_fit("cpu", "float32") == fit
     assert latency_fit("cpu:tf32", "float32").precision == "tf32"
+    (tmp_path / "gpu.json").write_text(fits_json([fit, replace(fit, batch=8), replace(fit, batch=32)]))
+    found = [latency_fit("gpu", "float32", batch).batch for batch in (1, 2, 3, 8, 16, 17, 100)]
+    assert found == [1, 1, 8, 8, 8, 32, 32], "the nearest as a ratio"
     assert latency_fit(str(tmp_path / "cpu.json"), "float32") == fit
     for text, dtype, message in (
         ("cup", "float32", "did you mean 'cpu'"),

@@ -7,8 +7,9 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
-from archcalc.analysis.latency import ALL, LatencyModel, Prediction
+from archcalc.analysis.latency import Prediction
 from archcalc.analysis.latency_fit import LatencyFit, fits_json
+from archcalc.analysis.latency_model import ALL, LatencyModel
 from archcalc.analysis.roofline import Limits
 from archcalc.cli.main import main
 
@@ -17,10 +18,10 @@ START = 1e-4
 
 @pytest.fixture
 def fit(tmp_path) -> str:
-    model = LatencyModel(Limits(1e12, 1e11, 1e-6), START, {ALL: 0.5}, 1.25)
+    model = LatencyModel(Limits(1e12, 1e11, 1e-6), {ALL: START}, {ALL: 0.5}, 1.25)
     predictions = tuple(Prediction(name, 1.0, 1.0 + error) for name, error in (("a", 0.1), ("b", -0.2), ("c", 0.4)))
     path = tmp_path / "latency.json"
-    path.write_text(fits_json([LatencyFit("A device", "fp32", "2.13", "2026-01-02", (1, 8), model, predictions)]))
+    path.write_text(fits_json([LatencyFit("A device", "fp32", "2.13", "2026-01-02", 1, model, predictions)]))
     return str(path)
 
 
@@ -33,13 +34,13 @@ def test_a_table_says_the_time_and_how_far_off_such_times_were(fit):
     assert "latency ms" in shown
     assert "predicted latency (fp32, batch 1)" in shown
     assert "usually within 20%" in shown
-    assert "predicted for A device with PyTorch 2.13, measured on 2026-01-02; of 3 networks" in shown
+    assert "predicted for A device with PyTorch 2.13, measured on 2026-01-02 with batch 1; of 3 networks" in shown
     assert "half were within 20%, nine of ten within 36%, the worst 40% off" in shown
 
 
 def test_a_batch_beyond_those_of_the_fit_is_said(fit):
-    assert "fitted with batch 1, 8; batch 9 lies beyond" in table("c3d", "--latency", fit, "--batch", "9").stdout
-    assert "beyond" not in table("c3d", "--latency", fit, "--batch", "4").stdout
+    assert "fitted with batch 1; batch 9 was not measured" in table("c3d", "--latency", fit, "--batch", "9").stdout
+    assert "not measured" not in table("c3d", "--latency", fit, "--batch", "1").stdout
 
 
 def test_json_has_milliseconds_that_add_up(fit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from importlib.metadata import PackageNotFoundError
 from io import StringIO
 from typing import Any
 
@@ -86,6 +87,16 @@ def test_without_resume_everything_is_measured_again(tmp_path, really_measured):
     assert really_measured == ["field_temporal"] * 2
 
 
+def test_profiles_of_another_device_are_not_replaced(tmp_path, really_measured, monkeypatch):
+    assert run("field_temporal", "--output", str(tmp_path)).exit_code == 0
+    monkeypatch.setattr("archcalc.measure.profile.surroundings.cpu_name", lambda: "Another processor")
+    for more in ([], ["--resume"]):
+        result = run("field_temporal", "--output", str(tmp_path), *more)
+        assert (result.exit_code, "this is Another processor; another --output" in result.stderr) == (2, True)
+    assert run("field_spatial", "--output", str(tmp_path)).exit_code == 0
+    assert really_measured == ["field_temporal", "field_spatial"]
+
+
 def test_what_was_measured_before_an_interrupt_is_kept_and_shown(tmp_path, monkeypatch):
     measure = Profiler._profile
 
@@ -150,6 +161,18 @@ def test_a_file_that_is_no_profile_is_named(tmp_path):
     result = run("field_temporal", "--output", str(tmp_path), "--resume")
     assert result.exit_code == 2
     assert "is no profile of archcalc" in result.stderr
+
+
+def test_profiling_needs_no_fvcore(monkeypatch):
+    def version(package: str) -> str:
+        if package == "fvcore":
+            raise PackageNotFoundError(package)
+        return "2.13.0"
+
+    monkeypatch.setattr("archcalc.measure.environment.version", version)
+    assert run("field_temporal").exit_code == 0
+    result = CliRunner().invoke(main, ["verify", "field_temporal"])
+    assert (result.exit_code, "verify needs fvcore, which is not installed" in result.stderr) == (1, True)
 
 
 def test_an_old_pytorch_is_refused(monkeypatch):

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from archcalc.core.problem import Unavailable
+from archcalc.measure.environment import is_device_failure, is_out_of_memory
 from archcalc.measure.profile import memory, peaks, profiler, room, runs, surroundings
 from archcalc.measure.profile.precision import multiplying_in, require_precision, tensor_type
 from archcalc.measure.profile.profiler import Profiler
@@ -211,6 +212,56 @@ def test_precisions():
     with multiplying_in("fp32"):
         assert torch.backends.cuda.matmul.fp32_precision == "ieee"
     assert torch.backends.cuda.matmul.fp32_precision == before
+
+
+def settings() -> list[object]:
+    parts: Any = torch.backends
+    return [
+        parts.cuda.matmul.fp32_precision, parts.cudnn.conv.fp32_precision, parts.cudnn.rnn.fp32_precision,
+        parts.cuda.matmul.allow_tf32, parts.cudnn.allow_tf32, torch.get_float32_matmul_precision(),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("precision", "expected"), [
+    ("tf32", ["tf32", "tf32", "tf32", True, True, "high"]),
+    ("bf16", ["ieee", "ieee", "ieee", False, False, "highest"]),
+])  # fmt: skip
+def test_old_and_new_settings_of_tf32_agree_for_the_compiler_reads_the_old_ones(precision, expected):
+    before = settings()
+    with multiplying_in(precision):
+        assert settings() == expected
+    assert settings() == before
+
+
+def test_settings_that_only_the_new_ones_say_are_put_back():
+    matmul: Any = torch.backends.cuda.matmul
+    before = settings()
+    matmul.fp32_precision = "tf32"  # the old one cannot be read now
+    try:
+        with multiplying_in("fp32"):
+            assert settings() == ["ieee", "ieee", "ieee", False, False, "highest"]
+        assert matmul.fp32_precision == "tf32"
+    finally:
+        matmul.allow_tf32 = False
+        matmul.fp32_precision = "none"
+    assert settings() == before
+
+
+@pytest.mark.parametrize(("message", "memory", "failure"), [
+    ("CUDA error: out of memory", True, False),
+    ("cuDNN error: CUDNN_STATUS_ALLOC_FAILED", True, False),
+    ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", True, False),
+    ("FIND was unable to find an engine to execute this computation", True, False),
+    ("Unable to find an engine", True, False),
+    ("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes", True, False),
+    ("CUDA error: an illegal memory access was encountered", False, True),
+    ("CUDA error: unspecified launch failure", False, True),
+])  # fmt: skip
+def test_lack_of_memory_and_failure_of_the_device_by_their_messages(message, memory, failure):
+    error = torch.AcceleratorError(message)
+    assert (is_out_of_memory(error), is_device_failure(error)) == (memory, failure)
+    assert is_out_of_memory(RuntimeError(message)) == memory
+    assert not is_device_failure(RuntimeError(message))
 
 
 def test_surroundings_say_what_a_measurement_depends_on():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,9 @@ from archcalc.analysis.precision import PRECISIONS
 from archcalc.core.problem import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-TF32, IEEE = "tf32", "ieee"
+TF32, IEEE, NONE = "tf32", "ieee", "none"
 
 
 def tensor_type(precision: str) -> torch.dtype:
@@ -35,18 +36,51 @@ def require_precision(precision: str, device: str) -> None:
 
 @contextmanager
 def multiplying_in(precision: str) -> Iterator[None]:
-    """Matrix products and convolutions of float32 take TF32, or all bits; as before afterwards."""
-    wanted = TF32 if precision == TF32 else IEEE
-    convolutions: Any = torch.backends.cudnn
-    settings = (torch.backends.cuda.matmul, convolutions.conv, convolutions.rnn)
-    before = [each.fp32_precision for each in settings]
-    _set(settings, [wanted] * len(settings))
+    """Matrix products and convolutions of float32 take TF32, or all bits; as before afterwards.
+
+    PyTorch has an old and a new setting for this, and its compiler reads the old one, which raises where they differ.
+    So the old one is set first, which sets parts of the new one, and then all of the new one.
+    """
+    old = _allowed(torch.backends.cuda.matmul, False), _allowed(torch.backends.cudnn, True)
+    before = [each.fp32_precision for each in _parts()]
+    _allow(precision == TF32, precision == TF32)
+    _set([TF32 if precision == TF32 else IEEE] * len(before))
     try:
         yield
     finally:
-        _set(settings, before)
+        _allow(*old)
+        _restore(before)
 
 
-def _set(settings: tuple[Any, ...], precisions: list[str]) -> None:
-    for each, precision in zip(settings, precisions, strict=True):
-        each.fp32_precision = precision
+def _parts() -> tuple[Any, ...]:
+    """The new settings of matrix products, convolutions and recurrence."""
+    convolutions: Any = torch.backends.cudnn
+    return torch.backends.cuda.matmul, convolutions.conv, convolutions.rnn
+
+
+def _set(values: Sequence[str]) -> None:
+    for each, value in zip(_parts(), values, strict=True):
+        each.fp32_precision = value
+
+
+def _restore(before: Sequence[str]) -> None:
+    """A setting that follows a more general one reads as that: it follows again, where that gives its value."""
+    for each, value in zip(_parts(), before, strict=True):
+        each.fp32_precision = NONE
+        if each.fp32_precision != value:
+            each.fp32_precision = value
+
+
+def _allow(products: bool, convolutions: bool) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some versions of PyTorch advise against the old setting
+        torch.backends.cuda.matmul.allow_tf32 = products
+        torch.backends.cudnn.allow_tf32 = convolutions
+
+
+def _allowed(old: Any, usual: bool) -> bool:
+    """An old setting; its usual value where PyTorch refuses to say, as somebody set the new one to something else."""
+    try:
+        return bool(old.allow_tf32)
+    except RuntimeError:
+        return usual

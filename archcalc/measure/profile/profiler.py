@@ -16,8 +16,8 @@ from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.layer_kind import layer_kind
 from archcalc.analysis.precision import PRECISIONS
 from archcalc.analysis.roofline import Limits, roofline, works
-from archcalc.core.problem import Unavailable
-from archcalc.measure.environment import is_out_of_memory
+from archcalc.core.problem import DeviceFailed, Unavailable
+from archcalc.measure.environment import is_device_failure, is_out_of_memory
 from archcalc.measure.profile.memory import allocated, memory_use
 from archcalc.measure.profile.peaks import measured_peaks
 from archcalc.measure.profile.precision import multiplying_in, require_precision
@@ -58,6 +58,7 @@ class Profiler:
         """Latency, times of layers and memory of one network under one setup; a batch too large is halved.
 
         Raises:
+            DeviceFailed: the device cannot be used again by this process.
             Unavailable: the device does not compute in that format, or there is no memory for a single sample.
         """
         require_precision(setup.dtype, setup.device)
@@ -67,6 +68,8 @@ class Profiler:
                 try:
                     return self._profile(spec, setup, asked)
                 except (MemoryError, RuntimeError, ValueError) as error:
+                    if is_device_failure(error):
+                        raise DeviceFailed(f"{spec.name}: the device failed: {_first_line(error)}") from error
                     if not is_out_of_memory(error):
                         raise Unavailable(f"{spec.name} does not run: {_first_line(error)}") from error
                     if setup.batch == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.latency_fit import fits_json
 from archcalc.render.report.factorised import factorised_picture
 from archcalc.render.report.latency import latency_picture
 from archcalc.render.report.memory import memory_picture
@@ -11,6 +12,7 @@ from archcalc.render.report.pages import overview, story
 from archcalc.render.report.prediction import prediction_picture
 from archcalc.render.report.roofline import roofline_picture
 from archcalc.render.report.time_by_kind import time_by_kind_picture
+from archcalc.view.latency_fit import latency_fits
 from archcalc.view.report.captions import (
     factorised_caption,
     latency_caption,
@@ -19,7 +21,7 @@ from archcalc.view.report.captions import (
     roofline_caption,
     time_caption,
 )  # fmt: skip
-from archcalc.view.report.measured import leading, measured
+from archcalc.view.report.measured import in_order, leading, measured
 from archcalc.view.report.pairs import depthwise_pairs, factorised_pairs
 from archcalc.view.report.series import (
     error_bars,
@@ -36,19 +38,22 @@ if TYPE_CHECKING:
     from archcalc.view.profile import Profile
     from archcalc.view.report.measured import Measured
 
-OVERVIEW, STORY = "README.md", "factorised.md"
+OVERVIEW, STORY, FITS = "README.md", "factorised.md", "latency.json"
 
 
 def report_files(profiles: Sequence[Profile], command: str) -> dict[str, bytes]:
     """The content of each file by its name; the same for the same profiles, in whatever order they come.
 
-    `command` is what the pages say that they are made by. A plot that would show nothing is left out.
+    `command` is what the pages say that they are made by. A plot that would show nothing is left out, and so are the
+    fits of latency where no setup has enough networks.
 
     Raises:
         UsageError: there are no profiles, or they are of several devices.
         Unavailable: matplotlib is not installed.
     """
-    cases = measured(profiles)
+    ordered = in_order(profiles)
+    fits = latency_fits(ordered)
+    cases = measured(ordered, fits)
     plots = _plots(cases)
     arrows = _story_plot(cases)
     pictures = {name: content for name, (content, _) in {**plots, **arrows}.items()}
@@ -56,6 +61,7 @@ def report_files(profiles: Sequence[Profile], command: str) -> dict[str, bytes]:
         OVERVIEW: overview(cases, command, {name: caption for name, (_, caption) in plots.items()}).encode(),
         STORY: story(cases, command, {name: caption for name, (_, caption) in arrows.items()}).encode(),
         **pictures,
+        **({FITS: fits_json(fits).encode()} if fits else {}),
     }
 
 

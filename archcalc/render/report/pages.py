@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.core.words import counted
 from archcalc.render.markdown import escaped, grid_text
-from archcalc.view.report.facts import differences, facts_table
+from archcalc.view.report.facts import dates, differences, facts_table
 from archcalc.view.report.kinds import kinds_table, speeds_table
 from archcalc.view.report.limits import limits
 from archcalc.view.report.main_table import main_table
@@ -51,7 +52,7 @@ def overview(cases: Sequence[Measured], command: str, plots: Mapping[str, str]) 
     """What was measured, the figures in short, the plots with their captions, the table, and its limits."""
     return _page(
         f"# Networks measured on {escaped(device_of(cases[0].profile))}",
-        _made_by(command) + " Where anisotropic and factorised kernels pay: [factorised.md](factorised.md).",
+        _made_by(command, cases) + " Where anisotropic and factorised kernels pay: [factorised.md](factorised.md).",
         *_bullets("## In short", summary(cases)),
         "## What was measured",
         *_warning(cases),
@@ -72,7 +73,7 @@ def story(cases: Sequence[Measured], command: str, plots: Mapping[str, str]) -> 
     split, deep = factorised_pairs(cases), depthwise_pairs(cases)
     return _page(
         "# Where anisotropic and factorised kernels pay",
-        _made_by(command) + " The measurements are those of [README.md](README.md).",
+        _made_by(command, cases) + " The measurements are those of [README.md](README.md).",
         "## Kinds of layers",
         f"All layers of all networks under one setup ({escaped(setup_words(setup))}).",
         grid_text(kinds_table(some)),
@@ -96,8 +97,12 @@ def _page(*parts: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _made_by(command: str) -> str:
-    return f"Written by `{command}`; every figure and sentence is computed from the profiles."
+def _made_by(command: str, cases: Sequence[Measured]) -> str:
+    profiles = f"{counted(len(cases), 'profile')} in [profiles](profiles)"
+    return (
+        f"Written by `{command}`; every figure and sentence is computed from the {profiles}, measured on "
+        f"{escaped(device_of(cases[0].profile))}, {dates(cases)}."
+    )
 
 
 def _warning(cases: Sequence[Measured]) -> list[str]:

@@ -50,11 +50,15 @@ def facts_table(cases: Sequence[Measured]) -> Table:
     return Table("what was measured", (), COLUMNS, tuple(rows))
 
 
+def dates(cases: Sequence[Measured]) -> str:
+    """Return the first and the last day of measuring."""
+    return extent(sorted(str(each.profile.environment.get("date"))[:10] for each in cases))
+
+
 def _subject(cases: Sequence[Measured]) -> list[tuple[str, str]]:
-    dates = sorted(str(each.profile.environment.get("date"))[:10] for each in cases)
     return [
         ("profiles", f"{len(cases)} of {counted(len(networks(cases)), 'network')}"),
-        ("dates", extent(dates)),
+        ("dates", dates(cases)),
         ("number formats", _each(cases, lambda case: case.setup.dtype)),
         ("batch", _each(cases, lambda case: str(case.setup.batch))),
         ("mode", _each(cases, lambda case: case.setup.mode)),

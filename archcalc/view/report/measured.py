@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.precision import PRECISIONS
 from archcalc.core.problem import UsageError
 from archcalc.spec.library import bundled_networks
-from archcalc.view.latency_fit import latency_fits
+from archcalc.view.latency_fit import is_fitted, is_of
 from archcalc.view.networks import FAMILIES, OTHERS, network_rows
 from archcalc.view.profile import INFERENCE, MODES
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analysis.latency import Prediction
+    from archcalc.analysis.latency_fit import LatencyFit
     from archcalc.view.profile import Profile, Setup
 
 
@@ -39,17 +40,25 @@ class Measured:
         return self.profile.setup
 
 
-def measured(profiles: Sequence[Profile]) -> list[Measured]:
-    """The profiles by family, name and setup, whatever order they come in.
+def measured(profiles: Sequence[Profile], fits: Sequence[LatencyFit]) -> list[Measured]:
+    """The profiles by family, name and setup, with the predictions of fits made from them in this order.
 
     Raises:
-        UsageError: there are none, or they are of several devices.
+        UsageError: there are no profiles, or they are of several devices.
     """
     _check(profiles)
-    families = {row.name: row.family for row in network_rows(bundled_networks())}
-    known = sorted(profiles, key=lambda each: _place(each, families.get(each.spec, OTHERS)))
-    predictions = _predictions(known)
-    return [Measured(each, families.get(each.spec, OTHERS), predictions.get(id(each))) for each in known]
+    families, predictions = _families(), _predictions(profiles, fits)
+    return [Measured(each, families.get(each.spec, OTHERS), predictions.get(id(each))) for each in profiles]
+
+
+def in_order(profiles: Sequence[Profile]) -> list[Profile]:
+    """Return profiles by family, name and setup."""
+    families = _families()
+    return sorted(profiles, key=lambda each: _place(each, families.get(each.spec, OTHERS)))
+
+
+def _families() -> dict[str, str]:
+    return {row.name: row.family for row in network_rows(bundled_networks())}
 
 
 def _check(profiles: Sequence[Profile]) -> None:
@@ -77,17 +86,15 @@ def _setup_place(setup: Setup) -> tuple[int, int, int, bool, bool]:
     return number, MODES.index(setup.mode), setup.batch, setup.compiled, setup.channels_last
 
 
-def _predictions(profiles: Sequence[Profile]) -> dict[int, Prediction]:
+def _predictions(profiles: Sequence[Profile], fits: Sequence[LatencyFit]) -> dict[int, Prediction]:
     """By the identity of the profile: a fit keeps the order of those it is made from."""
     found = {}
-    for fit in latency_fits(profiles):
-        used = [each for each in profiles if _fits(each) and each.setup.dtype == fit.precision]
+    for fit in fits:
+        used = [each for each in profiles if is_fitted(each) and is_of(fit, each)]
+        names = {each.name for each in fit.predictions}
+        used = [each for each in used if each.spec in names]
         found.update({id(each): prediction for each, prediction in zip(used, fit.predictions, strict=True)})
     return found
-
-
-def _fits(profile: Profile) -> bool:
-    return profile.setup.mode == INFERENCE and not profile.setup.compiled
 
 
 def setups(cases: Sequence[Measured]) -> list[Setup]:
