@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING
 
-from archcalc.core.hulls import EMPTY_HI, EMPTY_LO, Hulls, identity
+from archcalc.core.hulls import Hulls, identity
 from archcalc.core.periodic import IDENTITY, Interval, Periodic, join, length
 from archcalc.core.reads import AxisReads, Reach, Taps
 
@@ -83,10 +83,7 @@ class AxisField:
 
     def full_at(self, position: int) -> Interval | None:
         """What one real position depends on when the input is endless."""
-        if self.whole is None:
-            return self.window_at(position)
-        lo, hi = self.whole.lo[position], self.whole.hi[position]
-        return (lo, hi) if lo <= hi else None
+        return self.window_at(position) if self.whole is None else self.whole.at(position)
 
     @cached_property
     def real(self) -> Hulls:
@@ -97,10 +94,9 @@ class AxisField:
 
     def unclipped_hull(self) -> Interval | None:
         """The hull of what all real positions together depend on when the input is endless."""
-        if self.whole is None:
-            return reduce(join, (window.over(len(self.clipped)) for window in self.windows), None)
-        lo, hi = self.whole.ends
-        return (lo, hi) if lo <= hi else None
+        if self.whole is not None:
+            return self.whole.ends
+        return reduce(join, (window.over(len(self.clipped)) for window in self.windows), None)
 
     def read(self, reads: AxisReads, size: int) -> AxisField | None:
         """The field of a layer with `size` positions that reads this tensor so; None when it reads nothing."""
@@ -126,10 +122,7 @@ class AxisField:
     def _everything(self, clipped: Hulls) -> Hulls:
         """At every position all that this tensor depends on; `clipped` itself where that is the same."""
         hull = self.unclipped_hull()
-        if hull == clipped.ends:
-            return clipped
-        lo, hi = hull or (EMPTY_LO, EMPTY_HI)
-        return Hulls((lo,) * len(clipped), (hi,) * len(clipped))
+        return clipped if hull == clipped.ends else Hulls.of([hull] * len(clipped))
 
     def union(self, others: Sequence[AxisField]) -> AxisField:
         """The field of a layer that reads several tensors."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from archcalc.core.problem import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from archcalc.core.periodic import Interval
     from archcalc.core.reads import Taps
 
 EMPTY_LO, EMPTY_HI = maxsize, -maxsize
@@ -32,8 +33,22 @@ class Hulls:
         self.lo = tuple(lo)
         self.hi = tuple(hi)
 
+    @classmethod
+    def of(cls, intervals: Iterable[Interval | None]) -> Hulls:
+        """The hulls with these ends; None for a position that reads nothing."""
+        ends = [(EMPTY_LO, EMPTY_HI) if each is None else each for each in intervals]
+        return cls([lo for lo, _ in ends], [hi for _, hi in ends])
+
     def __len__(self) -> int:
         return len(self.lo)
+
+    def __iter__(self) -> Iterator[Interval | None]:
+        return map(self.at, range(len(self)))
+
+    def at(self, position: int) -> Interval | None:
+        """What one output position reads, first and last; None where that is nothing."""
+        lo, hi = self.lo[position], self.hi[position]
+        return None if lo > hi else (lo, hi)
 
     def __repr__(self) -> str:
         return f"Hulls({list(zip(self.lo, self.hi, strict=True))})"
@@ -44,10 +59,16 @@ class Hulls:
         widest: int = max(map(sub, self.hi, self.lo))
         return max(0, widest + 1)
 
+    @property
+    def widest(self) -> int:
+        """The first position whose hull is the largest."""
+        return max(range(len(self)), key=lambda position: self.hi[position] - self.lo[position])
+
     @cached_property
-    def ends(self) -> tuple[int, int]:
-        """The hull of all positions together."""
-        return min(self.lo), max(self.hi)
+    def ends(self) -> Interval | None:
+        """The hull of all positions together; None when no position reads anything."""
+        lo, hi = min(self.lo), max(self.hi)
+        return None if lo > hi else (lo, hi)
 
     @cached_property
     def ordered(self) -> bool:
@@ -83,7 +104,7 @@ class Hulls:
 
     def read_all(self, size: int) -> Hulls:
         """What `size` outputs read when each reads the whole axis."""
-        lo, hi = self.ends
+        lo, hi = self.ends or (EMPTY_LO, EMPTY_HI)
         return Hulls((lo,) * size, (hi,) * size)
 
     def read_past(self) -> Hulls:

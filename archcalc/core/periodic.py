@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from archcalc.core.hulls import EMPTY_HI, EMPTY_LO, Hulls
+from archcalc.core.hulls import Hulls
 from archcalc.core.problem import OperatorError
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ class Periodic:
 
     def hulls(self, size: int) -> Hulls:
         """What each of the first `size` output positions sees."""
-        seen = [self.at(position) or (EMPTY_LO, EMPTY_HI) for position in range(size)]
-        return Hulls([lo for lo, _ in seen], [hi for _, hi in seen])
+        return Hulls.of(map(self.at, range(size)))
 
     def read(self, taps: Taps) -> Periodic:
         """The map after a layer that reads this tensor through a pattern of taps."""

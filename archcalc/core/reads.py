@@ -22,6 +22,26 @@ class Taps:
         """After how many output positions the pattern repeats."""
         return len(self.phases)
 
+    @property
+    def longest(self) -> int:
+        """The most taps that an output position has."""
+        return max(map(len, self.phases))
+
+    @property
+    def single(self) -> bool:
+        """Whether all output positions read alike: the taps of position q are those of position 0 moved by q * move."""
+        return len(self.phases) == 1
+
+    @property
+    def own_position(self) -> bool:
+        """Whether no output position reads anything but its own."""
+        return self.move == self.period and all(self.at(phase) in ((), (phase,)) for phase in range(self.period))
+
+    def at(self, position: int) -> tuple[int, ...]:
+        """The input positions that one output position reads, in order; below 0 and beyond the end lies padding."""
+        repeat, phase = divmod(position, self.period)
+        return tuple(repeat * self.move + tap for tap in self.phases[phase])
+
     def count(self, size: int) -> int:
         """How many taps the first `size` outputs have together."""
         turns, rest = divmod(size, self.period)

@@ -13,12 +13,9 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.receptive_field import InputAxis, TensorField
     from archcalc.core.field import AxisField
-    from archcalc.core.hulls import Hulls
     from archcalc.graph import NetworkGraph
     from archcalc.measure.dependence.extent import Extent
     from archcalc.measure.dependence.reach import Ends
-
-    Pairs = list[tuple[int, int] | None]
 
 WITNESS = "probes"
 
@@ -71,19 +68,13 @@ def first_difference(
 ) -> tuple[int, tuple[int, int] | None, tuple[int, int] | None] | None:
     """The first position at which both ends are not the same, with the ends."""
     measured = found.pairs
-    analytic = [None] * len(measured) if claimed is None else pairs(claimed.clipped)
+    analytic = [None] * len(measured) if claimed is None else list(claimed.clipped)
     for position in range(max(len(analytic), len(measured))):
         ours = analytic[position] if position < len(analytic) else None
         theirs = measured[position] if position < len(measured) else None
         if ours != theirs:
             return position, ours, theirs
     return None
-
-
-def pairs(hulls: Hulls) -> Pairs:
-    """Both ends of every position, None where it reads nothing."""
-    ends = zip(hulls.lo, hulls.hi, strict=True)
-    return [None if low > high or high < 0 else (int(low), int(high)) for low, high in ends]
 
 
 def _interval(ends: tuple[int, int] | None) -> str:

@@ -79,9 +79,9 @@ def _windows(what: str, parts: list[_Part], result: AxisField) -> list[Step]:
 
 def _through_taps(what: str, part: _Part, taps: Taps, result: AxisField) -> list[Step]:
     before = part.before
-    if taps.period > 1 or not result.aligned or any(each.period > 1 for each in (*before.windows, *result.windows)):
+    if not taps.single or not result.aligned or any(each.period > 1 for each in (*before.windows, *result.windows)):
         return [_phases(what, result)]
-    window = taps.phases[0]
+    window = taps.at(0)
     if len(window) < 2:
         steps = [Step(what, "", _size(result), f"as {part.source}")]
     else:
@@ -133,7 +133,7 @@ def _everything(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
     reads = _whole_reads(parts[0]) if len(parts) == 1 else ""
     if reads and (step := _all_windows(axis, parts[0], reads, result)):
         return [step]
-    widest = max(range(len(result.whole)), key=lambda position: length(result.full_at(position)))
+    widest = result.whole.widest
     remark = f"hull of {reads}" if reads else f"position {widest} depends on it through operations over the whole axis"
     expression, size = _hull(result.full_at(widest))
     if size >= _size(result):
@@ -172,9 +172,9 @@ def _places(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
 def _offset(part: _Part) -> str:
     """How the offset follows from that of the input; empty where positions of several kinds are there."""
     before, start, reads = part.before, part.before.start, part.reads
-    if start is None or not isinstance(reads, Taps) or reads.period > 1 or before.windows[0].period > 1:
+    if start is None or not isinstance(reads, Taps) or not reads.single or before.windows[0].period > 1:
         return ""
-    tap = next(iter(reads.phases[0]), 0)
+    tap = next(iter(reads.at(0)), 0)
     return f"{_signed(start[0])} + {_signed(tap)} * {before.jump}" if tap else ""
 
 
@@ -219,12 +219,11 @@ def _widest_position(result: AxisField) -> int:
 
 def _clipped(axis: str, result: AxisField) -> Step:
     hulls = result.clipped
-    if not hulls.size:
+    hull = hulls.at(hulls.widest)
+    if hull is None:
         return Step(f"{axis} clipped", "", 0, "every position reads padding only")
-    widest = max(range(len(hulls)), key=lambda position: hulls.hi[position] - hulls.lo[position])
-    expression = f"{hulls.hi[widest]} - {hulls.lo[widest]} + 1"
-    remark = f"position {widest} really reads {hulls.lo[widest]} to {hulls.hi[widest]}"
-    return Step(f"{axis} clipped", expression, hulls.size, remark)
+    remark = f"position {hulls.widest} really reads {hull[0]} to {hull[1]}"
+    return Step(f"{axis} clipped", f"{hull[1]} - {hull[0]} + 1", hulls.size, remark)
 
 
 def _in_units(axis: str, result: AxisField, network_input: NetworkInput) -> list[Step]:

@@ -74,16 +74,15 @@ def test_same_padding_puts_the_odd_one_after(layers: Load) -> None:
     spec = layers("- conv3d: {out: 4, kernel: [3, 3, 2], stride: [1, 2, 1], padding: same}")
     hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]
     # H: 16 -> 8 needs (8 - 1) * 2 + 3 - 16 = 1, all of it after: position 0 reads 0..2, position 7 reads 14..15.
-    assert (hulls["H"].clipped.lo[0], hulls["H"].clipped.hi[0]) == (0, 2)
-    assert (hulls["H"].clipped.lo[7], hulls["H"].clipped.hi[7]) == (14, 15)
-    assert (hulls["W"].clipped.lo[15], hulls["W"].clipped.hi[15]) == (15, 15)
+    assert hulls["H"].clipped.at(0) == (0, 2)
+    assert hulls["H"].clipped.at(7) == (14, 15)
+    assert hulls["W"].clipped.at(15) == (15, 15)
 
 
 def test_causal_padding_reads_the_past_only(layers: Load) -> None:
     spec = layers("- conv3d: {out: 4, kernel: [3, 1, 1], padding: [causal, 0, 0]}")
     hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]["T"].clipped
-    assert hulls.hi == tuple(range(8))
-    assert hulls.lo == (0, 0, 0, 1, 2, 3, 4, 5)
+    assert list(hulls) == [(max(0, frame - 2), frame) for frame in range(8)]
 
 
 def test_stride_transposed_conv(layers: Load) -> None:
@@ -119,8 +118,7 @@ def test_adaptive_pooling(load: Load) -> None:
         layers: [{adaptive_avg_pool3d: {output_size: 3}}]
     """)
     hulls = archcalc.analyze(spec).fields["adaptive_avg_pool3d"]["clip"]["T"]
-    assert hulls.clipped.lo == (0, 2, 4)
-    assert hulls.clipped.hi == (2, 4, 6)
+    assert list(hulls.clipped) == [(0, 2), (2, 4), (4, 6)]
     assert hulls.full_size == 3
 
 
@@ -131,7 +129,7 @@ def test_temporal_shift_widens_by_one_each_way(layers: Load) -> None:
 def test_even_kernels_are_not_centred(layers: Load) -> None:
     spec = layers("- conv3d: {out: 4, kernel: [4, 3, 3], padding: [[1, 2], 1, 1]}")
     hulls = archcalc.analyze(spec).fields["conv3d"]["clip"]["T"].clipped
-    assert (hulls.lo[3], hulls.hi[3]) == (2, 5)
+    assert hulls.at(3) == (2, 5)
 
 
 def test_dilation_at_the_border_reads_one_side_only(load: Load) -> None:
@@ -143,7 +141,7 @@ def test_dilation_at_the_border_reads_one_side_only(load: Load) -> None:
         layers: [{conv2d: {out: 1, kernel: [1, 2], dilation: [1, 3], padding: [0, 1]}}]
     """)
     hulls = archcalc.analyze(spec).fields["conv2d"]["clip"]["W"].clipped
-    assert (hulls.lo, hulls.hi) == ((2, 0, 1), (2, 3, 1))
+    assert list(hulls) == [(2, 2), (0, 3), (1, 1)]
 
 
 def test_clipped_is_smaller_than_the_smaller_of_full_and_extent(load: Load) -> None:
@@ -213,8 +211,7 @@ def test_padding_alone_sees_nothing(load: Load) -> None:
 def test_recurrence_sees_the_past_and_a_last_step_everything(layers: Load) -> None:
     spec = layers("- global_avg_pool: {axes: [H, W]}\n- lstm: {hidden_size: 5}")
     hulls = archcalc.analyze(spec).fields["lstm"]["clip"]["T"].clipped
-    assert hulls.hi == tuple(range(8))
-    assert hulls.lo == (0,) * 8
+    assert list(hulls) == [(0, frame) for frame in range(8)]
 
 
 def test_the_class_token_sees_what_it_attends_to(load: Load) -> None:

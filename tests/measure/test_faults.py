@@ -13,7 +13,7 @@ pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]
 from archcalc.analysis import analyze, receptive_field
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.core.field import AxisField
-from archcalc.core.hulls import EMPTY_HI, EMPTY_LO, Hulls
+from archcalc.core.hulls import Hulls
 from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import Window
 from archcalc.graph import NetworkGraph
@@ -96,8 +96,8 @@ def clipped_at_the_input_only(patch: Patch) -> None:
 
 def _cut(field: AxisField, n: int) -> AxisField:
     seen = [field.full_at(position) for position in range(len(field.clipped))]
-    ends = [(max(each[0], 0), min(each[1], n - 1)) if each else (EMPTY_LO, EMPTY_HI) for each in seen]
-    return replace(field, clipped=Hulls([low for low, _ in ends], [high for _, high in ends]))
+    cut = [(max(each[0], 0), min(each[1], n - 1)) if each else None for each in seen]
+    return replace(field, clipped=Hulls.of(each if each and each[0] <= each[1] else None for each in cut))
 
 
 FAULTS: dict[Callable[[Patch], None], tuple[str, str]] = {

@@ -176,10 +176,7 @@ TAPS = [Taps(((0,),), 2), Taps(((-1, 0, 1),)), Taps(((-1, 0, 1),), 2), Taps(((-2
 @pytest.mark.parametrize("taps", TAPS)
 @pytest.mark.parametrize("positions", [range(1), range(-3, 5), frozenset({0, 2, 5})])
 def test_ranges_and_sets_of_positions_read_alike(taps: Taps, positions: range | frozenset[int]) -> None:
-    one_by_one = {
-        at // taps.period * taps.move + tap for at in positions for tap in taps.phases[at % taps.period]
-    }  # fmt: skip
-    assert set(all_read(taps, positions)) == one_by_one
+    assert set(all_read(taps, positions)) == {tap for at in positions for tap in taps.at(at)}
 
 
 @pytest.mark.parametrize(("first", "second"), [((0, 3), (3, 5)), ((0, 3), (4, 5)), ((4, 5), (0, 9)), ((2, 2), (5, 6))])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,21 +15,11 @@ from .fields import Field, Findings
 from .network import Network, Shape, render
 
 
-class Ends(Protocol):
-    """Both ends of every hull, by output index; an empty one has lo > hi."""
-
-    @property
-    def lo(self) -> tuple[int, ...]: ...
-
-    @property
-    def hi(self) -> tuple[int, ...]: ...
-
-
 class AxisField(Protocol):
     """What the package says of one layer on one axis of one input."""
 
     @property
-    def clipped(self) -> Ends: ...
+    def clipped(self) -> Iterable[tuple[int, int] | None]: ...
 
     @property
     def clipped_size(self) -> int: ...
@@ -102,9 +92,7 @@ def field_disagreements(path: str, findings: Findings, analysis: archcalc.Analys
 
 def one_axis(where: str, expected: Field, found: AxisField) -> Iterator[Disagreement]:
     """One field on one axis; what moves, and how, is compared where something was read through windows."""
-    hulls = ends_of(expected.clipped)
-    ends = list(zip(found.clipped.lo, found.clipped.hi, strict=True))
-    yield from compared(where, "clipped", hulls, [None if lo > hi else (lo, hi) for lo, hi in ends])
+    yield from compared(where, "clipped", ends_of(expected.clipped), list(found.clipped))
     yield from compared(where, "clipped size", expected.clipped_size, found.clipped_size)
     yield from compared(where, "sees all", expected.motion.sees_all, found.sees_all)
     if expected.everything is not None:

@@ -47,10 +47,8 @@ def _of_layer(analysis: Analysis, layer: LayerRecord) -> Behaviour | None:
 def _of_reads(reads: AxisReads, frames: int) -> Behaviour:
     if not isinstance(reads, Taps):
         return Behaviour.APART if reads is Reach.NOTHING else Behaviour.ALL
-    longest = max(map(len, reads.phases))
-    if longest >= frames:
+    if reads.longest >= frames:
         return Behaviour.ALL
     if reads.move != reads.period:
         return Behaviour.STRIDES
-    own_frame = all(phase in ((), (0,)) for phase in reads.phases)
-    return Behaviour.APART if own_frame else Behaviour.MIXES
+    return Behaviour.APART if reads.own_position else Behaviour.MIXES

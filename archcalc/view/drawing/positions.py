@@ -20,18 +20,11 @@ def window_of(reads: AxisReads) -> Taps | None:
     return reads if isinstance(reads, Taps) else None
 
 
-def positions_read(taps: Taps, position: int) -> list[int]:
-    """What one position reads; below 0 and beyond the end lies padding."""
-    turn, phase = divmod(position, taps.period)
-    return [turn * taps.move + tap for tap in taps.phases[phase]]
-
-
 def all_read(taps: Taps, positions: Positions) -> Positions:
     """What several positions read together."""
     if isinstance(positions, range) and positions and _leaves_no_gap(taps):
-        window = taps.phases[0]
-        return range(positions[0] * taps.move + window[0], positions[-1] * taps.move + window[-1] + 1)
-    return tidy({at for position in positions for at in positions_read(taps, position)})
+        return range(taps.at(positions[0])[0], taps.at(positions[-1])[-1] + 1)
+    return tidy({at for position in positions for at in taps.at(position)})
 
 
 def united(first: Positions, second: Positions) -> Positions:
@@ -52,6 +45,6 @@ def tidy(positions: AbstractSet[int]) -> Positions:
 
 
 def _leaves_no_gap(taps: Taps) -> bool:
-    window = taps.phases[0]
+    window = taps.at(0)
     gapless = bool(window) and len(window) == window[-1] - window[0] + 1
-    return taps.period == 1 and gapless and len(window) >= taps.move > 0
+    return taps.single and gapless and len(window) >= taps.move > 0

@@ -10,7 +10,6 @@ from archcalc.core.problem import UsageError
 from archcalc.core.reads import AxisReads, Reach, Taps
 from archcalc.view.drawing.behaviour import TIME, Behaviour, behaviour
 from archcalc.view.drawing.names import shortened
-from archcalc.view.drawing.positions import positions_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ MOST_COLUMNS = 10
 """Features of a row that are drawn; of a longer one the first, and a sign that it goes on."""
 MOST_ROWS = 60
 """Of more rows the first and the last half."""
+NOTHING = (0, -1)
 LISTED, LETTERS = 4, 11
 """So many frames are named one by one, in so many letters; more by the first and the last."""
 
@@ -113,7 +113,7 @@ class _Walk:
         clipped = self._analysis.tensor_fields[layer.path].grid[self._source.name, TIME].clipped
         shown = min(len(clipped), MOST_COLUMNS)
         features = tuple(
-            Feature(seen(clipped.lo[at], clipped.hi[at]), tuple(self._reads(node, at))) for at in range(shown)
+            Feature(seen(*(clipped.at(at) or NOTHING)), tuple(self._reads(node, at))) for at in range(shown)
         )
         return Row(shortened(layer.path), features, len(clipped) - shown, behaviour(self._analysis, [layer]))
 
@@ -139,7 +139,7 @@ def columns(reads: AxisReads, position: int, count: int) -> list[int]:
         return list(range(position + 1))
     if not isinstance(reads, Taps):
         return list(range(count))
-    return [at for at in positions_read(reads, position) if 0 <= at < count]
+    return [at for at in reads.at(position) if 0 <= at < count]
 
 
 def seen(first: int, last: int) -> str:
