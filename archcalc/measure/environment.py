@@ -85,4 +85,15 @@ def is_device_failure(error: Exception) -> bool:
     """Whether a device failed so that this process cannot use it again: an illegal access, a launch that failed."""
     import torch
 
-    return isinstance(error, torch.AcceleratorError) and not is_out_of_memory(error)
+    return isinstance(error, torch.AcceleratorError) and not is_out_of_memory(error) and not _usable()
+
+
+def _usable() -> bool:
+    """Whether the GPU still answers: an error that stays comes again at each call."""
+    import torch
+
+    try:
+        torch.cuda.synchronize()
+    except (RuntimeError, AssertionError):
+        return False
+    return True

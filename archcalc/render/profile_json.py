@@ -47,6 +47,8 @@ def profile_object(profile: Profile) -> dict[str, Any]:
             "videos_per_second": profile.videos_per_second,
             "layers_ms": profile.layers_ms,
             "roofline_ms": profile.roofline_ms,
+            "graph_ms": None if profile.graph is None else asdict(profile.graph),
+            "no_graph": profile.no_graph,
             **asdict(memory),
         },
         "layers": [_layer(each) for each in profile.layers],
@@ -86,7 +88,8 @@ def _profile(found: dict[str, Any]) -> Profile:
     if found["schema"] != SCHEMA:
         raise ValueError(f"schema {found['schema']}, not {SCHEMA}")
     network = found["network"]
-    memory = {key: network[key] for key in ("peak_bytes", "predicted_peak_bytes", "reserved_bytes")}
+    memory = {key: network[key] for key in MemoryUse.__dataclass_fields__ if key in network}
+    graph = network.get("graph_ms")
     setup = {key: found[key] for key in ("device", "dtype", "batch", "mode", "compiled", "channels_last")}
     return Profile(
         spec=found["spec"],
@@ -103,8 +106,10 @@ def _profile(found: dict[str, Any]) -> Profile:
         peaks=Peaks(**{key: found["peaks"][key] for key in Peaks.__dataclass_fields__}),
         environment=found["environment"],
         fingerprint=found["fingerprint"],
+        graph=None if graph is None else Latency(**graph),
+        no_graph=network.get("no_graph"),
     )
 
 
 def _read_layer(found: dict[str, Any]) -> LayerProfile:
-    return LayerProfile(**{key: found[key] for key in LayerProfile.__dataclass_fields__})
+    return LayerProfile(**{key: found[key] for key in LayerProfile.__dataclass_fields__ if key in found})

@@ -71,6 +71,12 @@ def usual_limits(profiles: Sequence[Profile]) -> Limits:
 def network_sample(profile: Profile) -> NetworkSample:
     """What a fit takes from a profile."""
     layers = tuple(
-        LayerSample(layer.kind, Work(layer.flops, layer.bytes), layer.ms / MILLI) for layer in profile.layers
+        LayerSample(
+            layer.kind,
+            Work(layer.flops, layer.bytes),
+            layer.ms / MILLI,
+            None if layer.host_ms is None else layer.host_ms / MILLI,
+        )
+        for layer in profile.layers
     )
     return NetworkSample(profile.spec, layers, profile.latency.median / MILLI)

@@ -48,7 +48,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """What a device was seen to do at most in the same run: FLOP/s, bytes/s, and seconds to start one operation."""
+    """What a device was seen to do at most in the same run: FLOP/s, bytes/s, and seconds to start a small layer."""
 
     flops_per_second: float
     bytes_per_second: float
@@ -57,19 +57,26 @@ class Peaks:
 
 @dataclass(frozen=True, slots=True)
 class MemoryUse:
-    """Bytes at the peak: measured, predicted from the analysis, and what the allocator had taken from the device.
+    """Bytes at the peak: of tensors, measured and predicted from the analysis, and of the allocator of a GPU.
 
-    Inference leaves the weights out, training counts everything. `reserved` is None where there is no such allocator.
+    Inference leaves the weights out, training counts everything. The allocator had `reserved_bytes` from the device and
+    gave out `allocated_bytes`, tensors and workspace together; both None where there is no such allocator.
     """
 
     peak_bytes: int
     predicted_peak_bytes: int
     reserved_bytes: int | None = None
+    allocated_bytes: int | None = None
 
     @property
     def ratio(self) -> float:
-        """Measured to predicted."""
+        """Measured to predicted, of tensors."""
         return self.peak_bytes / self.predicted_peak_bytes
+
+    @property
+    def workspace_bytes(self) -> int | None:
+        """What was given out beyond tensors: room that algorithms work in; None where that is not known."""
+        return None if self.allocated_bytes is None else max(0, self.allocated_bytes - self.peak_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,9 @@ class LayerProfile:
     """One layer: milliseconds for the batch, its work for the batch, and its roofline with the measured peaks.
 
     `kind` groups layers that a device treats alike; `bound` says what limits the layer, None for one that does nothing.
+    On a GPU `ms` is the time of the device when the layer was queued before; `eager_ms` that from the end of the layer
+    before it when the host starts one after the other, and `host_ms` what the host takes to start it. Both are None on
+    a CPU; `host_ms` is None where the host could not work ahead, and then `ms` is like `eager_ms`.
     """
 
     path: str
@@ -89,6 +99,8 @@ class LayerProfile:
     bytes: int
     roofline_ms: float
     bound: str | None
+    eager_ms: float | None = None
+    host_ms: float | None = None
 
     @property
     def intensity(self) -> float:
@@ -110,6 +122,7 @@ class LayerProfile:
 class Profile:
     """One network under one setup.
 
+    `graph` is the latency of the network as a CUDA graph, None where there is none, for the reason `no_graph` on a GPU.
     `asked_batch` is larger than the batch of the setup where memory did not suffice. `views` is clips times crops of
     one video, None where the spec says nothing about it. `fingerprint` tells networks and ways of measuring apart.
     """
@@ -128,6 +141,8 @@ class Profile:
     peaks: Peaks
     environment: Mapping[str, object]
     fingerprint: str
+    graph: Latency | None = None
+    no_graph: str | None = None
 
     @property
     def clips_per_second(self) -> float:

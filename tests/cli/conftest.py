@@ -13,7 +13,7 @@ def small_peaks(monkeypatch) -> None:
     from archcalc.measure.profile import peaks
     from archcalc.measure.profile.runs import Plan
 
-    monkeypatch.setattr(peaks, "LOADS", {"cpu": peaks.Load(rows=32, copied=2**16, operations=10)})
+    monkeypatch.setattr(peaks, "LOADS", {"cpu": peaks.Load(fewest_rows=32, rows=32, copied=2**16, layers=10)})
     monkeypatch.setattr(peaks, "PLAN", Plan(warmup=0, runs=1))
 
 

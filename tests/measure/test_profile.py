@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -101,7 +103,7 @@ def test_each_layer_is_given_its_own_time_and_the_whole_network_is_run_without_m
     assert [layer.ms for layer in found.layers] == [1000.0 * (at + 1) for at in range(len(order))]
     assert found.latency.median == found.layers_ms == sum(layer.ms for layer in found.layers)
     passes = 1 + 2 * runs.ROUNDS
-    assert clock.marks == passes * (len(order) + 1)
+    assert clock.marks == passes * 2 * len(order)
 
 
 def test_training_counts_forward_and_backward_but_not_what_the_test_of_a_layer_needs_itself(monkeypatch):
@@ -120,7 +122,8 @@ def test_training_counts_forward_and_backward_but_not_what_the_test_of_a_layer_n
     monkeypatch.setattr(torch, "ones_like", slow_ones)
     subject = Subject(spec.graph, Setup(batch=2, mode=TRAINING))
     found = subject.run_layers(clock.stopwatch)
-    assert found == [2000.0] * len(spec.graph.nodes)
+    assert found.device == found.host == [2000.0] * len(spec.graph.nodes)
+    assert all(each.grad is None for each in subject.network.parameters())
 
 
 @pytest.mark.parametrize("mode", [INFERENCE, TRAINING])
@@ -131,7 +134,8 @@ def test_every_family_runs_layer_by_layer(name, mode):
     """On the meta device, where nothing is computed: tokens, several inputs, gates, shifts and recurrence."""
     spec, clock = named(name), Clock()
     subject = Subject(spec.graph, Setup("meta", batch=2, mode=mode))
-    assert len(subject.run_layers(clock.stopwatch)) == len(spec.graph.nodes)
+    assert len(subject.run_layers(clock.stopwatch).device) == len(spec.graph.nodes)
+    assert all(each.grad is None for each in subject.network.parameters())
     subject.run()
 
 
@@ -195,7 +199,7 @@ def test_another_failure_of_pytorch_is_said_and_is_not_taken_for_missing_memory(
 
 def test_peaks_are_of_the_size_of_the_work():
     clock = Clock()
-    load = peaks.Load(rows=16, copied=1024, operations=10)
+    load = peaks.Load(fewest_rows=16, rows=16, copied=1024, layers=10)
     watch = replace(clock.stopwatch, wait=lambda: clock.take(1))  # each run waits twice
     found = peaks.measured_peaks("cpu", "fp32", watch, load)
     assert found == Peaks(2 * 16**3, 2 * 1024, 0.1)
@@ -370,42 +374,120 @@ def test_a_gpu_is_timed_by_events_in_its_stream_and_waited_for(monkeypatch):
     for moment in (5.0, 7.5, 7.5, 20.0):
         Event.stream = moment
         marks.append(watch.mark())
-    assert watch.steps(marks) == [2.5, 0.0, 12.5]
+    assert watch.spans([*pairwise(marks)]) == [2.5, 0.0, 12.5]
     assert waited == [20.0]
     watch.milliseconds(lambda: None)
     assert len(waited) == 3
 
 
-@pytest.mark.parametrize(("mode", "expected"), [(INFERENCE, 9000 - 1000 - 600), (TRAINING, 9000 - 1000)])
-def test_memory_of_a_gpu_is_what_its_allocator_gave_out_after_algorithms_were_chosen(
-    layers, monkeypatch, mode, expected
-):
-    """1,000 bytes were there before; weights are 3*50 numbers; the first run does not count."""
+@pytest.mark.parametrize(("mode", "expected"), [(INFERENCE, 90000 - 1000 - 600), (TRAINING, 90000 - 1000)])
+def test_memory_of_a_gpu_is_of_tensors_and_of_what_its_allocator_gave_out(layers, monkeypatch, mode, expected):
+    """1,000 bytes were there before; weights are 3*50 numbers; neither the first run nor the second counts."""
     spec = layers("- conv3d: {out: 50, kernel: 1, bias: false}")
-    done: list[str] = []
+    tensors = memory.memory_use(Subject(spec.graph, Setup(mode=mode)), 0, predicted=100).peak_bytes
     subject = Subject(spec.graph, Setup(mode=mode))
+    done: list[str] = []
+    run = Subject.run
+
+    def noted(self: Subject, *, compiled: bool = True) -> None:
+        done.append("run")
+        run(self, compiled=compiled)
+
     monkeypatch.setattr(subject, "setup", replace(subject.setup, device="cuda"))
-    monkeypatch.setattr(Subject, "run", lambda _: done.append("run"))
-    for name, answer in {"synchronize": None, "empty_cache": None, "max_memory_allocated": 9000,
-                         "max_memory_reserved": 12000, "memory_allocated": 1000}.items():  # fmt: skip
+    monkeypatch.setattr(Subject, "run", noted)
+    for name, answer in {"synchronize": None, "empty_cache": None, "max_memory_allocated": 90000,
+                         "max_memory_reserved": 120000}.items():  # fmt: skip
         monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: done.append("reset"))
-    found = memory.memory_use(subject, memory.allocated("cuda"), predicted=100)
-    assert (found.peak_bytes, found.reserved_bytes) == (expected, 12000)
-    assert done == ["run", "reset", "run"]
+    found = memory.memory_use(subject, 1000, predicted=100)
+    assert (found.peak_bytes, found.allocated_bytes, found.reserved_bytes) == (tensors, expected, 120000)
+    assert found.workspace_bytes == max(0, expected - tensors)
+    assert done == ["run", "run", "reset", "run"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "driver", "clock"),
-    [("580.1, 1980 MHz, 2619 MHz, 1980 MHz, 700 W", "580.1", "1980 MHz"), (None, None, None)],
-)
-def test_surroundings_of_a_gpu(monkeypatch, answer, driver, clock):
-    monkeypatch.setattr(surroundings, "_said", lambda *command: answer if command[0] == "nvidia-smi" else None)
-    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+def test_libraries_have_their_workspace_before_the_memory_of_a_network_is_read(monkeypatch):
+    """Backward runs in a thread of its own, which has a workspace of its own."""
+    done: list[str] = []
+    backward, ones = torch.autograd.backward, torch.ones
+
+    def noted(what: str, then: Callable[[], Any]) -> Any:
+        done.append(what)
+        return then()
+
+    monkeypatch.setattr(torch, "ones", lambda *sizes, device, **more: noted(device, lambda: ones(*sizes, **more)))
+    monkeypatch.setattr(torch.autograd, "backward", lambda loss: noted("backward", lambda: backward(loss)))
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: done.append("wait"))
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: noted("read", lambda: 7))
+    assert memory.allocated("cuda", "bf16") == 7
+    assert done == ["cuda", "backward", "wait", "read"]
+    assert memory.allocated("cpu", "fp32") == 0
+
+
+SMI = {
+    "driver_version,clocks.max.sm,power.limit": "580.1, 1980 MHz, 700 W",
+    "clocks.sm,clocks.mem,power.draw,temperature.gpu": "1335 MHz, 2619 MHz, 698.2 W, 61",
+    "clocks_event_reasons.active": "[N/A]",
+    "clocks_throttle_reasons.active": "0x0000000000000004",
+}
+
+
+@pytest.fixture
+def asked(monkeypatch) -> Iterator[list[tuple[str, ...]]]:
+    """What was asked of nvidia-smi, which answers as SMI says about a GPU that is not there."""
+    found: list[tuple[str, ...]] = []
+
+    def said(*command: str) -> str | None:
+        found.append(command)
+        return SMI[command[3].removeprefix("--query-gpu=")] if command[0] == "nvidia-smi" else None
+
+    for each in (surroundings._steady, surroundings._revision):
+        each.cache_clear()
+    monkeypatch.setattr(surroundings, "_said", said)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
-    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=2**30))
+    facts = {1: SimpleNamespace(total_memory=2**30, uuid="1234-ab")}
+    monkeypatch.setattr(torch.cuda, "get_device_properties", facts.__getitem__)
+    yield found
+    for each in (surroundings._steady, surroundings._revision):
+        each.cache_clear()
+
+
+def test_surroundings_of_a_gpu_are_of_the_one_in_use_and_asked_for_once(asked):
     found = surroundings.environment("cuda")
     assert (found["device"], found["capability"], found["memory_bytes"]) == ("A GPU", "9.0", 2**30)
-    assert (found["driver_version"], found["clocks.sm"], found["git"]) == (driver, clock, None)
+    assert (found["driver_version"], found["power.limit"], found["git"]) == ("580.1", "700 W", None)
     assert {"cuda", "cudnn", "cudnn_benchmark"} <= set(found)
+    before = len(asked)
+    assert surroundings.environment("cuda") | {"date": 0, "load": 0} == found | {"date": 0, "load": 0}
+    assert len(asked) == before
+    assert [each[:3] for each in asked if each[0] == "nvidia-smi"] == [("nvidia-smi", "-i", "GPU-1234-ab")]
+
+
+def test_clocks_are_those_of_a_gpu_at_work(asked, monkeypatch):
+    runs: list[int] = []
+    loaded = surroundings._loaded
+
+    def slow(gpu: str) -> dict[str, object]:
+        while not runs:
+            sleep(0.001)
+        return loaded(gpu)
+
+    monkeypatch.setattr(surroundings, "_loaded", slow)
+    found = surroundings.while_running("cuda", lambda: runs.append(1))
+    assert runs
+    assert found == {
+        "clocks.sm": "1335 MHz", "clocks.mem": "2619 MHz", "power.draw": "698.2 W", "temperature.gpu": "61",
+        "clocks_event_reasons.active": "0x0000000000000004",
+    }  # fmt: skip
+    assert asked[0][2] == "GPU-1234-ab"
+    assert surroundings.while_running("cpu", lambda: runs.append(2)) == {}
+    assert 2 not in runs
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_driver_that_says_nothing_leaves_gaps(monkeypatch):
+    monkeypatch.setattr(surroundings, "_said", lambda *_: None)
+    found = surroundings.environment("cuda") | surroundings.while_running("cuda", lambda: None)
+    assert found["driver_version"] is found["clocks.sm"] is found["clocks_event_reasons.active"] is None

@@ -22,23 +22,27 @@ from archcalc.measure.profile.memory import allocated, memory_use
 from archcalc.measure.profile.peaks import measured_peaks
 from archcalc.measure.profile.precision import multiplying_in, require_precision
 from archcalc.measure.profile.room import require_room
-from archcalc.measure.profile.runs import ROUNDS, Plan, one_round, warm_up
+from archcalc.measure.profile.runs import Plan
 from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
 from archcalc.measure.profile.subject import Subject
-from archcalc.measure.profile.surroundings import device_name, environment
+from archcalc.measure.profile.surroundings import device_name, environment, while_running
+from archcalc.measure.profile.timing import network_times
 from archcalc.view.profile import TRAINING, LayerProfile, Peaks, Profile, Setup, latency_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from archcalc.analysis.records import Analysis
+    from archcalc.measure.profile.timing import NetworkTimes
     from archcalc.spec.load import Spec
 
 MILLI = 1000.0
+METHOD = 2
+"""Of measuring: another number where times or bytes of before would not be those of now."""
 
 
 def silent(step: str) -> None:
-    """Tell nobody."""
+    """Ignore a step."""
 
 
 @dataclass
@@ -85,7 +89,13 @@ class Profiler:
             for each in spec.graph.nodes.values()
         ]
         facts = [
-            (__version__, torch.__version__, device_name(setup.device), self.threads or torch.get_num_threads()),
+            (
+                METHOD,
+                __version__,
+                torch.__version__,
+                device_name(setup.device),
+                self.threads or torch.get_num_threads(),
+            ),
             [(each.name, str(each.shape)) for each in spec.graph.inputs.values()],
             layers,
             (asdict(setup), asdict(self.plan)),
@@ -105,11 +115,12 @@ class Profiler:
         predicted = analysis.totals.training_bytes if training else analysis.totals.peak_inference_bytes
         require_room(setup.device, predicted + (0 if training else analysis.totals.parameter_bytes))
         clock, peaks, around = self.watch(setup.device), self._peaks(setup), environment(setup.device)
-        before = allocated(setup.device)
+        before = allocated(setup.device, setup.dtype)
         subject = Subject(spec.graph, setup)
         self.tell("memory")
         memory = memory_use(subject, before, predicted)
-        whole, layers = self._timed(subject, clock)
+        times = network_times(subject, clock, self.plan, self.tell)
+        loaded = while_running(setup.device, subject.run)
         return Profile(
             spec=spec.name,
             title=spec.title,
@@ -119,33 +130,15 @@ class Profiler:
             views=None if analysis.views is None else analysis.views[0] * analysis.views[1],
             params=analysis.totals.params,
             macs=analysis.totals.macs,
-            latency=latency_of(whole),
+            latency=latency_of(times.whole),
             memory=memory,
-            layers=_layers(analysis, layers, peaks, training=training),
+            layers=_layers(analysis, times, peaks, training=training),
             peaks=peaks,
-            environment=around,
+            environment={**around, **loaded},
             fingerprint=self.fingerprint(spec, asked),
+            graph=None if times.graph is None else latency_of(times.graph),
+            no_graph=times.no_graph,
         )
-
-    def _timed(self, subject: Subject, clock: Stopwatch) -> tuple[list[list[float]], list[list[list[float]]]]:
-        """Milliseconds of the whole network and of its layers, run by run in each round.
-
-        The two take turns, so that what changes on the machine in the meantime meets both.
-        """
-
-        def run_layers() -> list[float]:
-            return subject.run_layers(clock)
-
-        self.tell("warming up")
-        warm_up(subject.run, self.plan)
-        warm_up(run_layers, self.plan)
-        whole, layers = [], []
-        for number in range(1, ROUNDS + 1):
-            self.tell(f"whole network, round {number} of {ROUNDS}")
-            whole.append(one_round(lambda: clock.milliseconds(subject.run), self.plan, clock))
-            self.tell(f"layers, round {number} of {ROUNDS}")
-            layers.append(one_round(run_layers, self.plan, clock))
-        return whole, layers
 
 
 def analysis_for(spec: Spec, setup: Setup) -> Analysis:
@@ -154,13 +147,12 @@ def analysis_for(spec: Spec, setup: Setup) -> Analysis:
     return analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
 
 
-def _layers(
-    analysis: Analysis, rounds: Sequence[Sequence[Sequence[float]]], peaks: Peaks, *, training: bool
-) -> tuple[LayerProfile, ...]:
+def _layers(analysis: Analysis, times: NetworkTimes, peaks: Peaks, *, training: bool) -> tuple[LayerProfile, ...]:
     limits = Limits(peaks.flops_per_second, peaks.bytes_per_second, peaks.launch_seconds)
     found = []
     for at, (layer, work) in enumerate(zip(analysis.layers, works(analysis, training=training), strict=True)):
-        least, taken = roofline(work, limits), latency_of([[run[at] for run in runs] for runs in rounds])
+        least, taken = roofline(work, limits), latency_of(times.layers[at])
+        ahead = times.ahead is not None and times.ahead[at]
         found.append(
             LayerProfile(
                 path=layer.path,
@@ -173,6 +165,8 @@ def _layers(
                 bytes=work.bytes,
                 roofline_ms=MILLI * least.seconds,
                 bound=least.bound,
+                eager_ms=None if times.eager is None else latency_of(times.eager[at]).median,
+                host_ms=latency_of(times.host[at]).median if ahead and times.host is not None else None,
             )
         )
     return tuple(found)

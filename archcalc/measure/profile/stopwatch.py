@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from archcalc.measure.profile.busy import BusyDevice
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from archcalc.measure.profile.busy import Busy
 
 MILLI = 1000.0
 
@@ -24,13 +27,14 @@ class Stopwatch:
     """How time is taken on a device: the clock of the host, waiting for the device, and marks in its stream of work.
 
     `mark` notes a moment without waiting and `between` gives the seconds from one mark to another once the device is
-    done.
+    done. `busy` keeps the device busy while the host queues work; None where the host does the work itself.
     """
 
     clock: Callable[[], float] = perf_counter
     wait: Callable[[], None] = nothing
     mark: Callable[[], Any] = perf_counter
     between: Callable[[Any, Any], float] = lambda first, second: second - first
+    busy: Busy | None = None
 
     def milliseconds(self, work: Callable[[], object]) -> float:
         """How long a piece of work takes, from an idle device to an idle device."""
@@ -40,17 +44,17 @@ class Stopwatch:
         self.wait()
         return MILLI * (self.clock() - start)
 
-    def steps(self, marks: Sequence[Any]) -> list[float]:
-        """Milliseconds from each mark to the next."""
+    def spans(self, marks: Sequence[tuple[Any, Any]]) -> list[float]:
+        """Milliseconds from the first to the second mark of each pair."""
         self.wait()
-        return [MILLI * self.between(first, second) for first, second in pairwise(marks)]
+        return [MILLI * self.between(first, second) for first, second in marks]
 
 
 def stopwatch(device: str) -> Stopwatch:
     """The clocks of a device: events in its stream on a GPU."""
     if device != "cuda":
         return Stopwatch()
-    return Stopwatch(wait=torch.cuda.synchronize, mark=_event, between=_between)
+    return Stopwatch(wait=torch.cuda.synchronize, mark=_event, between=_between, busy=BusyDevice())
 
 
 def _event() -> torch.cuda.Event:

@@ -8,7 +8,9 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from archcalc.measure.profile.precision import tensor_type
+from archcalc.measure.profile.recorder import Recorder
 from archcalc.nn import Features, Network
+from archcalc.nn.sharing import Borrower
 from archcalc.view.profile import TRAINING
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from archcalc.graph import NetworkGraph
+    from archcalc.measure.profile.recorder import LayerTimes, Pace
     from archcalc.measure.profile.stopwatch import Stopwatch
     from archcalc.view.profile import Setup
 
@@ -38,6 +41,7 @@ class Subject:
         if setup.channels_last:
             for each in (*self.network.parameters(), *self.network.buffers()):
                 each.data = self._laid_out(each.data)
+        self._trained: list[tuple[torch.nn.Parameter, ...]] | None = None
         self._compiled: Callable[..., object] = torch.compile(self.network) if setup.compiled else self.network
         self._optimizer = (
             torch.optim.SGD(self.network.parameters(), RATE, MOMENTUM)
@@ -71,45 +75,56 @@ class Subject:
             self._optimizer.step()
             self._optimizer.zero_grad(set_to_none=True)
 
-    def run_layers(self, stopwatch: Stopwatch) -> list[float]:
-        """Milliseconds of every layer in one run, one after the other, as they are written and never compiled."""
-        return self._trained_layers(stopwatch) if self.setup.mode == TRAINING else self._inferred_layers(stopwatch)
+    def run_layers(self, stopwatch: Stopwatch, pace: Pace | None = None) -> LayerTimes:
+        """Times of every layer in one run, one after the other, never compiled; with a pace, queued ahead."""
+        recorder = Recorder(stopwatch, pace)
+        if self.setup.mode == TRAINING:
+            self._train_layers(recorder)
+        else:
+            self._infer_layers(recorder)
+        return recorder.times()
 
-    def _inferred_layers(self, stopwatch: Stopwatch) -> list[float]:
-        marks = []
-
-        def observe(path: str, features: Features) -> None:
-            del path, features
-            marks.append(stopwatch.mark())
-
+    def _infer_layers(self, recorder: Recorder) -> None:
         with torch.inference_mode():
-            marks.append(stopwatch.mark())
-            self.network.observed(self.inputs, observe)
-        return stopwatch.steps(marks)
+            tensors = self.network.received(self.inputs)
+            for step in self.network.steps:
+                inputs = [tensors[path] for path in step.inputs]
+                recorder.layer()
+                recorder.start()
+                tensors[step.path] = self.network.run(step, inputs)
+                recorder.stop()
+                for path in step.finished:
+                    del tensors[path]
 
-    def _trained_layers(self, stopwatch: Stopwatch) -> list[float]:
+    def _train_layers(self, recorder: Recorder) -> None:
         """Each layer forward and backward by itself, on what the layers before it gave and a gradient of ones."""
         tensors = self.network.received(self.inputs)
         given = set(tensors)
-        pairs = []
-        for step in self.network.steps:
+        for step, parameters in zip(self.network.steps, self._parameters(), strict=True):
             inputs = [_leaf(tensors[path], trained=path not in given) for path in step.inputs]
-            start = stopwatch.mark()
+            recorder.layer()
+            recorder.start()
             output = self.network.run(step, inputs)
-            middle = stopwatch.mark()
+            recorder.stop()
             results = [each for each in output if each is not None and each.requires_grad]
             gradients = [torch.ones_like(each) for each in results]
-            backward = stopwatch.mark()
+            recorder.start()
             if results:
                 torch.autograd.backward(results, gradients)
-            pairs.append((start, middle, backward, stopwatch.mark()))
-            self.network.zero_grad(set_to_none=True)
+            recorder.stop()
+            for each in parameters:
+                each.grad = None
             tensors[step.path] = _leaf(output, trained=False)
             for path in step.finished:
                 del tensors[path]
-        stopwatch.wait()
-        return [stopwatch.steps((start, middle))[0] + stopwatch.steps((back, end))[0]
-                for start, middle, back, end in pairs]  # fmt: skip
+
+    def _parameters(self) -> list[tuple[torch.nn.Parameter, ...]]:
+        """The parameters that each layer has or borrows; a whole network has too many to look through after each."""
+        if self._trained is None:
+            modules = [self.network.module_of(step) for step in self.network.steps]
+            owners = [each.parts[0] if isinstance(each, Borrower) else each for each in modules]
+            self._trained = [tuple(each.parameters()) for each in owners]
+        return self._trained
 
 
 def _leaf(features: Features, *, trained: bool) -> Features:

@@ -1,16 +1,22 @@
-"""What a measurement depends on beside the network: device, driver, versions, settings, clocks, revision, date."""
+"""What a measurement depends on beside the network: device, driver, versions, settings, revision, date."""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from archcalc._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 SECONDS = 10
 """How long another program may take to answer."""
@@ -61,22 +67,67 @@ def _load() -> float | None:
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
+STEADY = ("driver_version", "clocks.max.sm", "power.limit")
+LOADED = ("clocks.sm", "clocks.mem", "power.draw", "temperature.gpu")
+REASONS = ("clocks_event_reasons.active", "clocks_throttle_reasons.active")
+"""The name of a newer driver, and that of an older one."""
+
+
+def while_running(device: str, run: Callable[[], object]) -> dict[str, object]:
+    """Clocks, power, temperature and what holds the clocks back, read while a GPU is at work; nothing for a CPU.
+
+    An idle GPU lowers its clocks within seconds, so it is kept running until the answer is there.
+    """
+    if device != "cuda":
+        return {}
+    with ThreadPoolExecutor(1) as other:
+        answer = other.submit(_loaded, _gpu())
+        while not answer.done():
+            run()
+            torch.cuda.synchronize()
+        return answer.result()
+
+
+def _loaded(gpu: str) -> dict[str, object]:
+    facts = _queried(gpu, LOADED)
+    reasons = (_queried(gpu, (name,))[name] for name in REASONS)
+    return {**facts, REASONS[0]: next((each for each in reasons if each is not None), None)}
+
+
 def _cuda() -> dict[str, object]:
-    asked = ("driver_version", "clocks.sm", "clocks.mem", "clocks.max.sm", "power.limit")
-    index = str(torch.cuda.current_device())
-    answer = _said("nvidia-smi", "-i", index, f"--query-gpu={','.join(asked)}", "--format=csv,noheader")
-    told = [each.strip() for each in answer.split(",")] if answer else []
-    facts = dict(zip(asked, told, strict=True)) if len(told) == len(asked) else dict.fromkeys(asked)
     return {
         "cuda": torch.version.cuda,
         "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
         "cudnn_benchmark": torch.backends.cudnn.benchmark,
         "capability": ".".join(map(str, torch.cuda.get_device_capability())),
-        "memory_bytes": torch.cuda.get_device_properties(0).total_memory,
-        **facts,
+        "memory_bytes": torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory,
+        **_steady(_gpu()),
     }
 
 
+@cache
+def _steady(gpu: str) -> dict[str, object]:
+    return _queried(gpu, STEADY)
+
+
+def _queried(gpu: str, asked: Sequence[str]) -> dict[str, object]:
+    """What the driver says of the current GPU; None for what it does not say."""
+    query = f"--query-gpu={','.join(asked)}"
+    answer = _said("nvidia-smi", "-i", gpu, query, "--format=csv,noheader")
+    said = [each.strip() for each in answer.split(",")] if answer else []
+    if len(said) != len(asked):
+        return dict.fromkeys(asked)
+    return {name: None if value.startswith("[") else value for name, value in zip(asked, said, strict=True)}
+
+
+def _gpu() -> str:
+    """What the driver calls the current GPU: PyTorch counts only those that are visible to it."""
+    device = torch.cuda.current_device()
+    uuid = getattr(torch.cuda.get_device_properties(device), "uuid", None)
+    return str(device) if uuid is None else f"GPU-{str(uuid).removeprefix('GPU-')}"
+
+
+@cache
 def _revision() -> str | None:
     """The commit of the checkout that archcalc lies in, marked where files differ from it; None outside of one."""
     here = str(Path(__file__).parent)
