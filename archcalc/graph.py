@@ -35,13 +35,15 @@ class NetworkInput:
 class BlockCall:
     """One use of a block: the path that its layers' paths begin with, and the tensors it was given, by name.
 
-    `number` tells the calls of a network apart: those without a name of their own share the path around them.
+    `number` identifies the call in its network: calls without a name of their own share the path around them.
+    `location` is where the call was written.
     """
 
     block: str
     path: str
     number: int
     inputs: tuple[tuple[str, str], ...] = ()
+    location: Location | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,7 @@ class Node:
         return self.kind.shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NetworkGraph:
     """Layers in the order they are written, which is an order they can run in; edges follow from `Node.inputs`."""
 
@@ -97,6 +99,10 @@ class NetworkGraph:
     inputs: dict[str, NetworkInput]
     nodes: dict[str, Node] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """The name and how many layers there are, in a line."""
+        return f"<NetworkGraph {self.name}: {len(self.nodes)} layers>"
 
     def shape(self, path: str) -> Shape:
         """The shape of a layer's output or of a network input."""

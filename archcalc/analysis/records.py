@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.core.problem import nearest_paths
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
@@ -44,7 +46,7 @@ class InputField:
         return {axis: None if offset is None else -offset for axis, offset in self.offset.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LayerRecord:
     """One layer with its numbers; counts are for one sample, bytes for the batch asked for.
 
@@ -71,6 +73,10 @@ class LayerRecord:
     missing: tuple[str, ...]
     owner: str | None
     note: str
+
+    def __repr__(self) -> str:
+        """What the layer is and gives, in a line."""
+        return f"<LayerRecord {self.path}: {self.label}, {self.shape}, {self.params:,} params>"
 
     @property
     def name(self) -> str:
@@ -109,7 +115,7 @@ class Totals:
     training_bytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis:
     """The numbers of one network: `layers` in order, `totals`, and what they were worked out for."""
 
@@ -136,8 +142,14 @@ class Analysis:
         return {path: each.by_input() for path, each in self.tensor_fields.items()}
 
     def layer(self, path: str) -> LayerRecord:
-        """The record at a path; KeyError when there is none."""
+        """The record at a path; KeyError names the nearest paths when there is none."""
         for record in self.layers:
             if record.path == path:
                 return record
-        raise KeyError(path)
+        raise KeyError(f"no layer {path!r} in {self.name}{nearest_paths(path, self.graph.nodes)}")
+
+    def __repr__(self) -> str:
+        """The network and its totals in a line."""
+        totals = self.totals
+        counts = f"{totals.layers} layers, {totals.params:,} params, {totals.cost:,} {self.convention.unit}"
+        return f"<Analysis of {self.name}: {counts}>"

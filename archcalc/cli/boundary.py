@@ -72,7 +72,7 @@ class ErrorBoundary(click.Group):
         except (OutputError, UnicodeEncodeError):
             raise
         except UsageError as error:
-            raise click.UsageError(str(error), ctx) from None
+            raise click.UsageError(str(error), self._asked(ctx)) from None
         except MemoryError:
             ctx.exit(_failed("not enough memory", PROBLEMS_FOUND))
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -86,6 +86,11 @@ class ErrorBoundary(click.Group):
             click.echo("this is a mistake in archcalc; --debug before the command shows where", err=True)
             ctx.exit(PROBLEMS_FOUND)
 
+    def _asked(self, ctx: click.Context) -> click.Context:
+        """Return the context of the command that was run, whose usage an error shows."""
+        name = ctx.invoked_subcommand
+        command = self.get_command(ctx, name) if name else None
+        return ctx if command is None else click.Context(command, parent=ctx, info_name=name)
 
 def _failed(message: str, code: int) -> int:
     click.echo(f"archcalc: {message}", err=True)

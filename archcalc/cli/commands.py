@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from archcalc.cli.boundary import ErrorBoundary
+from archcalc.core.problem import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,16 @@ class Commands(ErrorBoundary):
         """The command of that name, None where there is none."""
         entry = COMMANDS.get(cmd_name)
         return None if entry is None else entry.command()
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with; click.UsageError names the nearest where there is none."""
+        name = args[0]
+        if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        hint = did_you_mean(name, COMMANDS) or "archcalc --help lists the commands"
+        raise click.UsageError(f"no command {name!r}; {hint}", ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Names and purposes."""

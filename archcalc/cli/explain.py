@@ -12,7 +12,7 @@ from archcalc.render.screen import screen
 from archcalc.view.explain import explain as derive
 
 
-@click.command(epilog="Example: archcalc explain slow_fusion conv2")
+@click.command(epilog="Example: archcalc explain c3d conv2a")
 @spec_argument
 @click.argument("layer")
 @analysis_options

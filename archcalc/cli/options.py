@@ -45,7 +45,8 @@ def memory_options(command: Command) -> Command:
         click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True,
                      help="Type of the numbers that bytes are counted for."),
         click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True,
-                     help="Samples that bytes are counted for."),
+                     help="Samples at once. Bytes of activations and of training, and predicted times, are for all of "
+                          "them; params, MACs and FLOPs are for one."),
     ):  # fmt: skip
         command = option(command)
     return command

@@ -137,3 +137,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint with the nearest known name, or the empty string."""
     match = nearest(name, known)
     return f"did you mean {match!r}?" if match else ""
+
+
+def nearest_paths(path: str, paths: Iterable[str]) -> str:
+    """`; did you mean conv3d_2, conv3d?`: a few layers whose paths are like `path` or hold it, or the empty string."""
+    known = [each for each in paths if len(each) <= MOST_COMPARED] if len(path) <= MOST_COMPARED else []
+    close = get_close_matches(path, known, n=4, cutoff=0.5) or [each for each in known if path and path in each][:4]
+    return "; did you mean " + ", ".join(close) + "?" if close else ""

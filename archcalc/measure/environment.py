@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from archcalc.core.extras import install_command
 from archcalc.core.problem import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OLDEST_TORCH = (2, 4)
-INSTALL = "pip install 'archcalc[torch]'"
+INSTALL = install_command("torch")
 
 
 def require_torch(purpose: str, oldest: tuple[int, int] = OLDEST_TORCH) -> None:

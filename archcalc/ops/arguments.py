@@ -13,6 +13,8 @@ from archcalc.core.window import AxisPadding
 from archcalc.core.words import describe_value
 
 PADDING_WORDS = ("valid", "same", "causal")
+ALIASES = {"kernel_size": "kernel", "out_channels": "out", "out_features": "out"}
+"""PyTorch's names of arguments that are shorter here; an operator lists those that it takes under `aliases`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

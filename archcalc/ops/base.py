@@ -27,6 +27,8 @@ class Operator(ABC):
 
     title: ClassVar[str]
     """How tables call it: `Conv3D`, `MaxPool2D`, `BatchNorm`."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """PyTorch's names of its arguments that a spec may use, from ops.arguments.ALIASES."""
 
     @abstractmethod
     def output_shape(self, inputs: Inputs) -> Shape:
@@ -170,6 +172,13 @@ def require_window_size(argument: str, value: int | tuple[int, ...] | None) -> N
     for each in numbers:
         if each > LARGEST_WINDOW:
             raise OperatorError(f"{argument} {each:,}", f"at most {LARGEST_WINDOW:,}", argument=argument)
+
+
+def check_declared_channels(argument: str, declared: int | None, shape: Shape) -> None:
+    """OperatorError when a layer says how many channels it reads and the input has another number."""
+    if declared is not None and declared != shape.channels:
+        expected = f"{shape.channels}, the channels of the input, or no {argument!r}"
+        raise OperatorError(f"{argument} {declared}", expected, argument=argument)
 
 
 def by_axis(values: tuple[int, ...]) -> str:

@@ -17,7 +17,8 @@ from archcalc.ops.windowed import Windowed, check_window_arguments
 class Conv(Convolving, Windowed):
     """Convolution over T|D, H, W; weights are (out, in/groups, kernel).
 
-    `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels.
+    `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels. `in_channels`
+    may be written and is then checked.
     """
 
     kernel: Sizes
@@ -27,6 +28,7 @@ class Conv(Convolving, Windowed):
     dilation: Sizes = 1
     groups: Groups = 1
     bias: bool = True
+    in_channels: int | None = None
 
     def __post_init__(self) -> None:
         check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
 from archcalc.ops.arguments import Groups
-from archcalc.ops.base import Inputs, Operator, require_at_least, single
+from archcalc.ops.base import Inputs, Operator, check_declared_channels, require_at_least, single
 from archcalc.ops.windowed import grouped_channels, window_summary
 
 
@@ -18,9 +19,12 @@ class Convolving(Operator):
     `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels.
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("out_channels", "kernel_size")
+
     out: int | None
     groups: Groups
     bias: bool
+    in_channels: int | None
 
     @abstractmethod
     def weight_channels(self, inputs: Inputs) -> tuple[tuple[str, int], tuple[str, int]]:
@@ -39,7 +43,8 @@ class Convolving(Operator):
             raise OperatorError("no 'out'", "the number of output channels", argument="out")
 
     def channels(self, shape: Shape) -> tuple[int, int, int]:
-        """Output channels, input channels and groups; OperatorError when they do not divide."""
+        """Output channels, input channels and groups; OperatorError unless they divide and `in_channels` is right."""
+        check_declared_channels("in_channels", self.in_channels, shape)
         return grouped_channels(shape, self.out, self.groups)
 
     def output_channels(self, shape: Shape) -> int:

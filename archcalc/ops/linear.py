@@ -8,12 +8,14 @@ from typing import ClassVar
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, term
-from archcalc.ops.base import Inputs, Windowless, require_at_least, single
+from archcalc.ops.base import Inputs, Windowless, check_declared_channels, require_at_least, single
 
 
 @dataclass(frozen=True, kw_only=True)
 class Linear(Windowless):
     """A linear map of the channels, the same at every position of grid and tokens.
+
+    `in_features` may be written and is then checked.
 
     Example: `linear: {out: 400}`.
     Parameters: in * out weights and out biases; multiply-accumulates: in * out at every position; elementwise: one
@@ -22,15 +24,18 @@ class Linear(Windowless):
     """
 
     title: ClassVar[str] = "Linear"
+    aliases: ClassVar[tuple[str, ...]] = ("out_features",)
 
     out: int
     bias: bool = True
+    in_features: int | None = None
 
     def __post_init__(self) -> None:
         require_at_least(1, "out", self.out)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels, every other size as it was."""
+        check_declared_channels("in_features", self.in_features, single(inputs))
         return single(inputs).resized({"C": self.out})
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:

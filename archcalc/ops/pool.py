@@ -25,6 +25,8 @@ class Pool(Windowed, Parameterless):
     `causal` on any axis the tensor is padded before the pool, and that limit does not hold.
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("kernel_size",)
+
     kernel: Sizes
     stride: Sizes | None = None
     padding: Padding = 0

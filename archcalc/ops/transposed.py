@@ -20,6 +20,7 @@ class ConvTranspose(Convolving):
     """Transposed convolution over T|D, H, W; weights are (in, out/groups, kernel).
 
     Every input position writes a whole kernel, so the arithmetic follows the input's size. Tokens pass by.
+    `in_channels` may be written and is then checked.
     """
 
     dims: ClassVar[int]
@@ -32,6 +33,7 @@ class ConvTranspose(Convolving):
     groups: Groups = 1
     bias: bool = True
     dilation: Sizes = 1
+    in_channels: int | None = None
 
     def __post_init__(self) -> None:
         check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)

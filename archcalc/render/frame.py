@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from archcalc.core.extras import install_command
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import AXES, GRID_AXES
 
@@ -28,7 +29,7 @@ def layers_frame(analysis: Analysis) -> pandas.DataFrame:
     try:
         import pandas
     except ModuleNotFoundError:
-        raise UsageError("a frame needs pandas: pip install 'archcalc[frame]'") from None
+        raise UsageError(f"a frame needs pandas; {install_command('frame')}") from None
     grid = [axis for axis in GRID_AXES if any(axis in each.shape for each in analysis.inputs)]
     axes = [axis for axis in AXES if any(axis in layer.shape for layer in analysis.layers)]
     frame = pandas.DataFrame([_row(layer, axes, grid) for layer in analysis.layers])

@@ -7,10 +7,11 @@ import shutil
 import sys
 from pathlib import Path
 
+from archcalc.core.extras import install_command
 from archcalc.core.problem import Unavailable
 from archcalc.render.svg_picture import svg_picture
 
-INSTALL = "pip install 'archcalc[diagram]'"
+INSTALL = install_command("diagram")
 OWN = "graphviz-pure"
 MOST_SIDE = 32_767
 """Pixels; Graphviz shrinks what is longer until nothing can be read."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from archcalc.core.extras import install_command
 from archcalc.core.problem import Unavailable
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from archcalc.render.palette import Theme
 
-INSTALL = "pip install 'archcalc[diagram]'"
+INSTALL = install_command("diagram")
 DPI = 150
 
 

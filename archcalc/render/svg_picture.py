@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from archcalc.core.extras import install_command
 from archcalc.core.problem import Unavailable
 
 MOST_PIXELS = 40_000_000
 """A PNG of more takes hundreds of megabytes to draw."""
 SHARP = 2
 """Pixels of a PNG per unit of the drawing."""
-INSTALL = "pip install 'archcalc[diagram]'"
+INSTALL = install_command("diagram")
 
 
 def svg_picture(text: str, output_format: str) -> bytes:

@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from archcalc.core.problem import OperatorError, did_you_mean, nearest
-from archcalc.ops.arguments import PLAIN, Argument, Layers, TensorName
+from archcalc.ops.arguments import ALIASES, PLAIN, Argument, Layers, TensorName
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Operator
@@ -24,6 +24,7 @@ class Field:
     required: bool
     optional: bool
     default: object
+    aliases: tuple[str, ...] = ()
 
     @property
     def holds_layers(self) -> bool:
@@ -40,15 +41,16 @@ class Field:
 def operator_fields(operator: type[Operator]) -> dict[str, Field]:
     """The arguments of an operator by name, in the order of its definition."""
     hints = get_type_hints(operator, include_extras=True)
-    return {each.name: _field(each, hints[each.name]) for each in fields(operator)}  # type: ignore[arg-type]
+    return {each.name: _field(each, hints[each.name], operator.aliases) for each in fields(operator)}  # type: ignore[arg-type]
 
 
-def _field(each: Any, hint: object) -> Field:
+def _field(each: Any, hint: object, aliases: tuple[str, ...]) -> Field:
     alternatives = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     kinds = [kind for kind in alternatives if kind is not NoneType]
     argument = get_args(kinds[0])[1] if get_origin(kinds[0]) is Annotated else PLAIN[kinds[0]]
     default = each.default if each.default is not MISSING else None
-    return Field(each.name, argument, each.default is MISSING, NoneType in alternatives, default)
+    own = tuple(alias for alias in aliases if ALIASES[alias] == each.name)
+    return Field(each.name, argument, each.default is MISSING, NoneType in alternatives, default, own)
 
 
 class BindError(Exception):
@@ -62,7 +64,9 @@ class BindError(Exception):
 def bind(name: str, operator: type[Operator], values: Mapping[str, object]) -> Operator:
     """The operator with these arguments, as plain data; BindError with everything that is wrong."""
     known = operator_fields(operator)
-    errors = [_unknown(name, argument, known) for argument in values if argument not in known]
+    errors = _given_twice(operator, values)
+    values = {ALIASES[key] if key in operator.aliases else key: value for key, value in values.items()}
+    errors += [_unknown(name, argument, known) for argument in values if argument not in known]
     converted = {}
     for argument, value in values.items():
         if argument in known:
@@ -83,6 +87,12 @@ def bind(name: str, operator: type[Operator], values: Mapping[str, object]) -> O
         return operator(**converted)
     except OperatorError as error:
         raise BindError([error]) from None
+
+
+def _given_twice(operator: type[Operator], values: Mapping[str, object]) -> list[OperatorError]:
+    twice = [alias for alias in operator.aliases if alias in values and ALIASES[alias] in values]
+    return [OperatorError(f"{alias!r} and {ALIASES[alias]!r}", "one of the two, which mean the same", argument=alias)
+            for alias in twice]  # fmt: skip
 
 
 def _convert(each: Field, value: object) -> object:

@@ -9,6 +9,7 @@ from archcalc.core.problem import did_you_mean
 from archcalc.core.words import counted
 from archcalc.graph import BlockCall
 from archcalc.ops import OPS
+from archcalc.ops.arguments import ALIASES
 from archcalc.spec.bind import BindError, bind, operator_fields
 from archcalc.spec.least_layers import MOST_CALLS
 from archcalc.spec.model import Block
@@ -58,10 +59,11 @@ def _operator_call(
 
 
 def argument_places(layer: Call) -> dict[str, Location]:
-    """Where the arguments of a call stand, with those that every layer may have."""
+    """Where the arguments of a call stand, with those that every layer may have; aliases under both names."""
     common = {"from": layer.common.source, "share": layer.common.share, "name": layer.common.name}
     said = {str(key.value): node for key, node in layer.arguments}
-    return {name: node.location for name, node in {**common, **said}.items() if node is not None}
+    meant = {ALIASES[name]: node for name, node in said.items() if name in ALIASES}
+    return {name: node.location for name, node in {**common, **meant, **said}.items() if node is not None}
 
 
 def _operator(
@@ -206,7 +208,7 @@ def block_call(
         cursor = ShareCursor(weights_of(expander, layer.common.share, frame))
     calls = ((location, f"in block {block.name!r}, called here"), *frame.calls)
     first = next(iter(inputs.values()))
-    entered = (*frame.blocks, _block_entered(expander, block, scope, inputs))
+    entered = (*frame.blocks, _block_entered(expander, block, scope, inputs, location))
     inner = Frame(scope, arguments, first, block.home, (*frame.active, block), calls, cursor, entered)
     inner = with_parameters(expander, block, inner, first)
     value = expander.chain(block.layers, inner, first)
@@ -216,10 +218,12 @@ def block_call(
     return block_outputs(expander, block, inner, value)
 
 
-def _block_entered(expander: Expander, block: Block, scope: Scope, inputs: dict[str, Value]) -> BlockCall:
+def _block_entered(
+    expander: Expander, block: Block, scope: Scope, inputs: dict[str, Value], location: Location
+) -> BlockCall:
     expander.block_calls += 1
     given = tuple((name, value.path) for name, value in inputs.items() if isinstance(value, Tensor))
-    return BlockCall(block.name, scope.prefix, expander.block_calls, given)
+    return BlockCall(block.name, scope.prefix, expander.block_calls, given, location)
 
 
 def _block_arguments(expander: Expander, block: Block, layer: Call, frame: Frame, here: Value) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from archcalc.core.problem import MOST_NAMES, Location, OperatorError, SpecError, did_you_mean
 from archcalc.core.words import describe_value
 from archcalc.spec.calls import argument_places, call
+from archcalc.spec.clashes import Related, clash_advice
 from archcalc.spec.evaluate import Evaluator
 from archcalc.spec.least_layers import LeastLayers
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
@@ -130,7 +131,7 @@ class Expander:
             return name
         first = frame.scope.places.get(name)
         related = ((first, f"the first {name!r}"),) if first else ()
-        hint = "a named repeat keeps its turns apart" if first == common.name.location else ""
+        hint = "name the repeat: each iteration is then a scope of its own" if first == common.name.location else ""
         found = f"the name {name!r} used twice"
         self.problems.add(common.name.location, found, "a name of its own", hint, related + frame.calls)
         self._clashes += 1
@@ -205,9 +206,16 @@ class Expander:
             )  # fmt: skip
         except OperatorError as error:
             location = argument_places(layer).get(error.argument, common.location) if layer else common.location
-            hint = "name the call of the block" if error.argument == "name" and frame.calls else error.hint
-            self.fail(location, frame, f"{path}: {error.found}", error.expected, hint)
+            hint, related = self._advice(error, path, frame)
+            self.problems.add(location, f"{path}: {error.found}", error.expected, hint, related + frame.calls)
+            raise Silenced from None
         return self._placed(node)
+
+    def _advice(self, error: OperatorError, path: str, frame: Frame) -> tuple[str, Related]:
+        earlier = self.builder.graph.nodes.get(path)
+        if error.argument != "name" or earlier is None:
+            return error.hint, ()
+        return clash_advice(earlier.blocks, frame.blocks)
 
     def _placed(self, node: Placed) -> Tensor:
         self.added.append(node.path)

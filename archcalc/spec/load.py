@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import SpecError, UsageError, did_you_mean
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 VIEW_KEYS = ("clips", "crops")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Spec:
     """A spec, read and expanded: its graph, the parameters it was expanded with, and what it says about itself.
 
@@ -40,7 +40,12 @@ class Spec:
     parameters: Mapping[str, object]
     graph: NetworkGraph
     views: tuple[int, int] | None = None
-    published: tuple[PublishedFigure, ...] = field(default=(), repr=False)
+    published: tuple[PublishedFigure, ...] = ()
+
+    def __repr__(self) -> str:
+        """The network, its inputs and its parameters in a line."""
+        inputs = ", ".join(f"{each.name} {each.shape}" for each in self.graph.inputs.values())
+        return f"<Spec {self.name}: {inputs}; {len(self.graph.nodes)} layers; {dict(self.parameters)}>"
 
 
 def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, InputOverride]) -> Spec:

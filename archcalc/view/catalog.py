@@ -31,8 +31,12 @@ def operator_table(name: str) -> Table:
         Column("default", "default", TEXT),
         Column("takes", "takes", TEXT),
     )
-    rows = tuple((each.name, _default(each), each.argument.expects) for each in operator_fields(OPS[name]).values())
+    rows = tuple((_names(each), _default(each), each.argument.expects) for each in operator_fields(OPS[name]).values())
     return Table(name, tuple(_page(OPS[name]).splitlines()), columns, rows)
+
+
+def _names(each: Field) -> str:
+    return ", ".join((each.name, *each.aliases))
 
 
 def _default(each: Field) -> str:

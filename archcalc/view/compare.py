@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.view.paths import path_to_depth
 from archcalc.view.table import TEXT, Cell, Column, Table
-from archcalc.view.time_fusion import TimeFusion, time_fusion
+from archcalc.view.time_fusion import TimeFusion, time_fusion, whole_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ MOST_NAMES = 6
 
 
 def comparison(networks: Mapping[str, Analysis]) -> list[Table]:
-    """Totals, parameters and cost by stage, and what happens to time; all but the first column against the first."""
+    """Totals, params and cost by stage, and where time and space are seen; counts against the first column."""
     unit = next(iter(networks.values())).convention.unit
     return [
         _totals(networks),
@@ -81,13 +81,16 @@ def _stages(title: str, networks: Mapping[str, Analysis], count: Callable[[Layer
 
 def _time(networks: Mapping[str, Analysis]) -> Table:
     facts = [time_fusion(analysis) for analysis in networks.values()]
+    seen = tuple(whole_image(analysis) or "never" for analysis in networks.values())
+    if not any(facts):
+        return Table("space", (), _columns("", networks), (("whole image from", *seen),))
     rows = (
         ("frames", *(_shown(fact, lambda each: str(each.frames)) for fact in facts)),
         ("fused in", *(_shown(fact, lambda each: _layers(each.fusing)) for fact in facts)),
         ("no frames apart in", *(_shown(fact, lambda each: each.ends or "never") for fact in facts)),
         ("whole clip from", *(_shown(fact, lambda each: each.whole_clip or "never") for fact in facts)),
         ("shifts with clip", *(_shown(fact, lambda each: _shift(each.shift)) for fact in facts)),
-        ("whole frame from", *(_shown(fact, lambda each: each.whole_frame or "never") for fact in facts)),
+        ("whole frame from", *seen),
     )
     return Table("time", (), _columns("", networks), rows)
 

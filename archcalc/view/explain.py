@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from archcalc.core.problem import UsageError
+from archcalc.core.problem import UsageError, nearest_paths
 from archcalc.core.terms import Term, total
 from archcalc.view.explain_field import field_section
 from archcalc.view.explain_size import size_section
@@ -38,11 +37,8 @@ def explain(analysis: Analysis, path: str) -> Explanation:
 
 
 def _nearest(analysis: Analysis, path: str) -> str:
-    paths = list(analysis.graph.nodes)
-    close = get_close_matches(path, paths, n=4, cutoff=0.5) or [each for each in paths if path and path in each][:4]
-    if close:
-        return "; did you mean " + ", ".join(close) + "?"
-    return f"; archcalc table {analysis.name} lists its {len(paths)} layers"
+    paths = analysis.graph.nodes
+    return nearest_paths(path, paths) or f"; archcalc table {analysis.name} lists its {len(paths)} layers"
 
 
 def product(term: Term) -> str:

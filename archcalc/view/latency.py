@@ -26,7 +26,7 @@ def latency_timing(analysis: Analysis, found: NetworkLatency) -> Timing:
         totals=(
             Total(
                 f"predicted latency ({found.fit.precision}, batch {analysis.batch})",
-                f"{figure(MILLI * found.seconds)} ms, usually within {100 * found.fit.error.median:.0f}%",
+                f"{figure(MILLI * found.seconds)} ms, median error {100 * found.fit.error.median:.0f}%",
                 TEXT,
             ),
         ),

@@ -82,7 +82,7 @@ def layer_definitions() -> dict[str, Schema]:
 
 def _layer() -> Schema:
     words = {**{word: _operator(operator) for word, operator in OPS.items()}, **STRUCTURES}
-    bare = {word: schema for word, schema in words.items() if not schema["required"]}
+    bare = {word: schema for word, schema in words.items() if schema["type"] != "object"}
     return {
         "description": "An operator, a block or a structure: a word alone, or one key with its arguments.",
         "type": ["string", "object"],
@@ -104,6 +104,7 @@ def _operator(operator: type[Operator]) -> Schema:
     page = cleandoc(operator.__doc__ or "")
     own = operator_fields(operator).values()
     required = [each.name for each in own if each.required]
+    spelled = [rule for each in own for rule in _spelled_once(each)]
     without_weights = issubclass(operator, Parameterless)
     return {
         "description": page.splitlines()[0],
@@ -111,12 +112,26 @@ def _operator(operator: type[Operator]) -> Schema:
         "type": "object" if required else ["object", "null"],
         "properties": {
             **{each.name: _argument(each) for each in own},
+            **{alias: _alias(each, alias) for each in own for alias in each.aliases},
             **COMMON,
             **({} if without_weights else SHARE),
         },
-        "required": required,
+        "required": [each.name for each in own if each.required and not each.aliases],
         "additionalProperties": False,
+        **({"allOf": spelled} if spelled else {}),
     }
+
+
+def _alias(each: Field, alias: str) -> Schema:
+    return {**_argument(each), "description": f"The same as {each.name}; PyTorch calls it {alias}."}
+
+
+def _spelled_once(each: Field) -> list[Schema]:
+    """An argument under one of its names: exactly one when it is required, else at most one."""
+    if not each.aliases:
+        return []
+    spellings = [{"required": [name]} for name in (each.name, *each.aliases)]
+    return [{"oneOf": spellings} if each.required else {"not": {"required": [each.name, *each.aliases]}}]
 
 
 def _argument(each: Field) -> Schema:

@@ -1,4 +1,4 @@
-"""Where a network fuses time, and from where on it has seen the whole clip."""
+"""Where a network fuses time, and from where on it has seen the whole clip, or the whole of a frame or image."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ class TimeFusion:
     """Paths of layers, None where there is no such layer.
 
     `fusing` are the layers in which an output reads more frames than any of their inputs did; `whole_clip` is the first
-    whose outputs have seen every frame, `whole_frame` the first that has seen all of H and W; `ends` is the layer after
-    which no frames are left apart. `shift` is what a shift of the clip does to the last layer.
+    whose outputs have seen every frame; `ends` is the layer after which a single time step is left. `shift` is what a
+    shift of the clip does to the last layer.
     """
 
     frames: int
     fusing: tuple[str, ...]
     whole_clip: str | None
-    whole_frame: str | None
     ends: str | None
     shift: TimeShift | None
 
@@ -39,24 +38,34 @@ def time_fusion(analysis: Analysis) -> TimeFusion | None:
     if not inputs:
         return None
     timed = max(inputs, key=lambda each: each.shape[TIME])
-    extents = {axis: timed.shape[axis] for axis in timed.shape.grid}
+    frames = timed.shape[TIME]
     seen = {timed.name: 1} | {layer.path: _seen(layer, timed.name, TIME) for layer in analysis.layers}
     fusing = [
         layer.path
         for layer in analysis.layers
         if seen[layer.path] > max((seen.get(source, 0) for source in layer.inputs), default=0) > 0
     ]
-    space = [axis for axis in extents if axis != TIME]
     return TimeFusion(
-        frames=extents[TIME],
+        frames=frames,
         fusing=tuple(fusing),
-        whole_clip=_first(analysis.layers, lambda layer: seen[layer.path] >= extents[TIME]),
-        whole_frame=_first(
-            analysis.layers, lambda layer: all(_seen(layer, timed.name, axis) >= extents[axis] for axis in space)
-        ),
+        whole_clip=_first(analysis.layers, lambda layer: seen[layer.path] >= frames),
         ends=_first(analysis.layers, lambda layer: layer.shape.get(TIME) == 1 and seen[layer.path] > 1),
         shift=time_shifts(analysis.graph, timed.name)[analysis.layers[-1].path],
     )
+
+
+def whole_image(analysis: Analysis) -> str | None:
+    """The first layer with an output that has seen all positions of the input along its axes of space, or None.
+
+    That of the input with the most frames, or of the first where no input has time.
+    """
+    main = max(analysis.inputs, key=lambda each: each.shape.get(TIME, 0))
+    extents = {axis: main.shape[axis] for axis in main.shape.grid if axis != TIME}
+
+    def sees_everything(layer: LayerRecord) -> bool:
+        return all(_seen(layer, main.name, axis) >= size for axis, size in extents.items())
+
+    return _first(analysis.layers, sees_everything) if extents else None
 
 
 def _seen(layer: LayerRecord, name: str, axis: str) -> int:

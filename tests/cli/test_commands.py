@@ -51,6 +51,27 @@ def test_completion_knows_commands_options_and_bundled_networks() -> None:
     assert completed("verify", "c3d", "c3d_u") == ["c3d_unpadded"]
 
 
-def test_an_unknown_command_is_wrong_usage() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["tabel", "c3d"], "Error: no command 'tabel'; did you mean 'table'?"),
+        (["xyz"], "Error: no command 'xyz'; archcalc --help lists the commands"),
+        (["--nosuch"], "No such option"),
+    ],
+)
+def test_an_unknown_command_is_wrong_usage(arguments: list[str], said: str) -> None:
     assert isinstance(main, click.Group)
-    assert CliRunner().invoke(main, ["tabel"]).exit_code == 2
+    result = CliRunner().invoke(main, arguments)
+    assert (result.exit_code, said in result.stderr) == (2, True)
+    assert "Usage: archcalc [OPTIONS] COMMAND" in result.stderr or "Usage: main [OPTIONS] COMMAND" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", ["table c3d --columns nosuch", "explain c3d nosuch", "compare c3d", "diagram c3d -o x.nosuch"]
+)
+def test_wrong_usage_shows_how_its_own_command_is_used(arguments: str) -> None:
+    result = CliRunner().invoke(main, arguments.split(), prog_name="archcalc")
+    name = arguments.split()[0]
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Usage: archcalc {name} [OPTIONS] SPEC")
+    assert f"Try 'archcalc {name} --help'" in result.stderr

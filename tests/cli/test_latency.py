@@ -33,7 +33,7 @@ def test_a_table_says_the_time_and_how_far_off_such_times_were(fit):
     shown = table("c3d", "--latency", fit).stdout
     assert "latency ms" in shown
     assert "predicted latency (fp32, batch 1)" in shown
-    assert "usually within 20%" in shown
+    assert "median error 20%" in shown
     assert "predicted for A device with PyTorch 2.13, measured on 2026-01-02 with batch 1; of 3 networks" in shown
     assert "half were within 20%, nine of ten within 36%, the worst 40% off" in shown
 

@@ -76,6 +76,63 @@ def test_equal_paths_ask_for_a_name(layers: Load) -> None:
     assert any("used twice" in each for each in problems(error))
 
 
+CLASHING = """\
+archcalc: 1
+name: steps
+inputs: {pose: {C: 34, T: 243}}
+blocks:
+  step: {parameters: {d: required}, layers: [{conv1d: {name: a, out: 34, kernel: 3, dilation: $d}}]}
+layers:
+"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "hint", "followed"),
+    [
+        (
+            "- repeat: {each: {d: [1, 3, 9]}, layers: [{step: {d: $d}}]}",
+            "name the repeat around the call of 'step'",
+            "- repeat: {name: steps, each: {d: [1, 3, 9]}, layers: [{step: {d: $d}}]}",
+        ),
+        (
+            "- branches: {merge: concat, paths: [[{step: {d: 1}}], [{step: {d: 1}}]]}",
+            "name one of the two calls, such as step: {name: ...}",
+            "- branches: {merge: concat, paths: [[{step: {d: 1}}], [{step: {name: b, d: 1}}]]}",
+        ),
+        (
+            "- step: {d: 1}\n- step: {d: 2}",
+            "name one of the two calls, such as step: {name: ...}",
+            "- step: {d: 1}\n- step: {name: b, d: 2}",
+        ),
+        (
+            "- repeat: {times: 2, layers: [{relu: {name: act}}]}",
+            "name the repeat",
+            "- repeat: {name: acts, times: 2, layers: [{relu: {name: act}}]}",
+        ),
+    ],
+)
+def test_the_hint_about_a_path_taken_twice_leads_to_what_works(
+    load: Load, layers: str, hint: str, followed: str
+) -> None:
+    with pytest.raises(archcalc.SpecError) as caught:
+        load(CLASHING + layers + "\n")
+    (problem,) = caught.value.problems
+    assert problem.hint.startswith(hint)
+    assert load(CLASHING + followed + "\n").graph.nodes
+
+
+def test_pytorch_names_of_arguments_mean_the_same(layers: Load) -> None:
+    own = layers("- conv3d: {out: 8, kernel: 3}\n- max_pool3d: {kernel: 2}\n- linear: {out: 5}")
+    theirs = layers("""
+        - conv3d: {in_channels: 3, out_channels: 8, kernel_size: 3}
+        - max_pool3d: {kernel_size: 2}
+        - linear: {in_features: 8, out_features: 5}
+    """)
+    counts = [[(layer.shape, layer.params, layer.macs) for layer in archcalc.analyze(each).layers]
+              for each in (own, theirs)]  # fmt: skip
+    assert counts[0] == counts[1]
+
+
 def test_residual_with_and_without_shortcut(layers: Load) -> None:
     spec = layers("""
         - residual: {body: [{conv3d: {out: 3, kernel: 1}}]}

@@ -64,9 +64,15 @@ def test_it_is_a_schema_of_the_dialect_it_names() -> None:
 @by_word
 def test_every_operator_and_argument_is_in_it(word: str) -> None:
     described, own = WORDS[word], operator_fields(OPS[word])
+    spelled = [alias for each in own.values() for alias in each.aliases]
     shareable = () if issubclass(OPS[word], Parameterless) else ("share",)
-    assert list(described["properties"]) == [*own, *(key for key in COMMON_KEYS if key != "share"), *shareable]
-    assert described["required"] == [each.name for each in own.values() if each.required]
+    assert list(described["properties"]) == [
+        *own,
+        *spelled,
+        *(key for key in COMMON_KEYS if key != "share"),
+        *shareable,
+    ]
+    assert described["required"] == [each.name for each in own.values() if each.required and not each.aliases]
     assert described["additionalProperties"] is False
     assert described["description"] == (OPS[word].__doc__ or "").splitlines()[0]
     assert all(
@@ -97,6 +103,15 @@ def test_a_formula_may_stand_for_any_argument_but_layers(word: str) -> None:
     for each in operator_fields(OPS[word]).values():
         refused = layer_faults({word: {**needed(word), each.name: "$(here.C // 2)"}})
         assert bool(refused) == each.holds_layers
+
+
+@by_word
+def test_an_argument_goes_by_one_of_its_names(word: str) -> None:
+    for each in operator_fields(OPS[word]).values():
+        others = {name: value for name, value in needed(word).items() if name != each.name}
+        for alias in each.aliases:
+            assert layer_faults({word: {**others, alias: 3}}) == []
+            assert layer_faults({word: {**others, alias: 3, each.name: 3}}) != []
 
 
 @by_word
@@ -179,7 +194,10 @@ def test_what_the_language_has_is_accepted(text: str) -> None:
 
 BROKEN_LAYERS = {
     "an unknown argument": ("- conv3d: {out: 4, kernel: 3, kernell: 3}", "$.layers[0].conv3d additionalProperties"),
-    "no kernel": ("- conv3d: {out: 4}", "$.layers[0].conv3d required"),
+    "no kernel": ("- conv3d: {out: 4}", "$.layers[0].conv3d oneOf"),
+    "two kernels": ("- conv3d: {out: 4, kernel: 3, kernel_size: 3}", "$.layers[0].conv3d oneOf"),
+    "two numbers of outputs": ("- conv3d: {out: 4, out_channels: 4, kernel: 3}", "$.layers[0].conv3d not"),
+    "an alias of another operator": ("- linear: {out_channels: 4}", "$.layers[0].linear additionalProperties"),
     "no arguments": ("- conv3d", "$.layers[0] not"),
     "a truth value for a number": ("- conv3d: {out: true, kernel: 3}", "$.layers[0].conv3d.out anyOf"),
     "a text for a number": ("- conv3d: {out: 4, kernel: three}", "$.layers[0].conv3d.kernel anyOf"),

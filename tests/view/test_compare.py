@@ -42,14 +42,22 @@ def test_time_is_that_of_the_input_with_the_most_frames() -> None:
 
 def test_a_network_that_never_mixes_frames(layers: Load) -> None:
     found = time_fusion(archcalc.analyze(layers("- conv2d: {out: 4, kernel: 3, padding: 1}")))
-    assert found == TimeFusion(
-        frames=8, fusing=(), whole_clip=None, whole_frame=None, ends=None, shift=TimeShift(frames=1, positions=1)
-    )
+    assert found == TimeFusion(frames=8, fusing=(), whole_clip=None, ends=None, shift=TimeShift(frames=1, positions=1))
 
 
 def test_a_network_without_time(load: Load) -> None:
     spec = load("archcalc: 1\nname: image\ninputs: {image: {C: 3, H: 8, W: 8}}\nlayers: [relu]\n")
     assert time_fusion(archcalc.analyze(spec)) is None
+
+
+def test_networks_of_images_say_from_where_the_whole_image_is_seen(load: Load) -> None:
+    head = "archcalc: 1\nname: image\ninputs: {image: {C: 3, H: 7, W: 5}}\nlayers:\n"
+    chain = load(head + "  - conv2d: {out: 4, kernel: 3}\n" * 2 + "  - conv2d: {name: last, out: 4, kernel: [3, 1]}\n")
+    short = load(head + "  - conv2d: {out: 4, kernel: 3}\n")
+    networks = {"chain": archcalc.analyze(chain), "short": archcalc.analyze(short)}
+    assert cells(comparison(networks)[-1]) == {"whole image from": ("last", "never")}
+    mixed = {**networks, "video": archcalc.analyze(archcalc.load("slow_fusion"))}
+    assert cells(comparison(mixed)[-1])["whole frame from"] == ("last", "never", "global_avg_pool")
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ import yaml
 from archcalc.core.problem import MOST_PROBLEMS, Location, Problem, Source, SpecError, did_you_mean
 from archcalc.core.words import shortened
 from archcalc.spec.formula import MAX_TEXT, unclosed_formula
+from archcalc.spec.text.mistakes import MAX_DEPTH
 from archcalc.spec.text.nodes import Mapping, Node, Scalar, ScalarValue, Sequence
 from archcalc.spec.text.quoting import MAX_FORMULA, quoting_hint
 from archcalc.spec.text.source import refusal
 from archcalc.spec.text.values import COLLECTIONS, CORE, FITS, TAGS, BadValue, resolved, tagged
 
-MAX_DEPTH = 100
 MAX_WRITTEN = 300_000
 MAX_NODES = 1_000_000
 MAX_NAME = 100

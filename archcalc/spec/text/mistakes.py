@@ -13,6 +13,8 @@ from archcalc.spec.text.colon import colon_problem
 from archcalc.spec.text.source import location_at
 
 MAX_WORD = 100
+MAX_DEPTH = 100
+"""Lists and mappings inside one another; libyaml from 0.2.6 on has a limit of its own, which is higher."""
 
 
 class _Mistake(NamedTuple):
@@ -26,6 +28,7 @@ class _Mistake(NamedTuple):
 
 
 _MISTAKES = (
+    _Mistake("nesting (depth|level)", f"data nested more than {MAX_DEPTH} deep", f"at most {MAX_DEPTH}"),
     _Mistake("cannot start any token", "a text that begins with {here}", "", "put the text in quotes"),
     _Mistake("entries are not allowed", "a list item behind other text", "each '- ' on a line of its own"),
     _Mistake("quoted.*(end of stream|document separator|document indicator)", "a quote that is never closed",
