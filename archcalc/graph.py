@@ -128,11 +128,11 @@ class NetworkGraph:
         return graph
 
     def unread(self) -> list[str]:
-        """Layers that no output of the network depends on."""
-        import networkx
-
-        graph = self.digraph()
-        read = set(self.outputs.values()).union(*(networkx.ancestors(graph, path) for path in self.outputs.values()))
+        """Layers that no output of the network depends on, in order."""
+        read = set(self.outputs.values())
+        for node in reversed(self.nodes.values()):
+            if node.path in read:
+                read.update(node.inputs)
         return [path for path in self.nodes if path not in read]
 
 

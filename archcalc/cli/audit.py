@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import bundled_names, emit, output_option
+from archcalc.cli.options import bundled_names, emit, output_option, read_spec
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.render.formats import TABLE_FORMATS, table_format
@@ -47,6 +47,6 @@ def _held(names: list[str]) -> list[AuditedFigure]:
     with progress(len(names)) as shown:
         for name in names:
             shown.step(name, "published figures")
-            figures += hold_against(name)
+            figures += hold_against(name, read_spec(name, (), ()))
             shown.done()
     return figures

@@ -28,7 +28,5 @@ def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...],
             failed = True
             continue
         click.echo(f"{spec}: no problems, {len(loaded.graph.nodes)} layers")
-        for path in loaded.graph.unread():
-            click.echo(f"{spec}: layer {path} is not read by any output", err=True)
     if failed:
         ctx.exit(PROBLEMS_FOUND)

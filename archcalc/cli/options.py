@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
 from archcalc.api import analyze
+from archcalc.cli.warnings import warn
 from archcalc.core.problem import SpecError, UsageError
 from archcalc.render.files import STANDARD_OUTPUT, write_text
 from archcalc.spec.inputs import parse_override
@@ -99,8 +100,11 @@ def specs_argument(command: Command) -> Command:
 
 
 def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
-    """The spec with the parameters and inputs that were asked for."""
-    return load_spec(spec, dict(_setting(text) for text in settings), dict(parse_override(text) for text in inputs))
+    """The spec with the parameters and inputs that were asked for; its warnings are printed."""
+    overrides = dict(parse_override(text) for text in inputs)
+    loaded = load_spec(spec, dict(_setting(text) for text in settings), overrides)
+    warn(loaded)
+    return loaded
 
 
 def read_analysis(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], **asked: Any) -> Analysis:

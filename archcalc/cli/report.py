@@ -11,7 +11,7 @@ from archcalc.api import analyze
 from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
 from archcalc.cli.measuring import Case, check_device, kept_profiles, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
-from archcalc.cli.options import bundled_names
+from archcalc.cli.options import bundled_names, read_spec
 from archcalc.core.printed import PrintedNumber
 from archcalc.core.problem import Unavailable, UsageError
 from archcalc.core.words import counted
@@ -19,7 +19,6 @@ from archcalc.render.files import write_bytes
 from archcalc.render.plot import require_matplotlib
 from archcalc.render.report import report_files
 from archcalc.spec.library import bundled_networks
-from archcalc.spec.load import load_spec
 from archcalc.view.profile import TRAINING
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def _only_write(folder: Path, specs: Sequence[str], command: str) -> None:
 
 def _networks(names: Iterable[str], most: int | None) -> list[Spec]:
     """The specs: the most telling ones, then the others from small to large."""
-    found = [load_spec(name, {}, {}) for name in names]
+    found = [read_spec(name, (), ()) for name in names]
     macs = {id(spec): analyze(spec).totals.macs for spec in found}
     place = {name: at for at, name in enumerate(FIRST)}
     return sorted(

@@ -79,6 +79,7 @@ class Subsample(PerAxis, View):
     """Every so many positions of an axis.
 
     Example: `subsample: {axis: T, every: 8, offset: 0}`: ceil((n - offset) / every) positions.
+    With `exact: true` a size that is no multiple of `every` is refused: paths that are joined again may need that.
     Computes nothing and copies nothing. Reference: slicing with a step.
     """
 
@@ -87,6 +88,7 @@ class Subsample(PerAxis, View):
     axis: GridAxis
     every: int
     offset: int = 0
+    exact: bool = False
 
     def __post_init__(self) -> None:
         require_at_least(1, "every", self.every)
@@ -101,6 +103,9 @@ class Subsample(PerAxis, View):
                 "an offset inside the axis",
                 argument="offset",
             )
+        if self.exact and shape[self.axis] % self.every:
+            found = f"{shape[self.axis]} positions along {self.axis}, which is no multiple of {self.every}"
+            raise OperatorError(found, f"a multiple of {self.every}", argument="every")
         return {self.axis: Window(1, self.every, before=-self.offset)}
 
     def output_shape(self, inputs: Inputs) -> Shape:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc._version import __version__
 from archcalc.core.window import Window
+from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, InputField, LayerRecord
+    from archcalc.core.problem import Problem
     from archcalc.core.window import TransposedWindow
     from archcalc.graph import NetworkInput
     from archcalc.view.table import Table
@@ -58,6 +60,21 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "inputs": [_input(each) for each in analysis.inputs],
         "layers": [_layer(layer) for layer in analysis.layers],
         "totals": asdict(analysis.totals),
+        **_warnings(analysis),
+    }
+
+
+def _warnings(analysis: Analysis) -> dict[str, Any]:
+    """Layers that no output reads, place by place; no key where there are none."""
+    problems = unread_problems(analysis.graph)
+    return {"warnings": [_problem(each) for each in problems]} if problems else {}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    place = problem.location
+    return {
+        "message": problem.message,
+        "location": {"file": place.source.name, "line": place.line, "column": place.column},
     }
 
 

@@ -15,7 +15,7 @@ from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Res
 from archcalc.spec.parse import RESERVED_NAMES, Parser
 from archcalc.spec.scope import UNKNOWN, Frame, Outputs, Silenced, Tensor, Unknown, Value
 from archcalc.spec.structures import branches, group, repeat, residual
-from archcalc.spec.text import Node, Sequence, describe
+from archcalc.spec.text import Node, Scalar, Sequence, describe
 from archcalc.spec.work import ALLOWED, ALLOWED_A_LAYER, ITERATION
 
 if TYPE_CHECKING:
@@ -93,12 +93,15 @@ class Expander:
         return value
 
     def _left_out(self, layer: Layer, frame: Frame, arrived: tuple[Value, ...]) -> Value:
-        """The identity; a block with several outputs passes on each input under the output of the same name."""
+        """The identity; a block with several tensors passes on each input under the output of the same name."""
         block = self.block(layer, frame, arrived[0]) if isinstance(layer, Call) else None
-        if block is None or len(block.outputs) < 2:
+        outputs = [str(key.value) for key, _ in block.outputs] if block else []
+        if len(outputs) < 2 and all(each == arrived[0] for each in arrived):
             return arrived[0]
+        if block is None or not outputs:
+            self._several_left_out(layer.common, frame, len(arrived))
         given = dict(zip(block.inputs, arrived, strict=False))
-        missing = [str(key.value) for key, _ in block.outputs if str(key.value) not in given]
+        missing = [name for name in outputs if name not in given]
         if missing:
             self.fail(
                 layer.common.location,
@@ -106,7 +109,15 @@ class Expander:
                 f"block {block.name!r} left out, with an output {missing[0]!r} but no input of that name",
                 "outputs named like inputs",
             )
-        return Outputs({str(key.value): given[str(key.value)] for key, _ in block.outputs})
+        return Outputs({name: given[name] for name in outputs})
+
+    def _several_left_out(self, common: Common, frame: Frame, count: int) -> NoReturn:
+        """Refuse to choose: passing on the first of several inputs would drop the others in silence."""
+        first = common.source.items[0] if isinstance(common.source, Sequence) else None
+        name = first.text if isinstance(first, Scalar) else "..."
+        hint = f"group: {{from: {name}, when: ..., layers: [...]}} around it passes on {name!r}"
+        found = f"a layer left out by 'when' that reads {count} tensors"
+        self.fail(common.location, frame, found, "one tensor, which is passed on in its place", hint)
 
     def block(self, layer: Call, frame: Frame, here: Value) -> Block | None:
         """The block that a call names, if it names one."""

@@ -17,10 +17,12 @@ from archcalc.spec.published import Known, PublishedFigure, published_figures
 from archcalc.spec.scope import UNKNOWN, Frame, Scope, Silenced, Tensor, Unknown
 from archcalc.spec.text import Mapping as MappingNode
 from archcalc.spec.text import describe, plain
+from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from archcalc.core.problem import Problem
     from archcalc.spec.model import Block, Document
     from archcalc.spec.text import Node
 
@@ -41,6 +43,11 @@ class Spec:
     graph: NetworkGraph
     views: tuple[int, int] | None = None
     published: tuple[PublishedFigure, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is likely a mistake although the spec can be used: layers that no output reads, each with its place."""
+        return unread_problems(self.graph)
 
     def __repr__(self) -> str:
         """The network, its inputs and its parameters in a line."""

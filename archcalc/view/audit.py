@@ -38,9 +38,12 @@ class AuditedFigure:
     remark: str = ""
 
 
-def audit(name: str) -> list[AuditedFigure]:
-    """Every published figure of a spec, in it or in the list beside it; SpecError when either cannot be used."""
-    spec = load_spec(name, {}, {})
+def audit(name: str, spec: Spec | None = None) -> list[AuditedFigure]:
+    """Every published figure of a spec, in it or in the list beside it; SpecError when either cannot be used.
+
+    `spec` is the spec of that name where it has been loaded already.
+    """
+    spec = spec or load_spec(name, {}, {})
     networks = _Networks(name)
     return [_audited(spec, figure, networks) for figure in (*spec.published, *published_beside(name))]
 

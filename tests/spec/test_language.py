@@ -183,6 +183,33 @@ def test_when_leaves_out_as_the_identity_its_name_included(layers: Load) -> None
     assert spec.graph.nodes["add"].inputs == ("first", "first")
 
 
+def test_what_is_left_out_with_several_inputs_is_refused_until_one_is_named(layers: Load) -> None:
+    two = "- relu: {name: a}\n- sigmoid: {name: b, from: clip}\n"
+    for left_out in ("- add: {from: [a, b], when: false}", "- concat: {from: [a, b, a], when: false}"):
+        with pytest.raises(archcalc.SpecError, match="left out by 'when' that reads") as caught:
+            layers(two + left_out)
+        assert "group: {from: a, when: ..., layers: [...]} around it passes on 'a'" in str(caught.value)
+    spec = layers(
+        two + "- group: {name: sum, from: b, when: false, layers: [{add: {from: [a, b]}}]}\n- tanh: {from: sum}"
+    )
+    assert spec.graph.nodes["tanh"].inputs == ("b",)
+    same = layers(two + "- add: {name: twice, from: [a, a], when: false}\n- tanh: {from: twice}")
+    assert same.graph.nodes["tanh"].inputs == ("a",)
+
+
+def test_a_block_with_one_output_named_like_an_input_passes_that_input_on(layers: Load) -> None:
+    blocks = """
+        blocks:
+          join:
+            inputs: [slow, fast]
+            layers: [{add: {name: joined, from: [slow, fast]}}]
+            outputs: {fast: joined}
+    """
+    two = "- relu: {name: a}\n- sigmoid: {name: b, from: clip}\n"
+    spec = layers(two + "- join: {name: j, from: [a, b], when: false}\n- tanh: {from: j}", blocks)
+    assert spec.graph.nodes["tanh"].inputs == ("b",)
+
+
 def test_a_block_with_several_outputs_passes_its_inputs_on_when_left_out(layers: Load) -> None:
     spec = layers(
         """
