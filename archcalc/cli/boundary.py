@@ -92,6 +92,7 @@ class ErrorBoundary(click.Group):
         command = self.get_command(ctx, name) if name else None
         return ctx if command is None else click.Context(command, parent=ctx, info_name=name)
 
+
 def _failed(message: str, code: int) -> int:
     click.echo(f"archcalc: {message}", err=True)
     return code
