@@ -127,7 +127,7 @@ def _record(
         flops=facts.flops,
         cost=facts.cost.value,
         activation_bytes=memory.activation(node.kind.elements),
-        missing=facts.cost.missing,
+        uncounted=facts.cost.uncounted,
         owner=node.owner,
         note=node.note,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.terms import total
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from archcalc.core.terms import Arithmetic
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Convention:
     """How a cost is made: so many per multiply-accumulate, per elementwise operation, and per tallied element.
 
-    `unit` heads the column. `blind_to_recurrence` marks a counter that has no rule for recurrent layers: their cost is
-    left out and said to be.
+    `unit` heads the column. `without_rule` names the operations of PyTorch that the counter does not know: it leaves
+    their multiply-accumulates out, and the cost says so.
     """
 
     name: str
@@ -27,7 +27,19 @@ class Convention:
     per_mac: int = 1
     per_elementwise: int = 0
     per_tally: Mapping[str, int] = field(default_factory=dict)
-    blind_to_recurrence: bool = False
+    without_rule: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """Multiply-accumulates that a convention leaves out, and the operation of PyTorch for which it has no rule."""
+
+    macs: int
+    operation: str
+    convention: str
+
+    def __str__(self) -> str:
+        return f"{self.macs:,} multiply-accumulates of {self.operation}, for which {self.convention} has no rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Cost:
     """A cost, and what it leaves out when it is a lower bound."""
 
     value: int
-    missing: tuple[str, ...] = ()
+    uncounted: tuple[Uncounted, ...] = ()
 
 
 _FVCORE = {
@@ -45,6 +57,8 @@ _FVCORE = {
     "upsample nearest2d": 1,
     "upsample bilinear2d": 4,
 }
+
+_UNKNOWN_TO_FVCORE = frozenset({"scaled_dot_product_attention", "rnn_tanh", "rnn_relu", "lstm", "gru"})
 
 CONVENTIONS = {
     each.name: each
@@ -57,14 +71,14 @@ CONVENTIONS = {
             "MACs (fvcore)",
             "fvcore in eval mode: multiply-accumulates, 2 per element of an affine batch norm, 5 of a layer norm",
             per_tally={**_FVCORE, "batch_norm affine": 2, "batch_norm plain": 1},
-            blind_to_recurrence=True,
+            without_rule=_UNKNOWN_TO_FVCORE,
         ),
         Convention(
             "fvcore-train",
             "MACs (fvcore, train)",
             "fvcore in training mode: as fvcore, but 5 per batch norm element",
             per_tally={**_FVCORE, "batch_norm affine": 5, "batch_norm plain": 4},
-            blind_to_recurrence=True,
+            without_rule=_UNKNOWN_TO_FVCORE,
         ),
     )
 }
@@ -75,6 +89,18 @@ def cost(convention: Convention, arithmetic: Arithmetic, macs: int) -> Cost:
     counted = total(arithmetic.elementwise) * convention.per_elementwise if convention.per_elementwise else 0
     for kind, elements in arithmetic.tallies:
         counted += convention.per_tally.get(kind, 0) * elements
-    if arithmetic.recurrent and convention.blind_to_recurrence:
-        return Cost(counted, (f"multiply-accumulates of a recurrent layer, for which {convention.name} has no rule",))
-    return Cost(counted + convention.per_mac * macs)
+    uncounted = tuple(
+        Uncounted(inside, operation, convention.name)
+        for operation, inside in arithmetic.fused
+        if operation in convention.without_rule
+    )
+    return Cost(counted + convention.per_mac * (macs - sum(each.macs for each in uncounted)), uncounted)
+
+
+def together(uncounted: Iterable[Uncounted]) -> tuple[Uncounted, ...]:
+    """Return what several layers leave out, summed by operation."""
+    sums: dict[tuple[str, str], int] = {}
+    for each in uncounted:
+        key = each.operation, each.convention
+        sums[key] = sums.get(key, 0) + each.macs
+    return tuple(Uncounted(macs, operation, convention) for (operation, convention), macs in sums.items())

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
 
-    from archcalc.analysis.conventions import Convention
+    from archcalc.analysis.conventions import Convention, Uncounted
     from archcalc.analysis.receptive_field import TensorField
     from archcalc.core.field import AxisField
     from archcalc.core.shape import Shape
@@ -50,8 +50,8 @@ class InputField:
 class LayerRecord:
     """One layer with its numbers; counts are for one sample, bytes for the batch asked for.
 
-    `owner` is the layer whose weights it uses: it then has no parameters of its own. `missing` says what a cost that is
-    a lower bound leaves out.
+    `owner` is the layer whose weights it uses: it then has no parameters of its own. `uncounted` is what a cost that is
+    a lower bound leaves out, `missing` the same in words.
     """
 
     path: str
@@ -70,7 +70,7 @@ class LayerRecord:
     flops: int
     cost: int
     activation_bytes: int
-    missing: tuple[str, ...]
+    uncounted: tuple[Uncounted, ...]
     owner: str | None
     note: str
 
@@ -84,9 +84,14 @@ class LayerRecord:
         return self.path.rpartition(".")[2]
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """Return what the cost leaves out, in words."""
+        return tuple(map(str, self.uncounted))
+
+    @property
     def status(self) -> str:
         """Whether the cost is complete or a lower bound."""
-        return "lower bound" if self.missing else "complete"
+        return "lower bound" if self.uncounted else "complete"
 
     @property
     def field(self) -> InputField | None:

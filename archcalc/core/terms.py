@@ -61,14 +61,14 @@ class Arithmetic:
 
     `macs` are multiply-accumulates of convolutions, linear maps, attention products and recurrent matrices; a bias is
     not one. `elementwise` counts single operations. `tallies` count elements by kind for conventions that have a rule
-    of their own for them (`fvcore`); `recurrent` marks
-    the multiply-accumulates as those of a recurrent layer, for which some have no rule.
+    of their own for them (`fvcore`). `fused` says how many of the multiply-accumulates happen inside one operation of
+    PyTorch, by its name (`lstm`, `scaled_dot_product_attention`), for which some conventions have no rule.
     """
 
     macs: Terms = ()
     elementwise: Terms = ()
     tallies: tuple[tuple[str, int], ...] = ()
-    recurrent: bool = False
+    fused: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from archcalc.nn import Network
 from archcalc.view.verification import Disagreement, MemoryRatio, Testimony, Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from archcalc.analysis.records import Analysis
     from archcalc.graph import NetworkGraph
@@ -154,9 +154,27 @@ def fvcore_disagreements(spec: Spec) -> Told:
     wrong = [
         Disagreement(path, f"cost at {_inputs(spec)}", f"{expected[module]:,}", f"{found.counts[module]:,}", "fvcore")
         for module, path in paths.items()
-        if module not in found.unknown and expected[module] != found.counts[module]
+        if expected[module] != found.counts[module]
     ]
-    return wrong, [Testimony("fvcore", "cost on a small input", len(paths) - len(found.unknown), _silences(found))]
+    wrong += _marks(analysis, paths, {layer.path: network.module_name(layer.path) for layer in analysis.layers}, found)
+    return wrong, [Testimony("fvcore", "cost on a small input", len(paths), _silences(found))]
+
+
+def _marks(
+    analysis: Analysis, paths: Mapping[str, str], modules: Mapping[str, str], found: RealCount
+) -> Iterator[Disagreement]:
+    """Yield the layers whose cost is a lower bound where fvcore leaves nothing out, or the other way round."""
+    ours: dict[str, set[str]] = {}
+    for layer in analysis.layers:
+        ours.setdefault(modules[layer.path], set()).update(each.operation for each in layer.uncounted)
+    for module, path in paths.items():
+        theirs = {each.removeprefix("aten::") for each in found.unknown.get(module, ())}
+        if ours[module] != theirs:
+            yield Disagreement(path, "operations not counted", _listed(ours[module]), _listed(theirs), "fvcore")
+
+
+def _listed(operations: set[str]) -> str:
+    return ", ".join(sorted(operations)) or "none"
 
 
 def _silences(found: RealCount) -> tuple[str, ...]:

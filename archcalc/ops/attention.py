@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
 from archcalc.core.shape import CHANNEL, Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Terms, term
+from archcalc.core.terms import Arithmetic, Parameters, Saved, Terms, term, total
 from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes, Layers, Sizes, one_of
 from archcalc.ops.axes import require_axes
@@ -175,10 +175,24 @@ class Attention(Windowless):
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Projections and products, and the elementwise operations listed above."""
-        return Arithmetic(macs=self._macs(inputs), elementwise=self._elementwise(inputs))
+        products = self._products(inputs)
+        return Arithmetic(
+            macs=self._macs(inputs, products),
+            elementwise=self._elementwise(inputs),
+            fused=(("scaled_dot_product_attention", total(products)),),
+        )
 
-    def _macs(self, inputs: Inputs) -> Terms:
-        each, (query, result, out) = self.sequences(inputs), self._widths(inputs)
+    def _products(self, inputs: Inputs) -> Terms:
+        """Affinities and the sum that they weigh, which PyTorch works out in one operation."""
+        each, (query, result, _) = self.sequences(inputs), self._widths(inputs)
+        pairs = {"groups": each.groups, "queries": each.queries, "keys": each.keys}
+        return (
+            term("queries with keys", **pairs, channels=query),
+            term("affinities with values", **pairs, channels=result),
+        )
+
+    def _macs(self, inputs: Inputs, products: Terms) -> Terms:
+        each, (_, result, out) = self.sequences(inputs), self._widths(inputs)
         asked = {"groups": each.groups, "queries": each.queries}
         projections: Terms = ()
         if len(inputs) == 1:
@@ -186,8 +200,7 @@ class Attention(Windowless):
             projections = (term("queries, keys and values", projections=3, **factors),)
         return (
             *projections,
-            term("queries with keys", **asked, keys=each.keys, channels=query),
-            term("affinities with values", **asked, keys=each.keys, channels=result),
+            *products,
             *self.positions.macs(each, self.heads, self._head_channels(inputs)),
             term("output projection", **asked, result=result, out=out),
         )

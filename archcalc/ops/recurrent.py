@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from archcalc.core.reads import POINTWISE, AxisReads, Reach
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, Terms, term
+from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, Terms, term, total
 from archcalc.core.words import counted
 from archcalc.ops.arguments import one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
@@ -32,6 +33,11 @@ class Recurrent(Windowless):
     """Activation functions, and additions and multiplications of the state, per hidden unit and step."""
     unit_saved: ClassVar[int]
     """Gates and states that autograd keeps per hidden unit and step, the hidden state among them."""
+
+    @property
+    @abstractmethod
+    def operation(self) -> str:
+        """Return the name of the operation of PyTorch that does all of it."""
 
     hidden_size: int
     num_layers: int = 1
@@ -88,7 +94,7 @@ class Recurrent(Windowless):
         macs = tuple(Term(weights.what, (*weights.factors, *steps)) for weights in self._weights(inputs))
         operations = self.gates * (3 if self.bias else 1) + self.unit_operations
         gates = Term("gates and states", (*self._units(inputs), ("operations", operations)))
-        return Arithmetic(macs=macs, elementwise=(gates,), recurrent=True)
+        return Arithmetic(macs=macs, elementwise=(gates,), fused=((self.operation, total(macs)),))
 
     @staticmethod
     def _steps(shape: Shape) -> tuple[tuple[str, int], ...]:
@@ -129,6 +135,11 @@ class Rnn(Recurrent):
 
     nonlinearity: Annotated[str, one_of("tanh", "relu")] = "tanh"
 
+    @property
+    def operation(self) -> str:
+        """Return torch's name, which depends on the nonlinearity."""
+        return f"rnn_{self.nonlinearity}"
+
 
 class Lstm(Recurrent):
     """Long short-term memory.
@@ -143,6 +154,11 @@ class Lstm(Recurrent):
     unit_operations: ClassVar[int] = 9
     unit_saved: ClassVar[int] = 6
 
+    @property
+    def operation(self) -> str:
+        """Return torch's name."""
+        return "lstm"
+
 
 class Gru(Recurrent):
     """Gated recurrent unit.
@@ -156,3 +172,8 @@ class Gru(Recurrent):
     gates: ClassVar[int] = 3
     unit_operations: ClassVar[int] = 8
     unit_saved: ClassVar[int] = 5
+
+    @property
+    def operation(self) -> str:
+        """Return torch's name."""
+        return "gru"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.conventions import CONVENTIONS, cost
+from archcalc.analysis.conventions import CONVENTIONS, cost, together
 from archcalc.view.layer_table import input_line, table_title
 from archcalc.view.paths import path_to_depth
 from archcalc.view.table import COUNT, SHAPE, TEXT, Cell, Column, Table, Total
@@ -61,10 +61,10 @@ def _remarks(analysis: Analysis, kinds: Sequence[Convention]) -> tuple[str, ...]
     remarks = []
     for kind in kinds:
         remarks.append(f"{kind.name}: {kind.meaning}{_parting(analysis, kind)}")
-        reasons = dict.fromkeys(
-            reason for layer in analysis.layers for reason in cost(kind, layer.arithmetic, layer.macs).missing
+        uncounted = together(
+            each for layer in analysis.layers for each in cost(kind, layer.arithmetic, layer.macs).uncounted
         )
-        remarks += [f"{kind.name} is a lower bound here: it leaves out {reason}" for reason in reasons]
+        remarks += [f"{kind.name} is a lower bound here: it leaves out {each}" for each in uncounted]
     return tuple(remarks)
 
 
@@ -72,7 +72,9 @@ def _parting(analysis: Analysis, kind: Convention) -> str:
     """What a convention adds to its multiply-accumulates in this network, by operator, the largest first."""
     added: dict[str, int] = {}
     for layer in analysis.layers:
-        more = cost(kind, layer.arithmetic, layer.macs).value - kind.per_mac * layer.macs
+        counted = cost(kind, layer.arithmetic, layer.macs)
+        macs = layer.macs - sum(each.macs for each in counted.uncounted)
+        more = counted.value - kind.per_mac * macs
         if more > 0:
             added[layer.op] = added.get(layer.op, 0) + more
     if not added:

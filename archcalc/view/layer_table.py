@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.conventions import together
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.view.columns import DEFAULT_COLUMNS, FIELD_VIEWS, TIMED_COLUMNS, chosen_columns
 from archcalc.view.rows import rows_to_depth
@@ -145,8 +146,8 @@ def _totals(analysis: Analysis) -> tuple[Total, ...]:
 
 
 def _remarks(analysis: Analysis) -> tuple[str, ...]:
-    missing = dict.fromkeys(reason for layer in analysis.layers for reason in layer.missing)
-    remarks = [f"lower bound: leaves out {reason}" for reason in missing]
+    uncounted = together(each for layer in analysis.layers for each in layer.uncounted)
+    remarks = [f"lower bound: leaves out {each}" for each in uncounted]
     if any(not field.aligned for layer in analysis.layers for field in layer.fields.values()):
         remarks.append("branches move at different rates: the field is the largest over the real positions")
     return tuple(remarks)

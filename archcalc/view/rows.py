@@ -71,6 +71,6 @@ def _together(path: str, layers: Sequence[LayerRecord]) -> Row:
         flops=sum(each.flops for each in layers),
         cost=sum(each.cost for each in layers),
         activation_bytes=sum(each.activation_bytes for each in layers),
-        status="lower bound" if any(each.missing for each in layers) else "complete",
+        status="lower bound" if any(each.uncounted for each in layers) else "complete",
         paths=tuple(each.path for each in layers),
     )

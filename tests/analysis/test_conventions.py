@@ -1,0 +1,95 @@
+"""Conventions by value: what each counts of small layers, what it leaves out, and how that is said."""
+
+from __future__ import annotations
+
+import pytest
+
+import archcalc
+from archcalc.analysis.conventions import CONVENTIONS
+from archcalc.view.conventions_table import conventions_table
+from archcalc.view.layer_table import layer_table
+from archcalc.view.rows import rows_to_depth
+from archcalc.view.table_options import TableOptions
+from tests.conftest import Load
+
+ELEMENTS = 3 * 8 * 16 * 16
+RULES = {  # the layer, and what fvcore counts of it in eval and in training mode
+    "batch_norm": (2 * ELEMENTS, 5 * ELEMENTS),
+    "batch_norm: {affine: false}": (1 * ELEMENTS, 4 * ELEMENTS),
+    "batch_norm: {track_running_stats: false}": (5 * ELEMENTS, 5 * ELEMENTS),
+    "layer_norm": (5 * ELEMENTS, 5 * ELEMENTS),
+    "layer_norm: {elementwise_affine: false}": (4 * ELEMENTS, 4 * ELEMENTS),
+    "group_norm: {num_groups: 3}": (5 * ELEMENTS, 5 * ELEMENTS),
+    "group_norm: {num_groups: 3, affine: false}": (4 * ELEMENTS, 4 * ELEMENTS),
+    "instance_norm": (4 * ELEMENTS, 4 * ELEMENTS),
+    "instance_norm: {affine: true}": (5 * ELEMENTS, 5 * ELEMENTS),
+    "adaptive_avg_pool2d: {output_size: 4}": (ELEMENTS, ELEMENTS),
+    "interpolate: {size: [5, 7]}": (3 * 8 * 5 * 7, 3 * 8 * 5 * 7),
+    "interpolate: {size: [5, 7], mode: bilinear}": (4 * 3 * 8 * 5 * 7, 4 * 3 * 8 * 5 * 7),
+    "relu": (0, 0),
+    "linear: {out: 7}": (ELEMENTS * 7, ELEMENTS * 7),
+}
+STEPS = 8 * 16 * 16
+UNKNOWN = {  # the layer, what fvcore counts of it, what it leaves out, and of which operation
+    "rnn: {hidden_size: 5}": (0, STEPS * (5 * 3 + 5 * 5), "rnn_tanh"),
+    "rnn: {hidden_size: 5, nonlinearity: relu}": (0, STEPS * (5 * 3 + 5 * 5), "rnn_relu"),
+    "lstm: {hidden_size: 5}": (0, STEPS * 4 * (5 * 3 + 5 * 5), "lstm"),
+    "gru: {hidden_size: 5, output: last}": (0, STEPS * 3 * (5 * 3 + 5 * 5), "gru"),
+    "attention: {over: [T], heads: 3}": (STEPS * 4 * 3 * 3, STEPS * 2 * 8 * 3, "scaled_dot_product_attention"),
+}
+FVCORE = ("fvcore", "fvcore-train")
+
+
+@pytest.mark.parametrize("layer", RULES)
+def test_rules_of_fvcore(layer: str, layers: Load) -> None:
+    spec = layers(f"- {layer}")
+    analyses = [archcalc.analyze(spec, convention=each) for each in FVCORE]
+    assert tuple(each.totals.cost for each in analyses) == RULES[layer]
+    assert [(each.layers[0].status, each.layers[0].missing) for each in analyses] == [("complete", ())] * 2
+
+
+@pytest.mark.parametrize("layer", UNKNOWN)
+@pytest.mark.parametrize("convention", FVCORE)
+def test_what_fvcore_has_no_rule_for_is_left_out_and_said(layer: str, convention: str, layers: Load) -> None:
+    counted, left_out, operation = UNKNOWN[layer]
+    analysis = archcalc.analyze(layers(f"- relu\n- {layer}"), convention=convention)
+    before, record = analysis.layers
+    said = f"{left_out:,} multiply-accumulates of {operation}, for which {convention} has no rule"
+    assert (record.cost, record.status, record.missing) == (counted, "lower bound", (said,))
+    assert (before.status, before.missing) == ("complete", ())
+    assert record.macs == counted + left_out
+    assert layer_table(analysis, TableOptions()).remarks == (f"lower bound: leaves out {said}",)
+
+
+@pytest.mark.parametrize("convention", [each for each in CONVENTIONS if each not in FVCORE])
+@pytest.mark.parametrize("layer", UNKNOWN)
+def test_other_conventions_count_it_all(layer: str, convention: str, layers: Load) -> None:
+    record = archcalc.analyze(layers(f"- {layer}"), convention=convention).layers[0]
+    assert (record.status, record.missing) == ("complete", ())
+    assert record.cost >= record.macs == sum(UNKNOWN[layer][:2])
+
+
+def test_what_is_left_out_is_summed_by_operation(layers: Load) -> None:
+    attention, recurrence = "attention: {over: [T], heads: 3}", "lstm: {hidden_size: 3}"
+    analysis = archcalc.analyze(layers(f"- {attention}\n- {attention}\n- {recurrence}"), convention="fvcore")
+    products, weights = f"{2 * STEPS * 2 * 8 * 3:,}", f"{STEPS * 4 * (3 * 3 + 3 * 3):,}"
+    expected = [
+        f"{products} multiply-accumulates of scaled_dot_product_attention, for which fvcore has no rule",
+        f"{weights} multiply-accumulates of lstm, for which fvcore has no rule",
+    ]
+    assert layer_table(analysis, TableOptions()).remarks == tuple(
+        f"lower bound: leaves out {each}" for each in expected
+    )
+    remarks = conventions_table(analysis).remarks
+    assert [each for each in remarks if "lower bound" in each] == [
+        f"{name} is a lower bound here: it leaves out {each.replace('which fvcore', f'which {name}')}"
+        for name in FVCORE
+        for each in expected
+    ]
+
+
+def test_a_row_of_several_layers_is_a_lower_bound_if_one_of_them_is() -> None:
+    analysis = archcalc.analyze(archcalc.load("convnet_lstm"), convention="fvcore")
+    assert [row.path for row in rows_to_depth(analysis, 1) if row.status == "lower bound"] == ["lstm"]
+    analysis = archcalc.analyze(archcalc.load("timesformer_b"), convention="fvcore")
+    assert [row.path for row in rows_to_depth(analysis, 1) if row.status == "lower bound"] == ["blocks"]
