@@ -101,7 +101,26 @@ def test_bundled_networks_print_what_was_published(name: str) -> None:
     figures = audit(name)
     assert bool(figures) == (name not in FIGURELESS), "every bundled network whose source prints a figure has it"
     assert [each for each in figures if each.verdict == "differs"] == []
-    assert all(each.figure.explained for each in figures if each.verdict in ("stated", "reproduced"))
+    unlike = [each for each in figures if each.verdict in ("stated", "reproduced")]
+    assert all(each.figure.explained or "has no rule" in each.remark for each in unlike)
+
+
+def test_a_published_cost_may_hold_what_its_convention_leaves_out(tmp_path: Path) -> None:
+    path = tmp_path / "attends.yaml"
+    path.write_text(
+        "archcalc: 1\nname: attends\ninputs: {clip: {C: 8, T: 4, H: 6, W: 6}}\n"
+        "layers:\n- attention: {over: [T, H, W], heads: 2}\npublished:\n"
+        "- {quantity: cost, convention: fvcore, value: 36864, source: s}\n"
+        "- {quantity: cost, convention: fvcore, value: 368640, source: s}\n"
+        "- {quantity: cost, convention: fvcore, value: 368641, source: s}\n"
+    )
+    matched, complete, wrong = audit(str(path))
+    assert [each.verdict for each in (matched, complete, wrong)] == ["matched", "reproduced", "differs"]
+    assert complete.ours == "368640"
+    assert complete.remark == (
+        "plainly 36,864; complete with 331,776 multiply-accumulates of scaled_dot_product_attention, "
+        "for which fvcore has no rule"
+    )
 
 
 def test_a_difference_exits_with_1(tmp_path: Path) -> None:
