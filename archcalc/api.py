@@ -9,6 +9,7 @@ from archcalc.analysis import records
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
+from archcalc.core.collection import no_cycles
 from archcalc.core.problem import UsageError
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import Spec, load_spec
@@ -99,5 +100,6 @@ def analyze(
     if batch < 1:
         raise UsageError(f"a batch of {batch}; at least 1")
     settings = Settings(convention, batch, dtype, optimizer)
-    worked_out = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
+    with no_cycles():
+        worked_out = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
     return Analysis(**{field.name: getattr(worked_out, field.name) for field in fields(worked_out)})

@@ -11,15 +11,16 @@ from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
 from archcalc.api import analyze
 from archcalc.cli.warnings import warn
+from archcalc.core.collection import no_cycles
 from archcalc.core.problem import SpecError, UsageError
-from archcalc.render.files import STANDARD_OUTPUT, write_text
+from archcalc.render.files import STANDARD_OUTPUT, write_bytes, write_text
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec, load_spec
 from archcalc.spec.text import parse, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from archcalc.analysis.records import Analysis
 
@@ -80,6 +81,15 @@ def output_option(command: Command) -> Command:
 def emit(text: str, output: str | None) -> None:
     """Write a result to a file, or print it where there is none."""
     write_text("-" if output is None else output, text)
+
+
+def emit_pieces(pieces: Iterable[str], output: str | None) -> None:
+    """Write a long result, of which only its bytes are held as a whole."""
+    content = bytearray()
+    with no_cycles():
+        for piece in pieces:
+            content += piece.encode()
+    write_bytes("-" if output is None else output, content)
 
 
 def bundled_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

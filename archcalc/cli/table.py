@@ -12,6 +12,7 @@ from archcalc.cli.options import (
     comma_separated,
     convention_option,
     emit,
+    emit_pieces,
     memory_options,
     output_option,
     read_analysis,
@@ -103,11 +104,12 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
         watch(spec, lambda: tabled(analyzed()), screen())
         return
     analysis = analyzed()
-    shown = tabled(analysis)
-    if output_format == "terminal" and output is None:
-        print_table(shown, screen())
-        return
-    emit(times.json(analysis) + "\n" if output_format == "json" else table_format(output_format)(shown), output)
+    if output_format == "json":
+        emit_pieces(times.json(analysis), output)
+    elif output_format == "terminal" and output is None:
+        print_table(tabled(analysis), screen())
+    else:
+        emit(table_format(output_format)(tabled(analysis)), output)
 
 
 def _check_watchable(spec: str, output_format: str, output: str | None) -> None:

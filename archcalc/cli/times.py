@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.analysis.latency_fit import LatencyFit
     from archcalc.analysis.network_roofline import Roof
@@ -78,9 +78,9 @@ class Times:
             found.append(latency_timing(analysis, network_latency(analysis, self.fit)))
         return tuple(found)
 
-    def json(self, analysis: Analysis) -> str:
-        """The analysis with its times as JSON text."""
-        from archcalc.render.json import analysis_object, object_json
+    def json(self, analysis: Analysis) -> Iterator[str]:
+        """Return the analysis with its times as JSON text, in pieces."""
+        from archcalc.render.json import analysis_object, object_pieces
 
         described = analysis_object(analysis)
         if self.roof is not None:
@@ -93,7 +93,8 @@ class Times:
             from archcalc.render.timing_json import with_latency
 
             described = with_latency(described, network_latency(analysis, self.fit))
-        return object_json(described)
+        yield from object_pieces(described)
+        yield "\n"
 
 
 def asked_times(roofline: str | None, latency: str | None, dtype: str, batch: int) -> Times:

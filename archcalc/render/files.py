@@ -29,7 +29,7 @@ def write_text(path: str, text: str) -> None:
         write_bytes(path, text.encode())
 
 
-def write_bytes(path: str, content: bytes) -> None:
+def write_bytes(path: str, content: bytes | bytearray) -> None:
     """Write bytes in the same way."""
     if path in STANDARD_OUTPUT:
         sys.stdout.flush()
@@ -46,7 +46,7 @@ def write_bytes(path: str, content: bytes) -> None:
         raise OutputError(f"cannot write {path}: {error.strerror}") from None
 
 
-def _write(path: str, content: bytes) -> None:
+def _write(path: str, content: bytes | bytearray) -> None:
     target, status = Path(os.path.realpath(path)), _status(path)
     if status is None:
         _create(target, content)
@@ -68,14 +68,14 @@ def _status(path: str) -> os.stat_result | None:
         return None
 
 
-def _create(target: Path, content: bytes) -> None:
+def _create(target: Path, content: bytes | bytearray) -> None:
     """Write a new file, as widely readable as any other of the user's."""
     mask = os.umask(0)
     os.umask(mask)
     _replace(target, content, 0o666 & ~mask)
 
 
-def _replace(target: Path, content: bytes, mode: int) -> None:
+def _replace(target: Path, content: bytes | bytearray, mode: int) -> None:
     """Write beside the target under another name, then move."""
     beside = target.with_name(f".archcalc-{os.urandom(6).hex()}")
     try:
@@ -88,7 +88,7 @@ def _replace(target: Path, content: bytes, mode: int) -> None:
         raise
 
 
-def _write_unnamed(path: Path, content: bytes, mode: int) -> bool:
+def _write_unnamed(path: Path, content: bytes | bytearray, mode: int) -> bool:
     """Write a file that gets its name when it is whole: a killed process leaves none. False where that fails."""
     try:
         descriptor = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o600)
@@ -104,12 +104,12 @@ def _write_unnamed(path: Path, content: bytes, mode: int) -> bool:
     return True
 
 
-def _write_named(path: Path, content: bytes, mode: int) -> None:
+def _write_named(path: Path, content: bytes | bytearray, mode: int) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         _fill(file.fileno(), content, mode)
 
 
-def _fill(descriptor: int, content: bytes, mode: int) -> None:
+def _fill(descriptor: int, content: bytes | bytearray, mode: int) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]

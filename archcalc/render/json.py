@@ -12,7 +12,7 @@ from archcalc.core.window import Window
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from archcalc.analysis.records import Analysis, InputField, LayerRecord
     from archcalc.core.problem import Problem
@@ -25,15 +25,26 @@ FIELD_KEYS = ("receptive_field", "receptive_field_window", "receptive_field_clip
 
 
 def object_json(described: Mapping[str, Any]) -> str:
-    """An analysis as plain data, or a profile, as JSON text, one layer a line."""
-    members = (
-        f' "{key}": {_layers_text(value) if key == "layers" else _text(value)}' for key, value in described.items()
-    )
-    return "{\n" + ",\n".join(members) + "\n}"
+    """Return an analysis as plain data, or a profile, as JSON text, one layer a line."""
+    return "".join(object_pieces(described))
 
 
-def _layers_text(layers: Sequence[Mapping[str, Any]]) -> str:
-    return "[\n" + ",\n".join(f"  {_text(layer)}" for layer in layers) + "\n ]"
+def object_pieces(described: Mapping[str, Any]) -> Iterator[str]:
+    """Return the same text in pieces, so that the text of a long network is never held as a whole."""
+    separator = "{\n"
+    for key, value in described.items():
+        yield f'{separator} "{key}": '
+        yield from _layers_pieces(value) if key == "layers" else (_text(value),)
+        separator = ",\n"
+    yield "\n}"
+
+
+def _layers_pieces(layers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    separator = "[\n"
+    for layer in layers:
+        yield f"{separator}  {_text(layer)}"
+        separator = ",\n"
+    yield "[\n\n ]" if separator == "[\n" else "\n ]"
 
 
 def table_json(table: Table, name: str) -> str:
@@ -43,12 +54,12 @@ def table_json(table: Table, name: str) -> str:
     return f'{{\n "schema": {SCHEMA},\n "archcalc": {_text(__version__)},\n "{name}": [\n{rows}\n ]\n}}\n'
 
 
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def analysis_object(analysis: Analysis) -> dict[str, Any]:
-    """The whole analysis as plain data."""
+    """Return the whole analysis as plain data; `layers` is an iterator, which makes each when it is asked for."""
+    fields = _Fields()
     return {
         "schema": SCHEMA,
         "archcalc": __version__,
@@ -58,7 +69,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "batch": analysis.batch,
         "dtype": analysis.dtype,
         "inputs": [_input(each) for each in analysis.inputs],
-        "layers": [_layer(layer) for layer in analysis.layers],
+        "layers": (_layer(layer, fields) for layer in analysis.layers),
         "totals": asdict(analysis.totals),
         **_warnings(analysis),
     }
@@ -87,8 +98,19 @@ def _input(network_input: NetworkInput) -> dict[str, Any]:
     return {**described, "spacing": dict(network_input.spacing)} if network_input.spacing else described
 
 
-def _layer(layer: LayerRecord) -> dict[str, Any]:
-    field = _field(layer.field)
+class _Fields:
+    """Receptive fields as plain data; layers that share a record share the data."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[str, Any]] = {}
+
+    def of(self, field: InputField | None) -> dict[str, Any]:
+        if id(field) not in self._known:
+            self._known[id(field)] = _field(field)
+        return self._known[id(field)]
+
+
+def _layer(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
     return {
         "path": layer.path,
         "name": layer.name,
@@ -100,8 +122,8 @@ def _layer(layer: LayerRecord) -> dict[str, Any]:
         "shape": layer.shape.sizes,
         "tokens": layer.shape.tokens,
         **({"heads": layer.shape.heads} if layer.shape.heads > 1 else {}),
-        **field,
-        "receptive_fields": {name: _field(each) for name, each in layer.fields.items()},
+        **fields.of(layer.field),
+        "receptive_fields": {name: fields.of(each) for name, each in layer.fields.items()},
         "params": layer.params,
         "buffers": layer.buffers,
         "macs": layer.macs,

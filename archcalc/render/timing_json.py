@@ -15,7 +15,7 @@ MILLI = 1e3
 def with_roofline(described: dict[str, Any], found: NetworkRoofline) -> dict[str, Any]:
     """The analysis as plain data, with the least time of each layer: milliseconds for the batch, peaks a second."""
     on = found.roof
-    layers = [{**layer, "roofline": _roofline(found, layer["path"])} for layer in described["layers"]]
+    layers = ({**layer, "roofline": _roofline(found, layer["path"])} for layer in described["layers"])
     heading = {
         "device": on.device.name,
         "title": on.device.title,
@@ -41,7 +41,7 @@ def _roofline(found: NetworkRoofline, path: str) -> dict[str, Any]:
 def with_latency(described: dict[str, Any], found: NetworkLatency) -> dict[str, Any]:
     """The analysis as plain data, with the predicted milliseconds of each layer, and the fit that they come from."""
     fit = found.fit
-    layers = [{**layer, "latency_ms": MILLI * found.layers[layer["path"]]} for layer in described["layers"]]
+    layers = ({**layer, "latency_ms": MILLI * found.layers[layer["path"]]} for layer in described["layers"])
     heading = {
         "device": fit.device,
         "precision": fit.precision,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.core.collection import no_cycles
 from archcalc.core.problem import SpecError, UsageError, did_you_mean
 from archcalc.core.words import describe_value
 from archcalc.graph import GraphBuilder, NetworkGraph
@@ -68,7 +69,8 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
     assert document.main is not None
     _check_parameters(document.main, parameters)
     try:
-        graph, values = _expand(document, document.main, parameters, inputs, problems)
+        with no_cycles():
+            graph, values = _expand(document, document.main, parameters, inputs, problems)
     except RecursionError:
         problems.add(document.location, "structures and blocks too deep inside one another", "fewer levels")
         raise SpecError(problems.problems()) from None
