@@ -16,6 +16,7 @@ from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, Tok
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from archcalc.analysis.channel_fields import ChannelFields
     from archcalc.core.shape import Shape
     from archcalc.graph import Kind, NetworkGraph, Node
 
@@ -83,7 +84,8 @@ def walked(
 
     The result has the sources and every layer that depends on one of them, by path. A source keeps its value.
     """
-    walk, values = Walk[Value](axes), dict(sources)
+    values = dict(sources)
+    walk = Walk[Value](axes, graph, values)
     nothing = TensorValues[Value]()
     for node in nodes:
         if node.path in values or not any(path in values for path in node.inputs):
@@ -104,7 +106,7 @@ def axis_reads(node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> A
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class Way:
     """How a layer reads one of its inputs: what tokens have to do with it, and the reads on every axis there is."""
 
     flow: TokenFlow
@@ -114,9 +116,11 @@ class _Way:
 class Walk(Generic[Value]):
     """One pass; equal work on the same fields is done once."""
 
-    def __init__(self, axes: set[str]) -> None:
-        self._axes = axes
-        self._ways: dict[Kind, tuple[_Way, ...]] = {}
+    def __init__(self, axes: set[str], graph: NetworkGraph, values: Mapping[str, TensorValues[Value]]) -> None:
+        self._axes, self._graph, self._values = axes, graph, values
+        self._sources = frozenset(values)
+        self._ways: dict[Kind, tuple[Way, ...]] = {}
+        self._channels: ChannelFields[Value] | None = None
         self._read: dict[tuple[Value, AxisReads, int], Value | None] = {}
         self._positions = 0
         self._united: dict[tuple[Value, ...], Value] = {}
@@ -126,11 +130,17 @@ class Walk(Generic[Value]):
         ways = self._ways_of(node)
         if ways is _UNCHANGED:
             return inputs[0]
+        if ways is _BY_CHANNEL:
+            return self._channel_fields().layer(node)
         if len(ways) == 1 and ways[0].flow.grid and not inputs[0].tokens and not node.shape.tokens:
             return self._grid_alone(node.shape, ways[0].reads, inputs[0])
+        return self.together(node, zip(ways, inputs, strict=True))
+
+    def together(self, node: Node, inputs: Iterable[tuple[Way, TensorValues[Value]]]) -> TensorValues[Value]:
+        """Return the values of a layer, or of some of its channels, from what it reads and how."""
         grid: Parts[Value] = {}
         tokens: Parts[Value] = {}
-        for way, seen in zip(ways, inputs, strict=True):
+        for way, seen in inputs:
             self._from_grid(node, way, seen, grid, tokens)
             self._from_tokens(node, way.flow, seen, grid, tokens)
         return TensorValues(self._unite(grid), self._unite(tokens) if node.shape.tokens else {})
@@ -146,20 +156,33 @@ class Walk(Generic[Value]):
                 found[key] = read
         return TensorValues(found)
 
-    def _ways_of(self, node: Node) -> tuple[_Way, ...]:
+    def _ways_of(self, node: Node) -> tuple[Way, ...]:
         kind = node.kind
         if kind not in self._ways:
-            self._ways[kind] = tuple(self._way(node, kind.inputs, slot) for slot in range(len(kind.inputs)))
-            if _positions(kind.inputs[0]) == _positions(kind.shape) and _unchanged(self._ways[kind]):
+            self._ways[kind] = self.ways(node)
+            if kind.operator.channel_reads(kind.inputs, 0).differs:
+                self._ways[kind] = _BY_CHANNEL
+            elif _positions(kind.inputs[0]) == _positions(kind.shape) and _unchanged(self._ways[kind]):
                 self._ways[kind] = _UNCHANGED
         return self._ways[kind]
 
-    def _way(self, node: Node, shapes: tuple[Shape, ...], slot: int) -> _Way:
+    def ways(self, node: Node) -> tuple[Way, ...]:
+        """Return how a layer reads each of its inputs, all channels alike."""
+        return tuple(self._way(node, node.kind.inputs, slot) for slot in range(len(node.kind.inputs)))
+
+    def _channel_fields(self) -> ChannelFields[Value]:
+        from archcalc.analysis.channel_fields import ChannelFields
+
+        if self._channels is None:
+            self._channels = ChannelFields(self._graph, self, self._values, self._sources)
+        return self._channels
+
+    def _way(self, node: Node, shapes: tuple[Shape, ...], slot: int) -> Way:
         reads = {axis: axis_reads(node, shapes, slot, axis) for axis in self._axes}
-        return _Way(node.operator.token_flow(slot, shapes), reads)
+        return Way(node.operator.token_flow(slot, shapes), reads)
 
     def _from_grid(
-        self, node: Node, way: _Way, seen: TensorValues[Value], grid: Parts[Value], tokens: Parts[Value]
+        self, node: Node, way: Way, seen: TensorValues[Value], grid: Parts[Value], tokens: Parts[Value]
     ) -> None:
         flow, shape = way.flow, node.shape
         for key, axis_field in seen.grid.items():
@@ -209,11 +232,14 @@ def _positions(shape: Shape) -> tuple[tuple[tuple[str, int], ...], int]:
     return shape.items[1:], shape.tokens
 
 
-_UNCHANGED: tuple[_Way, ...] = ()
+_UNCHANGED: tuple[Way, ...] = ()
 """The one input as it is, position by position."""
 
+_BY_CHANNEL: tuple[Way, ...] = (Way(TOKENS_PASS_BY, {}),)
+"""Some channels are read at other positions than the rest, or not at all."""
 
-def _unchanged(ways: tuple[_Way, ...]) -> bool:
+
+def _unchanged(ways: tuple[Way, ...]) -> bool:
     return (
         len(ways) == 1 and ways[0].flow is TOKENS_PASS_BY and all(each == POINTWISE for each in ways[0].reads.values())
     )

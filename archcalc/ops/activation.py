@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from archcalc.core.problem import OperatorError
 from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, Saved, term
 from archcalc.ops.arguments import one_of
-from archcalc.ops.base import Inputs, Parameterless, SameShape, View, elementwise, single
+from archcalc.ops.base import Inputs, MixedChannels, OwnChannels, Parameterless, SameShape, View, elementwise, single
 
 Approximation = Annotated[str, one_of("none", "tanh")]
 
@@ -34,7 +34,7 @@ class KeepsOutput(Parameterless, SameShape):
         return Saved(output=True)
 
 
-class Function(SameShape):
+class Function(OwnChannels, SameShape):
     """A function of each value that counts as one operation."""
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
@@ -143,7 +143,7 @@ class Tanh(Function, KeepsOutput, Plain):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Softmax(KeepsOutput, Plain):
+class Softmax(MixedChannels, KeepsOutput, Plain):
     """Shares of the exponentials over the channels of each position, tokens included.
 
     Example: `softmax`. Elementwise: 5 per element (largest, subtraction, exponential, sum, division).
@@ -188,7 +188,7 @@ class Threshold(Function, KeepsInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dropout(Parameterless, SameShape):
+class Dropout(Parameterless, OwnChannels, SameShape):
     """Values left out at random in training; at inference nothing happens.
 
     Example: `dropout: {p: 0.5}`. Elementwise: none at inference.
@@ -219,7 +219,7 @@ class Dropout(Parameterless, SameShape):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity(View, Plain):
+class Identity(OwnChannels, View, Plain):
     """The input as it is.
 
     Example: `identity`. Nothing is computed or copied.
@@ -230,7 +230,7 @@ class Identity(View, Plain):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scale(SameShape):
+class Scale(OwnChannels, SameShape):
     """Each value times one `factor`, or times a learned weight of its channel that starts at `factor`.
 
     Example: `scale: {factor: 0.125}` or `scale: {factor: 0.000001, learned: true}`.

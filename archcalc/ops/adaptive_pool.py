@@ -13,6 +13,7 @@ from archcalc.core.window import adaptive_taps
 from archcalc.ops.arguments import Sizes
 from archcalc.ops.base import (
     Inputs,
+    OwnChannels,
     Parameterless,
     Windowless,
     by_axis,
@@ -25,7 +26,7 @@ from archcalc.ops.pool import INDEX_BYTES
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaptivePool(Parameterless, Windowless):
+class AdaptivePool(Parameterless, Windowless, OwnChannels):
     """A pool whose output i reads floor(i * n / size) up to, not including, ceil((i + 1) * n / size)."""
 
     dims: ClassVar[int]

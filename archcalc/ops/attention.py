@@ -12,7 +12,15 @@ from archcalc.core.terms import Arithmetic, Parameters, Saved, Terms, term, tota
 from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes, Layers, Sizes, one_of
 from archcalc.ops.axes import require_axes
-from archcalc.ops.base import Inputs, Windowless, by_axis, per_axis, require_at_least, require_window_size
+from archcalc.ops.base import (
+    Inputs,
+    MixedChannels,
+    Windowless,
+    by_axis,
+    per_axis,
+    require_at_least,
+    require_window_size,
+)
 from archcalc.ops.heads import ProjectHeads, head_channels
 from archcalc.ops.relative import RELATIVE_POSITIONS, RelativePosition
 from archcalc.ops.sequences import Sequences, Span, block_span, places, pooled_sequences
@@ -23,7 +31,7 @@ ALL_MIXED = TokenFlow(kept=True, to_grid=True, from_grid=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attention(Windowless):
+class Attention(Windowless, MixedChannels):
     """Multi-head attention over some axes, at every place of the others, with its projections inside.
 
     Example: `attention: {over: [T, H, W], heads: 8}`, and in windows that are shifted

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow
 from archcalc.core.shape import DEPTH_AXES, Shape, depth_axis
@@ -41,6 +42,10 @@ class Operator(ABC):
     @abstractmethod
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """How outputs read input number `slot` along one axis that this input has."""
+
+    @abstractmethod
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """How the output's channels read those of input number `slot`."""
 
     def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
         """How tokens and grid of input number `slot` mix: by the rule of the language they pass each other by."""
@@ -79,6 +84,23 @@ class Windowless(Operator):
     def windows(self, inputs: Inputs) -> None:
         """None at all."""
         del inputs
+
+
+class OwnChannels(Operator):
+    """Operators that work on each channel by itself."""
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Each output channel reads the input channel of its number."""
+        del inputs, slot
+        return OWN_CHANNEL
+
+
+class MixedChannels(Operator):
+    """Operators of which every output channel reads all input channels."""
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """All of them."""
+        return AllChannels(inputs[slot].channels)
 
 
 class SameShape(Windowless):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
+from archcalc.core.channels import AllChannels, ChannelGroups, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
@@ -46,6 +47,11 @@ class Convolving(Operator):
         """Output channels, input channels and groups; OperatorError unless they divide and `in_channels` is right."""
         check_declared_channels("in_channels", self.in_channels, shape)
         return grouped_channels(shape, self.out, self.groups)
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Each output channel reads all input channels of its group."""
+        out, channels, groups = self.channels(inputs[slot])
+        return AllChannels(channels) if groups == 1 else ChannelGroups(channels // groups, out // groups)
 
     def output_channels(self, shape: Shape) -> int:
         """Channels of the output; OperatorError when they change beside tokens, which would keep the old width."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach
 from archcalc.core.shape import CHANNEL, Shape
@@ -43,6 +44,10 @@ class DotProduct(Parameterless, Windowless):
         if phi.without((CHANNEL,)) != g.without((CHANNEL,)):
             raise OperatorError(f"phi of {phi} and g of {g}", "the same grid in both", argument="from")
         return theta.resized({"C": g.channels})
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """All of theta and phi, which make one affinity for all channels of g; each channel reads its own of g."""
+        return OWN_CHANNEL if slot == 2 else AllChannels(inputs[slot].channels)
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """Each position its own theta, and all of phi and g."""

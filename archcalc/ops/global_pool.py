@@ -10,11 +10,11 @@ from archcalc.core.reads import POINTWISE, AxisReads, Reach
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Saved, Term, term
 from archcalc.ops.arguments import GridAxes
-from archcalc.ops.base import Inputs, Parameterless, Windowless, single
+from archcalc.ops.base import Inputs, OwnChannels, Parameterless, Windowless, single
 
 
 @dataclass(frozen=True, kw_only=True)
-class GlobalPool(Parameterless, Windowless):
+class GlobalPool(Parameterless, Windowless, OwnChannels):
     """A pool over whole axes, all of T|D, H, W unless told; they stay at size 1, and tokens pass by."""
 
     axes: GridAxes | None = None

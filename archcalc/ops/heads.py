@@ -10,11 +10,11 @@ from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
 from archcalc.core.words import counted
-from archcalc.ops.base import Inputs, Windowless, require_at_least, single
+from archcalc.ops.base import Inputs, MixedChannels, Windowless, require_at_least, single
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectHeads(Windowless):
+class ProjectHeads(Windowless, MixedChannels):
     """A linear map to the heads of an attention whose queries, keys or values go through layers of their own.
 
     Example: `attention: {over: [T], heads: 2, key: [relu]}` has three, for queries, keys and values; no spec names it.

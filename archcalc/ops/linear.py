@@ -8,11 +8,11 @@ from typing import ClassVar
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, term
-from archcalc.ops.base import Inputs, Windowless, check_declared_channels, require_at_least, single
+from archcalc.ops.base import Inputs, MixedChannels, Windowless, check_declared_channels, require_at_least, single
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linear(Windowless):
+class Linear(Windowless, MixedChannels):
     """A linear map of the channels, the same at every position of grid and tokens.
 
     `in_features` may be written and is then checked.

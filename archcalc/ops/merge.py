@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
+from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelPlace, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, fixed
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
@@ -83,6 +84,10 @@ class Combination(Merge):
 
     divides: ClassVar[bool] = False
     """Whether each value is divided in the end."""
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Each channel reads that of its number; a single one that is stretched is read by all."""
+        return AllChannels(1) if inputs[slot].channels == 1 else OWN_CHANNEL
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The larger size of each axis."""
@@ -281,6 +286,10 @@ class Concat(Merge):
     def clashing_tokens(self, first: Shape, second: Shape) -> bool:
         """Different counts."""
         return first.tokens != second.tokens
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """The channels of an input come after those of all before it."""
+        return ChannelPlace(sum(each.channels for each in inputs[:slot]), inputs[slot].channels)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The sum of the channels."""

@@ -6,11 +6,22 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from archcalc.core.channels import ChannelNeighbors, ChannelReads, ChannelStatistics
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach, TokenFlow
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
-from archcalc.ops.base import Inputs, Parameterless, SameShape, Windowless, elementwise, require_at_least, single
+from archcalc.ops.base import (
+    Inputs,
+    MixedChannels,
+    OwnChannels,
+    Parameterless,
+    SameShape,
+    Windowless,
+    elementwise,
+    require_at_least,
+    single,
+)
 
 STATISTICS_OPERATIONS = 5
 """Per element where statistics come from the tensor: sum, centre, square, sum, scale."""
@@ -100,7 +111,7 @@ class PositionNorm(Windowless):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchNorm(PositionNorm):
+class BatchNorm(PositionNorm, OwnChannels):
     """Normalisation of each channel over batch and positions, with the running statistics at inference.
 
     Example: `batch_norm: {eps: 0.001}`; `scale: false` has a shift only, `affine: false` neither.
@@ -161,7 +172,7 @@ class BatchNorm(PositionNorm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerNorm(SameShape):
+class LayerNorm(SameShape, MixedChannels):
     """Normalisation of the channels at each position, tokens included.
 
     Example: `layer_norm: {eps: 0.000001}`.
@@ -243,6 +254,11 @@ class GroupNorm(PositionNorm):
                 f"{self.num_groups} groups of one number each", "more than one in a group", argument="num_groups"
             )
 
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Each channel reads itself, and by its statistics all positions of its group."""
+        shape = inputs[slot]
+        return ChannelStatistics(shape.channels // self.num_groups, shape.grid)
+
     def parameters(self, inputs: Inputs) -> Parameters:
         """A weight and a bias per channel."""
         return Parameters(*self.learned.parameters(single(inputs).channels))
@@ -262,7 +278,7 @@ class GroupNorm(PositionNorm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstanceNorm(PositionNorm):
+class InstanceNorm(PositionNorm, OwnChannels):
     """Normalisation of each channel over all positions of one sample, tokens included.
 
     Example: `instance_norm: {affine: true}`.
@@ -339,6 +355,10 @@ class LocalResponseNorm(Parameterless, SameShape):
 
     def __post_init__(self) -> None:
         require_at_least(1, "size", self.size)
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Each channel reads size // 2 channels before it and (size - 1) // 2 after it."""
+        return ChannelNeighbors(inputs[slot].channels, self.size // 2, (self.size - 1) // 2)
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Size + 5 per element."""

@@ -10,7 +10,7 @@ from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Saved, Term
 from archcalc.core.window import Window
 from archcalc.ops.arguments import Padding, Sizes
-from archcalc.ops.base import Inputs, Parameterless
+from archcalc.ops.base import Inputs, OwnChannels, Parameterless
 from archcalc.ops.windowed import Windowed, check_window_arguments, window_summary
 
 INDEX_BYTES = 8
@@ -18,7 +18,7 @@ INDEX_BYTES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pool(Windowed, Parameterless):
+class Pool(Windowed, Parameterless, OwnChannels):
     """A pool of a sliding window; its stride is its kernel unless it is told another.
 
     A padding written in plain numbers is the pool's own, at most half its kernel. With `[before, after]`, `same` or

@@ -12,11 +12,11 @@ from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, Terms, term
 from archcalc.core.words import counted
 from archcalc.ops.arguments import one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
-from archcalc.ops.base import Inputs, Windowless, require_at_least, single
+from archcalc.ops.base import Inputs, MixedChannels, Windowless, require_at_least, single
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recurrent(Windowless):
+class Recurrent(Windowless, MixedChannels):
     """A recurrence along T, the same at every place of the other axes, starting from zeros.
 
     `output: sequence` gives the last layer's hidden state at every step, `last` only that at the last step of T, as

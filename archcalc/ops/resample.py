@@ -12,7 +12,7 @@ from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Saved
 from archcalc.core.window import linear_taps, nearest_taps, scaled_size
 from archcalc.ops.arguments import Resize, TensorName, one_of, whole
 from archcalc.ops.axes import require_axes
-from archcalc.ops.base import Inputs, Parameterless, Windowless, by_axis, elementwise, single, window_axes
+from archcalc.ops.base import Inputs, OwnChannels, Parameterless, Windowless, by_axis, elementwise, single, window_axes
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
@@ -22,7 +22,7 @@ LARGEST_SCALE = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interpolate(Parameterless, Windowless):
+class Interpolate(Parameterless, Windowless, OwnChannels):
     """The grid at other sizes: given as `size`, as `scale`, or those of another tensor (`like`).
 
     Example: `interpolate: {scale: 2}`, `interpolate: {size: [14, 14], mode: bilinear}`, `interpolate: {like: skip}`.

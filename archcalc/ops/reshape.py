@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
+from archcalc.core.channels import ChannelFold, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach, fixed
 from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
@@ -16,6 +17,7 @@ from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.base import (
     Inputs,
+    OwnChannels,
     Parameterless,
     Rearrangement,
     View,
@@ -27,7 +29,7 @@ from archcalc.ops.base import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mean(Parameterless, Windowless):
+class Mean(Parameterless, Windowless, OwnChannels):
     """The mean over some axes, which are dropped; tokens pass by.
 
     Example: `mean: {axes: [T]}`. Counts one operation per input element: the additions of a mean and its division.
@@ -85,6 +87,11 @@ class StackFrames(View):
         del inputs, slot
         return Reach.ALL if axis == "T" else POINTWISE
 
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Each output channel reads one frame of an input channel."""
+        shape = inputs[slot]
+        return ChannelFold(shape.channels, (("T", shape["T"]),), moves=False)
+
     def summary(self, inputs: Inputs) -> str:
         """How many frames."""
         return counted(single(inputs)["T"], "frame")
@@ -120,6 +127,10 @@ class Fold(PerAxis, Rearrangement):
         require_axes(shape, self.factors)
         return {axis: block_window(shape[axis], factor) for axis, factor in self.factors.items()}
 
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Each output channel reads one position of every block of an input channel."""
+        return ChannelFold(inputs[slot].channels, tuple(self.factors.items()), moves=True)
+
     def output_shape(self, inputs: Inputs) -> Shape:
         """C times all factors; each size ceil(n / factor)."""
         shape = single(inputs)
@@ -152,6 +163,11 @@ class Flatten(View):
         del inputs, slot, axis
         return Reach.ALL
 
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Each output channel reads one position of an input channel."""
+        shape = inputs[slot]
+        return ChannelFold(shape.channels, tuple((axis, shape[axis]) for axis in shape.grid), moves=False)
+
     def summary(self, inputs: Inputs) -> str:
         """Nothing: the sizes say it."""
         del inputs
@@ -159,7 +175,7 @@ class Flatten(View):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expand(View):
+class Expand(View, OwnChannels):
     """Axes of size 1, or that the tensor lacks, repeated up to a size.
 
     Example: `expand: {T: 8}`. Computes nothing and copies nothing. Reference: torch.Tensor.expand.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from archcalc.core.channels import OWN_CHANNEL, ChannelPart, ChannelReads, ChannelSlices
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Taps
 from archcalc.core.shape import Shape
@@ -48,6 +49,17 @@ class TemporalShift(Rearrangement):
         """On T what the channels read together; other axes are pointwise."""
         del slot
         return Taps((self._taps(single(inputs).channels),)) if axis == "T" else POINTWISE
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """The first channels read a later frame (with `causal` an earlier one), the next an earlier, the rest theirs."""
+        channels = inputs[slot].channels
+        moved, moves = channels // self.fold_div, (-self.shift,) if self.causal else (self.shift, -self.shift)
+        if not moved:
+            return OWN_CHANNEL
+        runs = [
+            ChannelPart(range(at * moved, (at + 1) * moved), {"T": Taps(((move,),))}) for at, move in enumerate(moves)
+        ]
+        return ChannelSlices((*runs, ChannelPart(range(len(moves) * moved, channels), {"T": POINTWISE})))
 
     def _taps(self, channels: int) -> tuple[int, ...]:
         moved = channels // self.fold_div

@@ -11,11 +11,11 @@ from archcalc.core.shape import GRID_AXES, Shape
 from archcalc.core.window import Window, part_window
 from archcalc.ops.arguments import AxisPair, GridAxis, one_of
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes
-from archcalc.ops.base import Inputs, Rearrangement, View, require_at_least, single
+from archcalc.ops.base import Inputs, OwnChannels, Rearrangement, View, require_at_least, single
 
 
 @dataclass(frozen=True, kw_only=True)
-class Select(View):
+class Select(View, OwnChannels):
     """One position of an axis, which is dropped; or the grid without its tokens; or the class token without its grid.
 
     Example: `select: {axis: T, index: -1}`, counted from the end when negative; `select: {tokens: class}`.
@@ -75,7 +75,7 @@ class Select(View):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subsample(PerAxis, View):
+class Subsample(PerAxis, View, OwnChannels):
     """Every so many positions of an axis.
 
     Example: `subsample: {axis: T, every: 8, offset: 0}`: ceil((n - offset) / every) positions.
@@ -120,7 +120,7 @@ class Subsample(PerAxis, View):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crop(PerAxis, View):
+class Crop(PerAxis, View, OwnChannels):
     """A part of some axes: a number is the size of the middle, from (n - size) // 2 on; a list is [start, size].
 
     Example: `crop: {H: 89, W: 89}`, `crop: {T: [4, 8]}`. Computes nothing and copies nothing.
@@ -175,7 +175,7 @@ def _from_start(start: int, size: int) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pad(PerAxis, Rearrangement):
+class Pad(PerAxis, Rearrangement, OwnChannels):
     """Zeros around some axes: a number is for both ends, a list is [before, after].
 
     Example: `pad: {T: [1, 0], H: 1}`. Copies, and computes nothing. Reference: torch.nn.functional.pad.

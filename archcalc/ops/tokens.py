@@ -11,11 +11,11 @@ from archcalc.core.shape import Shape
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Parameters, Saved, Term, Terms, term
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import axis_list, require_axes
-from archcalc.ops.base import Inputs, Windowless, single
+from archcalc.ops.base import Inputs, OwnChannels, Windowless, single
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassToken(Windowless):
+class ClassToken(Windowless, OwnChannels):
     """A learned token beside the grid, in which attention collects what a classifier needs.
 
     Example: `class_token`. Has C weights, copies the grid beside them, and computes nothing.
@@ -57,7 +57,7 @@ class ClassToken(Windowless):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Position(Windowless):
+class Position(Windowless, OwnChannels):
     """A learned table over some axes, added to the tensor at every position of the others.
 
     Example: `position: {over: [H, W], class_token: true}`. Has C * the sizes of the axes weights, and C more for the

@@ -14,6 +14,7 @@ from archcalc.measure.dependence.moves import look, moves, stretched
 from archcalc.measure.dependence.reach import by_position, chunks
 from archcalc.measure.dependence.sight import Sight, mixes_tokens
 from archcalc.measure.dependence.twin import Layers, probes
+from archcalc.ops.norm import PositionNorm
 from archcalc.ops.slicing import Select
 
 if TYPE_CHECKING:
@@ -221,9 +222,11 @@ class _Walk:
 
 
 def _alike(seen: Seen, node: Node) -> Marks:
-    """Each position sees what it saw, in all channels alike."""
+    """Each position sees what it saw: through a norm in each channel by itself, through attention in all alike."""
     assert seen.windows is not None, "the caller looked"
     tokens = seen.windows.tokens
+    if isinstance(node.operator, PositionNorm):
+        return Marks(seen.windows.grid, None if tokens is None else torch.zeros_like(tokens), seen.windows.runs)
     silent = None if tokens is None else torch.zeros_like(tokens[:, :1])
     return Marks(seen.windows.grid.amax(1, keepdim=True), silent, (node.shape.channels,))
 

@@ -1,0 +1,97 @@
+"""What some channels of a tensor have seen, for the few layers that do not read all channels alike.
+
+A field is kept for all channels of a tensor together. Only a layer that moves or drops some channels (a temporal shift,
+a slice) has to know what these have seen by themselves. That is then asked backward, for runs of channels, up to where
+all channels see the same.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Generic
+
+from archcalc.analysis.receptive_field import TensorValues, Value, Walk, Way
+from archcalc.core.channels import ChannelPlace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.core.channels import ChannelReads
+    from archcalc.graph import Kind, NetworkGraph, Node
+
+Wanted = tuple[str, range]
+"""The path of a tensor and some of its channels."""
+
+
+class ChannelFields(Generic[Value]):
+    """Answers for runs of channels while a walk goes on.
+
+    `values` are those that it has found so far, by path, in the order of the graph; `sources` are where it began.
+    """
+
+    def __init__(
+        self,
+        graph: NetworkGraph,
+        walk: Walk[Value],
+        values: Mapping[str, TensorValues[Value]],
+        sources: frozenset[str],
+    ) -> None:
+        self._graph, self._walk, self._values, self._sources = graph, walk, values, sources
+        self._known: dict[Wanted, TensorValues[Value]] = {}
+        self._alike: dict[str, bool] = {}
+        self._ways: dict[Kind, tuple[Way, ...]] = {}
+        self._reads: dict[Kind, tuple[ChannelReads, ...]] = {}
+
+    def layer(self, node: Node) -> TensorValues[Value]:
+        """Return the values of a layer from those of the channels that it reads."""
+        return self._found((node.path, range(node.shape.channels)))
+
+    def _found(self, wanted: Wanted) -> TensorValues[Value]:
+        """What is wanted; what it takes is worked out first, without recursion, however many layers lie between."""
+        open_ones = [wanted]
+        while open_ones:
+            first = open_ones[-1]
+            missing = [each for _, each in self._needs(first) if each not in self._known]
+            if missing:
+                open_ones += missing
+                continue
+            ways = [(way, self._known[each]) for way, each in self._needs(open_ones.pop())]
+            self._known[first] = self._walk.together(self._graph.nodes[first[0]], ways)
+        return self._known[wanted]
+
+    def _needs(self, wanted: Wanted) -> Iterator[tuple[Way, Wanted]]:
+        """The channels that some channels of a layer read, and how; those that need no search are known at once."""
+        path, channels = wanted
+        node = self._graph.nodes[path]
+        if node.kind not in self._ways:
+            self._ways[node.kind] = self._walk.ways(node)
+        reads = self._channel_reads(node.kind)
+        for source, way, own in zip(node.inputs, self._ways[node.kind], reads, strict=True):
+            for part in own.parts(channels):
+                each = (source, part.channels)
+                if source not in self._values or self._is_known(source, part.channels):
+                    self._known[each] = self._values.get(source, TensorValues())
+                yield Way(way.flow, {**way.reads, **part.reads}) if part.reads else way, each
+
+    def _is_known(self, path: str, channels: range) -> bool:
+        return len(channels) == self._graph.shape(path).channels or self._sees_alike(path)
+
+    def _sees_alike(self, path: str) -> bool:
+        """Whether all channels of a tensor are known to see the same."""
+        for each in islice(self._values, len(self._alike), None):
+            self._alike[each] = each in self._sources or self._gives_alike(self._graph.nodes[each])
+        return self._alike[path]
+
+    def _gives_alike(self, node: Node) -> bool:
+        reads = self._channel_reads(node.kind)
+        if any(isinstance(each, ChannelPlace) for each in reads):
+            one = self._values.get(node.inputs[0])
+            return all(self._alike.get(path, True) and self._values.get(path) == one for path in node.inputs)
+        slots = zip(node.inputs, reads, strict=True)
+        return all(each.mixes or (each.keeps_alike and self._alike.get(path, True)) for path, each in slots)
+
+    def _channel_reads(self, kind: Kind) -> tuple[ChannelReads, ...]:
+        if kind not in self._reads:
+            slots = range(len(kind.inputs))
+            self._reads[kind] = tuple(kind.operator.channel_reads(kind.inputs, slot) for slot in slots)
+        return self._reads[kind]
