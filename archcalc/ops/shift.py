@@ -51,7 +51,7 @@ class TemporalShift(Rearrangement):
         return Taps((self._taps(single(inputs).channels),)) if axis == "T" else POINTWISE
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
-        """The first channels read a later frame (with `causal` an earlier one), the next an earlier, the rest theirs."""
+        """The first channels read a later frame (`causal`: an earlier one), the next an earlier, the rest theirs."""
         channels = inputs[slot].channels
         moved, moves = channels // self.fold_div, (-self.shift,) if self.causal else (self.shift, -self.shift)
         if not moved:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from .channels import ByChannel, shifts_channels
 from .dependence import Hull, clipped_hulls, clipped_size
 from .network import Network, Shape, flatten, shapes
 from .unclipped import Motion, everything, motions, unbounded, unbounded_field
@@ -61,6 +62,8 @@ def examine(network: Network) -> Findings:
 
 def fields_of(network: Network, source: str, axis: str) -> dict[str, Field]:
     """The fields of every tensor that hangs on one input, along one axis."""
+    if shifts_channels(network):
+        return fields_by_channel(network, source, axis)
     search, moving = unbounded(network, source, axis), motions(network, source, axis)
     behind = everything(network, source, axis, moving)
     found: dict[str, Field] = {}
@@ -68,4 +71,22 @@ def fields_of(network: Network, source: str, axis: str) -> dict[str, Field]:
         motion = moving[path]
         window = unbounded_field(search, path, motion) if motion.windows else None
         found[path] = Field(tuple(hulls), window, tuple(behind[path]) if path in behind else None, motion)
+    return found
+
+
+def fields_by_channel(network: Network, source: str, axis: str) -> dict[str, Field]:
+    """The same, where channels of one tensor differ: the hull over all of them."""
+    moving = motions(network, source, axis)
+    search = ByChannel(network, source, axis, moving)
+    found: dict[str, Field] = {}
+    for path, motion in moving.items():
+        real = range(search.lengths[path] or 1)
+        count = motion.outputs if motion.aligned else len(real)
+        windows = (search.hull("windows", path, index) for index in range(count))
+        found[path] = Field(
+            tuple(search.hull("clipped", path, index) for index in real),
+            clipped_size(windows) if motion.windows else None,
+            tuple(search.hull("all_of", path, index) for index in real) if motion.sees_all else None,
+            motion,
+        )
     return found

@@ -20,6 +20,10 @@ Tap: TypeAlias = tuple[int, int]
 """(operand, index along the axis); the index may lie outside the tensor."""
 
 
+Wire: TypeAlias = tuple[int, int, int]
+"""(operand, channel, index along the axis); the index may lie outside the tensor."""
+
+
 class DoesNotFitError(ValueError):
     """The operation refuses these sizes."""
 
@@ -43,6 +47,18 @@ class Operation(ABC):
         """The channels of the output."""
         return operands[0]
 
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        """The channels of operand `at`, of which there are `counts`, that one output channel is wired to: all."""
+        return range(counts[at])
+
+    def wires(
+        self, axis: str, channel: int, index: int, operands: Operands, counts: tuple[int, ...], *, window: bool
+    ) -> Iterable[Wire]:
+        """What one channel of output `index` is wired to; with `window` without what is read as a whole."""
+        for at, i in (self.window_taps if window else self.taps)(axis, index, operands):
+            for read in self.reads_channels(at, channel, counts):
+                yield at, read, i
+
     def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
         """The taps that move with the output; what is read as a whole, wherever the output stands, is left out."""
         return self.taps(axis, index, operands)
@@ -62,6 +78,13 @@ class Operation(ABC):
     def enlarged(self, axis: str, before: Operands, after: Operands) -> Self:
         """The same operation on a longer input; only an operation that fixes its output size has to change."""
         return self
+
+
+class OwnChannel(Operation):
+    """An operation that wires each output channel to the input channel of its number."""
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        return (channel,)
 
 
 class Unary(Operation):

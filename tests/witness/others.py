@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from .operation import DoesNotFitError, Operands, Operation, Tap, Unary
+from .operation import AXES, DoesNotFitError, Operands, Operation, OwnChannel, Tap, Unary, Wire
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,9 @@ class Pointwise(Unary):
 
     def channels(self, operands: tuple[int, ...]) -> int:
         return operands[0] if self.out is None else self.out
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        return range(counts[at]) if self.op in ("linear", "layer_norm") else (channel,)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,12 @@ class Merge(Operation):
         if len(set(operands)) > 1 and (not self.stretches or len({*operands} - {1}) > 1):
             raise DoesNotFitError(f"{self.op} of {operands} channels")
         return max(operands)
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        if self.op == "concat":
+            own = channel - sum(counts[:at])
+            return (own,) if 0 <= own < counts[at] else ()
+        return (channel if counts[at] > 1 else 0,)
 
     @property
     def stretches(self) -> bool:
@@ -68,7 +77,7 @@ class Merge(Operation):
 
 
 @dataclass(frozen=True)
-class Subsample(Unary):
+class Subsample(OwnChannel, Unary):
     """Every so many positions of one axis, from an offset on."""
 
     axis: str
@@ -93,7 +102,7 @@ class Subsample(Unary):
 
 
 @dataclass(frozen=True)
-class Pad(Unary):
+class Pad(OwnChannel, Unary):
     """(before, after) positions that read nothing, at both ends of some axes."""
 
     ends: dict[str, tuple[int, int]]
@@ -109,7 +118,7 @@ class Pad(Unary):
 
 
 @dataclass(frozen=True)
-class Crop(Unary):
+class Crop(OwnChannel, Unary):
     """A part of some axes: (start, size), or the size of the middle, which starts at floor((n - size)/2)."""
 
     parts: dict[str, tuple[int, int] | int]
@@ -141,7 +150,7 @@ class Crop(Unary):
 
 
 @dataclass(frozen=True)
-class Select(Unary):
+class Select(OwnChannel, Unary):
     """One position of an axis, which is dropped; a negative index counts from the end."""
 
     axis: str
@@ -170,10 +179,19 @@ class TemporalShift(Unary):
 
     shift: int = 1
     causal: bool = False
+    fold_div: int = 8
 
     def spec(self) -> tuple[str, dict[str, object]]:
         arguments: dict[str, object] = {} if self.shift == 1 else {"shift": self.shift}
+        arguments |= {} if self.fold_div == 8 else {"fold_div": self.fold_div}
         return "temporal_shift", arguments | ({"causal": True} if self.causal else {})
+
+    def wires(
+        self, axis: str, channel: int, index: int, operands: Operands, counts: tuple[int, ...], *, window: bool
+    ) -> Iterable[Wire]:
+        part = channel // (counts[0] // self.fold_div or counts[0] + 1) if counts[0] >= self.fold_div else 2
+        moves = {0: -self.shift} if self.causal else {0: self.shift, 1: -self.shift}
+        return ((0, channel, index + moves.get(part, 0) * (axis == "T")),)
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         if axis != "T":
@@ -205,6 +223,15 @@ class Fold(Unary):
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         factor = self.factors.get(axis, 1)
         return [index * factor + part for part in range(factor)]
+
+    def wires(
+        self, axis: str, channel: int, index: int, operands: Operands, counts: tuple[int, ...], *, window: bool
+    ) -> Iterable[Wire]:
+        taken = channel
+        for own in reversed([each for each in AXES if each in self.factors]):
+            taken, part = divmod(taken, self.factors[own])
+            index = index * self.factors[own] + part if own == axis else index
+        return ((0, taken, index),)
 
     def step(self, axis: str, operands: Operands) -> tuple[int, int]:
         return 1, self.factors.get(axis, 1)

@@ -10,10 +10,12 @@ from typing import TypeVar
 
 import pytest
 
+from . import fields
 from .comparison import analysis_of, analysis_of_text, disagreements
 from .faults import FAULTS, Fault
 from .fields import Field, Findings, examine
 from .network import render
+from .random_channels import random_channels
 from .random_networks import random_network
 
 SEEDS = range(400)
@@ -29,6 +31,23 @@ def test_every_layer_agrees_with_the_witness(seed: int, tmp_path: Path) -> None:
     network = random_network(seed)
     found = list(disagreements(examine(network), analysis_of(network, tmp_path)))
     assert not found, "\n".join([*map(str, found), render(network)])
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_every_layer_agrees_where_channels_see_different_frames(part: int, tmp_path: Path) -> None:
+    for seed in range(part, 150, 10):
+        network = random_channels(seed)
+        found = list(disagreements(examine(network), analysis_of(network, tmp_path)))
+        assert not found, "\n".join([*map(str, found), render(network)])
+
+
+def test_channels_taken_together_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fields, "shifts_channels", lambda _: False)
+    seen = sum(
+        any(disagreements(examine(network), analysis_of(network, tmp_path)))
+        for network in map(random_channels, range(40))
+    )
+    assert seen > 10
 
 
 @pytest.mark.parametrize("seed", SEEDS[:100])

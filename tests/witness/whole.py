@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .operation import DoesNotFitError, Operands, Operation, Tap, Unary
+from .operation import DoesNotFitError, Operands, Operation, OwnChannel, Tap, Unary, Wire
 
 
 @dataclass(frozen=True)
-class Whole(Unary):
+class Whole(OwnChannel, Unary):
     """An operation that reads the whole of some axes.
 
     `keeps` says what is left of such an axis: "one" position (a global pool) or none, "drop" (a mean over it, frames
@@ -50,6 +50,14 @@ class StackFrames(Whole):
 
     def channels(self, operands: tuple[int, ...]) -> int:
         return self.frames * operands[0]
+
+    def wires(
+        self, axis: str, channel: int, index: int, operands: Operands, counts: tuple[int, ...], *, window: bool
+    ) -> Iterable[Wire]:
+        taken, frame = divmod(channel, self.frames)
+        if axis != "T" or operands[0] is None:
+            return ((0, taken, 0 if operands[0] is None else index),)
+        return () if window else ((0, taken, frame),)
 
 
 @dataclass(frozen=True)
@@ -137,8 +145,38 @@ class Attention(Unary):
 
 
 @dataclass(frozen=True)
+class GroupNorm(Unary):
+    """Each channel at its own position, with the statistics of its group of channels over all positions."""
+
+    groups: int
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "group_norm", {"num_groups": self.groups}
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        return range(n)
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return operands[0] is not None
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return ((0, index),)
+
+    def wires(
+        self, axis: str, channel: int, index: int, operands: Operands, counts: tuple[int, ...], *, window: bool
+    ) -> Iterable[Wire]:
+        size = counts[0] // self.groups
+        first = channel // size * size
+        around = () if window else ((0, c, i) for c in range(first, first + size) for i in range(operands[0] or 1))
+        return ((0, channel, index), *around)
+
+
+@dataclass(frozen=True)
 class DotProduct(Operation):
     """A non-local product of theta, phi and g: theta at its own position, phi and g at all of theirs."""
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        return (channel,) if at == 2 else range(counts[at])
 
     def spec(self) -> tuple[str, dict[str, object]]:
         return "dot_product", {}
@@ -169,6 +207,9 @@ class Attend(DotProduct):
     """The product inside an attention whose queries, keys and values were brought to grids of their own."""
 
     over: tuple[str, ...] = ()
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        return range(counts[at])
 
     def length(self, axis: str, operands: Operands) -> int | None:
         if axis not in self.over and len(set(operands)) > 1:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import gcd
 from typing import Self, TypeAlias
 
-from .operation import DoesNotFitError, Operands, Unary
+from .operation import DoesNotFitError, Operands, OwnChannel, Unary
 
 Padding: TypeAlias = int | tuple[int, int] | str
 """A number for both ends, (before, after), or valid, same, causal."""
@@ -71,6 +71,7 @@ class Window(Unary):
     dilation: tuple[int, ...]
     out: int | None = None
     ceil_mode: bool = False
+    groups: int = 1
 
     def spec(self) -> tuple[str, dict[str, object]]:
         arguments: dict[str, object] = {} if self.out is None else {"out": self.out}
@@ -79,7 +80,14 @@ class Window(Unary):
             arguments["padding"] = plain(self.padding)
         if any(dilation != 1 for dilation in self.dilation):
             arguments["dilation"] = plain(self.dilation)
+        arguments |= {"groups": self.groups} if self.groups > 1 else {}
         return self.op, arguments | ({"ceil_mode": True} if self.ceil_mode else {})
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        if self.out is None:
+            return (channel,)
+        group, size = channel // (self.out // self.groups), counts[at] // self.groups
+        return range(group * size, (group + 1) * size)
 
     def channels(self, operands: tuple[int, ...]) -> int:
         return operands[0] if self.out is None else self.out
@@ -175,7 +183,7 @@ class Transposed(Unary):
 
 
 @dataclass(frozen=True)
-class Sized(Unary):
+class Sized(OwnChannel, Unary):
     """An operation told the size of its output. It moves by n inputs for every `size` outputs."""
 
     op: str

@@ -1,0 +1,76 @@
+"""Random networks over time whose channels see different frames: branches side by side, shifted and read by groups."""
+
+from __future__ import annotations
+
+from random import Random
+
+from .network import Layer, Network, Shape, shape_after
+from .operation import DoesNotFitError, Operation
+from .others import Fold, Merge, Pointwise, TemporalShift
+from .whole import GroupNorm
+from .windows import Window
+
+CHANNELS = (4, 8, 12)
+MOST = 64
+"""Channels that are not folded further, for time."""
+
+
+def random_channels(seed: int) -> Network:
+    """Two or three convolutions of different length, put together, and what reads their channels apart."""
+    rng = Random(seed)
+    shape = Shape(rng.choice((2, 4)), {"T": rng.randint(8, 20)})
+    layers = [
+        Layer(f"branch{at}", convolution(rng, rng.choice(CHANNELS)), ("clip",)) for at in range(rng.randint(2, 3))
+    ]
+    ends = [shape_after(layer.operation, [shape]) for layer in layers]
+    layers.append(Layer("together", Merge("concat"), tuple(layer.name for layer in layers)))
+    tensor = shape_after(Merge("concat"), ends)
+    while len(layers) < rng.randint(7, 11):
+        try:
+            operation = rng.choice((shift, shift, grouped, grouped, statistics, folded, pointwise))(rng, tensor)
+            tensor = shape_after(operation, [tensor])
+        except DoesNotFitError:
+            continue
+        layers.append(Layer(f"layer{len(layers)}", operation))
+        if rng.random() < 0.2:
+            layers.append(Layer(f"layer{len(layers)}", Merge("add"), (layers[-1].name, layers[-1].name)))
+    return Network({"clip": shape}, tuple(layers))
+
+
+def convolution(rng: Random, out: int, groups: int = 1) -> Window:
+    """A convolution over time that keeps the frames."""
+    kernel = rng.choice((1, 3, 5, 9))
+    return Window("conv1d", ("T",), (kernel,), (1,), (kernel // 2,), (1,), out, groups=groups)
+
+
+def shift(rng: Random, tensor: Shape) -> Operation:
+    """Some channels moved."""
+    del tensor
+    causal = rng.random() < 0.3
+    return TemporalShift(rng.randint(1, 3), causal, rng.choice((2, 3, 4, 8)))
+
+
+def grouped(rng: Random, tensor: Shape) -> Operation:
+    """A convolution whose groups divide the channels, each channel a group at times."""
+    groups = rng.choice([n for n in (1, 2, 4, tensor.channels, tensor.channels) if tensor.channels % n == 0])
+    return convolution(rng, tensor.channels * rng.choice((1, 1, 2) if tensor.channels < MOST else (1,)), groups)
+
+
+def statistics(rng: Random, tensor: Shape) -> Operation:
+    """A norm over groups of channels and all positions."""
+    return GroupNorm(rng.choice([n for n in (1, 2, 4) if tensor.channels % n == 0]))
+
+
+def folded(rng: Random, tensor: Shape) -> Operation:
+    """Every two frames into channels."""
+    del rng
+    if tensor.channels > MOST // 2 or tensor.sizes["T"] % 2:
+        raise DoesNotFitError("too many channels, or an odd number of frames")
+    return Fold({"T": 2})
+
+
+def pointwise(rng: Random, tensor: Shape) -> Operation:
+    """A function of each value, or a pool of each channel."""
+    del tensor
+    pool = Window("max_pool1d", ("T",), (3,), (1,), (1,), (1,))
+    return rng.choice((Pointwise("relu"), Pointwise("batch_norm"), pool))
