@@ -218,8 +218,10 @@ def test_a_gate_keeps_the_field_of_its_windows() -> None:
 
 
 def test_shifts_subsampling_margins_and_folds() -> None:
-    assert pairs(field(4, TemporalShift())) == [(0, 1), (0, 2), (1, 3), (2, 3)]
-    assert pairs(field(5, TemporalShift(2, causal=True))) == [(0, 0), (1, 1), (0, 2), (1, 3), (2, 4)]
+    wide = Pointwise("linear", 8)
+    assert pairs(field(4, wide, TemporalShift())) == [(0, 1), (0, 2), (1, 3), (2, 3)]
+    assert pairs(field(5, wide, TemporalShift(2, causal=True))) == [(0, 0), (1, 1), (0, 2), (1, 3), (2, 4)]
+    assert pairs(field(4, TemporalShift())) == [(0, 0), (1, 1), (2, 2), (3, 3)], "one channel, and none is moved"
     assert pairs(field(5, Crop({"T": 2}))) == [(1, 1), (2, 2)]
     assert pairs(field(5, conv(2), Select("T", -1))) == [(3, 4)]
     assert pairs(field(7, Subsample("T", 3, 1))) == [(1, 1), (4, 4)]
@@ -356,3 +358,20 @@ def test_rendering() -> None:
             {"add": {"name": "end", "from": ["both", "start"]}},
         ],
     }
+
+
+def test_a_shift_moves_only_what_it_moves() -> None:
+    # 16 channels, the first 8 see 1 frame and the others 9; of the first, two are moved each way: 9, not 11.
+    both = (
+        Layer("near", Window("conv1d", ("T",), (1,), (1,), (0,), (1,), 8)),
+        Layer("far", Window("conv1d", ("T",), (9,), (1,), (4,), (1,), 8), ("clip",)),
+        Layer("both", Merge("concat"), ("near", "far")),
+    )
+    found = last_field(20, *both, Layer("shift", TemporalShift()))
+    assert (found.window, found.full, found.clipped_size) == (9, 9, 9)
+    # With fold_div 2 one half is moved to the future and the other to the past: 1 - 4..4 - 1 is -5..3, and 1.
+    found = last_field(20, *both, Layer("shift", TemporalShift(fold_div=2)))
+    assert found.window == 9
+    # Moved by 8 frames the near ones lie outside: t + 8 and t - 8 with -4..4.
+    found = last_field(40, *both, Layer("shift", TemporalShift(8)))
+    assert found.window == 17
