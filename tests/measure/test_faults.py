@@ -10,10 +10,12 @@ import pytest
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]'")
 
-from archcalc.analysis import analyze, receptive_field
+from archcalc.analysis import analyze
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
+from archcalc.core.channels import OWN_CHANNEL
 from archcalc.core.field import AxisField
 from archcalc.core.hulls import Hulls
+from archcalc.core.reads import Taps
 from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import Window
 from archcalc.graph import NetworkGraph
@@ -22,6 +24,7 @@ from archcalc.ops import windowed
 from archcalc.ops.base import Inputs
 from archcalc.ops.conv import Conv
 from archcalc.ops.convolving import Convolving
+from archcalc.ops.shift import TemporalShift
 from tests.measure.random_specs import loaded
 
 SPEC = """
@@ -79,7 +82,7 @@ def bias_counted(patch: Patch) -> None:
 
 
 def largest_branch_for_the_union(patch: Patch) -> None:
-    patch.setattr(receptive_field, "union", lambda fields: max(fields, key=lambda field: field.full_size))
+    patch.setattr(AxisField, "union", lambda field, others: max((field, *others), key=lambda each: each.full_size))
 
 
 def clipped_at_the_input_only(patch: Patch) -> None:
@@ -100,6 +103,25 @@ def _cut(field: AxisField, n: int) -> AxisField:
     return replace(field, clipped=Hulls.of(each if each and each[0] <= each[1] else None for each in cut))
 
 
+def attention_seen_as_windows_alone(patch: Patch) -> None:
+    patch.setattr(AxisField, "_everything", lambda *_: None)
+
+
+def windows_lost(patch: Patch) -> None:
+    patch.setattr(AxisField, "_windows_through", lambda *_: ())
+
+
+def windows_over_the_ends_of_attention(patch: Patch) -> None:
+    def joined(field: AxisField, _: Taps, clipped: Hulls) -> Hulls | None:
+        return None if field.whole is None else Hulls.of([(-9, 9)] * len(clipped))
+
+    patch.setattr(AxisField, "_whole_through", joined)
+
+
+def a_shift_moves_every_channel(patch: Patch) -> None:
+    patch.setattr(TemporalShift, "channel_reads", lambda *_: OWN_CHANNEL)
+
+
 FAULTS: dict[Callable[[Patch], None], tuple[str, str]] = {
     stride_off_by_one: ("PyTorch", "shape"),
     groups_forgotten: ("PyTorch", "params"),
@@ -107,6 +129,25 @@ FAULTS: dict[Callable[[Patch], None], tuple[str, str]] = {
     bias_counted: ("FlopCounterMode", "MACs"),
     largest_branch_for_the_union: ("probes", "full field on T"),
     clipped_at_the_input_only: ("probes", "clipped field on H"),
+}
+GLOBAL = """
+archcalc: 1
+name: global
+inputs: {clip: {C: 4, T: 20}}
+layers:
+  - conv1d: {name: near, out: 8, kernel: 1}
+  - conv1d: {name: far, from: clip, out: 8, kernel: 9, padding: 4}
+  - concat: {name: both, from: [near, far]}
+  - temporal_shift: {name: shift, fold_div: 8}
+  - attention: {over: [T], heads: 1}
+  - conv1d: {name: after, out: 4, kernel: 3, padding: 1}
+"""
+"""With attention, and with channels that see different frames."""
+GLOBAL_FAULTS: dict[Callable[[Patch], None], tuple[str, str]] = {
+    attention_seen_as_windows_alone: ("attention", "full field on T"),
+    windows_lost: ("after", "field of windows on T"),
+    windows_over_the_ends_of_attention: ("after", "full field on T"),
+    a_shift_moves_every_channel: ("shift", "clipped field on T"),
 }
 
 
@@ -118,5 +159,14 @@ def test_fault_is_seen(plant: Callable[[Patch], None], monkeypatch: Patch):
     assert any(each.witness == witness and each.quantity.startswith(quantity) for each in found), found
 
 
-def test_without_a_fault_all_agree():
-    assert not Verifier().verify(loaded(SPEC)).disagreements
+@pytest.mark.parametrize("plant", GLOBAL_FAULTS, ids=lambda fault: fault.__name__)
+def test_fault_in_what_is_global_or_by_channel_is_seen(plant: Callable[[Patch], None], monkeypatch: Patch):
+    path, quantity = GLOBAL_FAULTS[plant]
+    plant(monkeypatch)
+    found = Verifier().verify(loaded(GLOBAL)).disagreements
+    assert any(each.layer == path and each.quantity.startswith(quantity) for each in found), found
+
+
+@pytest.mark.parametrize("text", [SPEC, GLOBAL])
+def test_without_a_fault_all_agree(text: str):
+    assert not Verifier().verify(loaded(text)).disagreements
