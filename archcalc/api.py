@@ -15,11 +15,12 @@ from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import Spec, load_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
     import pandas
 
+    from archcalc.analysis.query_records import Reached, Reads
     from archcalc.render.diagram import Diagram
 
 
@@ -29,8 +30,8 @@ class Analysis(records.Analysis):
     def to_frame(self) -> pandas.DataFrame:
         """One row a layer with typed columns, indexed by path.
 
-        Sizes (`C`, `T`, ...), receptive fields (`full_T`, `window_T`, `clipped_T`, ...; positions of the first network
-        input that reaches the layer) and counts are integers, Int64 where a layer lacks the axis.
+        Sizes (`C`, `T`, ...), receptive fields (`full_T`, `window_T`, `smallest_T`, `clipped_T`, ...; positions of the
+        first network input that reaches the layer) and counts are integers, Int64 where a layer lacks the axis.
 
         Raises:
             UsageError: pandas is not installed.
@@ -38,6 +39,42 @@ class Analysis(records.Analysis):
         from archcalc.render.frame import layers_frame
 
         return layers_frame(self)
+
+    def reads(self, path: str, at: Mapping[str, int] | None = None, *, of: str | None = None) -> Reads:
+        """Return what positions of a layer read of an earlier tensor: the first and the last position, by axis.
+
+        Args:
+            path: the layer.
+            at: one position per axis, counted from 0, such as `{"T": 4}`; axes left out stand for all positions.
+            of: a network input or an earlier layer; without it the first network input that reaches the layer.
+
+        Raises:
+            UsageError: no such layer, axis or position, or the layer does not depend on `of`.
+        """
+        from archcalc.analysis.queries import reads
+
+        return reads(self, path, at or {}, of)
+
+    def reached_from(
+        self, path: str, at: Mapping[str, int] | None = None, *, of: str | None = None
+    ) -> dict[str, Reached]:
+        """Return the projective field: which positions of each later layer depend on positions of a tensor.
+
+        Args:
+            path: a layer or a network input.
+            at: one position per axis, counted from 0, such as `{"T": 4}`; axes left out stand for all positions.
+
+            of: the only later layer to answer for; without it every one is.
+
+        Returns:
+            The layers that are reached, by path and in order, each with the exact set of positions by axis.
+
+        Raises:
+            UsageError: no such layer, axis or position, or `of` depends on none of the positions.
+        """
+        from archcalc.analysis.queries import reached_from
+
+        return reached_from(self, path, at or {}, of)
 
     def diagram(self, kind: str = "graph", *others: records.Analysis, **options: object) -> Diagram:
         """A drawing that a notebook shows, and that `.save("name.svg")` writes.

@@ -164,6 +164,11 @@ class _Seen:
         return self._of_axis[seen]
 
 
+def fields_by_input(seen: TensorField) -> dict[str, InputField]:
+    """Return the receptive field of a tensor as records, by the tensor it is in."""
+    return _Seen().by_input(seen)
+
+
 @dataclass(frozen=True, slots=True)
 class _AxisSizes:
     """What an axis field comes to; `start` is what output 0 sees through windows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import nearest_paths
@@ -145,6 +146,18 @@ class Analysis:
     def fields(self) -> dict[str, dict[str, dict[str, AxisField]]]:
         """Receptive fields with both ends per position: path -> network input -> axis of that input -> field."""
         return {path: each.by_input() for path, each in self.tensor_fields.items()}
+
+    @cached_property
+    def smallest_fields(self) -> Mapping[str, Mapping[str, Mapping[str, int | None]]]:
+        """The smallest receptive field over paths of windows: path -> network input -> axis of that input -> positions.
+
+        `full` is the largest: of a residual network it comes from the longest chain of convolutions, this one from the
+        shortcuts. An axis on which no path leads through windows alone is left out; None is not worked out, where
+        thousands of paths with patterns of their own meet.
+        """
+        from archcalc.analysis.smallest_fields import smallest_fields
+
+        return smallest_fields(self.graph)
 
     def layer(self, path: str) -> LayerRecord:
         """The record at a path; KeyError names the nearest paths when there is none."""

@@ -2,28 +2,129 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli.options import analysis_options, read_analysis, spec_argument
-from archcalc.render.explanation import explanation_markdown, print_explanation
+from archcalc.cli.options import analysis_options, comma_separated, read_analysis, spec_argument
+from archcalc.core.problem import UsageError
 from archcalc.render.screen import screen
-from archcalc.view.explain import explain as derive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.analysis.records import Analysis
+
+EXAMPLES = """\b
+Example: archcalc explain slow_fusion conv3d_2
+         archcalc explain c3d conv3a --at T=4
+         archcalc explain i3d Mixed_4f.concat --of Mixed_4b.concat --at T=2,H=5
+         archcalc explain c3d clip --at T=4 --reaches
+"""
 
 
-@click.command(epilog="Example: archcalc explain c3d conv2a")
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of a layer: some positions, another tensor, and whether reads or reached positions are meant."""
+
+    at: Mapping[str, int]
+    of: str | None
+    reaches: bool
+
+    @property
+    def reads(self) -> bool:
+        """Whether positions that are read are asked for, rather than every number of the layer."""
+        return not self.reaches and (bool(self.at) or self.of is not None)
+
+
+@click.command(epilog=EXAMPLES)
 @spec_argument
-@click.argument("layer")
+@click.argument("layers", metavar="LAYER...", nargs=-1, required=True)
+@click.option("--at", "places", multiple=True, metavar="AXIS=POSITION,...",
+              help="Show what these positions of LAYER read, counted from 0; other axes as a whole.")  # fmt: skip
+@click.option("--of", metavar="OTHER",
+              help="Show what LAYER reads of OTHER, a layer before it; the default is the network's input. With"
+                   " --reaches, a layer after it.")  # fmt: skip
+@click.option("--reaches", is_flag=True,
+              help="Show which positions of later layers depend on LAYER, which may be an input.")  # fmt: skip
 @analysis_options
-@click.option("--format", "output_format", type=click.Choice(["terminal", "markdown"]), default="terminal",
+@click.option("--format", "output_format", type=click.Choice(["terminal", "markdown", "json"]), default="terminal",
               show_default=True, help="How to print the derivation.")  # fmt: skip
-def explain(
-    spec: str, layer: str, settings: tuple[str, ...], inputs: tuple[str, ...], output_format: str, **asked: Any
-) -> None:
-    """Show the arithmetic behind one LAYER of SPEC, step by step with the numbers in."""
-    derivation = derive(read_analysis(spec, settings, inputs, **asked), layer)
-    if output_format == "markdown":
-        click.echo(explanation_markdown(derivation), nl=False)
+def explain(spec: str, layers: tuple[str, ...], places: tuple[str, ...], of: str | None, reaches: bool,
+            settings: tuple[str, ...], inputs: tuple[str, ...], output_format: str, **asked: Any) -> None:  # fmt: skip
+    """Show the arithmetic behind a LAYER of SPEC, step by step with the numbers in.
+
+    With --at or --of, show the first and the last position that it reads of the network's input or of another layer;
+    with --reaches, the positions of later layers that depend on it.
+    """
+    query = Query(positions(places), of, reaches)
+    analysis = read_analysis(spec, settings, inputs, **asked)
+    if output_format == "json":
+        from archcalc.render.explanation_json import explanations_json
+
+        click.echo(explanations_json([_object(analysis, layer, query) for layer in layers]))
+        return
+    for number, layer in enumerate(layers):
+        if number:
+            click.echo()
+        show = _show_reached if reaches else _show
+        show(analysis, layer, query, output_format)
+
+
+def positions(places: tuple[str, ...]) -> dict[str, int]:
+    """Return the positions of `--at T=4,H=3 --at W=0` by axis; UsageError for any other text or an axis twice."""
+    at: dict[str, int] = {}
+    for place in (part for text in places for part in comma_separated(text) or (text,)):
+        axis, equals, number = place.partition("=")
+        if not equals or not number.isascii() or not number.isdigit() or len(number) > MOST_DIGITS:
+            raise UsageError(f"--at {place!r}; AXIS=POSITION counted from 0, such as T=4 or T=4,H=10")
+        if axis in at:
+            raise UsageError(f"--at names the axis {axis} twice; one position per axis")
+        at[axis] = int(number)
+    return at
+
+
+MOST_DIGITS = 12
+
+
+def _show(analysis: Analysis, layer: str, query: Query, output_format: str) -> None:
+    from archcalc.analysis.queries import reads
+    from archcalc.render.explanation import explanation_markdown, print_explanation
+    from archcalc.view.explain import explain as derive
+    from archcalc.view.explain_reads import explain_reads
+
+    if query.reads:
+        explanation = explain_reads(analysis, reads(analysis, layer, query.at, query.of))
     else:
-        print_explanation(derivation, screen())
+        explanation = derive(analysis, layer)
+    if output_format == "markdown":
+        click.echo(explanation_markdown(explanation), nl=False)
+    else:
+        print_explanation(explanation, screen())
+
+
+def _show_reached(analysis: Analysis, layer: str, query: Query, output_format: str) -> None:
+    from archcalc.analysis.queries import reached_from
+    from archcalc.render.formats import table_format
+    from archcalc.render.text_table import print_table
+    from archcalc.view.reach_table import reach_table
+
+    table = reach_table(analysis, layer, query.at, reached_from(analysis, layer, query.at, query.of))
+    if output_format == "markdown":
+        click.echo(table_format(output_format)(table), nl=False)
+    else:
+        print_table(table, screen())
+
+
+def _object(analysis: Analysis, layer: str, query: Query) -> dict[str, Any]:
+    from archcalc.analysis.queries import reached_from, reads
+    from archcalc.render import explanation_json as json
+    from archcalc.view.explain import explain as derive
+
+    if query.reaches:
+        found = reached_from(analysis, layer, query.at, query.of)
+        explanation = None if layer in analysis.graph.inputs else derive(analysis, layer)
+        return json.explanation_object(analysis, layer, explanation) | json.reaches_object(query.at, found.values())
+    described = json.explanation_object(analysis, layer, derive(analysis, layer))
+    return described | (json.reads_object(reads(analysis, layer, query.at, query.of)) if query.reads else {})

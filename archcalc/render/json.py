@@ -59,7 +59,7 @@ _text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 def analysis_object(analysis: Analysis) -> dict[str, Any]:
     """Return the whole analysis as plain data; `layers` is an iterator, which makes each when it is asked for."""
-    fields = _Fields()
+    fields = _Fields(analysis)
     return {
         "schema": SCHEMA,
         "archcalc": __version__,
@@ -68,7 +68,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "convention": analysis.convention.name,
         "batch": analysis.batch,
         "dtype": analysis.dtype,
-        "inputs": [_input(each) for each in analysis.inputs],
+        "inputs": [input_object(each) for each in analysis.inputs],
         "layers": (_layer(layer, fields) for layer in analysis.layers),
         "totals": asdict(analysis.totals),
         **_warnings(analysis),
@@ -89,7 +89,8 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _input(network_input: NetworkInput) -> dict[str, Any]:
+def input_object(network_input: NetworkInput) -> dict[str, Any]:
+    """Return a network input as plain data."""
     described: dict[str, Any] = {
         "name": network_input.name,
         "shape": network_input.shape.sizes,
@@ -101,13 +102,21 @@ def _input(network_input: NetworkInput) -> dict[str, Any]:
 class _Fields:
     """Receptive fields as plain data; layers that share a record share the data."""
 
-    def __init__(self) -> None:
+    def __init__(self, analysis: Analysis) -> None:
+        self._smallest = analysis.smallest_fields
         self._known: dict[int, dict[str, Any]] = {}
 
-    def of(self, field: InputField | None) -> dict[str, Any]:
+    def of(self, layer: LayerRecord, name: str, field: InputField | None) -> dict[str, Any]:
         if id(field) not in self._known:
-            self._known[id(field)] = _field(field)
+            sizes = self._smallest[layer.path].get(name, {})
+            smallest = {axis: sizes.get(axis) for axis in (field.full if field else ())}
+            self._known[id(field)] = field_object(field) | {"receptive_field_smallest": smallest}
         return self._known[id(field)]
+
+
+def layer_object(analysis: Analysis, layer: LayerRecord) -> dict[str, Any]:
+    """Return a layer with its numbers as plain data."""
+    return _layer(layer, _Fields(analysis))
 
 
 def _layer(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
@@ -122,8 +131,8 @@ def _layer(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
         "shape": layer.shape.sizes,
         "tokens": layer.shape.tokens,
         **({"heads": layer.shape.heads} if layer.shape.heads > 1 else {}),
-        **fields.of(layer.field),
-        "receptive_fields": {name: fields.of(each) for name, each in layer.fields.items()},
+        **fields.of(layer, next(iter(layer.fields), ""), layer.field),
+        "receptive_fields": {name: fields.of(layer, name, each) for name, each in layer.fields.items()},
         "params": layer.params,
         "buffers": layer.buffers,
         "macs": layer.macs,
@@ -137,7 +146,8 @@ def _layer(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
     }
 
 
-def _field(field: InputField | None) -> dict[str, Any]:
+def field_object(field: InputField | None) -> dict[str, Any]:
+    """Return a receptive field as plain data, by axis; empty where there is none."""
     if field is None:
         return {**{key: {} for key in FIELD_KEYS}, "aligned": True, "sees_all": {}}
     return {

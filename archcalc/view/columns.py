@@ -31,7 +31,7 @@ class ColumnKind:
 
 FIELD_VIEWS = ("full", "window", "clipped")
 FIELD_PLACES = ("jump", "offset", "center", "effective_padding")
-FIELD_KEYS = ("field", *FIELD_VIEWS, *FIELD_PLACES, "sees_all", "aligned")
+FIELD_KEYS = ("field", *FIELD_VIEWS, "smallest", *FIELD_PLACES, "sees_all", "aligned")
 DEFAULT_COLUMNS = ("layer", "size", "field", "params", "cost")
 TIMED_COLUMNS = (("layer", "size", "params", "cost"), ("layer", "size", "cost"))
 """Beside one kind of times, and beside two: with more, a table would not fit into 80 characters."""
@@ -108,6 +108,7 @@ def _field_columns(analysis: Analysis, view: str, unit: FieldUnit) -> list[Colum
         "full": f"field {grid}{unit.remark}",
         "window": f"window {grid}{unit.remark}",
         "clipped": f"clipped {grid}{unit.remark}",
+        "smallest": f"smallest {grid}{unit.remark}",
         "jump": f"jump {grid}",
         "offset": f"offset {grid}",
         "center": f"center {grid}",
@@ -130,6 +131,11 @@ def _field_cell(analysis: Analysis, name: str, view: str, unit: FieldUnit) -> Ca
         seen = row.fields.get(name)
         if seen is None:
             return None
+        if view == "smallest":
+            sizes = analysis.smallest_fields[row.paths[-1]].get(name, {})
+            known = {axis: size for axis in seen.full if (size := sizes.get(axis)) is not None}
+            shown = extent_in(unit, known, network_input).by_axis
+            return Extent({axis: shown.get(axis, "-") for axis in seen.full})
         if view in FIELD_VIEWS:
             return extent_in(unit, field_sizes(seen, view), network_input)
         return _field_fact(seen, view)

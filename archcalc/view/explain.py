@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.problem import UsageError, nearest_paths
+from archcalc.analysis.queries import check_layer
 from archcalc.core.terms import Term, total
 from archcalc.view.explain_field import field_section
 from archcalc.view.explain_size import size_section
@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
 
 def explain(analysis: Analysis, path: str) -> Explanation:
-    """The derivation of the layer at a path; UsageError names the nearest layers when there is none."""
-    node = analysis.graph.nodes.get(path)
-    if node is None:
-        raise UsageError(f"no layer {path!r} in {analysis.name}{_nearest(analysis, path)}")
-    record = analysis.layer(path)
-    sources = ", ".join(f"{source} ({analysis.graph.shape(source)})" for source in node.inputs)
+    """Return the derivation of the layer at a path; UsageError names the nearest layers when there is none."""
+    check_layer(analysis.graph, path)
+    node, record = analysis.graph.nodes[path], analysis.layer(path)
     sections = [
         size_section(analysis.graph, node),
         *field_section(analysis, node),
@@ -29,16 +26,15 @@ def explain(analysis: Analysis, path: str) -> Explanation:
         _arithmetic(record),
         _memory(analysis, record),
     ]
-    return Explanation(
-        f"{analysis.name}, layer {path}: {record.label}",
-        (f"reads {sources}",) + ((node.note,) if node.note else ()),
-        tuple(section for section in sections if section.steps),
-    )
+    return Explanation(*title_of(analysis, path), tuple(section for section in sections if section.steps))
 
 
-def _nearest(analysis: Analysis, path: str) -> str:
-    paths = analysis.graph.nodes
-    return nearest_paths(path, paths) or f"; archcalc table {analysis.name} lists its {len(paths)} layers"
+def title_of(analysis: Analysis, path: str) -> tuple[str, tuple[str, ...]]:
+    """Return the title of a layer, and lines on what it reads and what its author noted."""
+    node, record = analysis.graph.nodes[path], analysis.layer(path)
+    sources = ", ".join(f"{source} ({analysis.graph.shape(source)})" for source in node.inputs)
+    title = f"{analysis.name}, layer {path}: {record.label}"
+    return title, (f"reads {sources}",) + ((node.note,) if node.note else ())
 
 
 def product(term: Term) -> str:

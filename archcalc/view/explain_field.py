@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.receptive_field import axis_reads
 from archcalc.core.periodic import Interval, length
 from archcalc.core.reads import Reach, Taps
-from archcalc.view.explanation import Section, Step
+from archcalc.view.explanation import RECEPTIVE_FIELD, Section, Step
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
@@ -37,7 +37,8 @@ def field_section(analysis: Analysis, node: Node) -> list[Section]:
     for network_input in analysis.inputs:
         keys = [key for key in seen.grid if key[0] == network_input.name]
         steps = [step for key in keys for step in _axis_steps(analysis, node, key, network_input)]
-        sections.append(Section(f"receptive field in {network_input.name}", tuple(steps)))
+        name = network_input.name
+        sections.append(Section(f"receptive field in {name}", tuple(steps), RECEPTIVE_FIELD, name))
     return sections
 
 
@@ -46,6 +47,7 @@ def _axis_steps(analysis: Analysis, node: Node, key: Key, network_input: Network
     parts = _parts(analysis, node, key)
     steps = _windows(f"{axis} window" if axis_field.sees_all else axis, parts, axis_field) if axis_field.windows else []
     steps += _everything(axis, parts, axis_field) if axis_field.whole else []
+    steps += _smallest(analysis, node, key, axis_field)
     steps.append(_clipped(axis, axis_field))
     return steps + _places(axis, parts, axis_field) + _in_units(axis, axis_field, network_input)
 
@@ -215,6 +217,14 @@ def _widest_position(result: AxisField) -> int:
     if not result.aligned:
         positions = range(len(result.clipped))
     return max(positions, key=lambda position: length(result.window_at(position)))
+
+
+def _smallest(analysis: Analysis, node: Node, key: Key, result: AxisField) -> list[Step]:
+    """The smallest field over paths, where paths differ."""
+    size = analysis.smallest_fields[node.path].get(key[0], {}).get(key[1])
+    if size is None or size == result.window_size:
+        return []
+    return [Step(f"{key[1]} smallest", "", size, "along the path of windows that sees the least")]
 
 
 def _clipped(axis: str, result: AxisField) -> Step:

@@ -33,7 +33,7 @@ def size_section(graph: NetworkGraph, node: Node) -> Section:
         steps.append(Step("tokens", "", node.shape.tokens, "beside the grid"))
     if node.shape.heads > 1:
         steps.append(Step("heads", "", node.shape.heads, "side by side, with the same weights behind them"))
-    return Section("size", tuple(steps))
+    return Section("size", tuple(steps), "size")
 
 
 def _axis_step(node: Node, inputs: Inputs, axis: str) -> Step:

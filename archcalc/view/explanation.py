@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archcalc.core.shape import AXES
+
+RECEPTIVE_FIELD = "receptive_field"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -17,13 +21,26 @@ class Step:
     result: int | str
     remark: str = ""
 
+    @property
+    def axis(self) -> str | None:
+        """The axis that `what` begins with, as in `T clipped`; None where it speaks of none."""
+        first = self.what.partition(" ")[0]
+        return first if first in AXES else None
+
+    @property
+    def aspect(self) -> str:
+        """What `what` says apart from the axis: `clipped`; empty for the axis alone."""
+        return self.what.partition(" ")[2] if self.axis else self.what
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Steps under one heading."""
+    """Steps under one heading; `quantity` is what a step with an axis alone is about, `tensor` the one it refers to."""
 
     heading: str
     steps: tuple[Step, ...]
+    quantity: str = ""
+    tensor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,11 @@ SAVED = ("network.yaml", "my_network.yaml")  # names under which pages save a sp
 def of_help() -> list[str]:
     """The examples at the end of every `--help`."""
     epilogs = [main.epilog, *(entry.command().epilog for entry in COMMANDS.values())]
-    return [str(epilog).removeprefix("Example: archcalc ") for epilog in epilogs]
+    return [
+        words
+        for epilog in epilogs
+        for words in re.findall(r"^(?:Example:)? +archcalc (.+)$", str(epilog), re.MULTILINE)
+    ]
 
 
 def of_pages() -> list[str]:

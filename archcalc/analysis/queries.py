@@ -1,0 +1,177 @@
+"""What a position of a layer reads of an earlier tensor, and which positions of later layers depend on it."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.analyze import fields_by_input
+from archcalc.analysis.query_records import Reached, Reads, at_text
+from archcalc.analysis.receptive_field import TensorField, TensorValues, walked
+from archcalc.core.field import of_input
+from archcalc.core.periodic import Interval, join
+from archcalc.core.positions import Positions
+from archcalc.core.problem import UsageError, nearest_paths
+from archcalc.core.reached import ReachedAxis
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from archcalc.analysis.receptive_field import InputAxis
+    from archcalc.analysis.records import Analysis
+    from archcalc.core.field import AxisField
+    from archcalc.core.shape import Shape
+    from archcalc.graph import NetworkGraph, Node
+
+TOKENS = "tokens"
+"""Stands for an axis with one position, on which all tokens of a tensor lie, or all of a tensor without axes."""
+
+
+def reads(analysis: Analysis, path: str, at: Mapping[str, int], of: str | None = None) -> Reads:
+    """Return what positions of a layer read of `of`; without it, of the first network input that reaches the layer.
+
+    UsageError for a layer that does not exist, an axis that it lacks, a position that an axis does not have, or a
+    tensor that the layer does not depend on.
+    """
+    graph = analysis.graph
+    check_layer(graph, path)
+    _check_position(path, graph.nodes[path].shape, at)
+    source = _first_input(analysis, path) if of is None else of
+    _check_before(graph, path, source)
+    field, shape = field_in(analysis, path, source), graph.shape(source)
+    ends = {axis: _ends(field, (source, axis), at) for axis in shape.grid}
+    sizes = {axis: shape[axis] for axis in shape.grid}
+    sizes_over_positions = fields_by_input(TensorValues(_of(field.grid, source), _of(field.tokens, source)))
+    tokens = bool(field.axis_fields((source, TOKENS)))
+    return Reads(path, dict(at), source, ends, sizes, tokens, sizes_over_positions.get(source))
+
+
+def _of(values: Mapping[InputAxis, AxisField], source: str) -> dict[InputAxis, AxisField]:
+    return {key: value for key, value in values.items() if key[0] == source and key[1] != TOKENS}
+
+
+def field_in(analysis: Analysis, path: str, of: str) -> TensorField:
+    """Return the receptive field of a layer in an earlier tensor, keyed by that tensor and each of its axes."""
+    graph = analysis.graph
+    if of in graph.inputs:
+        return analysis.tensor_fields[path]
+    shape = graph.shape(of)
+    axes = {(of, axis): of_input(shape[axis]) for axis in shape.grid}
+    tokens = {(of, TOKENS): of_input(1)} if shape.tokens else {}
+    source: TensorField = TensorValues(axes, tokens)
+    return walked(graph, {of: source}, {*shape.grid, TOKENS}, between(graph, of, path))[path]
+
+
+def between(graph: NetworkGraph, first: str, last: str) -> list[Node]:
+    """Return the layers on the ways from one tensor to a layer, the last one included, in the order of the graph."""
+    needed = {last}
+    for node in reversed(graph.nodes.values()):
+        if node.path in needed:
+            needed.update(node.inputs)
+    return [node for node in after(graph, first) if node.path in needed]
+
+
+def after(graph: NetworkGraph, path: str) -> list[Node]:
+    """Return the layers that a tensor leads to, in the order of the graph."""
+    known, found = {path}, []
+    for node in graph.nodes.values():
+        if node.path != path and not known.isdisjoint(node.inputs):
+            known.add(node.path)
+            found.append(node)
+    return found
+
+
+def _ends(field: TensorField, key: tuple[str, str], at: Mapping[str, int]) -> Interval | None:
+    """Both ends along an axis; tokens lie at no position, so they belong to all positions together."""
+    position = at.get(key[1])
+    if position is not None:
+        return field.grid[key].clipped.at(position) if key in field.grid else None
+    seen = [field.grid.get(key)] if at else field.axis_fields(key)
+    return reduce(join, (each.clipped.ends for each in seen if each is not None), None)
+
+
+def reached_from(analysis: Analysis, path: str, at: Mapping[str, int], of: str | None = None) -> dict[str, Reached]:
+    """Return, for every layer that depends on positions of a layer or network input, which of its positions do.
+
+    With `of` that layer alone. UsageError for a layer that does not exist, an axis that it lacks, a position that an
+    axis does not have, or a layer `of` that depends on none of the positions.
+    """
+    graph = analysis.graph
+    _check_tensor(graph, path)
+    shape = graph.shape(path)
+    _check_position(path, shape, at)
+    axes = shape.grid or (TOKENS,)
+    source = TensorValues(
+        {(path, axis): _chosen(shape.get(axis), at.get(axis)) for axis in axes},
+        {(path, axis): _chosen(1, None) for axis in axes} if shape.tokens and not at else {},
+    )
+    if of is not None:
+        check_layer(graph, of)
+    later = after(graph, path) if of is None else between(graph, path, of)
+    values = walked(graph, {path: source}, set(axes), later)
+    keys = [(path, axis) for axis in axes]
+    found = (_reached(layer, path, at, values[layer], keys) for layer in values if layer != path)
+    reached = {each.path: each for each in found if (each.grid or each.tokens) and of in (None, each.path)}
+    if of is not None and not reached:
+        raise UsageError(f"{of} does not depend on {path}{at_text(at)}; choose a layer that does")
+    return reached
+
+
+def _chosen(size: int, position: int | None) -> ReachedAxis:
+    return ReachedAxis(size, Positions((range(size) if position is None else range(position, position + 1),)))
+
+
+def _reached(
+    path: str,
+    source: str,
+    at: Mapping[str, int],
+    values: TensorValues[ReachedAxis],
+    keys: Sequence[tuple[str, str]],
+) -> Reached:
+    grid, tokens = (all(key in found for key in keys) for found in (values.grid, values.tokens))
+    axes = {key[1]: values.grid[key] for key in keys if grid and key[1] != TOKENS}
+    return Reached(path, source, dict(at), axes, grid, tokens)
+
+
+def _first_input(analysis: Analysis, path: str) -> str:
+    field = analysis.tensor_fields[path]
+    for name in analysis.graph.inputs:
+        if any(name == key[0] for key in (*field.grid, *field.tokens)):
+            return name
+    raise UsageError(f"layer {path!r} depends on no network input; choose a layer that does")
+
+
+def check_layer(graph: NetworkGraph, path: str) -> None:
+    """Raise a UsageError with the nearest names when there is no such layer."""
+    if path in graph.inputs:
+        raise UsageError(f"{path} is an input of {graph.name}, which reads nothing; choose a layer")
+    if path not in graph.nodes:
+        raise UsageError(_no_layer(graph, path))
+
+
+def _check_tensor(graph: NetworkGraph, path: str) -> None:
+    if path not in graph.nodes and path not in graph.inputs:
+        raise UsageError(_no_layer(graph, path))
+
+
+def _no_layer(graph: NetworkGraph, path: str) -> str:
+    found, close = f"no layer {path!r} in {graph.name}", nearest_paths(path, [*graph.inputs, *graph.nodes])
+    if close:
+        return found + close
+    inputs = f"{'input' if len(graph.inputs) == 1 else 'inputs'} {', '.join(graph.inputs)}"
+    return f"{found}, which has the {inputs}; archcalc table {graph.name} lists its {len(graph.nodes)} layers"
+
+
+def _check_position(path: str, shape: Shape, at: Mapping[str, int]) -> None:
+    for axis, position in at.items():
+        if axis not in shape.grid:
+            axes = f"choose {', '.join(shape.grid)}" if shape.grid else "it has one position only"
+            raise UsageError(f"no axis {axis!r} in {path}, which is {shape}; {axes}")
+        if not 0 <= position < shape[axis]:
+            raise UsageError(f"{path} has no position {axis}={position}; choose one from 0 to {shape[axis] - 1}")
+
+
+def _check_before(graph: NetworkGraph, path: str, of: str) -> None:
+    _check_tensor(graph, of)
+    if all(node.path != path for node in after(graph, of)):
+        raise UsageError(f"{path} does not depend on {of}; choose a network input or a layer that leads to {path}")

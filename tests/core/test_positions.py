@@ -1,0 +1,81 @@
+"""Sets of positions as progressions, against sets of numbers."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archcalc.core.positions import SHORT, Positions
+from archcalc.core.reached import ReachedAxis, image
+from archcalc.core.reads import Reach, Taps
+from archcalc.core.window import TransposedWindow, Window, adaptive_taps
+
+SIZE = 400
+
+
+@st.composite
+def progressions(draw: st.DrawFn) -> range:
+    start, step = draw(st.integers(0, SIZE - 1)), draw(st.sampled_from((1, 1, 2, 3, 4, 6, 7)))
+    return range(start, draw(st.integers(start, SIZE)), step)
+
+
+@given(st.lists(progressions(), max_size=6))
+def test_a_union_holds_each_position_once(ranges: list[range]) -> None:
+    positions, expected = Positions.of(ranges), {position for each in ranges for position in each}
+    assert sorted(positions) == sorted(expected)
+    assert positions.count == len(expected)
+    assert bool(positions) == bool(expected)
+    if expected:
+        assert (positions.first, positions.last) == (min(expected), max(expected))
+    assert all((position in positions) == (position in expected) for position in range(SIZE))
+    starts = [run.start for run in positions.runs]
+    assert starts == sorted(starts)
+    assert all(run.step > 0 and len(run) for run in positions.runs)
+
+
+def test_unions_of_long_progressions_stay_short() -> None:
+    many = 10**9
+    assert Positions.of([range(0, many, 2), range(1, many, 2)]).runs == (range(many),)
+    assert Positions.of([range(0, many, 4), range(2, many, 4)]).runs == (range(0, many, 2),)
+    assert Positions.of([range(0, many, 2), range(10, 20)]).count == many // 2 + 5
+    assert len(Positions.of([range(0, many, 2), range(0, many, 3)]).runs) < SHORT
+
+
+def test_lone_positions_at_equal_distances_are_one_run() -> None:
+    assert str(Positions.of(range(at, at + 1) for at in (3, 7, 11, 15))) == "3 to 15 by 4"
+    assert str(Positions.of([range(2, 3), range(5, 9)])) == "2, 5 to 8"
+    assert str(Positions(())) == "none"
+
+
+patterns = st.one_of(
+    st.builds(Window, st.integers(1, 5), st.integers(1, 4), st.integers(0, 3), dilation=st.integers(1, 4)),
+    st.builds(TransposedWindow, st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), dilation=st.integers(1, 3)),
+).map(lambda window: window.taps()) | st.builds(adaptive_taps, st.integers(1, 40), st.integers(1, 40))
+
+
+def read(taps: Taps, output: int) -> set[int]:
+    turn, phase = divmod(output, taps.period)
+    return {turn * taps.move + tap for tap in taps.phases[phase]}
+
+
+@given(st.lists(progressions(), max_size=4), patterns, st.integers(1, SIZE))
+def test_an_image_is_what_reads_any_of_the_positions(ranges: list[range], taps: Taps, size: int) -> None:
+    positions = Positions.of(ranges)
+    expected = {output for output in range(size) if read(taps, output) & set(positions)}
+    assert set(image(positions, taps, size)) == expected
+
+
+def test_whole_axes_and_the_past() -> None:
+    one = ReachedAxis(8, Positions.of([range(3, 4)]))
+    assert one.read(Reach.NOTHING, 8) is None
+    assert one.read(Reach.ALL, 5) == ReachedAxis(5, Positions.of([range(5)]))
+    assert one.read(Reach.PAST, 8) == ReachedAxis(8, Positions.of([range(3, 8)]))
+    assert one.read(Window(1, before=-4).taps(), 4) is None
+
+
+def test_an_image_of_a_long_axis_is_worked_out_from_its_ends() -> None:
+    many = 6 * 10**11
+    whole = Positions.of([range(many)])
+    assert image(whole, Window(3, 2).taps(), many // 2).runs == (range(many // 2),)
+    assert image(whole, TransposedWindow(1, 2).taps(), 2 * many).runs == (range(0, 2 * many, 2),)
+    assert image(whole, adaptive_taps(6, 4), many).runs == (range(many // 6 * 4),)
