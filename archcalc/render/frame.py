@@ -23,8 +23,8 @@ def layers_frame(analysis: Analysis) -> pandas.DataFrame:
     """One row a layer, indexed by path.
 
     Sizes (`C`, `T`, ...), receptive fields (`full_T`, `window_T`, `smallest_T`, `clipped_T`, `offset_T`,
-    `effective_padding_T`, ...; of the first network input that reaches the layer) and counts are integers, Int64 where a
-    layer lacks the axis or the window; `jump_T` and `center_T` are Float64. UsageError when pandas is not installed.
+    `effective_padding_T`, ...; of the first network input that reaches the layer) and counts are integers, Int64 where
+    a layer lacks the axis or the window; `jump_T` and `center_T` are Float64. UsageError when pandas is not installed.
     """
     try:
         import pandas
