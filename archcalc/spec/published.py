@@ -19,8 +19,12 @@ from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe, parse,
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
 
-QUANTITIES = ("params", "params_without_norm", "macs", "cost", "cost_per_video", "shape", "receptive_field")
-LAYER_QUANTITIES = ("shape", "receptive_field")
+LAYER_QUANTITIES = ("shape", "receptive_field", "effective_stride", "effective_padding")
+EITHER_QUANTITIES = ("values", "weights")
+"""Of a layer where one is named, else of the whole network."""
+QUANTITIES = (
+    "params", "params_without_norm", "macs", "cost", "cost_per_video", *EITHER_QUANTITIES, *LAYER_QUANTITIES
+)  # fmt: skip
 KEYS = ("quantity", "value", "at", "layer", "axis", "convention", "source", "reproduced", "explained", "note")
 CONDITION_KEYS = ("at", "reproduced")
 CONDITIONS = ("set", "input", "convention", "rf")
@@ -165,7 +169,7 @@ def _check(node: Mapping, words: dict[str, str], problems: Collector) -> None:
         problems.add(_place(node, "axis"), found, "an axis of a shape or receptive field")
     if quantity == "cost" and not convention:
         problems.add(node.location, "no 'convention' for a cost", "one of " + ", ".join(CONVENTIONS))
-    if words["layer"] and quantity in QUANTITIES and quantity not in LAYER_QUANTITIES:
+    if words["layer"] and quantity in QUANTITIES and quantity not in LAYER_QUANTITIES + EITHER_QUANTITIES:
         problems.add(_place(node, "layer"), f"a layer for {quantity}, which is of the whole network", "no 'layer'")
     if words["value"] and quantity in QUANTITIES:
         _check_value(_place(node, "value"), quantity, words["value"], problems)

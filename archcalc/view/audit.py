@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.conventions import CONVENTIONS, together
+from archcalc.analysis.values import all_values, held_values
 from archcalc.core.printed import PrintedNumber
-from archcalc.core.problem import SpecError, UsageError
+from archcalc.core.problem import SpecError, UsageError, nearest_paths
+from archcalc.core.terms import total
 from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import load_spec
-from archcalc.spec.published import LAYER_QUANTITIES, published_beside
+from archcalc.spec.published import EITHER_QUANTITIES, LAYER_QUANTITIES, published_beside
 from archcalc.view.field_units import field_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.analysis.conventions import Uncounted
-    from archcalc.analysis.records import Analysis
+    from archcalc.analysis.records import Analysis, InputField, LayerRecord
     from archcalc.spec.load import Spec
     from archcalc.spec.published import Conditions, PublishedFigure
 
@@ -93,6 +95,8 @@ def _ours(figure: PublishedFigure, networks: _Networks, conditions: Conditions) 
     analysis = networks.under(conditions, conditions.convention or figure.convention or "macs")
     if figure.quantity in LAYER_QUANTITIES:
         return _of_layer(figure, analysis, conditions)
+    if figure.quantity in EITHER_QUANTITIES:
+        return str(_held(figure, analysis))
     totals = analysis.totals
     if figure.quantity == "params":
         return str(totals.params)
@@ -117,17 +121,30 @@ def _complete(figure: PublishedFigure, networks: _Networks) -> tuple[str, tuple[
 
 def _of_layer(figure: PublishedFigure, analysis: Analysis, conditions: Conditions) -> str:
     if figure.layer not in analysis.graph.nodes:
-        raise UsageError(f"no layer {figure.layer!r}")
-    layer = analysis.layer(figure.layer)
+        raise UsageError(f"no layer {figure.layer!r}{nearest_paths(figure.layer, analysis.graph.nodes)}")
+    return analysis.layer(figure.layer)
+
+
+def _of_layer(figure: PublishedFigure, analysis: Analysis, conditions: Conditions) -> str:
+    layer = _layer(figure, analysis)
     if figure.quantity == "shape":
         return _size(figure, layer.shape.sizes) if figure.axis else str(layer.shape)
     if layer.field is None:
         raise UsageError(f"layer {figure.layer!r} sees no input")
-    sizes = field_sizes(layer.field, conditions.field_view or "full")
+    sizes = _field_sizes(figure.quantity, layer.field, conditions)
     return _size(figure, sizes) if figure.axis else "x".join(str(size) for size in sizes.values())
 
 
-def _size(figure: PublishedFigure, sizes: Mapping[str, int | None]) -> str:
+def _field_sizes(quantity: str, seen: InputField, conditions: Conditions) -> Mapping[str, object]:
+    """By axis: the field in the view asked for, the jump, or the padding; None where paths disagree."""
+    if quantity == "effective_stride":
+        return seen.jump
+    if quantity == "effective_padding":
+        return seen.effective_padding
+    return field_sizes(seen, conditions.field_view or "full")
+
+
+def _size(figure: PublishedFigure, sizes: Mapping[str, object]) -> str:
     if figure.axis not in sizes:
         raise UsageError(f"the {figure.quantity.replace('_', ' ')} of {figure.layer} has no axis {figure.axis}")
     return str(sizes[figure.axis])

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One way to show the layers; `costs` says whether it has inputs and totals."""
+    """One way to show the layers; `costs` says whether it has inputs and totals, `totals` gives totals of its own."""
 
     body: Callable[[Analysis, TableOptions], Body]
     costs: bool
+    totals: Callable[[Analysis], tuple[Total, ...]] | None = None
 
 
 def layer_table(analysis: Analysis, options: TableOptions) -> Table:
@@ -37,7 +38,7 @@ def layer_table(analysis: Analysis, options: TableOptions) -> Table:
     basis = _basis(analysis) if shows_full else ()
     table = Table(table_title(analysis), (), columns, rows, remarks=basis)
     if not style.costs:
-        return table
+        return replace(table, totals=style.totals(analysis)) if style.totals else table
     inputs = tuple(input_line(each) for each in analysis.inputs)
     totals, remarks = _totals(analysis), (*basis, *_remarks(analysis))
     for timing in options.timings:
@@ -95,6 +96,18 @@ def _paper(analysis: Analysis, options: TableOptions) -> Body:
     return paper_body(analysis, options)
 
 
+def _values(analysis: Analysis, options: TableOptions) -> Body:
+    from archcalc.view.values_table import values_body
+
+    return values_body(analysis, options)
+
+
+def _values_totals(analysis: Analysis) -> tuple[Total, ...]:
+    from archcalc.view.values_table import values_totals
+
+    return values_totals(analysis)
+
+
 def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
     kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit, options.timings)
     rows = tuple(tuple(kind.show(row) for kind in kinds) for row in rows_to_depth(analysis, options.depth))
@@ -112,6 +125,7 @@ STYLES = {
     "lecture": Style(_lecture, costs=False),
     "paper": Style(_paper, costs=False),
     "full": Style(_full, costs=True),
+    "values": Style(_values, costs=False, totals=_values_totals),
 }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
+
+from archcalc.analysis.values import held_values
+from archcalc.core.terms import total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row shows of the layers at `paths`: counts are sums, shape and fields those of the last."""
+    """What a row shows of the layers at `paths`: counts are sums, shape and fields those of the last.
+
+    `values` are the numbers in the outputs, `held` those that layers add when elementwise ones work in place, `weights`
+    the params without biases, `cumulative_cost` the cost up to the end of this row.
+    """
 
     path: str
     op: str
@@ -33,30 +40,39 @@ class Row:
     activation_bytes: int
     status: str
     paths: tuple[str, ...]
+    values: int
+    held: int
+    weights: int
+    cumulative_cost: int = 0
 
 
-def layer_row(layer: LayerRecord) -> Row:
+def layer_row(analysis: Analysis, layer: LayerRecord) -> Row:
     """The row of one layer; weights of another layer are marked."""
     shared = f" = {layer.owner}" if layer.owner else ""
     return Row(
         layer.path + shared, layer.op, layer.label, layer.shape, layer.windows, layer.groups, layer.fields,
         layer.params, layer.buffers, layer.macs, layer.flops, layer.cost, layer.activation_bytes, layer.status,
-        (layer.path,),
+        (layer.path,), layer.shape.elements, held_values(analysis.graph.nodes[layer.path]),
+        total(layer.parameters.weights),
     )  # fmt: skip
 
 
 def rows_to_depth(analysis: Analysis, depth: int | None) -> list[Row]:
     """A row per layer; with a depth, layers deeper than so many path segments are put together under them."""
     if depth is None:
-        return [layer_row(layer) for layer in analysis.layers]
-    grouped = groupby(analysis.layers, key=lambda layer: ".".join(layer.path.split(".")[:depth]))
-    return [_together(path, list(layers)) for path, layers in grouped]
+        rows = [layer_row(analysis, layer) for layer in analysis.layers]
+    else:
+        grouped = groupby(analysis.layers, key=lambda layer: ".".join(layer.path.split(".")[:depth]))
+        rows = [_together(analysis, path, list(layers)) for path, layers in grouped]
+    costs = accumulate(row.cost for row in rows)
+    return [replace(row, cumulative_cost=cost) for row, cost in zip(rows, costs, strict=True)]
 
 
-def _together(path: str, layers: Sequence[LayerRecord]) -> Row:
+def _together(analysis: Analysis, path: str, layers: Sequence[LayerRecord]) -> Row:
     last = layers[-1]
     if len(layers) == 1 and last.path == path:
-        return layer_row(last)
+        return layer_row(analysis, last)
+    each_row = [layer_row(analysis, layer) for layer in layers]
     return Row(
         path=path,
         op="",
@@ -73,4 +89,7 @@ def _together(path: str, layers: Sequence[LayerRecord]) -> Row:
         activation_bytes=sum(each.activation_bytes for each in layers),
         status="lower bound" if any(each.uncounted for each in layers) else "complete",
         paths=tuple(each.path for each in layers),
+        values=sum(each.values for each in each_row),
+        held=sum(each.held for each in each_row),
+        weights=sum(each.weights for each in each_row),
     )

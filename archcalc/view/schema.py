@@ -109,7 +109,10 @@ _FIGURE: Schema = {
         "quantity": _described("What the figure is of.", {"enum": list(QUANTITIES)}),
         "value": _described("The figure as printed, with its unit: 40.519 G.", {"type": ["string", "number"]}),
         "at": _described("The parameters (set) and inputs (input) it holds for.", {"type": "object"}),
-        "layer": _described("The path of the layer, for a shape or a receptive field.", _TEXT),
+        "layer": _described(
+            "The path of the layer: for a shape or field always, for values and weights where they are of one layer.",
+            _TEXT,
+        ),
         "axis": _described("The axis whose size it is, where one alone is printed.", {"enum": list(AXES)}),
         "convention": _described("How the cost is counted.", {"enum": list(CONVENTIONS)}),
         "source": _described("Who printed it, and where.", _TEXT),
