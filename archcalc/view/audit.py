@@ -119,7 +119,16 @@ def _complete(figure: PublishedFigure, networks: _Networks) -> tuple[str, tuple[
     return str(analysis.totals.cost + sum(each.macs for each in uncounted)), uncounted
 
 
-def _of_layer(figure: PublishedFigure, analysis: Analysis, conditions: Conditions) -> str:
+def _held(figure: PublishedFigure, analysis: Analysis) -> int:
+    """Values with elementwise layers in place, or weights without biases, of a layer or of the whole network."""
+    if figure.quantity == "weights":
+        layers = [_layer(figure, analysis)] if figure.layer else analysis.layers
+        return sum(total(each.parameters.weights) for each in layers)
+    graph = analysis.graph
+    return held_values(graph.nodes[_layer(figure, analysis).path]) if figure.layer else all_values(graph)
+
+
+def _layer(figure: PublishedFigure, analysis: Analysis) -> LayerRecord:
     if figure.layer not in analysis.graph.nodes:
         raise UsageError(f"no layer {figure.layer!r}{nearest_paths(figure.layer, analysis.graph.nodes)}")
     return analysis.layer(figure.layer)
