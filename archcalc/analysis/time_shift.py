@@ -11,15 +11,10 @@ from typing import TYPE_CHECKING
 from archcalc.core.reads import Reach, Taps
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.pool import Pool
-from archcalc.ops.recurrent import Recurrent
-from archcalc.ops.reshape import Flatten, StackFrames
-from archcalc.ops.slicing import Select
-from archcalc.ops.tokens import Position
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node
-    from archcalc.ops.base import Operator
 
 TIME = "T"
 
@@ -49,8 +44,13 @@ class TimeShift:
 
 
 def time_shifts(graph: NetworkGraph, name: str) -> dict[str, TimeShift | None]:
-    """What a shift of one input in time does to every layer; None for a layer that this input does not reach."""
-    found: dict[str, TimeShift | None] = {each: TimeShift(1, 1) if each == name else None for each in graph.inputs}
+    """Return what a shift of the clip in time does to every layer; None for a layer that no frame reaches.
+
+    Frames are those of the input called `name`; other inputs with a time axis show the same time, and shift with it.
+    """
+    found: dict[str, TimeShift | None] = {
+        each: _shift_of_input(given.shape, graph.inputs[name].shape) for each, given in graph.inputs.items()
+    }
     for node in graph.nodes.values():
         reached = [
             _read(node, slot, seen) for slot, path in enumerate(node.inputs) if (seen := found[path]) is not None
@@ -59,15 +59,23 @@ def time_shifts(graph: NetworkGraph, name: str) -> dict[str, TimeShift | None]:
     return {path: found[path] for path in graph.nodes}
 
 
+def _shift_of_input(shape: Shape, named: Shape) -> TimeShift | None:
+    """The shift of one input for the frames of another that shows the same time."""
+    if TIME not in shape or TIME not in named:
+        return None
+    rate = Fraction(named[TIME], shape[TIME])
+    return TimeShift(rate.numerator, rate.denominator)
+
+
 def _read(node: Node, slot: int, seen: TimeShift) -> TimeShift:
     """One input as the layer reads it."""
     shape = node.kind.inputs[slot]
     if seen.broken or seen.pooled:
         return seen
-    if tells_times_apart(node.operator, shape):
-        return replace(seen, broken=node.path)
     if TIME not in shape:
         return seen
+    if shape[TIME] > 1 and node.operator.depends_on_index(node.kind.inputs, TIME):
+        return replace(seen, broken=node.path)
     reads = node.operator.reads(node.kind.inputs, slot, TIME)
     if reads is Reach.SELF_AND_ALL:
         return seen
@@ -82,19 +90,6 @@ def is_of_the_whole_clip(node: Node, shape: Shape) -> bool:
         return False
     windows = node.operator.windows(node.kind.inputs)
     return windows is None or TIME not in windows or windows[TIME].kernel >= shape[TIME]
-
-
-def tells_times_apart(operator: Operator, shape: Shape) -> bool:
-    """Whether a layer has weights, an order or a place of its own for some frames of its input."""
-    frames = shape.get(TIME)
-    match operator:
-        case Position(over=over):
-            return TIME in over and frames > 1
-        case Flatten() | StackFrames() | Recurrent():
-            return frames > 1
-        case Select(axis=axis):
-            return axis == TIME and frames > 1
-    return False
 
 
 def _joined(path: str, one: TimeShift, other: TimeShift) -> TimeShift:

@@ -50,6 +50,11 @@ class AdaptivePool(Parameterless, Windowless, OwnChannels):
         size = self.sizes(inputs).get(axis)
         return POINTWISE if size is None else adaptive_taps(inputs[slot][axis], size)
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def summary(self, inputs: Inputs) -> str:
         """The size it gives: `to 7x7`."""
         return f"to {by_axis(tuple(self.sizes(inputs).values()))}"

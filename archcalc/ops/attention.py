@@ -165,6 +165,12 @@ class Attention(Windowless, MixedChannels):
             return Reach.ALL
         return next(span for span in self._spans(inputs[0]) if span.axis == axis).reads()
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Relative positions depend on the place in a window; windows that repeat along the axis have the same ones."""
+        if self.relative_position is None:
+            return False
+        return any(span.axis == axis and span.blocks == 1 for span in self.sequences(inputs).spans)
+
     def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
         """Tokens and grid see each other, except among pooled queries."""
         return TOKENS_PASS_BY if len(inputs) == 3 and slot == 0 else ALL_MIXED

@@ -38,6 +38,11 @@ class PerAxis(Windowless):
         window = self.steps(single(inputs)).get(axis)
         return window.taps() if window else POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
 
 def require_axes(shape: Shape, axes: Iterable[str], *, argument: str = "") -> None:
     """OperatorError for an axis that the tensor lacks; `argument` names it unless the axis itself does."""

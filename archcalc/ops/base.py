@@ -47,6 +47,13 @@ class Operator(ABC):
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
         """How the output's channels read those of input number `slot`."""
 
+    @abstractmethod
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Return whether positions of an axis are treated by their index: by weights, an order or a place of their own.
+
+        The ends of an axis do not count, nor does a pattern of reads that repeats: a stride, blocks, phases.
+        """
+
     def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
         """How tokens and grid of input number `slot` mix: by the rule of the language they pass each other by."""
         del slot, inputs
@@ -114,6 +121,11 @@ class SameShape(Windowless):
         """Each position reads itself."""
         del inputs, slot, axis
         return POINTWISE
+
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
 
 
 class Rearrangement(Parameterless, Windowless):

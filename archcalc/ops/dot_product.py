@@ -54,6 +54,11 @@ class DotProduct(Parameterless, Windowless):
         del inputs, axis
         return Reach.ALL if slot else POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Affinities depend on values alone."""
+        del inputs, axis
+        return False
+
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """N * N' * C and N * N' * Cg; 5 or 1 operations per affinity, and 1 for the scale."""
         theta, phi, g = inputs

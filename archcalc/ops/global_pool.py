@@ -39,6 +39,11 @@ class GlobalPool(Parameterless, Windowless, OwnChannels):
         """The whole of each pooled axis, whatever its size."""
         return Reach.ALL if axis in self.pooled(inputs[slot]) else POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def summary(self, inputs: Inputs) -> str:
         """The axes, where they are told: `over H, W`."""
         del inputs

@@ -49,6 +49,11 @@ class ProjectHeads(Windowless, MixedChannels):
         del inputs, slot, axis
         return POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def parameters(self, inputs: Inputs) -> Parameters:
         """Weights out * C, biases out."""
         shape = single(inputs)

@@ -43,6 +43,11 @@ class Linear(Windowless, MixedChannels):
         del inputs, slot, axis
         return POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def parameters(self, inputs: Inputs) -> Parameters:
         """In * out weights and out biases."""
         weights = term("weights", out=self.out, **{"in": single(inputs).channels})

@@ -62,6 +62,11 @@ class Merge(Parameterless, Windowless):
         stretched = axis != CHANNEL and inputs[slot][axis] == 1 and any(each.get(axis) > 1 for each in inputs)
         return fixed(0) if stretched else POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def summary(self, inputs: Inputs) -> str:
         """Nothing: a table lists the inputs."""
         del inputs

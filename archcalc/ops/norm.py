@@ -103,6 +103,11 @@ class PositionNorm(Windowless):
         del inputs, slot
         return POINTWISE if axis == CHANNEL or self.known_statistics() else Reach.SELF_AND_ALL
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
         """Tokens are positions like those of the grid."""
         del slot, inputs

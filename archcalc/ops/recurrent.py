@@ -69,6 +69,11 @@ class Recurrent(Windowless, MixedChannels):
             return POINTWISE
         return Reach.ALL if self.bidirectional or self.output == "last" else Reach.PAST
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """The state at a step depends on how many steps came before."""
+        del inputs
+        return axis == "T"
+
     def _weights(self, inputs: Inputs) -> Terms:
         terms = []
         for layer in range(self.num_layers):

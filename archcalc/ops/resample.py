@@ -121,6 +121,11 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
         size = self.new_sizes(inputs).get(axis, n)
         return nearest_taps(n, size) if self.mode == "nearest" else linear_taps(Fraction(n, size))
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
         """Tokens pass by; nothing comes from the tensor that `like` names."""
         del inputs

@@ -51,6 +51,11 @@ class Mean(Parameterless, Windowless, OwnChannels):
         del inputs, slot
         return Reach.ALL if axis in self.axes else POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """One operation per input element."""
         return elementwise("additions and divisions", single(inputs).with_tokens(0).elements)
@@ -91,6 +96,11 @@ class StackFrames(View):
         """Each output channel reads one frame of an input channel."""
         shape = inputs[slot]
         return ChannelFold(shape.channels, (("T", shape["T"]),), moves=False)
+
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Each frame becomes channels of its own."""
+        del inputs
+        return axis == "T"
 
     def summary(self, inputs: Inputs) -> str:
         """How many frames."""
@@ -168,6 +178,11 @@ class Flatten(View):
         shape = inputs[slot]
         return ChannelFold(shape.channels, tuple((axis, shape[axis]) for axis in shape.grid), moves=False)
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Each position becomes channels of its own."""
+        del inputs, axis
+        return True
+
     def summary(self, inputs: Inputs) -> str:
         """Nothing: the sizes say it."""
         del inputs
@@ -212,6 +227,11 @@ class Expand(View, OwnChannels):
         """The one position of a repeated axis; other axes are pointwise."""
         del slot
         return fixed(0) if single(inputs)[axis] == 1 and axis in self.sizes else POINTWISE
+
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
 
     def summary(self, inputs: Inputs) -> str:
         """The sizes."""

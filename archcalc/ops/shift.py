@@ -61,6 +61,11 @@ class TemporalShift(Rearrangement):
         ]
         return ChannelSlices((*runs, ChannelPart(range(len(moves) * moved, channels), {"T": POINTWISE})))
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def _taps(self, channels: int) -> tuple[int, ...]:
         moved = channels // self.fold_div
         directions = (-self.shift,) if self.causal else (-self.shift, self.shift)

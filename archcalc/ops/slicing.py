@@ -61,6 +61,11 @@ class Select(View, OwnChannels):
             return Reach.NOTHING
         return fixed(self._position(single(inputs), axis)) if axis == self.axis else POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """One position of the dropped axis is taken."""
+        del inputs
+        return axis == self.axis
+
     def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
         """The class token takes the place of the grid; else tokens pass by."""
         del slot, inputs

@@ -36,6 +36,11 @@ class ClassToken(Windowless, OwnChannels):
         del inputs, slot, axis
         return POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Every position is treated alike."""
+        del inputs, axis
+        return False
+
     def parameters(self, inputs: Inputs) -> Parameters:
         """One weight per channel."""
         return Parameters(weights=(term("class token", channels=single(inputs).channels),))
@@ -90,6 +95,11 @@ class Position(Windowless, OwnChannels):
         """Each position reads itself."""
         del inputs, slot, axis
         return POINTWISE
+
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Each position of the axes in `over` has an entry of its own."""
+        del inputs
+        return axis in self.over
 
     def parameters(self, inputs: Inputs) -> Parameters:
         """C * the sizes of the axes, and C for the class token."""

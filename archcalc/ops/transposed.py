@@ -68,6 +68,11 @@ class ConvTranspose(Convolving):
         window = self.windows(inputs).get(axis)
         return window.taps() if window else POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """The kernel is the same at every position."""
+        del inputs, axis
+        return False
+
     def weight_channels(self, inputs: Inputs) -> tuple[tuple[str, int], tuple[str, int]]:
         """Inputs by outputs, the outputs of one group."""
         out, channels, groups = self.channels(single(inputs))

@@ -62,6 +62,11 @@ class Windowed(Operator):
         window = self.windows(inputs).get(axis)
         return window.taps() if window else POINTWISE
 
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """The kernel is the same at every position."""
+        del inputs, axis
+        return False
+
 
 @lru_cache(maxsize=MOST_KEPT)
 def _windows(operator: Windowed, shape: Shape) -> Mapping[str, Window]:
