@@ -15,7 +15,11 @@ import archcalc
 from archcalc.analysis.time_shift import TimeShift, time_shifts
 from archcalc.core.field import AxisField
 from archcalc.nn import Features, Network, build
+from archcalc.ops.attention import Attention
+from archcalc.ops.windowed import Windowed
+from archcalc.spec.library import bundled_networks
 from tests.conftest import Load
+from tests.nn.ends_joined import rolled, rolling
 
 KEY = ("clip", "T")
 
@@ -131,3 +135,86 @@ def test_a_table_of_times_tells_them_apart(load: Load) -> None:
     clip = torch.randn(1, 2, 5, 2, 2)
     one, other = features(network, clip[:, :, 1:]), features(network, clip[:, :, :4])
     assert not torch.allclose(one["times"][:, :, 0], other["times"][:, :, 1])
+
+
+QUICK = ["slow_fusion", "late_fusion", "early_fusion", "late_fusion_fc", "background_subtraction"]
+BUNDLED = [each.name for each in bundled_networks()]
+
+
+def assert_rolls(name: str) -> None:
+    """Every layer that the analysis says shifts does, and every first layer that it says does not does not."""
+    small = rolling(name)
+    if small is None:
+        assert not any("T" in each.shape for each in archcalc.load(name).graph.inputs.values())
+        return
+    found = rolled(*small)
+    assert found.wrong == ()
+    assert found.alike or found.pooled or found.broken or found.open
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_layers_roll_with_the_clip(name: str) -> None:
+    assert_rolls(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUNDLED)
+def test_layers_of_every_bundled_network_roll_with_the_clip(name: str) -> None:
+    assert_rolls(name)
+
+
+RELATIVE = """
+archcalc: 1
+name: relative
+inputs: {clip: {C: 4, T: 16, H: 2, W: 2}}
+layers:
+- conv3d: {name: patches, out: 8, kernel: [2, 1, 1], stride: [2, 1, 1]}
+- attention: {name: att, over: [T, H, W], heads: 2, window: [WINDOW, 2, 2], shift: [SHIFT, 0, 0], POSITION}
+- global_avg_pool: {name: pool}
+"""
+WINDOWS = [  # window, shift and relative positions; by how many frames the clip has to shift, None if no shift will do
+    (8, 0, "relative_position: table", None),
+    (8, 0, "relative_position: decomposed", None),
+    (8, 0, "relative_position: null", 2),
+    (4, 0, "relative_position: table", 8),
+    (4, 2, "relative_position: table", 8),
+    (2, 1, "relative_position: decomposed", 4),
+    (4, 1, "relative_position: null", 8),
+    (1, 0, "relative_position: table", 2),
+]
+
+
+@pytest.mark.parametrize(("window", "shift", "position", "frames"), WINDOWS)
+def test_relative_positions_depend_on_the_place_in_a_window(
+    window: int, shift: int, position: str, frames: int | None, load: Load
+) -> None:
+    spec = load(RELATIVE.replace("WINDOW", str(window)).replace("SHIFT", str(shift)).replace("POSITION", position))
+    shifts = time_shifts(spec.graph, "clip")
+    if frames is None:
+        assert shifts["att"] == TimeShift(2, 1, broken="att")
+        assert shifts["pool"] == TimeShift(2, 1, broken="att")
+    else:
+        assert shifts["att"] == TimeShift(frames, frames // 2)
+        assert shifts["pool"] == TimeShift(frames, frames // 2, pooled=True)
+    found = rolled(spec, "clip")
+    assert (found.wrong, found.still, found.open) == ((), 0, 0)
+    assert found.broken == (("att",) if frames is None else ())
+    assert (found.alike, found.pooled) == ((1, 0) if frames is None else (2, 1))
+
+
+def test_a_claim_that_is_false_is_seen(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = load(RELATIVE.replace("WINDOW", "8").replace("SHIFT", "0").replace("POSITION", "relative_position: table"))
+    monkeypatch.setattr(Attention, "depends_on_index", lambda *_: False)
+    assert rolled(spec, "clip").wrong == ("att", "pool")
+    monkeypatch.setattr(Windowed, "depends_on_index", lambda *_: True)
+    assert rolled(archcalc.load("late_fusion", inputs="clip=3x4x8x8"), "clip").wrong == ("conv2d",)
+
+
+def test_streams_of_one_time_shift_together(load: Load) -> None:
+    spec = load(
+        "archcalc: 1\nname: streams\ninputs:\n  clip: {C: 2, T: 8, H: 2, W: 2}\n  flow: {C: 2, T: 4, H: 2, W: 2}\n"
+        "layers:\n- max_pool3d: {name: every, from: clip, kernel: 1, stride: [2, 1, 1]}\n"
+        "- add: {name: both, from: [every, flow]}\n- add: {name: mixed, from: [both, both]}\n"
+    )
+    assert time_shifts(spec.graph, "clip") == dict.fromkeys(("every", "both", "mixed"), TimeShift(2, 1))
+    assert (rolled(spec, "clip").alike, rolled(spec, "clip").wrong) == (3, ())

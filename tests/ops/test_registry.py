@@ -74,6 +74,14 @@ def test_an_answer_is_given_once_and_not_by_the_root(operator: type[Operator], q
     assert given != [Operator]
 
 
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_operator_that_does_not_answer_cannot_be_made(question: str):
+    answers = {each: lambda *_: None for each in QUESTIONS if each != question}
+    silent = type("Silent", (Operator,), answers)
+    with pytest.raises(TypeError, match=f"Silent.*{question}"):
+        silent()
+
+
 @by_operator
 def test_no_method_is_overridden_twice(operator: type[Operator]):
     for name in {name for each in operator.__mro__ for name in vars(each) if not name.startswith("__")}:
