@@ -58,3 +58,16 @@ def paths(spec: Spec) -> list[str]:
 def problems(error: pytest.ExceptionInfo[archcalc.SpecError]) -> list[str]:
     """Problems as `line:column: message`."""
     return [f"{each.location.line}:{each.location.column}: {each.message}" for each in error.value.problems]
+
+
+def unordered_views(analysis: archcalc.Analysis) -> list[str]:
+    """Layers whose field is smaller in all than what is really read or than its windows, or differs without a cause."""
+    found = []
+    for layer in analysis.layers:
+        for name, field in layer.fields.items():
+            for axis, full in field.full.items():
+                window = field.window[axis]
+                wrong = full < field.clipped[axis] or (window or 0) > full
+                if wrong or (window != full and not field.sees_all[axis]):
+                    found.append(f"{layer.path}, {name}.{axis}: {full}, {window}, {field.clipped[axis]}")
+    return found

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 import pytest
 
+from tests.conftest import unordered_views
+
 from . import fields
 from .comparison import analysis_of, analysis_of_text, disagreements
 from .faults import FAULTS, Fault
@@ -29,8 +31,10 @@ Value = TypeVar("Value")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_layer_agrees_with_the_witness(seed: int, tmp_path: Path) -> None:
     network = random_network(seed)
-    found = list(disagreements(examine(network), analysis_of(network, tmp_path)))
+    analysis = analysis_of(network, tmp_path)
+    found = list(disagreements(examine(network), analysis))
     assert not found, "\n".join([*map(str, found), render(network)])
+    assert not unordered_views(analysis)
 
 
 @pytest.mark.parametrize("part", range(10))
