@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 import archcalc
+from archcalc.core.window import Window
 from archcalc.spec.library import bundled_networks
+from archcalc.view.drawing.behaviour import Behaviour, behaviour, reads_all
+from archcalc.view.drawing.field import field_path
+from archcalc.view.layer_table import layer_table
+from archcalc.view.table_options import TableOptions
+from archcalc.view.time_fusion import time_fusion
 from tests.conftest import unordered_views
 
 NAMES = [each.name for each in bundled_networks()]
@@ -36,3 +42,44 @@ def test_global_operations_of_known_networks(
     field = archcalc.analyze(archcalc.load(name)).layer(path).field
     assert field is not None
     assert (tuple(field.full.values()), tuple(field.window.values())) == (full, window)
+
+
+STATED = ("swin3d_t", "timesformer_b", "mvit_v1_b", "x3d_xs", "slow_fusion", "late_fusion", "c3d", "convnet_lstm")
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_statements_about_time_do_not_contradict_one_another(name: str) -> None:
+    analysis = archcalc.analyze(archcalc.load(name))
+    clip, fusion, ring = analysis.inputs[0], time_fusion(analysis), field_path(analysis).whole_clip
+    assert fusion is not None
+    assert (ring and ring.path) == fusion.whole_clip
+    assert ring is None or ring.frames >= clip.shape["T"], "a ring stands where the field holds the clip"
+    windows = field_path(analysis, "window").whole_clip
+    assert windows is None or windows.frames >= clip.shape["T"]
+    first = analysis.layers[0].inputs
+    for layer in analysis.layers:
+        field = layer.fields[clip.name]
+        if layer.inputs == first and behaviour(analysis, [layer]) is Behaviour.ALL:
+            assert field.clipped["T"] == clip.shape["T"], f"{layer.path} sees all frames"
+
+
+def test_a_dilated_window_as_long_as_the_clip_does_not_see_all_frames() -> None:
+    dilated, plain = Window(3, 1, 2, 2, 2).taps(), Window(3, 1, 1, 1).taps()
+    assert not any(reads_all(dilated, position, 3) for position in range(3))
+    assert [reads_all(plain, position, 3) for position in range(3)] == [False, True, False]
+
+
+def test_a_line_below_the_table_names_what_the_field_rests_on() -> None:
+    assert basis("c3d") == basis("slow_fusion") == basis("r3d_18") == []
+    assert basis("swin3d_t") == [
+        "field: all that attention reads (T first in stage1.block0.attention, H and W first in stage4.block0.attention)"
+        "; windows alone: --rf window"
+    ]
+    assert basis("efficientnet_b0") == [
+        "field: all that a gate reads (H and W first in row1.0.body.se.multiply); windows alone: --rf window"
+    ]
+
+
+def basis(name: str) -> list[str]:
+    table = layer_table(archcalc.analyze(archcalc.load(name)), TableOptions())
+    return [remark for remark in table.remarks if remark.startswith("field:")]

@@ -40,15 +40,21 @@ def _of_layer(analysis: Analysis, layer: LayerRecord) -> Behaviour | None:
     node = analysis.graph.nodes[layer.path]
     shapes = analysis.graph.input_shapes(node)
     timed = [(slot, shape[TIME]) for slot, shape in enumerate(shapes) if shape.get(TIME) > 1]
-    found = (_of_reads(axis_reads(node, shapes, slot, TIME), frames) for slot, frames in timed)
+    size = node.shape.get(TIME)
+    found = (_of_reads(axis_reads(node, shapes, slot, TIME), frames, size) for slot, frames in timed)
     return max(found, default=None)
 
 
-def _of_reads(reads: AxisReads, frames: int) -> Behaviour:
+def _of_reads(reads: AxisReads, frames: int, size: int) -> Behaviour:
     if not isinstance(reads, Taps):
         return Behaviour.APART if reads is Reach.NOTHING else Behaviour.ALL
-    if reads.longest >= frames:
+    if reads.longest >= frames and any(reads_all(reads, position, frames) for position in range(size)):
         return Behaviour.ALL
     if reads.move != reads.period:
         return Behaviour.STRIDES
     return Behaviour.APART if reads.own_position else Behaviour.MIXES
+
+
+def reads_all(reads: Taps, position: int, frames: int) -> bool:
+    """Whether an output position reads every frame of its input, which a dilated window of as many taps may not."""
+    return sum(0 <= frame < frames for frame in reads.at(position)) == frames
