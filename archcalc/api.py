@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from archcalc.analysis import records
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.conventions import CONVENTIONS
-from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
+from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES, OPTIMIZER_STATES
 from archcalc.core.collection import no_cycles
 from archcalc.core.problem import UsageError
+from archcalc.core.words import describe_value, is_whole
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import Spec, load_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from os import PathLike
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas
 
@@ -110,10 +112,12 @@ def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = 
 
     Raises:
         SpecError: the spec cannot be used; its `problems` say why, each with its place.
-        UsageError: the spec has no such parameter or input.
+        UsageError: the spec has no such parameter or input, or there is no name of a spec.
     """
-    texts = [inputs] if isinstance(inputs, str) else inputs
-    return load_spec(str(path_or_name), parameters, dict(parse_override(text) for text in texts))
+    if not isinstance(path_or_name, (str, PathLike)):
+        raise UsageError(f"{describe_value(path_or_name)} as a spec; a file, or the name of a bundled network")
+    texts = inputs if isinstance(inputs, (list, tuple)) else [inputs] if inputs != () else []
+    return load_spec(os.fspath(path_or_name), parameters, dict(parse_override(text) for text in texts))
 
 
 def analyze(
@@ -125,18 +129,21 @@ def analyze(
     for one sample; bytes for `batch` samples of `dtype`. Definitions and sources are on the page on conventions.
 
     Raises:
-        UsageError: no such convention, type or optimiser, or a batch below 1.
+        UsageError: no such convention, type or optimizer, a batch that is no whole number above 0, or no spec.
     """
-    for what, value, known in (
+    choices: tuple[tuple[str, object, Collection[str]], ...] = (
         ("convention", convention, CONVENTIONS),
         ("dtype", dtype, DTYPE_BYTES),
         ("optimizer", optimizer, OPTIMIZER_STATES),
-    ):
-        if value not in known:
+    )
+    for what, value, known in choices:
+        if not isinstance(value, str) or value not in known:
             raise UsageError(f"no {what} {value!r}; one of {', '.join(known)}")
-    if batch < 1:
-        raise UsageError(f"a batch of {batch}; at least 1")
-    settings = Settings(convention, batch, dtype, optimizer)
+    if not is_whole(batch) or not 1 <= batch <= MOST_SAMPLES:
+        raise UsageError(f"batch: {describe_value(batch)}; a whole number from 1 to {MOST_SAMPLES:,}")
+    if not isinstance(spec, Spec):
+        raise UsageError(f"{describe_value(spec)} instead of a spec; what archcalc.load returns")
+    settings = Settings(convention, int(batch), dtype, optimizer)
     with no_cycles():
         worked_out = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
     return Analysis(**{field.name: getattr(worked_out, field.name) for field in fields(worked_out)})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import Location, OperatorError
 from archcalc.core.shape import CHANNEL
 
@@ -91,9 +92,12 @@ class Node:
         return self.kind.shape
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NetworkGraph:
-    """Layers in the order they are written, which is an order they can run in; edges follow from `Node.inputs`."""
+    """Layers in the order they are written, which is an order they can run in; edges follow from `Node.inputs`.
+
+    Graphs are equal when their layers do the same under the same paths, wherever they were written.
+    """
 
     name: str
     inputs: dict[str, NetworkInput]
@@ -103,6 +107,35 @@ class NetworkGraph:
     def __repr__(self) -> str:
         """The name and how many layers there are, in a line."""
         return f"<NetworkGraph {self.name}: {len(self.nodes)} layers>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NetworkGraph):
+            return NotImplemented
+        mine, others = self._layers(), other._layers()
+        return (self.name, self.inputs, self.outputs) == (other.name, other.inputs, other.outputs) and mine == others
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.nodes)))
+
+    def _layers(self) -> list[tuple[object, ...]]:
+        return [
+            (
+                each.path,
+                each.op,
+                each.operator,
+                each.kind.inputs,
+                each.shape,
+                each.inputs,
+                each.owner,
+                each.note,
+                each.blocks,
+            )
+            for each in self.nodes.values()
+        ]
+
+    def frozen(self) -> NetworkGraph:
+        """The same graph, to which no layer can be added."""
+        return NetworkGraph(self.name, FrozenDict(self.inputs), FrozenDict(self.nodes), FrozenDict(self.outputs))
 
     def shape(self, path: str) -> Shape:
         """The shape of a layer's output or of a network input."""

@@ -11,6 +11,7 @@ from archcalc.analysis.labels import in_place, operator_label
 from archcalc.analysis.memory import Memory, peak_inference_bytes, training_bytes
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
+from archcalc.core.frozen import FrozenDict
 from archcalc.core.terms import NO_PARAMETERS, Arithmetic, Parameters, total
 from archcalc.ops.convolving import Convolving
 
@@ -59,8 +60,14 @@ def analyze_graph(
         dtype=settings.dtype,
         optimizer=settings.optimizer,
         views=views,
-        tensor_fields=fields,
+        tensor_fields=_frozen(fields),
     )
+
+
+def _frozen(fields: Mapping[str, TensorField]) -> FrozenDict[str, TensorField]:
+    """The same fields in mappings that do not change; what layers share they share still."""
+    each = {id(seen): TensorField(FrozenDict(seen.grid), FrozenDict(seen.tokens)) for seen in fields.values()}
+    return FrozenDict({path: each[id(seen)] for path, seen in fields.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,7 @@ class _Facts:
     def _ask(self, operator: Operator, shapes: tuple[Shape, ...]) -> _LayerFacts:
         arithmetic, parameters = operator.arithmetic(shapes), operator.parameters(shapes)
         windows, macs = operator.windows(shapes), total(arithmetic.macs)
+        windows = None if windows is None else FrozenDict(windows)
         return _LayerFacts(
             operator_label(operator, shapes),
             windows,
@@ -156,7 +164,7 @@ class _Seen:
             for (name, axis), each in fields.items():
                 known, sizes = axes.setdefault(name, {}), self._sizes(each)
                 known[axis] = known[axis].joined(sizes) if axis in known else sizes
-        return {name: _input_field(sizes) for name, sizes in axes.items()}
+        return FrozenDict({name: _input_field(sizes) for name, sizes in axes.items()})
 
     def _sizes(self, seen: AxisField) -> _AxisSizes:
         if seen not in self._of_axis:
@@ -202,13 +210,13 @@ def _axis_sizes(seen: AxisField) -> _AxisSizes:
 
 def _input_field(axes: Mapping[str, _AxisSizes]) -> InputField:
     return InputField(
-        full={axis: each.full for axis, each in axes.items()},
-        window={axis: each.window for axis, each in axes.items()},
-        clipped={axis: each.clipped for axis, each in axes.items()},
-        jump={axis: each.jump for axis, each in axes.items()},
-        offset={axis: each.start and each.start[0] for axis, each in axes.items()},
-        center={axis: each.start and Fraction(sum(each.start), 2) for axis, each in axes.items()},
-        sees_all={axis: each.sees_all for axis, each in axes.items()},
+        full=FrozenDict({axis: each.full for axis, each in axes.items()}),
+        window=FrozenDict({axis: each.window for axis, each in axes.items()}),
+        clipped=FrozenDict({axis: each.clipped for axis, each in axes.items()}),
+        jump=FrozenDict({axis: each.jump for axis, each in axes.items()}),
+        offset=FrozenDict({axis: each.start and each.start[0] for axis, each in axes.items()}),
+        center=FrozenDict({axis: each.start and Fraction(sum(each.start), 2) for axis, each in axes.items()}),
+        sees_all=FrozenDict({axis: each.sees_all for axis, each in axes.items()}),
         aligned=all(each.aligned for each in axes.values()),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from archcalc.core.frozen import FrozenDict
 from archcalc.core.terms import total
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ class Convention:
     per_elementwise: int = 0
     per_tally: Mapping[str, int] = field(default_factory=dict)
     without_rule: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "per_tally", FrozenDict(self.per_tally))
 
 
 @dataclass(frozen=True, slots=True)

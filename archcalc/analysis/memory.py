@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1}
 
+MOST_SAMPLES = 10**9
 OPTIMIZER_STATES = {"sgd": 0, "sgd_momentum": 1, "adam": 2, "adamw": 2}
 """Numbers an optimiser keeps for every parameter, in the parameters' own type."""
 

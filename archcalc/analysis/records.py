@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -135,7 +135,7 @@ class Analysis:
     dtype: str
     optimizer: str
     views: tuple[int, int] | None
-    tensor_fields: Mapping[str, TensorField]
+    tensor_fields: Mapping[str, TensorField] = field(compare=False)  # they follow from the graph
 
     @property
     def inputs(self) -> tuple[NetworkInput, ...]:

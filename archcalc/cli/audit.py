@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import bundled_names, emit, output_option, read_spec
+from archcalc.cli.options import bundled_names, emit, formulas_option, output_option, read_spec
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.render.formats import TABLE_FORMATS, table_format
@@ -23,8 +23,11 @@ from archcalc.view.audit_table import audit_table
 @click.option("--format", "output_format", type=click.Choice(list(TABLE_FORMATS)), default="terminal",
               show_default=True, help="How to write the figures.")  # fmt: skip
 @output_option
+@formulas_option
 @click.pass_context
-def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format: str, output: str | None) -> None:
+def audit(
+    ctx: click.Context, specs: tuple[str, ...], every: bool, output_format: str, output: str | None, formulas: bool
+) -> None:
     """Hold published figures against ours: matched, reproduced under what the spec names, stated, or differs.
 
     A figure matches when ours, rounded or cut off, shows the digits that were printed.
@@ -37,7 +40,7 @@ def audit(ctx: click.Context, specs: tuple[str, ...], every: bool, output_format
     if output is None and output_format == "terminal":
         print_table(table, screen())
     else:
-        emit(table_format(output_format)(table), output)
+        emit(table_format(output_format, formulas=formulas)(table), output)
     if any(figure.verdict == DIFFERS for figure in figures):
         ctx.exit(PROBLEMS_FOUND)
 

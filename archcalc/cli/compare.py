@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from archcalc.cli.options import analysis_options, bundled_names, comma_separated, emit, output_option, read_analysis
+from archcalc.cli.options import (
+    analysis_options,
+    bundled_names,
+    comma_separated,
+    emit,
+    formulas_option,
+    output_option,
+    read_analysis,
+)
 from archcalc.core.problem import UsageError
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.screen import screen
@@ -22,8 +30,9 @@ from archcalc.view.compare import comparison
 @click.option("--format", "output_format", type=click.Choice(list(TABLE_FORMATS)), default="terminal",
               show_default=True, help="How to write the tables.")  # fmt: skip
 @output_option
+@formulas_option
 def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...], variants: tuple[str, ...],
-            output_format: str, output: str | None, **asked: Any) -> None:  # fmt: skip
+            output_format: str, output: str | None, formulas: bool, **asked: Any) -> None:  # fmt: skip
     """Put networks side by side, or variants of one: totals, stages, and where time is fused.
 
     --set and --input hold for all of them; --variant adds a column for each SPEC.
@@ -42,4 +51,4 @@ def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str
             print_table(table, screen())
             click.echo()
         return
-    emit("\n".join(table_format(output_format)(table) for table in tables), output)
+    emit("\n".join(table_format(output_format, formulas=formulas)(table) for table in tables), output)

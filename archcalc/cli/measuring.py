@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
@@ -35,7 +36,8 @@ class Case:
         """Where its profile lies, in the folder of the output."""
         setup = self.setup
         more = "-compiled" * setup.compiled + "-channels_last" * setup.channels_last
-        return f"{self.spec.name}-{setup.dtype}-batch{setup.batch}-{setup.mode}{more}.json"
+        name = re.sub(r"[/\\:]|^\.", "_", self.spec.name)
+        return f"{name}-{setup.dtype}-batch{setup.batch}-{setup.mode}{more}.json"
 
 
 @dataclass

@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from archcalc.analysis.conventions import CONVENTIONS
-from archcalc.analysis.memory import DTYPE_BYTES, OPTIMIZER_STATES
+from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES, OPTIMIZER_STATES
 from archcalc.api import analyze
 from archcalc.cli.warnings import warn
 from archcalc.core.collection import no_cycles
@@ -46,7 +46,7 @@ def memory_options(command: Command) -> Command:
                      show_default=True, help="Whose state training memory holds."),
         click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True,
                      help="Type of the numbers that bytes are counted for."),
-        click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True,
+        click.option("--batch", type=click.IntRange(1, MOST_SAMPLES), default=1, show_default=True,
                      help="Samples at once. Bytes of activations and of training, and predicted times, are for all of "
                           "them; params, MACs and FLOPs are for one."),
     ):  # fmt: skip
@@ -75,6 +75,13 @@ def output_option(command: Command) -> Command:
     """Where the result goes: --output, None for standard output."""
     option = click.option("-o", "--output", metavar="FILE", callback=_named_file,
                           help="Write to FILE; what it held before is replaced. - is standard output.")  # fmt: skip
+    return option(command)
+
+
+def formulas_option(command: Command) -> Command:
+    """What becomes of cells that look like formulas: --formulas."""
+    option = click.option("--formulas", is_flag=True,
+                          help="csv: leave cells that begin with = + - @ as they are.")  # fmt: skip
     return option(command)
 
 

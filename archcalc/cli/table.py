@@ -13,6 +13,7 @@ from archcalc.cli.options import (
     convention_option,
     emit,
     emit_pieces,
+    formulas_option,
     memory_options,
     output_option,
     read_analysis,
@@ -54,6 +55,7 @@ ALL_CONVENTIONS = "all"
     help="How to write it; json is the whole analysis, whatever the style.",
 )
 @output_option
+@formulas_option
 @click.option("--columns", default="", help=f"Columns, separated by commas.  [default: {','.join(DEFAULT_COLUMNS)}]")
 @click.option(
     "--rf",
@@ -74,7 +76,7 @@ ALL_CONVENTIONS = "all"
 @click.option("--depth", type=click.IntRange(min=1), help="Put layers deeper than so many path segments together.")
 @click.option("--watch", "follow", is_flag=True, help="Print again whenever SPEC or a library it uses changes.")
 def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: str, output_format: str,
-          output: str | None, columns: str, rf: str, rf_unit: str, depth: int | None, follow: bool,
+          output: str | None, formulas: bool, columns: str, rf: str, rf_unit: str, depth: int | None, follow: bool,
           roofline: str | None, latency: str | None, **asked: Any) -> None:  # fmt: skip
     """Print the layers of SPEC with their size, receptive field, parameters and cost.
 
@@ -83,6 +85,8 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     convention = asked.pop("convention")
     side_by_side = convention == ALL_CONVENTIONS
     options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
+    if not options.field_views:
+        raise UsageError("--rf without a receptive field; full, window or clipped, or several")
     times = asked_times(roofline, latency, asked["dtype"], asked["batch"])
     if times and side_by_side:
         raise UsageError(f"{'--roofline' if roofline else '--latency'} with --convention all; one convention")
@@ -109,7 +113,7 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     elif output_format == "terminal" and output is None:
         print_table(tabled(analysis), screen())
     else:
-        emit(table_format(output_format)(tabled(analysis)), output)
+        emit(table_format(output_format, formulas=formulas)(tabled(analysis)), output)
 
 
 def _check_watchable(spec: str, output_format: str, output: str | None) -> None:

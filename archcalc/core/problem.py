@@ -78,6 +78,9 @@ class SpecError(Exception):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
 
 class UsageError(ValueError):
     """A caller asks for what does not exist: a parameter, an input, a column that nobody declared."""

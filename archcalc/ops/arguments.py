@@ -106,6 +106,14 @@ def _axis(value: object) -> str:
     raise OperatorError(describe_value(value), "an axis: " + ", ".join(AXES), hint=hint)
 
 
+def _grid_axis(value: object) -> str:
+    if isinstance(value, str) and value in GRID_AXES:
+        return value
+    found = "axis C, which every tensor keeps" if value == "C" else describe_value(value)
+    hint = did_you_mean(value, GRID_AXES) if isinstance(value, str) else ""
+    raise OperatorError(found, "an axis: " + ", ".join(GRID_AXES), hint=hint)
+
+
 def _grid_axes(value: object) -> tuple[str, ...]:
     axes = value if isinstance(value, (list, tuple)) else [value]
     named = tuple(_axis(axis) for axis in axes)
@@ -173,7 +181,7 @@ GridAxes = Annotated[
         {"anyOf": [_AXIS_SCHEMA, {"type": "array", "items": _AXIS_SCHEMA, "minItems": 1}]},
     ),
 ]
-GridAxis = Annotated[str, Argument("an axis: " + ", ".join(GRID_AXES), _axis, _AXIS_SCHEMA)]
+GridAxis = Annotated[str, Argument("an axis: " + ", ".join(GRID_AXES), _grid_axis, {"enum": list(GRID_AXES)})]
 Groups = Annotated[
     int | str,
     Argument("a whole number or depthwise", _groups, {"anyOf": [_INTEGER, {"const": "depthwise"}]}),

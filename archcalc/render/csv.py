@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 import csv
+import re
 from io import StringIO
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archcalc.view.table import Cell, Table
+
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(table: Table) -> str:
-    """Header and rows; totals are left out, since a reader would take them for rows."""
+    """Header and rows; totals are left out, since a reader would take them for rows.
+
+    A cell that a spreadsheet would take for a formula has a ' before it.
+    """
+    return _written(table, _without_formulas)
+
+
+def raw_csv_text(table: Table) -> str:
+    """The same with every cell as it is."""
+    return _written(table, str)
+
+
+def _written(table: Table, shown: Callable[[str], str]) -> str:
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(column.key for column in table.columns)
-    writer.writerows([_plain(cell) for cell in row] for row in table.rows)
+    writer.writerow(shown(column.key) for column in table.columns)
+    writer.writerows([shown(_plain(cell)) for cell in row] for row in table.rows)
     return buffer.getvalue()
+
+
+_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+(e[+-]?[0-9]+)?|-")
+
+
+def _without_formulas(text: str) -> str:
+    """A text with a ' before it where it begins as formulas do; numbers, and the - of an empty cell, stay."""
+    return f"'{text}" if text[:1] in FORMULA_BEGINS and text and not _NUMBER.fullmatch(text) else text
 
 
 def _plain(cell: Cell) -> str:

@@ -12,6 +12,7 @@ from archcalc.spec.clashes import Related, clash_advice
 from archcalc.spec.evaluate import Evaluator
 from archcalc.spec.least_layers import LeastLayers
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
+from archcalc.spec.names import expected_of_name, unfit_characters
 from archcalc.spec.parse import RESERVED_NAMES, Parser
 from archcalc.spec.scope import UNKNOWN, Frame, Outputs, Silenced, Tensor, Unknown, Value
 from archcalc.spec.structures import branches, group, repeat, residual
@@ -131,9 +132,20 @@ class Expander:
         value = self.evaluator.value(common.name, frame, here)
         name = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
         expected = "a name with no dot that is not empty, not all digits, and not input or here"
-        if not name or "." in name or name.isdigit() or name in RESERVED_NAMES or not name.isprintable():
+        if unfit := unfit_characters(name):
+            self.fail(common.name.location, frame, unfit, expected_of_name(name))
+        if not name or "." in name or name.isdigit() or name in RESERVED_NAMES:
             found = f"the name {value!r}" if isinstance(value, (str, int)) else describe_value(value)
             self.fail(common.name.location, frame, found, expected)
+        return name
+
+    def path_name(self, node: Node, frame: Frame, here: Value) -> str:
+        """The name given to a path of branches, worked out and checked."""
+        name = str(self.evaluator.value(node, frame, here))
+        if unfit := unfit_characters(name):
+            self.fail(node.location, frame, unfit, expected_of_name(name))
+        if not name or "." in name:
+            self.fail(node.location, frame, f"the name {name!r} of a path", "a name with no dot that is not empty")
         return name
 
     def _unused(self, name: str | None, common: Common, frame: Frame) -> str | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import OperatorError, UsageError, did_you_mean
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES, Shape
 from archcalc.core.words import describe_value, is_whole, shortened
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS, NetworkInput, check_size
+from archcalc.spec.names import expected_of_name, unfit_characters
 from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.scope import UNKNOWN, Frame, Silenced
 from archcalc.spec.text import Mapping, Node, Scalar, describe
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from archcalc.spec.model import Entries
 
 INPUT_KEYS = (*AXES, "fps", "spacing")
+SMALLEST, LARGEST = 1e-6, 1e9
+"""Frames per second, and millimeters: from a frame in a week to what no camera reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,17 @@ class InputOverride:
     fps: float | None = None
 
 
-def parse_override(text: str) -> tuple[str, InputOverride]:
+def parse_override(text: object) -> tuple[str, InputOverride]:
     """`clip=3x32x224x224@30` as a name and sizes; UsageError when it is not of that form."""
+    if not isinstance(text, str):
+        raise UsageError(f"{describe_value(text)} as an input; a text such as clip=3x32x224x224@30")
     name, equals, rest = text.partition("=")
     sizes, at, fps = rest.partition("@")
     try:
         override = InputOverride(tuple(int(size) for size in sizes.split("x")), float(fps) if at else None)
     except ValueError:
         override = InputOverride(())
-    rate = override.fps is None or 0 < override.fps < float("inf")
+    rate = override.fps is None or SMALLEST <= override.fps <= LARGEST
     if not name or not equals or not override.sizes or min(override.sizes) < 1 or not rate:
         raise UsageError(f"--input {shortened(text, 80)}; NAME=SIZExSIZE...[@FPS], such as clip=3x32x224x224@30")
     return name, override
@@ -96,6 +102,8 @@ class _Declared:
             return None
         if "." in self.name or not self.name or self.name.isdigit() or self.name in RESERVED_NAMES:
             self._problem(key, f"the name {self.name!r}", "a name with no dot, not all digits, not input or here")
+        elif unfit := unfit_characters(self.name):
+            self._problem(key, unfit, expected_of_name(self.name))
         sizes, fps, spacing = {}, None, {}
         for entry, value in node.entries:
             word = str(entry.value)
@@ -117,7 +125,7 @@ class _Declared:
             self._problem(key, f"no axis 'C' in input {self.name!r}", "C, the number of channels")
         if all(axis in sizes for axis in DEPTH_AXES):
             self._problem(key, f"input {self.name!r} with both T and D", "one of them")
-        return None if self.failed else NetworkInput(self.name, Shape.of(sizes), fps, spacing)
+        return None if self.failed else NetworkInput(self.name, Shape.of(sizes), fps, FrozenDict(spacing))
 
     def _value(self, node: Node) -> object:
         try:
@@ -140,9 +148,9 @@ class _Declared:
 
     def _positive(self, word: str, node: Node) -> float | None:
         value = self._value(node)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and SMALLEST <= value <= LARGEST:
             return value
-        self._problem(node, f"{word}: {describe_value(value)}", "a number above 0")
+        self._problem(node, f"{word}: {describe_value(value)}", f"a number from {SMALLEST:g} to {LARGEST:g}")
         return None
 
     def _spacing(self, node: Node) -> dict[str, float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.collection import no_cycles
+from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import SpecError, UsageError, did_you_mean
 from archcalc.core.words import describe_value
 from archcalc.graph import GraphBuilder, NetworkGraph
@@ -134,7 +135,7 @@ def _expand(
             builder.graph.outputs.update({name: tensor.path for name, tensor in outputs.items()})
     except Silenced:
         problems.raise_any()
-    return builder.graph, values
+    return builder.graph.frozen(), FrozenDict(values)
 
 
 def _views(node: Node | None, problems: Collector) -> tuple[int, int] | None:

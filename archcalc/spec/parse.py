@@ -18,6 +18,7 @@ from archcalc.spec.model import (
     Repeat,
     Residual,
 )
+from archcalc.spec.names import expected_of_name, unfit_characters
 from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe
 
 if TYPE_CHECKING:
@@ -68,10 +69,9 @@ class Parser:
         document.source = self._line(root, "source")
         document.title = self._line(root, "title")
         self._line(root, "family")
-        document.blocks = {
-            key: self.block(key, key_node.location, body, document)
-            for key, key_node, body in self._named(root.get("blocks"), "a mapping of blocks")
-        }
+        for key, key_node, body in self._named(root.get("blocks"), "a mapping of blocks"):
+            self._check_characters(key_node)
+            document.blocks[key] = self.block(key, key_node.location, body, document)
         if not library:
             self._network(root, document, meant)
         return document
@@ -81,6 +81,8 @@ class Parser:
             if root.get(key) is None and key not in meant:
                 self.problems.add(root.location, f"no {key!r}", EXPECTED[key])
         name = self._line(root, "name")
+        if (said := root.get("name")) is not None and name:
+            self._check_characters(said)
         document.name = name or document.name
         inputs, written = root.get("inputs"), root.get("layers")
         document.inputs = self._entries(inputs, "a mapping of inputs to their axes")
@@ -93,9 +95,9 @@ class Parser:
         document.main = Block(
             document.name,
             self._parameters(root.get("parameters")),
-            self._entries(root.get("let"), "a mapping of names to formulas"),
+            self._names(root.get("let"), "a mapping of names to formulas"),
             tuple(str(key.value) for key, _ in document.inputs),
-            self._entries(root.get("outputs"), "a mapping of names to layers"),
+            self._names(root.get("outputs"), "a mapping of names to layers"),
             layers,
             root.location,
             document,
@@ -126,18 +128,25 @@ class Parser:
         return Block(
             name,
             self._parameters(body.get("parameters")),
-            self._entries(body.get("let"), "a mapping of names to formulas"),
-            tuple(str(each.value) for each in self._scalars(body.get("inputs"), "a list of names")),
-            self._entries(body.get("outputs"), "a mapping of names to layers"),
+            self._names(body.get("let"), "a mapping of names to formulas"),
+            self._input_names(body.get("inputs")),
+            self._names(body.get("outputs"), "a mapping of names to layers"),
             self.layers(body.get("layers")),
             location,
             home,
         )
 
+    def _input_names(self, node: Node | None) -> tuple[str, ...]:
+        names = self._scalars(node, "a list of names")
+        for each in names:
+            self._check_characters(each)
+        return tuple(str(each.value) for each in names)
+
     def _parameters(self, node: Node | None) -> tuple[Parameter, ...]:
         parameters = []
         for name, key, default in self._named(node, "a mapping of parameters to defaults"):
             self._not_reserved(key, "a parameter")
+            self._check_characters(key)
             required = isinstance(default, Scalar) and default.value == "required"
             parameters.append(Parameter(name, None if required else default, key.location))
         return tuple(parameters)
@@ -145,6 +154,18 @@ class Parser:
     def _not_reserved(self, name: Scalar, what: str) -> None:
         if name.value in RESERVED_NAMES:
             self.problems.add(name.location, f"{what} named {name.value!r}", "a name that is not input or here")
+
+    def _check_characters(self, node: Node) -> None:
+        name = str(node.value) if isinstance(node, Scalar) else ""
+        if unfit := unfit_characters(name):
+            self.problems.add(node.location, unfit, expected_of_name(name))
+
+    def _names(self, node: Node | None, expected: str) -> Entries:
+        """The entries of a mapping whose keys are names."""
+        entries = self._entries(node, expected)
+        for key, _ in entries:
+            self._check_characters(key)
+        return entries
 
     def layers(self, node: Node | None) -> tuple[Layer, ...]:
         """A list of layers; entries that cannot be read are left out."""
@@ -237,6 +258,7 @@ class Parser:
         entries, index = self._entries(each, "a mapping of names to lists"), self._scalar(own.get("index"), "a name")
         for name in (*(key for key, _ in entries), *([index] if index else [])):
             self._not_reserved(name, "a value of a repeat")
+            self._check_characters(name)
         return Repeat(layers, times, entries, index, common)
 
     def _required(self, own: Mapping, keys: tuple[str, ...], kind: str) -> None:

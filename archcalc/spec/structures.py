@@ -48,7 +48,7 @@ def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame
         expander.fail(layer.common.location, frame, found, "at least two")
     ends = []
     for key, layers in layer.paths:
-        path_name = None if key is None else str(expander.evaluator.value(key, frame, here))
+        path_name = None if key is None else expander.path_name(key, frame, here)
         ends.append(expander.chain(layers, _inside(path_name, inner), here))
     word = str(merge)
     return expander.add(expander.unnamed(word, inner), word, OPS[word](), tuple(ends), layer.common, frame)

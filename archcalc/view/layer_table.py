@@ -56,6 +56,8 @@ def _basis(analysis: Analysis) -> tuple[str, ...]:
 
 def _check(options: TableOptions) -> None:
     _require_known("style", options.style, tuple(STYLES))
+    if not options.field_views:
+        raise UsageError(f"no receptive field; one of {', '.join(FIELD_VIEWS)}, or several")
     for view in options.field_views:
         _require_known("receptive field", view, FIELD_VIEWS)
     if options.columns and options.style != "default":
