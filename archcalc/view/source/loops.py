@@ -42,36 +42,41 @@ def folded(part: Part, items: Sequence[Item], wanted: Collection[Pattern] = ()) 
     """
     kept = {path for path, count in Counter(path for item in items for path in item.reads).items() if count > 1}
     kept.update(part.outputs)
+    ends = _chain_ends(items, kept)
     steps: list[Step] = []
     at = 0
     while at < len(items):
-        period, turns = _loop_at(items[at:], kept, wanted)
+        period, turns = _loop_at(items, at, ends[at], wanted)
         looped = items[at : at + period * turns] if turns else items[at : at + 1]
         steps += [_loop(looped, period)] if turns else looped
         at += len(looped)
     return Body(part, tuple(steps))
 
 
-def _loop_at(items: Sequence[Item], kept: AbstractSet[str], wanted: Collection[Pattern]) -> tuple[int, int]:
-    """The period and turns of the loop that takes most items from the first on; no turns where there is none."""
-    length = 1
-    while length < len(items) and _follows(items[length - 1], items[length], kept):
-        length += 1
-    number = NUMBERED.fullmatch(items[0].attribute)
+def _chain_ends(items: Sequence[Item], kept: AbstractSet[str]) -> list[int]:
+    """For each item, where the chain of items ends that each follow the one before."""
+    ends = list(range(1, len(items) + 1))
+    for at in range(len(items) - 2, -1, -1):
+        if _follows(items[at], items[at + 1], kept):
+            ends[at] = ends[at + 1]
+    return ends
+
+
+def _loop_at(items: Sequence[Item], at: int, end: int, wanted: Collection[Pattern]) -> tuple[int, int]:
+    """The period and iterations of the loop that takes most items from `at` to `end`; none where there is no loop."""
+    number = NUMBERED.fullmatch(items[at].attribute)
     asked = {pattern.period for pattern in wanted if number and pattern[:2] == (number[1], int(number[2]))}
-    found = [(period, _turns(items[:length], period)) for period in range(1, LONGEST_PERIOD + 1)]
-    able = [each for each in found if each[1] > 1 or (each[1] == 1 and each[0] in asked and items[0].alone)]
+    found = [(period, _iterations(items, at, end, period)) for period in range(1, LONGEST_PERIOD + 1)]
+    able = [each for each in found if each[1] > 1 or (each[1] == 1 and each[0] in asked and items[at].alone)]
     return max(able, key=lambda each: each[0] * each[1], default=(1, 0))
 
 
-def _turns(items: Sequence[Item], period: int) -> int:
-    turns = 0
-    while len(items) >= period * (turns + 1):
-        again = items[period * turns : period * (turns + 1)]
-        if any(one.alone != other.alone for one, other in zip(items, again, strict=False)):
-            break
-        turns += 1
-    return turns
+def _iterations(items: Sequence[Item], at: int, end: int, period: int) -> int:
+    """How often the first `period` items come again in a row, themselves included."""
+    position = at
+    while position < end and items[position].alone == items[at + (position - at) % period].alone:
+        position += 1
+    return (position - at) // period
 
 
 def _follows(one: Item, other: Item, kept: AbstractSet[str]) -> bool:

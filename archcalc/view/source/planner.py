@@ -30,12 +30,8 @@ class Planner:
 
     def items(self, part: Part) -> list[Item]:
         """What a part makes and does, layer by layer."""
-        taken: set[str] = set()
-        items: list[Item] = []
-        for child in part.children:
-            items.append(self._item(part, child, taken))
-            taken.add(items[-1].attribute)
-        return items
+        names = _FreeNames()
+        return [self._item(part, child, names) for child in part.children]
 
     def in_sequence(self, part: Part, items: Sequence[Item]) -> bool:
         """Make a part of a path an nn.Sequential, if all it does is a chain of modules; whether it is."""
@@ -51,8 +47,8 @@ class Planner:
             self.modules[part] = call("nn.Sequential", Call("OrderedDict", named))
         return True
 
-    def _item(self, part: Part, child: Part | Leaf, taken: set[str]) -> Item:
-        name = _free(child.name, taken)
+    def _item(self, part: Part, child: Part | Leaf, names: _FreeNames) -> Item:
+        name = names.take(child.name)
         self.attributes[child] = name
         if isinstance(child, Part):
             return self._part(part, child, name)
@@ -130,12 +126,22 @@ def _runs(module: str) -> Run:
     return lambda _, reads: call(module, *map(Name, reads))
 
 
-def _free(name: str, taken: set[str]) -> str:
-    free, count = attribute(name, ()), 1
-    while free in taken:
-        count += 1
-        free = attribute(f"{name}_{count}", ())
-    return free
+class _FreeNames:
+    """Gives each layer of a part an attribute of its own; which number comes next is kept, not searched for."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._counts: dict[str, int] = {}
+
+    def take(self, name: str) -> str:
+        """Return the attribute for a name, with a number where it is taken."""
+        free, count = attribute(name, ()), self._counts.get(name, 1)
+        while free in self._taken:
+            count += 1
+            free = attribute(f"{name}_{count}", ())
+        self._counts[name] = count
+        self._taken.add(free)
+        return free
 
 
 def is_list(items: Iterable[Item]) -> bool:
