@@ -50,8 +50,11 @@ def _plant(
 
 
 def child_name(parent: nn.Module, segment: str) -> str:
-    """The name of a child: its segment of the path, with underscores behind it where PyTorch has that name itself."""
-    name = segment
+    """Return the name of a child: its segment of the path, with underscores where PyTorch has other uses for it.
+
+    A slash separates scopes in PyTorch's traces, so that it becomes an underscore; a name that is taken gets one more.
+    """
+    name = segment.replace("/", "_")
     while hasattr(parent, name):
         name += "_"
     return name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import AXES, GRID_AXES
 from archcalc.ops.base import window_axes
-from archcalc.ops.merge import Average, Multiply, Subtract
+from archcalc.ops.merge import Add, Average, Multiply, Subtract
 from archcalc.ops.resample import LINEAR_DIMS
 from archcalc.view.source.expressions import Argument, Call, Const, Name, Several, call
 from archcalc.view.source.written import (
@@ -40,13 +40,16 @@ MOST_OPERANDS = 6
 
 def combination(operator: Operator, inputs: Inputs) -> Written:
     """A sum, product, difference or mean, value by value."""
-    if len(inputs) > MOST_OPERANDS:
+    listed = len(inputs) > MOST_OPERANDS
+    if listed and not isinstance(operator, Add):
         raise UsageError(f"{operator.title} of {len(inputs)} tensors; at most {MOST_OPERANDS} can be written")
     sign = " * " if isinstance(operator, Multiply) else " - " if isinstance(operator, Subtract) else " + "
     axes = [axis for axis in AXES if any(axis in shape for shape in inputs)]
     views = [_stretched(shape, axes) for shape in inputs]
 
-    def combined(texts: Sequence[str]) -> Name:
+    def combined(texts: Sequence[str]) -> Expr:
+        if listed:
+            return call("sum", Several(tuple(map(Name, texts)), brackets="[]"))
         text = sign.join(texts)
         return Name(f"({text}) / {len(texts)}" if isinstance(operator, Average) and len(texts) > 1 else text)
 
