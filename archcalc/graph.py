@@ -169,7 +169,7 @@ class NetworkGraph:
         return [path for path in self.nodes if path not in read]
 
 
-MOST_POSITIONS = 100_000
+MOST_POSITIONS = 10_000_000
 MOST_CHANNELS = 10**9
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 from archcalc.core.field import AxisField, of_input
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow, fixed
+from archcalc.core.work import budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 InputAxis = tuple[str, str]
 """A network input and one of its axes."""
-
-MOST_POSITIONS = 20_000_000
-"""Positions whose fields are kept: some 10,000 large layers, or a hundred times that many usual ones."""
 
 
 class AxisValue(Protocol):
@@ -74,7 +72,8 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
         for name, each in graph.inputs.items()
     }
     axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
-    return walked(graph, fields, axes, graph.nodes.values())
+    with budget():
+        return walked(graph, fields, axes, graph.nodes.values())
 
 
 def walked(
@@ -122,7 +121,6 @@ class Walk(Generic[Value]):
         self._ways: dict[Kind, tuple[Way, ...]] = {}
         self._channels: ChannelFields[Value] | None = None
         self._read: dict[tuple[Value, AxisReads, int], Value | None] = {}
-        self._positions = 0
         self._united: dict[tuple[Value, ...], Value] = {}
 
     def layer(self, node: Node, inputs: list[TensorValues[Value]]) -> TensorValues[Value]:
@@ -211,9 +209,6 @@ class Walk(Generic[Value]):
             return axis_field
         key = (axis_field, reads, size)
         if key not in self._read:
-            self._positions += size
-            if self._positions > MOST_POSITIONS:
-                raise OperatorError(f"receptive fields of more than {MOST_POSITIONS:,} positions in all", "fewer")
             self._read[key] = axis_field.read(reads, size)
         return self._read[key]
 

@@ -7,7 +7,7 @@ from functools import cached_property, reduce
 from typing import TYPE_CHECKING
 
 from archcalc.core.hulls import Hulls, identity
-from archcalc.core.periodic import IDENTITY, Interval, Periodic, join, length
+from archcalc.core.periodic import IDENTITY, Interval, Periodic, join, widest
 from archcalc.core.reads import AxisReads, Reach, Taps
 
 if TYPE_CHECKING:
@@ -67,9 +67,7 @@ class AxisField:
         """
         if not self.windows:
             return None
-        if self.aligned:
-            return self.windows[0].size
-        return max(length(self.window_at(position)) for position in range(len(self.clipped)))
+        return widest(self.windows, len(self.clipped))
 
     @cached_property
     def full_size(self) -> int:
@@ -122,7 +120,7 @@ class AxisField:
     def _everything(self, clipped: Hulls) -> Hulls:
         """At every position all that this tensor depends on; `clipped` itself where that is the same."""
         hull = self.unclipped_hull()
-        return clipped if hull == clipped.ends else Hulls.of([hull] * len(clipped))
+        return clipped if hull == clipped.ends else Hulls.all_alike(hull, len(clipped))
 
     def union(self, others: Sequence[AxisField]) -> AxisField:
         """The field of a layer that reads several tensors."""

@@ -4,112 +4,109 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import accumulate
-from operator import le, sub
-from sys import maxsize
+from math import inf
 from typing import TYPE_CHECKING
 
-from archcalc.core.problem import OperatorError
+from archcalc.core.runs import Joined, Runs, clamped, composed, line, merged, runs_of, widest
+from archcalc.core.searched import searched
+from archcalc.core.touched import first_touched, last_touched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from archcalc.core.periodic import Interval
     from archcalc.core.reads import Taps
-
-EMPTY_LO, EMPTY_HI = maxsize, -maxsize
-"""Ends of the hull of nothing: any minimum or maximum with them gives the other, below 0 too."""
-
-MOST_READS = 10_000_000
+    from archcalc.core.runs import Value
 
 
 class Hulls:
-    """The lowest and highest input position that each output position reads; `lo > hi` where it reads nothing.
+    """The lowest and highest input position that each output position reads, as runs.
 
-    Immutable; compared by identity, so that equal work on a shared instance is found in a cache without hashing the
-    positions.
+    Where a position reads nothing, its ends are infinity and minus infinity: any minimum or maximum with them gives the
+    other. Immutable; compared by identity, so that equal work on a shared instance is found in a cache.
     """
 
-    def __init__(self, lo: Sequence[int], hi: Sequence[int]) -> None:
-        self.lo = tuple(lo)
-        self.hi = tuple(hi)
+    def __init__(self, lo: Runs, hi: Runs) -> None:
+        self._lo = lo
+        self._hi = hi
+        self._read: dict[tuple[Taps, int], Hulls] = {}
 
     @classmethod
     def of(cls, intervals: Iterable[Interval | None]) -> Hulls:
         """The hulls with these ends; None for a position that reads nothing."""
-        ends = [(EMPTY_LO, EMPTY_HI) if each is None else each for each in intervals]
-        return cls([lo for lo, _ in ends], [hi for _, hi in ends])
+        ends: list[tuple[Value, Value]] = [(inf, -inf) if each is None else each for each in intervals]
+        return cls(runs_of(lo for lo, _ in ends), runs_of(hi for _, hi in ends))
+
+    @classmethod
+    def all_alike(cls, hull: Interval | None, size: int) -> Hulls:
+        """The same hull at each of `size` positions."""
+        lo, hi = (inf, -inf) if hull is None else hull
+        return cls(line(size, lo, 0), line(size, hi, 0))
 
     def __len__(self) -> int:
-        return len(self.lo)
+        return len(self._lo)
 
     def __iter__(self) -> Iterator[Interval | None]:
         return map(self.at, range(len(self)))
 
+    def __repr__(self) -> str:
+        return f"Hulls({self._lo}, {self._hi})"
+
     def at(self, position: int) -> Interval | None:
         """What one output position reads, first and last; None where that is nothing."""
-        lo, hi = self.lo[position], self.hi[position]
-        return None if lo > hi else (lo, hi)
-
-    def __repr__(self) -> str:
-        return f"Hulls({list(zip(self.lo, self.hi, strict=True))})"
+        return _interval(self._lo.at(position), self._hi.at(position))
 
     @cached_property
+    def _widest(self) -> tuple[int, int]:
+        return widest(self._lo, self._hi)
+
+    @property
     def size(self) -> int:
         """The largest hull over the output positions; 0 when no position reads anything."""
-        widest: int = max(map(sub, self.hi, self.lo))
-        return max(0, widest + 1)
+        return self._widest[0] + 1
 
     @property
     def widest(self) -> int:
         """The first position whose hull is the largest."""
-        return max(range(len(self)), key=lambda position: self.hi[position] - self.lo[position])
+        return self._widest[1]
 
     @cached_property
     def ends(self) -> Interval | None:
         """The hull of all positions together; None when no position reads anything."""
-        lo, hi = min(self.lo), max(self.hi)
-        return None if lo > hi else (lo, hi)
-
-    @cached_property
-    def ordered(self) -> bool:
-        """Whether every position reads something and both ends never move back."""
-        return EMPTY_HI not in self.hi and all(map(le, self.lo, self.lo[1:])) and all(map(le, self.hi, self.hi[1:]))
+        return _interval(self._lo.least, self._hi.greatest)
 
     def read(self, taps: Taps, size: int) -> Hulls:
-        """What `size` outputs read through a pattern of taps; taps outside the tensor are padding and read nothing."""
-        if taps.period == 1 and self.ordered and _is_inner_window(taps, size, len(self)):
-            return self._read_window(taps.phases[0], taps.move, size)
-        return self._read_taps(taps, size)
+        """What `size` outputs read through a pattern of taps; taps outside the tensor are padding and read nothing.
 
-    def _read_window(self, window: tuple[int, ...], move: int, size: int) -> Hulls:
-        """The same for a window without holes that always touches the tensor: slices instead of a search."""
-        first, last = window[0], window[-1]
-        clipped = min(size, -(first // move)) if first < 0 else 0
-        lo = (self.lo[0],) * clipped + self.lo[clipped * move + first :: move][: size - clipped]
-        hi = self.hi[last::move][:size]
-        return Hulls(lo, hi + (self.hi[-1],) * (size - len(hi)))
+        Ends that never move back are those of the first and the last tap that touches the tensor; others are searched.
+        """
+        key = taps, size
+        if key not in self._read:
+            lo, hi = self._first_read(taps, size), self._last_read(taps, size)
+            self._read[key] = self if lo == self._lo and hi == self._hi else Hulls(lo, hi)
+        return self._read[key]
 
-    def _read_taps(self, taps: Taps, size: int) -> Hulls:
-        work = size * max(len(phase) for phase in taps.phases)
-        if work > MOST_READS:
-            raise OperatorError(f"{work:,} reads along one axis", f"at most {MOST_READS:,}")
-        lo, hi = [], []
-        period, move, n = taps.period, taps.move, len(self)
-        for out in range(size):
-            start = out // period * move
-            touched = [start + tap for tap in taps.phases[out % period] if 0 <= start + tap < n]
-            lo.append(min((self.lo[i] for i in touched), default=EMPTY_LO))
-            hi.append(max((self.hi[i] for i in touched), default=EMPTY_HI))
-        return Hulls(lo, hi)
+    def _first_read(self, taps: Taps, size: int) -> Runs:
+        if not self._lo.rising:
+            return searched(self._lo, taps, size, min)
+        if taps.always_inside(len(self), size):
+            return clamped(self._lo, taps.first[0], taps.move, size)
+        return composed(self._lo, first_touched(taps, len(self), size))
+
+    def _last_read(self, taps: Taps, size: int) -> Runs:
+        if not self._hi.rising:
+            return searched(self._hi, taps, size, max)
+        if taps.always_inside(len(self), size):
+            return clamped(self._hi, taps.last[0], taps.move, size)
+        return composed(self._hi, last_touched(taps, len(self), size))
 
     def read_all(self, size: int) -> Hulls:
         """What `size` outputs read when each reads the whole axis."""
-        lo, hi = self.ends or (EMPTY_LO, EMPTY_HI)
-        return Hulls((lo,) * size, (hi,) * size)
+        return Hulls.all_alike(self.ends, size)
 
     def read_past(self) -> Hulls:
         """What outputs read when each reads its own position and all before."""
-        return Hulls(tuple(accumulate(self.lo, min)), tuple(accumulate(self.hi, max)))
+        return Hulls(_least_so_far(self._lo), _greatest_so_far(self._hi))
 
     def union(self, other: Hulls) -> Hulls:
         """Position by position the hull of both; a tensor of one position is stretched."""
@@ -117,19 +114,42 @@ class Hulls:
             return self
         size = max(len(self), len(other))
         mine, theirs = self._stretched(size), other._stretched(size)
-        return Hulls(tuple(map(min, mine.lo, theirs.lo)), tuple(map(max, mine.hi, theirs.hi)))
+        return Hulls(merged(mine._lo, theirs._lo, min), merged(mine._hi, theirs._hi, max))
 
     def _stretched(self, size: int) -> Hulls:
         return self if len(self) == size else self.read_all(size)
 
 
-def _is_inner_window(taps: Taps, size: int, n: int) -> bool:
-    window = taps.phases[0]
-    if not window or taps.move < 1 or window[-1] - window[0] != len(window) - 1:
-        return False
-    return window[-1] >= 0 and (size - 1) * taps.move + window[0] < n
+def _interval(lo: Value, hi: Value) -> Interval | None:
+    return (int(lo), int(hi)) if lo <= hi else None
+
+
+def _least_so_far(function: Runs) -> Runs:
+    """The least value up to each position: within a run it is found in the first repeat, for none moves back."""
+    joined, least = Joined(), inf
+    for count, values, _ in function.counted():
+        found = tuple(accumulate(values[:count], min, initial=least))[1:]
+        joined.add(len(found), found, 0)
+        least = found[-1]
+        joined.add(count - len(found), (least,), 0)
+    return joined.runs()
+
+
+def _greatest_so_far(function: Runs) -> Runs:
+    """The greatest value up to each position: from the second repeat of a run on it moves as the run does."""
+    if function.rising:
+        return function
+    joined, greatest = Joined(), -inf
+    for count, values, jump in function.counted():
+        alone, first = Joined(), tuple(accumulate(values[:count], max))
+        alone.add(len(first), first, 0)
+        alone.add(count - len(first), tuple([max(first[-1], value + jump) for value in first]), jump)
+        together = merged(alone.runs(), line(count, greatest, 0), max)
+        joined.extend(together)
+        greatest = together.at(count - 1)
+    return joined.runs()
 
 
 def identity(size: int) -> Hulls:
     """Every position reads itself: a network input."""
-    return Hulls(tuple(range(size)), tuple(range(size)))
+    return Hulls(line(size), line(size))

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, lcm
+from functools import cached_property, lru_cache
+from math import gcd, inf, lcm
+from operator import sub
 from typing import TYPE_CHECKING
 
 from archcalc.core.hulls import Hulls
-from archcalc.core.problem import OperatorError
+from archcalc.core.pattern import Base, Joint, Pattern, Woven, taps_rise
+from archcalc.core.runs import Joined
+from archcalc.core.work import spend
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.core.reads import Taps
+    from archcalc.core.runs import Value
 
 Interval = tuple[int, int]
 """First and last position, both included."""
 
 MOST_PHASES = 10_000
+"""Longer patterns are looked at where there are real positions, instead of phase by phase."""
+
+
+COSTLY = 20
+"""A phase that is read from a map with phases takes as much work as so many values of a pattern."""
 
 
 def join(first: Interval | None, second: Interval | None) -> Interval | None:
@@ -31,83 +42,166 @@ def length(interval: Interval | None) -> int:
     return 0 if interval is None else interval[1] - interval[0] + 1
 
 
-@dataclass(frozen=True, slots=True)
 class Periodic:
-    """Output `q * period + p` sees the interval `spans[p]` moved by `q * jump`; a phase may see nothing.
+    """Output `o` sees from the first end of `base` at `step * o + lo` to its last end at `step * o + hi`.
 
-    A chain of convolutions has one phase; upsampling, transposed convolution, adaptive pooling and windows of
-    attention have several.
+    The base is a pattern that repeats, so that this is one too: after `period` outputs it has moved by `jump` inputs. A
+    chain of convolutions has one phase, and the base that sees itself; upsampling, transposed convolution, adaptive
+    pooling and windows of attention have several. A window over a map whose ends never move back is another view of the
+    same base, and so is the union of two of its views that move alike.
     """
 
-    spans: tuple[Interval | None, ...]
-    jump: int
+    __slots__ = ("__dict__", "base", "hi", "lo", "step")
+
+    def __init__(self, base: Base, step: int = 1, lo: int = 0, hi: int = 0) -> None:
+        self.base = base
+        self.step = step
+        self.lo = lo
+        self.hi = hi
+
+    @classmethod
+    def of(cls, spans: Sequence[Interval | None], jump: int) -> Periodic:
+        """Output `q * period + p` sees the interval `spans[p]` moved by `q * jump`; a phase may see nothing."""
+        ends: list[tuple[Value, Value]] = [(inf, -inf) if span is None else span for span in spans]
+        return _view_of(tuple(lo for lo, _ in ends), tuple(hi for _, hi in ends), jump)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Periodic) and (self.jump, self.spans) == (other.jump, other.spans)
+
+    def __hash__(self) -> int:
+        return hash((self.step, self.lo, self.hi))
+
+    def __repr__(self) -> str:
+        return f"Periodic({self.base}, {self.step}, {self.lo}, {self.hi})"
 
     @property
     def period(self) -> int:
         """After how many output positions the pattern repeats."""
-        return len(self.spans)
+        return self.base.period // gcd(self.base.period, self.step)
+
+    @property
+    def jump(self) -> int:
+        """How many input positions it moves in a period."""
+        return self.period * self.step // self.base.period * self.base.jump
 
     @property
     def rate(self) -> Fraction:
         """Input positions per output position."""
-        return Fraction(self.jump, self.period)
+        return Fraction(self.base.jump * self.step, self.base.period)
 
     @property
+    def written(self) -> bool:
+        """Whether the phases are known one by one; a longer pattern is known position by position."""
+        return isinstance(self.base, Pattern)
+
+    @property
+    def spans(self) -> tuple[Interval | None, ...]:
+        """What each phase of a written pattern sees."""
+        return tuple(map(_interval, *self.ends(0, self.period)))
+
+    @cached_property
     def size(self) -> int:
-        """The largest interval over the phases."""
-        return max(length(span) for span in self.spans)
+        """The largest interval over the phases of a written pattern."""
+        return _largest(*self.ends(0, self.period))
+
+    def ends(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
+        """The first and the last position that so many outputs see, from one of them on; infinities for nothing."""
+        at = first * self.step
+        return (
+            self.base.low(at + self.lo, self.step, count),
+            self.base.high(at + self.hi, self.step, count),
+        )
 
     def at(self, position: int) -> Interval | None:
         """What one output position sees on an endless input."""
-        turn, phase = divmod(position, self.period)
-        span = self.spans[phase]
-        return None if span is None else (span[0] + turn * self.jump, span[1] + turn * self.jump)
+        (lo,), (hi,) = self.ends(position, 1)
+        return _interval(lo, hi)
 
     def over(self, size: int) -> Interval | None:
         """The hull of what the first `size` output positions see."""
-        hull = None
-        for phase in range(min(self.period, size)):
-            last = size - 1 - (size - 1 - phase) % self.period
-            hull = join(hull, join(self.at(phase), self.at(last)))
-        return hull
+        if self.base.rising:
+            return _interval(self.ends(0, 1)[0][0], self.ends(size - 1, 1)[1][0])
+        phases = min(size, self.period)
+        return _interval(min(self.ends(0, phases)[0]), max(self.ends(size - phases, phases)[1]))
 
     def hulls(self, size: int) -> Hulls:
         """What each of the first `size` output positions sees."""
-        return Hulls.of(map(self.at, range(size)))
+        count = min(size, self.period)
+        lo, hi = Joined(), Joined()
+        for joined, values in zip((lo, hi), self.ends(0, count), strict=True):
+            joined.add(size, tuple(values), self.jump if size > count else 0)
+        return Hulls(lo.runs(), hi.runs())
 
     def read(self, taps: Taps) -> Periodic:
         """The map after a layer that reads this tensor through a pattern of taps."""
-        if self.period == 1 and taps.period == 1 and self.spans[0] and taps.phases[0]:
-            (lo, hi), window = self.spans[0], taps.phases[0]
-            return Periodic(((lo + window[0] * self.jump, hi + window[-1] * self.jump),), self.jump * taps.move)
-        period = _checked(taps.period * (self.period // gcd(self.period, taps.move)))
-        moved = period // taps.period * taps.move
-        return Periodic(tuple(self._seen(taps, out) for out in range(period)), moved * self.jump // self.period)
+        if self.base.rising and taps.single and taps.first[0] <= taps.last[0]:
+            lo, hi = self.lo + taps.first[0] * self.step, self.hi + taps.last[0] * self.step
+            return Periodic(self.base, self.step * taps.move, lo, hi)
+        period = taps.period * (self.period // gcd(self.period, taps.move))
+        if period > MOST_PHASES and self.base.rising and taps_rise(taps):
+            return Periodic(Woven(self, taps))
+        spend(COSTLY * period)
+        jump = period // taps.period * taps.move * self.jump // self.period
+        seen = [self._seen(taps.at(out)) for out in range(period)]
+        return Periodic.of(seen, jump)
 
-    def _seen(self, taps: Taps, out: int) -> Interval | None:
-        turn, phase = divmod(out, taps.period)
-        hull = None
-        for tap in taps.phases[phase]:
-            hull = join(hull, self.at(turn * taps.move + tap))
-        return hull
+    def _seen(self, read: range) -> Interval | None:
+        """The hull of what several positions see: the first ones decide the first end, the last ones the last."""
+        if not read:
+            return None
+        deciding = 1 if self.base.rising else self.period // gcd(self.period, read.step)
+        lo = min(self.ends(at, 1)[0][0] for at in read[:deciding])
+        hi = max(self.ends(at, 1)[1][0] for at in read[-deciding:])
+        return _interval(lo, hi)
 
     def union(self, other: Periodic) -> Periodic:
         """Position by position the hull of two maps that move at the same rate."""
-        if other == self:
-            return self
-        period = _checked(lcm(self.period, other.period))
-        spans = tuple(join(self.at(position), other.at(position)) for position in range(period))
-        return Periodic(spans, period // self.period * self.jump)
+        if self.base is other.base and self.step == other.step and self.base.rising:
+            return Periodic(self.base, self.step, min(self.lo, other.lo), max(self.hi, other.hi))
+        period = lcm(self.period, other.period)
+        if period > MOST_PHASES or not (self.written and other.written):
+            return Periodic(Joint((self, other), self.rate))
+        (lows, highs), (others, ends) = self.ends(0, period), other.ends(0, period)
+        jump = period // self.period * self.jump
+        return _view_of(tuple(map(min, lows, others)), tuple(map(max, highs, ends)), jump)
 
 
-def _checked(period: int) -> int:
-    if period > MOST_PHASES:
-        raise OperatorError(
-            f"the receptive field repeats only after {period:,} positions",
-            f"a pattern that repeats within {MOST_PHASES:,}",
-            hint="adaptive pools and resampling between sizes without a common divisor multiply the pattern",
-        )
-    return period
+def _view_of(low: tuple[Value, ...], high: tuple[Value, ...], jump: int) -> Periodic:
+    """A pattern; one of a single phase that sees something is a view of what sees itself."""
+    if len(low) == 1 and low[0] <= high[0]:
+        return Periodic(SELF, jump, int(low[0]), int(high[0]))
+    return Periodic(Pattern(low, high, jump))
 
 
-IDENTITY = Periodic(((0, 0),), 1)
+def _interval(lo: Value, hi: Value) -> Interval | None:
+    return (int(lo), int(hi)) if lo <= hi else None
+
+
+def _largest(lows: Sequence[Value], highs: Sequence[Value]) -> int:
+    return int(max(-1, max(map(sub, highs, lows)))) + 1
+
+
+def widest(maps: Sequence[Periodic], count: int) -> int:
+    """The largest interval that a position sees through some maps together.
+
+    Over all phases of a single map whose phases are known one by one, else over the `count` real positions.
+    """
+    if len(maps) == 1 and maps[0].written:
+        return maps[0].size
+    first = maps[0]
+    if all((each.step, each.lo, each.hi) == (first.step, first.lo, first.hi) and each.base.rising for each in maps):
+        joint = Periodic(_joint(tuple(each.base for each in maps)), first.step, first.lo, first.hi)
+    else:
+        joint = Periodic(Joint(tuple(maps), first.rate))
+    return _largest(*joint.ends(0, count))
+
+
+@lru_cache(maxsize=64)
+def _joint(bases: tuple[Base, ...]) -> Joint:
+    """Views of several patterns that differ in nothing else are one view of all of them together."""
+    maps = tuple(Periodic(base) for base in bases)
+    return Joint(maps, maps[0].rate)
+
+
+SELF = Pattern((0,), (0,), 1)
+IDENTITY = Periodic(SELF)

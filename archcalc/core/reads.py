@@ -4,49 +4,79 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Taps:
-    """A pattern of reads that repeats: output `q * period + p` reads `q * move + tap` for every tap of phase `p`.
+    """A pattern of reads that repeats: output `q * period + p` reads `q * move` further than output `p`.
 
-    Taps are sorted; a phase without taps reads nothing. A window of stride s has one phase and moves by s; upsampling
-    by s has s phases and moves by one.
+    Output `p` reads every `step`-th position from `first[p]` to `last[p]`, or nothing where `last[p] < first[p]`. A
+    window of stride s has one phase and moves by s; upsampling by s has s phases and moves by one.
     """
 
-    phases: tuple[tuple[int, ...], ...]
+    first: tuple[int, ...]
+    last: tuple[int, ...]
     move: int = 1
+    step: int = 1
+
+    @classmethod
+    def of(cls, phases: Sequence[Sequence[int]], move: int = 1) -> Taps:
+        """The pattern whose outputs read these positions; ValueError where they are not evenly spaced, all alike."""
+        steps = {after - before for phase in phases for before, after in pairwise(phase)}
+        if len(steps) > 1 or min(steps, default=1) < 1:
+            raise ValueError(f"positions {steps} after one another")
+        first = tuple(phase[0] if phase else 0 for phase in phases)
+        last = tuple(phase[-1] if phase else -1 for phase in phases)
+        return cls(first, last, move, steps.pop() if steps else 1)
 
     @property
     def period(self) -> int:
         """After how many output positions the pattern repeats."""
-        return len(self.phases)
+        return len(self.first)
 
     @property
     def longest(self) -> int:
         """The most taps that an output position has."""
-        return max(map(len, self.phases))
+        return max(map(self._length, self.first, self.last))
 
     @property
     def single(self) -> bool:
-        """Whether all output positions read alike: the taps of position q are those of position 0 moved by q * move."""
-        return len(self.phases) == 1
+        """Whether all output positions read alike: position q what position 0 reads, moved by q * move."""
+        return len(self.first) == 1
 
     @property
     def own_position(self) -> bool:
         """Whether no output position reads anything but its own."""
-        return self.move == self.period and all(self.at(phase) in ((), (phase,)) for phase in range(self.period))
+        if self.move != self.period:
+            return False
+        read = enumerate(zip(self.first, self.last, strict=True))
+        return all(last < first or first == last == phase for phase, (first, last) in read)
 
-    def at(self, position: int) -> tuple[int, ...]:
+    def always_inside(self, n: int, size: int) -> bool:
+        """Whether it is one window without holes, and that of each of `size` outputs touches `n` positions."""
+        first, last = self.first[0], self.last[0]
+        without_holes = self.step == 1 and len(self.first) == 1 and self.move > 0
+        return without_holes and first <= last and last >= 0 and (size - 1) * self.move + first < n
+
+    def at(self, position: int) -> range:
         """The input positions that one output position reads, in order; below 0 and beyond the end lies padding."""
-        repeat, phase = divmod(position, self.period)
-        return tuple(repeat * self.move + tap for tap in self.phases[phase])
+        repeat, phase = divmod(position, len(self.first))
+        moved = repeat * self.move
+        return range(self.first[phase] + moved, self.last[phase] + moved + 1, self.step)
 
     def count(self, size: int) -> int:
         """How many taps the first `size` outputs have together."""
-        turns, rest = divmod(size, self.period)
-        lengths = [len(phase) for phase in self.phases]
-        return turns * sum(lengths) + sum(lengths[:rest])
+        repeats, rest = divmod(size, self.period)
+        lengths = list(map(self._length, self.first, self.last))
+        return repeats * sum(lengths) + sum(lengths[:rest])
+
+    def _length(self, first: int, last: int) -> int:
+        return max(0, (last - first) // self.step + 1)
 
 
 class Reach(Enum):
@@ -63,12 +93,12 @@ class Reach(Enum):
 
 AxisReads = Taps | Reach
 
-POINTWISE = Taps(((0,),))
+POINTWISE = Taps((0,), (0,))
 
 
 def fixed(index: int) -> Taps:
     """Every output position reads the same input position, as broadcasting and selection do."""
-    return Taps(((index,),), move=0)
+    return Taps((index,), (index,), move=0)
 
 
 @dataclass(frozen=True, slots=True)

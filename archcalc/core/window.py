@@ -14,7 +14,7 @@ from struct import pack, unpack
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import Taps
 
-LARGEST_BLOCK = 2_000
+LONGEST_PATTERN = 1_000_000
 MOST_RESAMPLED = 256
 """Pairs of sizes whose nearest neighbors are kept."""
 
@@ -74,7 +74,8 @@ class Window:
 
     def taps(self) -> Taps:
         """Output o reads o * stride - before + dilation * j for j below kernel."""
-        return Taps((tuple(range(-self.before, -self.before + self.extent, self.dilation)),), self.stride)
+        step = self.dilation if self.kernel > 1 else 1
+        return Taps((-self.before,), (self.extent - 1 - self.before,), self.stride, step)
 
 
 def resolve_padding(padding: AxisPadding, n: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
@@ -116,20 +117,27 @@ class TransposedWindow:
         return f"({n} - 1)*{self.stride} - 2*{self.padding} + {reach} + {self.output_padding} + 1"
 
     def taps(self) -> Taps:
-        """Phase p of the output reads the inputs i with i * stride = p + padding - dilation * j for some j."""
-        phases: list[list[int]] = [[] for _ in range(self.stride)]
-        for j in reversed(range(self.kernel)):
+        """Phase p of the output reads the inputs i with i * stride = p + padding - dilation * j for some j.
+
+        Those j lie stride / gcd(stride, dilation) from one another, and the inputs dilation / gcd(stride, dilation).
+        """
+        common = gcd(self.stride, self.dilation)
+        every, step = self.stride // common, self.dilation // common
+        first, last = [0] * self.stride, [-1] * self.stride
+        for j in range(min(self.kernel, every)):
             read, phase = divmod(self.dilation * j - self.padding, self.stride)
-            phases[phase].append(-read)
-        return Taps(tuple(tuple(sorted(taps)) for taps in phases), 1)
+            last[phase] = -read
+            first[phase] = -read - (self.kernel - 1 - j) // every * step
+        return Taps(tuple(first), tuple(last), 1, step)
 
 
 def adaptive_taps(n: int, size: int) -> Taps:
     """Adaptive pooling from n to `size`: output i reads floor(i * n / size) up to ceil((i + 1) * n / size)."""
-    common = gcd(n, size)
-    period, move = size // common, n // common
-    phases = tuple(tuple(range(i * n // size, -(-(i + 1) * n // size))) for i in range(period))
-    return Taps(phases, move)
+    ratio = Fraction(n, size)
+    period, move = _checked(ratio.denominator), ratio.numerator
+    first = tuple([i * move // period for i in range(period)])
+    last = tuple([-(-i * move // period) - 1 for i in range(1, period + 1)])
+    return Taps(first, last, move)
 
 
 @lru_cache(maxsize=MOST_RESAMPLED)
@@ -140,12 +148,27 @@ def nearest_taps(n: int, size: int) -> Taps:
     for every type but float64. Rounding makes that another position than floor(i * n / size) for some pairs of sizes;
     the pattern then repeats after all `size` positions only.
     """
-    scale = float32(float32(n) / float32(size))
-    read = [min(int(float32(i * scale)), n - 1) for i in range(size)]
-    common = gcd(n, size)
-    period, move = size // common, n // common
-    repeats = all(read[i] == read[i - period] + move for i in range(period, size))
-    return Taps(tuple((i,) for i in read[:period]), move) if repeats else Taps(tuple((i,) for i in read), n)
+    scale, ratio = float32(float32(n) / float32(size)), Fraction(n, size)
+    period, move = ratio.denominator, ratio.numerator
+    if _rounds_to(scale, ratio, n, size):
+        read = [i * move // period for i in range(_checked(period))]
+        return Taps(tuple(read), tuple(read), move)
+    read = [min(int(float32(i * scale)), n - 1) for i in range(_checked(size))]
+    if all(read[i] == read[i - period] + move for i in range(period, size)):
+        return Taps(tuple(read[:period]), tuple(read[:period]), move)
+    return Taps(tuple(read), tuple(read), n)
+
+
+def _rounds_to(scale: float, ratio: Fraction, n: int, size: int) -> bool:
+    """Whether rounding to float32 surely changes no position, so that none needs to be tried.
+
+    All products may be exact. Else a product is wrong by less than 2^-23 of itself, which reaches no whole number from
+    1 / denominator beside it, and falls short of none where the scale was rounded up.
+    """
+    exact = Fraction(scale)
+    if exact == ratio:
+        return size * ratio.numerator < 2**24
+    return exact > ratio and n * ratio.denominator <= 2**22
 
 
 def float32(value: float) -> float:
@@ -156,22 +179,27 @@ def float32(value: float) -> float:
 
 def linear_taps(ratio: Fraction) -> Taps:
     """Linear resampling with half-pixel centres: the two neighbours of (i + 1/2) * ratio - 1/2 that weigh anything."""
-    phases = []
-    for i in range(ratio.denominator):
-        centre = (i + Fraction(1, 2)) * ratio - Fraction(1, 2)
-        low = centre.numerator // centre.denominator
-        phases.append((low,) if centre == low else (low, low + 1))
-    return Taps(tuple(phases), ratio.numerator)
+    period, move = _checked(ratio.denominator), ratio.numerator
+    centres = range(move - period, (2 * period + 1) * move - period, 2 * move)  # times 2 * period
+    first = tuple([centre // (2 * period) for centre in centres[:period]])
+    last = tuple([-(-centre // (2 * period)) for centre in centres[:period]])
+    return Taps(first, last, move)
 
 
 def block_taps(window: int, shift: int) -> Taps:
     """Attention inside windows of `window` positions whose borders lie at shift + k * window."""
-    if window > LARGEST_BLOCK:
-        found, expected = f"a window of {window:,}", f"at most {LARGEST_BLOCK:,}, or one that covers the axis"
-        raise OperatorError(found, expected, argument="window")
-    starts = [(i - shift) // window * window + shift for i in range(window)]
-    blocks = {start: tuple(range(start, start + window)) for start in starts}
-    return Taps(tuple(blocks[start] for start in starts), window)
+    first = tuple([(i - shift) // _checked(window) * window + shift for i in range(window)])
+    return Taps(first, tuple([start + window - 1 for start in first]), window)
+
+
+def _checked(period: int) -> int:
+    if period > LONGEST_PATTERN:
+        raise OperatorError(
+            f"a pattern of reads that repeats only after {period:,} positions",
+            f"one that repeats within {LONGEST_PATTERN:,}",
+            hint="sizes with a common divisor repeat sooner",
+        )
+    return period
 
 
 def block_window(n: int, size: int) -> Window:

@@ -48,7 +48,7 @@ class TemporalShift(Rearrangement):
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """On T what the channels read together; other axes are pointwise."""
         del slot
-        return Taps((self._taps(single(inputs).channels),)) if axis == "T" else POINTWISE
+        return Taps.of([self._taps(single(inputs).channels)]) if axis == "T" else POINTWISE
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
         """The first channels read a later frame (`causal`: an earlier one), the next an earlier, the rest theirs."""

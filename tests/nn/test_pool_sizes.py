@@ -113,7 +113,7 @@ def nearest(n: int, size: int) -> list[int]:
 
 def taken(n: int, size: int) -> list[int]:
     taps = nearest_taps(n, size)
-    return [out // taps.period * taps.move + taps.phases[out % taps.period][0] for out in range(size)]
+    return [taps.at(out)[0] for out in range(size)]
 
 
 def pairs_that_differ(most: int) -> int:

@@ -169,8 +169,8 @@ def test_operations_over_the_whole_plane_are_told() -> None:
     assert "depends on" not in planes_svg(drawing("field_spatial"))
 
 
-TAPS = [Taps(((0,),), 2), Taps(((-1, 0, 1),)), Taps(((-1, 0, 1),), 2), Taps(((-2, 0, 2),)), Taps(((0,), (0, 1)), 1),
-        Taps(((3,),), 0), Taps(((-1, 0, 1),), 4)]  # fmt: skip
+TAPS = [Taps.of([[0]], 2), Taps.of([[-1, 0, 1]]), Taps.of([[-1, 0, 1]], 2), Taps.of([[-2, 0, 2]]),
+        Taps.of([[0], [0, 1]]), Taps.of([[3]], 0), Taps.of([[-1, 0, 1]], 4)]  # fmt: skip
 
 
 @pytest.mark.parametrize("taps", TAPS)

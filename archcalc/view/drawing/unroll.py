@@ -125,18 +125,17 @@ class _Walk:
                 continue
             row = self._row_of[path]
             count = len(self.rows[row].features)
-            for column in columns(axis_reads(node, shapes, slot, TIME), position, shapes[slot].get(TIME)):
-                if column < count:
-                    found.append((row, column))
+            reads = axis_reads(node, shapes, slot, TIME)
+            found += [(row, column) for column in columns(reads, position, min(count, shapes[slot].get(TIME)))]
         return list(dict.fromkeys(found))
 
 
 def columns(reads: AxisReads, position: int, count: int) -> list[int]:
-    """The positions of a tensor that one position of the next reads."""
+    """The first `count` positions of a tensor, as far as one position of the next reads them."""
     if reads is Reach.NOTHING:
         return []
     if reads is Reach.PAST:
-        return list(range(position + 1))
+        return list(range(min(count, position + 1)))
     if not isinstance(reads, Taps):
         return list(range(count))
     return [at for at in reads.at(position) if 0 <= at < count]

@@ -1,0 +1,168 @@
+"""Patterns of intervals that repeat along an endless axis: written down, or worked out where they are looked at."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from math import inf, lcm
+from operator import le
+from typing import TYPE_CHECKING
+
+from archcalc.core.runs import sampled
+from archcalc.core.work import spend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+    from archcalc.core.periodic import Periodic
+    from archcalc.core.reads import Taps
+    from archcalc.core.runs import Value
+
+
+class Base(ABC):
+    """Both ends of an interval for every integer position; after `period` of them they have moved by `jump`."""
+
+    period: int
+    jump: int
+
+    @property
+    @abstractmethod
+    def rising(self) -> bool:
+        """Whether every position sees something, and neither end ever moves back."""
+
+    @abstractmethod
+    def low(self, first: int, step: int, count: int) -> Sequence[Value]:
+        """The first end at so many positions, every `step`-th from one of them on; infinity where nothing is seen."""
+
+    @abstractmethod
+    def high(self, first: int, step: int, count: int) -> Sequence[Value]:
+        """The same for the last end; minus infinity where nothing is seen."""
+
+
+class Pattern(Base):
+    """A pattern whose phases are written down."""
+
+    def __init__(self, low: tuple[Value, ...], high: tuple[Value, ...], jump: int) -> None:
+        self.period = len(low)
+        self.jump = jump
+        self._low = low
+        self._high = high
+
+    def __repr__(self) -> str:
+        return f"Pattern({self._low}, {self._high}, {self.jump})"
+
+    @cached_property
+    def rising(self) -> bool:
+        """Whether every phase sees something, and neither end moves back, from one repeat to the next either."""
+        return inf not in self._low and all(_rises(ends, self.jump) for ends in (self._low, self._high))
+
+    def low(self, first: int, step: int, count: int) -> Sequence[Value]:
+        """The phases that these positions have, moved."""
+        return _ends(self._low, self.jump, first, step, count)
+
+    def high(self, first: int, step: int, count: int) -> Sequence[Value]:
+        """The phases that these positions have, moved."""
+        return _ends(self._high, self.jump, first, step, count)
+
+
+def _rises(ends: tuple[Value, ...], jump: int) -> bool:
+    return jump >= 0 and all(map(le, ends, ends[1:])) and ends[-1] <= ends[0] + jump
+
+
+def _ends(ends: tuple[Value, ...], jump: int, first: int, step: int, count: int) -> Sequence[Value]:
+    if count == 1:
+        repeat, phase = divmod(first, len(ends))
+        return (ends[phase] + repeat * jump,)
+    values, move = sampled((ends, jump), first, step, count)
+    if len(values) >= count:
+        return values
+    spend(count)
+    return [value + repeat * move for repeat in range(-(-count // len(values))) for value in values][:count]
+
+
+class Lazy(Base):
+    """A pattern too long to be written down: ends are worked out for a stretch of positions and kept.
+
+    The stretch is made longer by half of its length where more is asked for.
+    """
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._kept: tuple[Sequence[Value], Sequence[Value]] = (), ()
+
+    @abstractmethod
+    def _work_out(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
+        """Both ends at so many positions from one of them on."""
+
+    def low(self, first: int, step: int, count: int) -> Sequence[Value]:
+        """Out of the stretch that is kept."""
+        return self._sliced(0, first, step, count)
+
+    def high(self, first: int, step: int, count: int) -> Sequence[Value]:
+        """Out of the stretch that is kept."""
+        return self._sliced(1, first, step, count)
+
+    def _sliced(self, end: int, first: int, step: int, count: int) -> Sequence[Value]:
+        last = first + (count - 1) * step
+        kept = len(self._kept[end])
+        if not (self._first <= first and last < self._first + kept):
+            low = first if not kept else min(first, self._first)
+            stop = last + 1 if not kept else max(last + 1, self._first + kept)
+            margin = (stop - low) // 4
+            low, stop = low - margin, stop + margin
+            spend(stop - low)
+            self._kept = self._work_out(low, stop - low)
+            self._first = low
+        values = self._kept[end]
+        start = first - self._first
+        return values[start : last - self._first + 1 : step] if step else [values[start]] * count
+
+
+class Woven(Lazy):
+    """What a pattern of taps with phases reads of a map; the ends of both never move back."""
+
+    rising = True
+
+    def __init__(self, source: Periodic, taps: Taps) -> None:
+        super().__init__()
+        self._source, self._taps = source, taps
+        repeats = lcm(source.period, taps.move) // taps.move if taps.move else 1
+        self.period = repeats * taps.period
+        self.jump = repeats * taps.move * source.jump // source.period
+
+    def _work_out(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
+        read = [self._taps.at(position) for position in range(first, first + count)]
+        return self._seen(0, [each.start for each in read]), self._seen(1, [each[-1] for each in read])
+
+    def _seen(self, end: int, positions: Sequence[int]) -> Sequence[Value]:
+        start = positions[0]
+        values = self._source.ends(start, positions[-1] - start + 1)[end]
+        return [values[position - start] for position in positions]
+
+
+class Joint(Lazy):
+    """Position by position the hull of several maps; they need not move at the same rate."""
+
+    def __init__(self, maps: tuple[Periodic, ...], rate: Fraction) -> None:
+        super().__init__()
+        self._maps = maps
+        self.period = lcm(rate.denominator, *(each.period for each in maps))
+        self.jump = int(self.period * rate)
+
+    @cached_property
+    def rising(self) -> bool:
+        """Whether all of them rise."""
+        return all(each.base.rising for each in self._maps)
+
+    def _work_out(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
+        lows, highs = zip(*(each.ends(first, count) for each in self._maps), strict=True)
+        if len(self._maps) == 1:
+            return lows[0], highs[0]
+        return list(map(min, *lows)), list(map(max, *highs))
+
+
+def taps_rise(taps: Taps) -> bool:
+    """Whether every output reads something, and neither its first tap nor its last ever moves back."""
+    reads = all(map(le, taps.first, taps.last))
+    return reads and _rises(taps.first, taps.move) and _rises(taps.last, taps.move)

@@ -1,0 +1,75 @@
+"""The smallest or largest value of a function among the positions that each output reads, whatever its order."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import inf
+from typing import TYPE_CHECKING
+
+from archcalc.core.runs import Joined, Runs, composed, line, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.core.reads import Taps
+    from archcalc.core.runs import Value
+
+    Pick = Callable[[Value, Value], Value]
+
+
+def searched(function: Runs, taps: Taps, size: int, pick: Pick) -> Runs:
+    """What `pick` (`min` or `max`) finds among the taps of each output; the infinity it never picks for none.
+
+    Windows of as many taps as the shortest has are searched at every position, by doubling; longer ones are covered by
+    several of them.
+    """
+    nothing = inf if pick(0, 1) == 0 else -inf
+    lengths = [len(taps.at(phase)) for phase in range(taps.period)]
+    shortest = min((length for length in lengths if length), default=0)
+    if not shortest:
+        return line(size, nothing, 0)
+    before = max(0, -min(taps.first))
+    repeats = (size - 1) // taps.period
+    top = max(len(function), max(taps.first) + repeats * taps.move + 1, max(taps.last) + repeats * taps.move + 1)
+    table = _table(_padded(function, before, top - len(function), nothing), shortest, taps.step, pick, nothing)
+    found = None
+    for cover in range(-(-max(lengths) // shortest)):
+        index = tuple([
+            min(first + cover * shortest * taps.step, last - (shortest - 1) * taps.step) + before
+            if first <= last else nothing
+            for first, last in zip(taps.first, taps.last, strict=True)
+        ])  # fmt: skip
+        joined = Joined()
+        joined.add(size, index, taps.move)
+        part = composed(table, joined.runs())
+        found = part if found is None else merged(found, part, pick)
+    assert found is not None, "a window has at least one tap"
+    return found
+
+
+def _padded(function: Runs, before: int, after: int, nothing: Value) -> Runs:
+    joined = Joined()
+    joined.add(before, (nothing,), 0)
+    joined.extend(function)
+    joined.add(after, (nothing,), 0)
+    return joined.runs()
+
+
+def _table(function: Runs, length: int, step: int, pick: Pick, nothing: Value) -> Runs:
+    """What `pick` finds among so many positions from each one on, `step` apart."""
+    width, table = 1, function
+    while 2 * width <= length:
+        table = merged(table, _later(table, width * step, nothing), pick)
+        width *= 2
+    return table if width == length else merged(table, _later(table, (length - width) * step, nothing), pick)
+
+
+def _later(function: Runs, by: int, nothing: Value) -> Runs:
+    """The function moved so that each position has the value of one that lies further on."""
+    joined = Joined()
+    for run, (start, end) in enumerate(pairwise(function.edges)):
+        if end > by:
+            first = max(start, by)
+            joined.add(end - first, *function.piece(run, first, end - first))
+    joined.add(min(by, len(function)), (nothing,), 0)
+    return joined.runs()
