@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import archcalc
+from archcalc.core import work
 from tests.conftest import Load
 
 CHAIN = "\n".join(f"b{i}: {{layers: [b{i + 1}]}}" for i in range(3000)) + "\nb3000: {layers: [relu]}"
@@ -59,7 +60,7 @@ def blocks(text: str) -> str:
         (
             "- conv3d: {out: 3, kernel: 3, padding: 100000000}",
             "",
-            "200,000,006 positions along T; expected at most 100,000",
+            "200,000,006 positions along T; expected at most 10,000,000",
         ),
         (
             "- conv3d: {out: 3, kernel: 100000000, padding: 100000000}",
@@ -68,7 +69,7 @@ def blocks(text: str) -> str:
         ),
         ("- conv3d: {out: 3, kernel: 3, stride: 100000000000}", "", "stride 100,000,000,000; expected at most 10,000"),
         ("- conv_transpose3d: {out: 3, kernel: 3, stride: 10000000}", "", "stride 10,000,000"),
-        ("- interpolate: {scale: 1000000}", "", "8,000,000 positions along T"),
+        ("- interpolate: {scale: 10000000}", "", "80,000,000 positions along T"),
         ("- adaptive_avg_pool3d: {output_size: 10000019}", "", "10,000,019 positions along T"),
         ("- conv3d: {out: 99999999999, kernel: 1}", "", "99,999,999,999 positions along C"),
         ("- relu", "use: [../../../etc/passwd]", "outside the spec's folder"),
@@ -82,14 +83,29 @@ def test_refused(layers: Load, text: str, before: str, said: str) -> None:
     assert said in str(error.value)
 
 
-def test_a_pattern_that_hardly_repeats_is_a_problem_of_its_layer(load: Load) -> None:
+def test_a_pattern_too_long_is_a_problem_of_its_layer(load: Load) -> None:
     spec = load("""
         archcalc: 1
         name: primes
-        inputs: {clip: {C: 1, T: 50021, H: 1, W: 1}}
-        layers: [{adaptive_avg_pool1d: {name: pool, output_size: 49999}}]
+        inputs: {clip: {C: 1, T: 5000011, H: 1, W: 1}}
+        layers: [{adaptive_avg_pool1d: {name: pool, output_size: 4999999}}]
     """)
-    with pytest.raises(archcalc.SpecError, match="pool: the receptive field repeats only after 49,999 positions"):
+    with pytest.raises(archcalc.SpecError, match="pool: a pattern of reads that repeats only after 4,999,999"):
+        archcalc.analyze(spec)
+
+
+def test_fields_have_one_budget_of_work(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = load("""
+        archcalc: 1
+        name: primes
+        inputs: {clip: {C: 1, T: 10007}}
+        layers:
+          - adaptive_avg_pool1d: {name: pool, output_size: 9973}
+          - repeat: {name: chain, times: 100, layers: [{conv1d: {name: conv, out: 1, kernel: 3, padding: 1}}]}
+    """)
+    archcalc.analyze(spec)
+    monkeypatch.setattr(work, "MOST_WORK", 1_000_000)
+    with pytest.raises(archcalc.SpecError, match=r"chain\.[0-9]+\.conv: .* more than 1,000,000 steps of work in all"):
         archcalc.analyze(spec)
 
 
