@@ -184,7 +184,7 @@ class ChannelFold(ChannelReads):
         """Whole input channels, and boxes of positions of the channels at both ends."""
         for channels, *positions in boxes(wanted, (self.channels, *(size for _, size in self.factors))):
             own = {
-                axis: Taps((tuple(each),), size if self.moves else 0)
+                axis: Taps.of([each], size if self.moves else 0)
                 for (axis, size), each in zip(self.factors, positions, strict=True)
                 if len(each) < size
             }

@@ -61,12 +61,11 @@ def _outputs(turns: range, period: int, phase: int) -> range:
     return range(turns.start * period + phase, turns.stop * period + phase, turns.step * period)
 
 
-def _groups(taps: tuple[int, ...]) -> list[tuple[int, int]]:
+def _groups(taps: range) -> list[tuple[int, int]]:
     """First and last of the taps that follow one another without a gap."""
     if not taps:
         return []
-    cuts = [at for at, (before, after) in enumerate(pairwise(taps), 1) if after > before + 1]
-    return [(taps[start], taps[stop - 1]) for start, stop in pairwise((0, *cuts, len(taps)))]
+    return [(taps[0], taps[-1])] if taps.step == 1 else [(tap, tap) for tap in taps]
 
 
 def _turns(run: range, taps: tuple[int, int], move: int, count: int) -> Iterator[range]:

@@ -57,7 +57,7 @@ class TemporalShift(Rearrangement):
         if not moved:
             return OWN_CHANNEL
         runs = [
-            ChannelPart(range(at * moved, (at + 1) * moved), {"T": Taps(((move,),))}) for at, move in enumerate(moves)
+            ChannelPart(range(at * moved, (at + 1) * moved), {"T": Taps.of([[move]])}) for at, move in enumerate(moves)
         ]
         return ChannelSlices((*runs, ChannelPart(range(len(moves) * moved, channels), {"T": POINTWISE})))
 

@@ -54,8 +54,7 @@ patterns = st.one_of(
 
 
 def read(taps: Taps, output: int) -> set[int]:
-    turn, phase = divmod(output, taps.period)
-    return {turn * taps.move + tap for tap in taps.phases[phase]}
+    return set(taps.at(output))
 
 
 @given(st.lists(progressions(), max_size=4), patterns, st.integers(1, SIZE))
