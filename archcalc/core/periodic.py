@@ -66,10 +66,15 @@ class Periodic:
         return _view_of(tuple(lo for lo, _ in ends), tuple(hi for _, hi in ends), jump)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Periodic) and (self.jump, self.spans) == (other.jump, other.spans)
+        if not isinstance(other, Periodic):
+            return False
+        if self.base is other.base and (self.step, self.lo, self.hi) == (other.step, other.lo, other.hi):
+            return True
+        alike = hash(self) == hash(other) and self.written and other.written
+        return alike and self.rate == other.rate and self.spans == other.spans
 
     def __hash__(self) -> int:
-        return hash((self.step, self.lo, self.hi))
+        return hash((self.period, self.rate, self.at(0)))
 
     def __repr__(self) -> str:
         return f"Periodic({self.base}, {self.step}, {self.lo}, {self.hi})"
@@ -103,6 +108,10 @@ class Periodic:
     def size(self) -> int:
         """The largest interval over the phases of a written pattern."""
         return _largest(*self.ends(0, self.period))
+
+    def widest_of(self, size: int) -> int:
+        """The largest interval that one of the first `size` output positions sees."""
+        return _largest(*self.ends(0, min(self.period, size)))
 
     def ends(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
         """The first and the last position that so many outputs see, from one of them on; infinities for nothing."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import lcm
+from itertools import compress
+from math import inf, lcm
+from operator import sub
 from typing import TYPE_CHECKING
 
-from archcalc.core.periodic import IDENTITY, MOST_PHASES, Periodic, length
+from archcalc.core.periodic import IDENTITY, MOST_PHASES, Periodic
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import AxisReads, Reach, Taps
 
@@ -63,7 +65,7 @@ def smallest_of_input(size: int) -> SmallestField:
 
 
 def _extent(path: Periodic, positions: int) -> int:
-    return max(length(path.at(position)) for position in range(min(path.period, positions)))
+    return path.widest_of(positions)
 
 
 def _smallest(maps: Iterable[Periodic]) -> list[Periodic]:
@@ -79,13 +81,10 @@ def _within(inner: Periodic, outer: Periodic) -> bool:
     period = lcm(inner.period, outer.period)
     if inner.rate != outer.rate or period > MOST_PHASES:
         return False
-    least, most = None, None
-    for position in range(period):
-        mine, theirs = inner.at(position), outer.at(position)
-        if mine is None and theirs is None:
-            continue
-        if mine is None or theirs is None:  # what reads nothing here may read nothing at all behind a stride
-            return False
-        least = theirs[0] - mine[0] if least is None else max(least, theirs[0] - mine[0])
-        most = theirs[1] - mine[1] if most is None else min(most, theirs[1] - mine[1])
-    return least is None or most is None or least <= most
+    (mine, ends), (theirs, others) = inner.ends(0, period), outer.ends(0, period)
+    reading = [lo != inf for lo in mine]
+    if reading != [lo != inf for lo in theirs]:  # what reads nothing here may read nothing at all behind a stride
+        return False
+    least = max(map(sub, compress(theirs, reading), compress(mine, reading)), default=-inf)
+    most = min(map(sub, compress(others, reading), compress(ends, reading)), default=inf)
+    return least <= most
