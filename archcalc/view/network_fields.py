@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.spec.load import load_spec
+from archcalc.view.paths import path_to_depth
 from archcalc.view.table import EXTENT, NAME, TEXT, Cell, Column, Extent, Table
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ COLUMNS = (
     Column("padding", "padding", EXTENT),
     Column("layer", "after layer", TEXT),
 )
-SUBTITLE = "after the last layer that still is a grid of windows: nothing before it is global along any axis"
+SUBTITLE = "after the last layer before any that is global along an axis; one number where all axes agree"
 
 
 def fields_table(names: Iterable[str]) -> Table:
@@ -37,7 +38,8 @@ def network_row(name: str, analysis: Analysis) -> tuple[Cell, ...]:
     if layer is None or layer.field is None:
         return (name, inputs, None, None, None, None)
     seen = layer.field
-    return (name, inputs, Extent(seen.full), _places(seen.jump), _places(seen.effective_padding), layer.path)
+    places = (_by_axis(each) for each in (seen.full, seen.jump, seen.effective_padding))
+    return (name, inputs, *places, path_to_depth(layer.path, 1))
 
 
 def last_of_windows(analysis: Analysis) -> LayerRecord | None:
@@ -50,5 +52,7 @@ def _local(seen: InputField) -> bool:
     return not any(seen.sees_all.values())
 
 
-def _places(values: Mapping[str, object]) -> Extent:
-    return Extent({axis: "-" if value is None else str(value) for axis, value in values.items()})
+def _by_axis(values: Mapping[str, object]) -> Extent:
+    """One number where all axes agree, as in a spec, else one for each."""
+    texts = {axis: "-" if value is None else str(value) for axis, value in values.items()}
+    return Extent(dict(list(texts.items())[:1]) if len(set(texts.values())) == 1 else texts)

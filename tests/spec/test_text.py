@@ -13,10 +13,12 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from yaml.error import MarkedYAMLError
 
 from archcalc.core.problem import Source, SpecError
 from archcalc.spec.text import Mapping, Scalar, Sequence, decode, describe, parse, plain, read_text
 from archcalc.spec.text import document as module
+from archcalc.spec.text.mistakes import syntax_problem
 
 LOADERS = [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)]
 
@@ -343,6 +345,14 @@ def test_these_formulas_are_not_cut_short(text):
 def test_deep_nesting_is_refused_where_it_becomes_too_deep(opening):
     (problem,) = problems(opening * 20_000)
     assert problem[2] == "data nested more than 100 deep; expected at most 100"
+
+
+def test_the_limit_of_newer_libyaml_is_told_in_the_same_words():
+    """From 0.2.6 on its scanner stops at a depth of its own before any event; these are its words."""
+    mark = yaml.Mark("f", 1_000, 0, 1_000, None, 0)  # no buffer, as the C loader has none
+    said = MarkedYAMLError("while increasing flow level", mark, "exceeded maximum nesting depth", mark)
+    problem = syntax_problem(said, Source("f"), "[" * 20_000)
+    assert problem.message == "data nested more than 100 deep; expected at most 100"
 
 
 def test_the_deepest_nesting_is_read():
