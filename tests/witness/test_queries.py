@@ -11,9 +11,11 @@ import pytest
 
 import archcalc
 
+from .channels import ByChannel, shifts_channels
 from .comparison import analysis_of
 from .dependence import Hull, Marks, hull, lengths_along, mark, reached
 from .network import Network, flatten, render
+from .random_channels import random_channels
 from .random_networks import random_network
 
 SEEDS = range(150)
@@ -41,9 +43,19 @@ def pairs(network: Network, rng: Random) -> Iterator[Pair]:
             continue
         layer = rng.choice(later)
         axes = sizes.get(source) or [axis for axis in "THW" if lengths_along(network, axis)[source] is not None]
-        others = [node for node in nodes if node.path != source]
-        marks = {axis: mark(others, lengths_along(network, axis), axis, source)[layer] for axis in axes}
-        yield Pair(source, layer, marks)
+        yield Pair(source, layer, {axis: marks_of(network, source, layer, axis) for axis in axes})
+
+
+def marks_of(network: Network, source: str, layer: str, axis: str) -> Marks:
+    """For every position of a layer the positions of an earlier tensor that it depends on, by any of its channels."""
+    if not shifts_channels(network):
+        others = [node for node in flatten(network) if node.path != source]
+        return mark(others, lengths_along(network, axis), axis, source)[layer]
+    search = ByChannel(network, source, axis, {})
+    search.nodes.pop(source, None)  # a tensor that no node makes reads itself
+    channels, count = range(search.counts[layer]), search.lengths[layer] or 1
+    seen = [frozenset().union(*(search.reads((layer, each, index)) for each in channels)) for index in range(count)]
+    return [sum(1 << position for position in each) for each in seen]
 
 
 def own_axes(analysis: archcalc.Analysis, path: str) -> dict[str, int]:
@@ -100,6 +112,13 @@ def disagreements(network: Network, analysis: archcalc.Analysis, seed: int) -> l
         for pair in pairs(network, rng)
         for text in (*wrong_reads(analysis, pair, rng), *wrong_reaches(analysis, pair, rng))
     ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_queries_agree_where_channels_differ(seed: int, tmp_path: Path) -> None:
+    network = random_channels(seed)
+    found = disagreements(network, analysis_of(network, tmp_path), seed)
+    assert not found, "\n".join([*found, render(network)])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
