@@ -7,6 +7,8 @@ MINUTES ?= 10
 NETWORKS ?= 2000
 SEED ?= 0
 DEVICE ?= cpu
+KIT ?= build/gpu-kit
+KIT_PYTHON ?= 3.12
 REPORT_cpu ?= --largest 120G --seconds 4
 REPORT_cuda ?= --dtype bf16,tf32 --batch 8,1 --mode inference,training --seconds 1
 
@@ -17,7 +19,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz stress verification audit reports fits format clean docs gallery
+.PHONY: help install table test check fuzz stress verification audit reports fits gpu-kit format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +62,9 @@ reports: $(VENV)/test ## profile bundled networks: make reports DEVICE=cpu, or c
 
 fits: ## take the fits of all reports into archcalc: archcalc/analysis/fits/DEVICE.json
 	for fit in reports/*/latency.json; do cp "$$fit" "archcalc/analysis/fits/$$(basename "$$(dirname "$$fit")").json"; done
+
+gpu-kit: $(VENV)/made ## fill build/gpu-kit with what profiling needs on a machine that reaches no registry: docs/profiling.md
+	PYTHON=$(BIN)/python bash tools/gpu/prepare.sh $(KIT) $(KIT_PYTHON)
 
 fuzz: $(VENV)/fuzz ## look for mistakes on the way from bytes to numbers: make fuzz MINUTES=10
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)

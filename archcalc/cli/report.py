@@ -101,11 +101,17 @@ def _networks(names: Iterable[str], most: int | None) -> list[Spec]:
     """The specs: the most telling ones, then the others from small to large."""
     found = [read_spec(name, (), ()) for name in names]
     macs = {id(spec): analyze(spec).totals.macs for spec in found}
-    place = {name: at for at, name in enumerate(FIRST)}
-    return sorted(
-        (spec for spec in found if most is None or macs[id(spec)] <= most),
-        key=lambda spec: (place.get(spec.name, len(FIRST)), macs[id(spec)]),
-    )
+    some = sorted((each for each in found if most is None or macs[id(each)] <= most), key=lambda each: macs[id(each)])
+    return sorted(some, key=lambda spec: _place(spec.name))
+
+
+def telling_first(names: Iterable[str]) -> list[str]:
+    """Return names of networks, the most telling ones first and the others in the order given."""
+    return sorted(names, key=_place)
+
+
+def _place(name: str) -> int:
+    return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
 def _count(text: str) -> int:
