@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
     from archcalc.view.timing import Timing
 
-ROOFLINE_HELP = """Least time of each layer on a device, by its data sheet: h100_sxm, h100_pcie, h200, a100_40gb,
-a100_80gb, l4, rtx_4090 or epyc_7742. For numbers of --dtype; h200:tf32 is TF32 for float32."""
+ROOFLINE_HELP = """Least time of each layer on a device, by its data sheet: h100_sxm, h100_pcie, h100_nvl, h200,
+h200_nvl, gh200, b200, a100_40gb, a100_80gb, l4, l40s, rtx_4090 or epyc_7742. For numbers of
+--dtype; h200:tf32 is TF32 for float32."""
 LATENCY_HELP = """Predicted time of each layer, as fitted to measurements on a device: cpu, or the latency.json that
 archcalc report wrote. For numbers of --dtype; latency.json:tf32 is TF32 for float32."""
 

@@ -46,6 +46,14 @@ class Setup:
     channels_last: bool = False
 
 
+FORMATS = {"tf32": "tf32 products", "fp16": "fp16 weights", "bf16": "bf16 weights"}
+
+
+def format_words(precision: str) -> str:
+    """Return what a format is used for: `bf16 weights` are cast, norms too, without automatic mixed precision."""
+    return FORMATS.get(precision, precision)
+
+
 @dataclass(frozen=True, slots=True)
 class Peaks:
     """What a device was seen to do at most in the same run: FLOP/s, bytes/s, and seconds to start a small layer."""
@@ -158,6 +166,17 @@ class Profile:
     def layers_ms(self) -> float:
         """The times of all layers together."""
         return sum(layer.ms for layer in self.layers)
+
+    @property
+    def host_ms(self) -> float | None:
+        """What the host takes to start all layers; None where it does not work ahead of a device."""
+        host = [layer.host_ms for layer in self.layers if layer.host_ms is not None]
+        return sum(host) if host and len(host) == len(self.layers) else None
+
+    @property
+    def launch_bound(self) -> bool:
+        """Whether starting the layers takes the host longer than the device takes for them."""
+        return self.host_ms is not None and self.host_ms > self.layers_ms
 
     @property
     def roofline_ms(self) -> float:

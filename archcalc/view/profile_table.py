@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.hardware import device_reported_as
 from archcalc.analysis.roofline import COMPUTE, LAUNCH, MEMORY
 from archcalc.core.words import counted
-from archcalc.view.profile import TRAINING
+from archcalc.view.cuda_remarks import fell_behind, slow_conv3d, throttled
+from archcalc.view.profile import TRAINING, format_words
 from archcalc.view.table import BYTES, COUNT, MEASURED, NAME, SHARE, SHORT_COUNT, TEXT, Cell, Column, Table, Total
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ LAYER_COLUMNS = (
     Column("roofline_ms", "roofline ms", MEASURED),
     Column("roofline_share", "reached", SHARE),
     Column("bound", "bound", TEXT),
+    Column("eager_ms", "eager ms", MEASURED),
+    Column("host_ms", "host ms", MEASURED),
 )
 NARROW = ("path", "ms", "macs", "bytes", "roofline_ms", "roofline_share", "bound")
 
@@ -43,7 +46,8 @@ NARROW = ("path", "ms", "macs", "bytes", "roofline_ms", "roofline_share", "bound
 def profile_table(profile: Profile, slowest: int | None = None, columns: Sequence[str] = NARROW) -> Table:
     """The layers of one profile in their order, or the slowest of them; what the whole network took stands below."""
     layers = sorted(profile.layers, key=lambda layer: -layer.ms)[:slowest] if slowest else profile.layers
-    shown = tuple(column for column in LAYER_COLUMNS if column.key in columns)
+    wanted = (*columns, "eager_ms", "host_ms") if profile.setup.device == "cuda" else columns
+    shown = tuple(column for column in LAYER_COLUMNS if column.key in wanted)
     return Table(
         title=f"{profile.spec}: {profile.title}" if profile.title else profile.spec,
         subtitle=(f"{', '.join(profile.inputs)}; {setup_text(profile)}", surroundings_text(profile)),
@@ -61,10 +65,10 @@ def _cell(layer: LayerProfile, column: Column) -> Cell:
 
 
 def setup_text(profile: Profile) -> str:
-    """`cuda, bf16, batch 8, inference, compiled`."""
+    """`cuda, bf16 weights, batch 8, inference, compiled`."""
     setup = profile.setup
     more = ["compiled"] * setup.compiled + ["channels last"] * setup.channels_last
-    return ", ".join((setup.device, setup.dtype, f"batch {setup.batch}", setup.mode, *more))
+    return ", ".join((setup.device, format_words(setup.dtype), f"batch {setup.batch}", setup.mode, *more))
 
 
 def surroundings_text(profile: Profile) -> str:
@@ -85,12 +89,31 @@ def _totals(profile: Profile) -> list[tuple[str, str]]:
         lines.append(("videos a second", f"{figure(profile.videos_per_second)}, {profile.views} views each"))
     return [
         *lines,
+        *_graph(profile),
         ("layer by layer", f"{figure(profile.layers_ms)} ms: {gap_text(profile)}"),
+        *_host(profile),
         ("roofline", f"{figure(profile.roofline_ms)} ms: {_share(profile.roofline_ms, took.median)} of the network"),
         ("time by bound", _bounds(profile)),
         *_memory(profile),
         *_peaks(profile),
     ]
+
+
+def _graph(profile: Profile) -> list[tuple[str, str]]:
+    """The network as a CUDA graph, or why there is none; nothing on a CPU."""
+    if profile.graph is None:
+        return [] if profile.no_graph is None else [("as a CUDA graph", f"none: {profile.no_graph}")]
+    took, eager = profile.graph.median, profile.latency.median
+    return [("as a CUDA graph", f"{figure(took)} ms, {_share(took, eager)} of the eager network")]
+
+
+def _host(profile: Profile) -> list[tuple[str, str]]:
+    """What the host takes to start the layers, where it works ahead."""
+    host = profile.host_ms
+    if host is None:
+        return []
+    side = "the host: the network is bound by launches" if profile.launch_bound else "the device"
+    return [("host", f"{figure(host)} ms to start them; most time passes on {side}")]
 
 
 def _share(part: float, whole: float) -> str:
@@ -109,16 +132,23 @@ def _reason(profile: Profile, apart: float) -> str:
     if profile.setup.compiled:
         return "layers are timed one by one, and not compiled"
     if profile.latency.spread > UNSTEADY:
-        return "the machine does other work"
+        return unsteady_reason(profile)
     if profile.setup.mode == TRAINING:
         if apart > 0:
             return "each goes forward and backward by itself"
         return "gradients of branches are summed and weights moved between and after the layers"
     if apart < 0:
-        return "time between the layers"
+        return "the device waits for the host" if profile.launch_bound else "time between the layers"
     if profile.setup.device == "cuda":
-        return "what starts the layers is not ahead of the device any more when each is marked"
+        return "the device lowered its clocks, or layers run faster one after the other in a cache"
     return "the machine did other work, or its clock changed"
+
+
+def unsteady_reason(profile: Profile) -> str:
+    """Return why two rounds of a profile lie far from one another."""
+    if profile.setup.device == "cuda":
+        return "the clocks of the GPU changed, or the machine does other work"
+    return "the machine does other work"
 
 
 def _bounds(profile: Profile) -> str:
@@ -138,6 +168,8 @@ def _memory(profile: Profile) -> list[tuple[str, str]]:
         ("peak of memory", f"{mebi(use.peak_bytes)} of {what}"),
         ("predicted", f"{mebi(use.predicted_peak_bytes)}; measured {use.ratio:.2f} of it: {_difference(profile)}"),
     ]
+    if use.allocated_bytes is not None and use.workspace_bytes is not None:
+        lines.append(("allocator gave out", f"{mebi(use.allocated_bytes)}, {mebi(use.workspace_bytes)} beyond tensors"))
     if use.reserved_bytes is not None:
         lines.append(("allocator took", mebi(use.reserved_bytes)))
     return lines
@@ -147,7 +179,7 @@ def _difference(profile: Profile) -> str:
     more = profile.memory.peak_bytes - profile.memory.predicted_peak_bytes
     if more < 0:
         return "not all is alive at one time"
-    return f"{'workspace' if profile.setup.device == 'cuda' else 'steps inside layers'}, inputs kept"
+    return "steps inside layers, inputs kept"
 
 
 def _peaks(profile: Profile) -> list[tuple[str, str]]:
@@ -157,7 +189,7 @@ def _peaks(profile: Profile) -> list[tuple[str, str]]:
     return [
         ("measured peaks", f"{figure(product / GIGA)} GFLOP/s in a product of matrices{_of_sheet(product, printed)}"),
         ("", f"{figure(copy / GIGA)} GB/s in a copy{_of_sheet(copy, None if sheet is None else sheet.bandwidth)}"),
-        ("", f"{figure(peaks.launch_seconds * MICRO)} µs for an operation on one number"),
+        ("", f"{figure(peaks.launch_seconds * MICRO)} µs to start a small layer"),
     ]
 
 
@@ -177,8 +209,10 @@ def figure(value: float) -> str:
 
 def _remarks(profile: Profile) -> tuple[str, ...]:
     halved = (f"batch {profile.asked_batch} did not fit into memory: measured with {profile.setup.batch}",)
-    apart = (f"the two rounds lie {100 * profile.latency.spread:.0f}% apart: the machine does other work",)
+    apart = (f"the two rounds lie {100 * profile.latency.spread:.0f}% apart: {unsteady_reason(profile)}",)
+    cuda = (slow_conv3d(profile), throttled(profile), fell_behind(profile))
     return (
+        *(remark for remark in cuda if remark),
         *(halved if profile.asked_batch != profile.setup.batch else ()),
         *(apart if profile.latency.spread > UNSTEADY else ()),
     )
@@ -195,6 +229,7 @@ PROFILE_COLUMNS = (
     Column("clips_per_second", "clips/s", MEASURED),
     Column("against_first", "to first", NAME),
     Column("roofline_share", "roofline", SHARE),
+    Column("graph_ms", "graph ms", MEASURED),
     Column("peak_bytes", "memory", BYTES),
     Column("memory_ratio", "of predicted", MEASURED),
 )
@@ -237,6 +272,7 @@ def _cells(profile: Profile, first: Profile) -> dict[str, Cell]:
         "clips_per_second": profile.clips_per_second,
         "against_first": "" if profile is first else against_text(profile, first),
         "roofline_share": profile.roofline_ms / took.median,
+        "graph_ms": None if profile.graph is None else profile.graph.median,
         "peak_bytes": profile.memory.peak_bytes,
         "memory_ratio": profile.memory.ratio,
     }

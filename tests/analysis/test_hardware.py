@@ -16,7 +16,8 @@ NUMBERS = ("fp32", "tf32", "fp16", "bf16")
 
 def test_the_devices_there_are():
     assert set(device_names()) == {
-        "h100_sxm", "h100_pcie", "h200", "a100_40gb", "a100_80gb", "l4", "rtx_4090", "epyc_7742",
+        "h100_sxm", "h100_pcie", "h100_nvl", "h200", "h200_nvl", "gh200", "b200", "a100_40gb", "a100_80gb", "l4",
+        "l40s", "rtx_4090", "epyc_7742",
     }  # fmt: skip
 
 
@@ -25,7 +26,8 @@ def test_every_figure_is_there_in_its_unit_and_sourced(each: Device):
     assert each.title
     assert set(each.peak) <= set(NUMBERS)
     assert "fp32" in each.peak
-    assert all(1e12 < peak < 1e15 for peak in each.peak.values())  # dense; the sparse figures of a H100 go beyond
+    most = 3e15 if each.name == "b200" else 1e15  # dense; the sparse figures of a H100 go beyond
+    assert all(1e12 < peak < most for peak in each.peak.values())
     assert 100e9 < each.bandwidth < 10e12
     assert 24 * 2**30 <= each.memory <= 4 * 2**40
     assert each.launch is None
@@ -46,6 +48,8 @@ CHIPS = {
     "a100_40gb": (108, 1.410e9, 2 * 4 * 256),
     "a100_80gb": (108, 1.410e9, 2 * 4 * 256),
     "rtx_4090": (128, 2.520e9, 2 * 4 * 64),
+    "l40s": (142, 2.520e9, 2 * 4 * 128),
+    "b200": (148, 1.860e9, 2 * 4 * 1024),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -19,8 +20,10 @@ from archcalc.nn import Network
 from archcalc.render.profile_json import profile_from, profiles_json
 from archcalc.render.report import report_files
 from archcalc.spec.load import Spec, load_spec
+from archcalc.view.cuda_remarks import held_back
 from archcalc.view.latency_fit import latency_fits
-from archcalc.view.profile import MODES, TRAINING, Profile, Setup
+from archcalc.view.profile import MODES, TRAINING, MemoryUse, Profile, Setup
+from archcalc.view.profile_table import profile_table
 from tests.measure.simulated_gpu import (
     EFFICIENCY,
     HOST,
@@ -174,3 +177,69 @@ def test_fits_of_mixed_batches_are_of_one_batch_each():
     fits = latency_fits([simulated(name, "bf16", batch) for name in NAMES for batch in (1, 8)])
     assert [fit.batch for fit in fits] == [1, 8]
     assert fits == [fit for batch in (1, 8) for fit in latency_fits([simulated(n, "bf16", batch) for n in NAMES])]
+
+
+def page(*profiles: Profile) -> str:
+    return report_files(profiles, "archcalc report")["README.md"].decode()
+
+
+def test_a_report_on_a_gpu_says_what_its_figures_are():
+    names = ("field_temporal", "slow_fusion", "r3d_18", "c3d")
+    setups = [("bf16", 1), ("bf16", 8), ("tf32", 1)]
+    found = page(
+        *(simulated(name, *setup) for name in names for setup in setups), simulated("c3d", "bf16", 8, TRAINING)
+    )
+    for said in (
+        "Launches (bf16 weights, batch 1, inference): ",
+        "as CUDA graphs networks run ",
+        "Workspace beyond tensors, which no prediction counts: ",
+        "CUDA graph ms",
+        "In bf16 all weights are cast, norms and the state of training too",
+        "TF32 is used in matrix products and convolutions alone",
+        "cuDNN computes convolutions on tensor cores with channels last",
+        "clocks were held back by the limit of power",
+        "Bound by launches is a network whose layers take the host longer to start.",
+    ):
+        assert said in found, said
+    assert "could not queue" not in found
+
+
+def test_a_page_on_a_cpu_does_not_speak_of_gpus():
+    on_cpu = [
+        replace(each, setup=Setup(), graph=None, no_graph=None, memory=MemoryUse(100, 100),
+                layers=tuple(replace(layer, eager_ms=None, host_ms=None) for layer in each.layers))
+        for each in (simulated("c3d", "bf16", 1), simulated("r3d_18", "bf16", 1))
+    ]  # fmt: skip
+    assert not any(word in page(*on_cpu) for word in ("Launches", "CUDA graph", "Workspace", "cuDNN computes"))
+
+
+@pytest.mark.parametrize(("cudnn", "dtype", "said"), [
+    (90800, "bf16", True), (91499, "bf16", True), (90799, "bf16", False), (91500, "bf16", False),
+    (91000, "tf32", False),
+])  # fmt: skip
+def test_a_cudnn_that_is_slow_in_three_dimensions_is_named(cudnn, dtype, said):
+    profile = simulated("c3d", dtype, 8)
+    profile = replace(profile, environment={**profile.environment, "cudnn": cudnn})
+    remark = f"cuDNN {cudnn}: PyTorch computes 3-D convolutions of 16-bit numbers without it"
+    assert any(remark in each for each in profile_table(profile).remarks) == said
+    assert (remark in page(profile)) == said
+
+
+def test_a_table_of_a_gpu_shows_eager_and_host_times_and_the_graph():
+    small, large = (profile_table(simulated(name, "bf16", 8)) for name in ("field_temporal", "c3d"))
+    assert {"eager_ms", "host_ms"} <= {column.key for column in small.columns}
+    totals = {total.label: str(total.value) for total in small.totals}
+    assert totals["host"].endswith("most time passes on the host: the network is bound by launches")
+    assert "of the eager network" in totals["as a CUDA graph"]
+    assert "beyond tensors" in totals["allocator gave out"]
+    assert any(str(total.value).endswith("on the device") for total in large.totals)
+    late = simulated_profile(named("c3d"), Setup("cuda", "bf16", 8), queued=False)
+    assert any("layers could not be queued ahead" in each for each in profile_table(late).remarks)
+    assert "could not queue every layer ahead" in page(late)
+
+
+@pytest.mark.parametrize(("active", "expected"), [
+    ("0x4", ("the limit of power",)), ("0x0000000000000060", ("the temperature",)), ("0x1", ()), (None, ()), ("?", ()),
+])  # fmt: skip
+def test_reasons_that_hold_clocks_back(active, expected):
+    assert held_back({"clocks_event_reasons.active": active}) == expected

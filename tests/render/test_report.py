@@ -89,7 +89,7 @@ def test_alike_networks_predict_one_another_and_an_odd_one_is_the_worst() -> Non
 @pytest.mark.parametrize(("ms", "said"), [(10, True), (40, False)])
 def test_a_network_faster_than_its_roofline_is_said_to_be(ms: float, said: bool) -> None:
     page = written(network("c3d", ms, [layer(DENSE, ms, 10)]))["README.md"]
-    assert ("1 point is below the line: peaks or bytes are counted wrongly there." in page) == said
+    assert ("1 point is below the line: inputs in a cache, or peaks that were not reached." in page) == said
     assert f"The roofline is {'200%' if said else '50%'} of the measured time" in page
 
 

@@ -25,7 +25,9 @@ def latency_caption(cases: Sequence[Measured]) -> str:
     """What the analytic latency explains, which network is nearest to it and which is furthest."""
     best, worst = max(cases, key=reached), min(cases, key=reached)
     below = sum(reached(case) > 1 for case in cases)
-    under = f"{are(below, 'point')} below the line: peaks or bytes are counted wrongly there. " if below else ""
+    under = (
+        f"{are(below, 'point')} below the line: inputs in a cache, or peaks that were not reached. " if below else ""
+    )
     ends = f" ({worst.name} least, {best.name} most)" if best is not worst else ""
     return (
         "The roofline, which is the least time by the analytic numbers, against what was measured; on the dashed line "

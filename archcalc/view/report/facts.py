@@ -28,8 +28,10 @@ LABELS = {
     "cudnn": "cuDNN",
     "cudnn_benchmark": "cuDNN chooses kernels by trying",
     "capability": "compute capability",
-    "clocks.sm": "clock before measuring",
+    "clocks.sm": "clock at work",
     "clocks.mem": "clock of the memory",
+    "power.draw": "power at work",
+    "temperature.gpu": "temperature at work",
     "clocks.max.sm": "highest clock",
     "power.limit": "limit of power",
     "torch": "PyTorch",
@@ -39,7 +41,7 @@ LABELS = {
     "git": "revision",
     "load": "load before measuring",
 }
-CHANGING = ("load", "clocks.sm", "clocks.mem", "date")
+CHANGING = ("load", "clocks.sm", "clocks.mem", "power.draw", "temperature.gpu", "date")
 """What is another in every measurement."""
 COLUMNS = (Column("what", "", TEXT), Column("value", "measured with", TEXT))
 
@@ -116,7 +118,7 @@ def _peaks(peaks: Sequence[Peaks]) -> list[tuple[str, str]]:
     return [
         ("measured peak of arithmetic", _span([each.flops_per_second for each in peaks], GIGA, " GFLOP/s")),
         ("measured peak of memory", _span([each.bytes_per_second for each in peaks], GIGA, " GB/s")),
-        ("start of an operation", _span([each.launch_seconds for each in peaks], 1 / MICRO, " µs")),
+        ("start of a small layer", _span([each.launch_seconds for each in peaks], 1 / MICRO, " µs")),
     ]
 
 

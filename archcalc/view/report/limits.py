@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.words import counted
 from archcalc.view.profile import MODES
-from archcalc.view.profile_table import UNSTEADY
+from archcalc.view.profile_table import UNSTEADY, unsteady_reason
+from archcalc.view.report.gpu import gpu_limits
 from archcalc.view.report.measured import device_of, networks
 from archcalc.view.report.words import extent, listed, percent, setup_words
 
@@ -23,6 +24,7 @@ def limits(cases: Sequence[Measured]) -> list[str]:
         *_unsteady(cases),
         *_halved(cases),
         _layers(cases),
+        *gpu_limits(cases),
         *_modes(cases),
         f"All of it is of one device ({device_of(cases[0].profile)}) and the versions above; nothing here is carried "
         "over to another.",
@@ -41,7 +43,8 @@ def _unsteady(cases: Sequence[Measured]) -> list[str]:
         return [f"{apart}; it says nothing of other days and other machines."]
     named = listed([f"{each} by {percent(_widest(such, each))}" for each in networks(such)])
     apart = f"{counted(len(such), 'profile')} with two rounds more than {percent(UNSTEADY)} apart"
-    return [f"{apart}, because the machine did other work: {named}. Their times are not to be trusted."]
+    why = unsteady_reason(such[0].profile)
+    return [f"{apart} ({why}): {named}. Their times are not to be trusted."]
 
 
 def _widest(cases: Sequence[Measured], name: str) -> float:

@@ -29,11 +29,15 @@ COLUMNS = (
     Column("error", "error", COUNT),
     Column("memory_ratio", "memory, measured/predicted", MEASURED),
 )
+GRAPH = Column("graph_ms", "CUDA graph ms", MEASURED)
 
 
 def main_table(cases: Sequence[Measured]) -> Table:
     """All profiles, family by family."""
-    return Table("all measurements", (), COLUMNS, tuple(_cells(each) for each in cases))
+    if all(case.profile.graph is None for case in cases):
+        return Table("all measurements", (), COLUMNS, tuple(_cells(each) for each in cases))
+    rows = tuple((*_cells(each), None if each.profile.graph is None else each.profile.graph.median) for each in cases)
+    return Table("all measurements", (), (*COLUMNS, GRAPH), rows)
 
 
 def _cells(case: Measured) -> tuple[Cell, ...]:

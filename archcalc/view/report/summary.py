@@ -13,6 +13,7 @@ from archcalc.view.latency_fit import LEAST_NETWORKS
 from archcalc.view.networks import FAMILIES
 from archcalc.view.profile import MODES
 from archcalc.view.report.contrast import SAME, Contrast
+from archcalc.view.report.gpu import gpu_summary
 from archcalc.view.report.measured import leading, of_setup
 from archcalc.view.report.words import extent, listed, percent, setup_words
 
@@ -30,6 +31,7 @@ def summary(cases: Sequence[Measured]) -> list[str]:
         *_prediction_errors(cases),
         *_memory(cases),
         f"Roofline: {roofline_words(cases)}.",
+        *gpu_summary(cases),
         *_order(cases),
     ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.view.profile import format_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -15,9 +17,9 @@ SMALL, LARGE = 0.2, 50
 
 
 def setup_words(setup: Setup) -> str:
-    """`bf16, batch 8, inference, compiled`: all but the device, which is the same throughout a report."""
+    """`bf16 weights, batch 8, inference, compiled`: all but the device, which is the same throughout a report."""
     more = ["compiled"] * setup.compiled + ["channels last"] * setup.channels_last
-    return ", ".join((setup.dtype, f"batch {setup.batch}", setup.mode, *more))
+    return ", ".join((format_words(setup.dtype), f"batch {setup.batch}", setup.mode, *more))
 
 
 def percent(share: float) -> str:
