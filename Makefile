@@ -11,6 +11,7 @@ KIT ?= build/gpu-kit
 KIT_PYTHON ?= 3.12
 REPORT_cpu ?= --largest 120G --seconds 4
 REPORT_cuda ?= --dtype bf16,tf32 --batch 8,1 --mode inference,training --seconds 1
+LAST_cuda ?= --dtype bf16 --batch 8 --channels-last --seconds 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -58,6 +59,7 @@ verification: $(VENV)/test ## verify all bundled networks: reports/verification.
 
 reports: $(VENV)/test ## profile bundled networks: make reports DEVICE=cpu, or cuda; run again to continue
 	$(BIN)/archcalc report --device $(DEVICE) $(REPORT_$(DEVICE)) --output 'reports/{device}'
+	$(if $(filter cuda,$(DEVICE)),$(BIN)/archcalc report --device cuda $(LAST_cuda) --output 'reports/{device}')
 	@$(MAKE) --no-print-directory fits
 
 fits: ## take the fits of all reports into archcalc: archcalc/analysis/fits/DEVICE.json
