@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("kit")
+    folder: Path = tmp_path_factory.mktemp("kit")
     subprocess.run(
         ["bash", str(TOOLS / "prepare.sh"), str(folder)],
         env={**os.environ, "WHEELS": "no", "PYTHON": sys.executable},
@@ -63,7 +63,7 @@ def test_the_kit_holds_source_and_scripts(kit):
 def test_what_was_measured_survives_a_kill_and_is_not_measured_again(kit, tmp_path):
     """The last network takes long enough to be killed in."""
     command = ["bash", str(kit / "run.sh"), "200", "fp32:1:inference:150"]
-    run = subprocess.Popen(command, env=environment(tmp_path, "field_temporal clapping_hands timesformer_l"),
+    run = subprocess.Popen(command, env=environment(tmp_path, "field_temporal clapping_hands timesformer_b"),
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
     first = profile_name("field_temporal")
     deadline = time.monotonic() + 120

@@ -29,7 +29,7 @@ left() { echo $((total - $(date +%s) + began)); }
 packed() { # FOLDER FILE: the old archive stays until the new one is whole
   local part
   part=$(mktemp "$OUT/.part.XXXXXX")
-  if tar -czf "$part" -C "$1" --exclude='.*.json.*' . 2> /dev/null; then mv -f "$part" "$2"; else rm -f "$part"; fi
+  if tar -czf "$part" -C "$1" --exclude='.*.json.*' . 2> /dev/null; then chmod 644 "$part" && mv -f "$part" "$2"; else rm -f "$part"; fi
 }
 
 pack() {
