@@ -35,6 +35,7 @@ HOST = {
     "pointwise convolution": 36e-6, "depthwise convolution": 30e-6, "linear": 30e-6, "attention": 110e-6,
     "norm": 32e-6, "pool": 25e-6, "global pool": 25e-6, "elementwise": 18e-6, "rearrangement": 22e-6, "view": 12e-6,
     "recurrent": 150e-6,
+    "grouped convolution": 36e-6, "transposed convolution": 36e-6,
 }  # fmt: skip
 KERNEL = 2e-6
 TRAINING_LAUNCHES = 3
