@@ -90,11 +90,14 @@ class AxisField:
             return self.whole
         return reduce(Hulls.union, (window.hulls(len(self.clipped)) for window in self.windows))
 
+    def _with_windows(self) -> Hulls:
+        """The same with the windows of every real position, which reach over the ends of the tensor."""
+        return reduce(Hulls.union, (window.hulls(len(self.clipped)) for window in self.windows), self.real)
+
     def unclipped_hull(self) -> Interval | None:
         """The hull of what all real positions together depend on when the input is endless."""
-        if self.whole is not None:
-            return self.whole.ends
-        return reduce(join, (window.over(len(self.clipped)) for window in self.windows), None)
+        ends = None if self.whole is None else self.whole.ends
+        return reduce(join, (window.over(len(self.clipped)) for window in self.windows), ends)
 
     def read(self, reads: AxisReads, size: int) -> AxisField | None:
         """The field of a layer with `size` positions that reads this tensor so; None when it reads nothing."""
@@ -104,7 +107,7 @@ class AxisField:
             clipped = self.clipped.read(reads, size)
             return AxisField(clipped, self._windows_through(reads), self._whole_through(reads, clipped))
         if reads is Reach.PAST:
-            return AxisField(self.clipped.read_past(), (), self.real.read_past())
+            return AxisField(self.clipped.read_past(), (), self._with_windows().read_past())
         clipped = self.clipped.read_all(size)
         windows = self.windows if reads is Reach.SELF_AND_ALL else ()
         return AxisField(clipped, windows, self._everything(clipped))

@@ -91,5 +91,8 @@ class ByChannel:
             return self.through(key)
         if key not in self.all_of:
             taken = [each for each in self.wired(key, window=False) if self.inside(each)]
-            self.all_of[key] = frozenset().union(*map(self.depends, taken))
+            node = self.nodes[key[0]]
+            whole = {node.inputs[at] for at in node.operation.whole_operands(self.axis, self.operands(node))}
+            windows = map(self.through, (each for each in taken if each[0] in whole))
+            self.all_of[key] = frozenset().union(*map(self.depends, taken), *windows)
         return self.all_of[key]

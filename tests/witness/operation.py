@@ -67,6 +67,10 @@ class Operation(ABC):
         """Whether an operand is read as a whole on this axis."""
         return False
 
+    def whole_operands(self, axis: str, operands: Operands) -> Collection[int]:
+        """The operands that are read as a whole on this axis."""
+        return range(len(operands)) if self.whole(axis, operands) else ()
+
     def fixed(self, axis: str, operands: Operands) -> Collection[int]:
         """The operands of which every output reads one and the same position."""
         return ()

@@ -22,7 +22,7 @@ from math import lcm
 
 from .dependence import Hull, Lengths, hull, lengths_along, mark, operands_of, reached
 from .network import Network, Node, flatten
-from .operation import DoesNotFitError
+from .operation import DoesNotFitError, Tap
 
 
 @dataclass(frozen=True)
@@ -156,17 +156,25 @@ def everything(network: Network, source: str, axis: str, moving: Mapping[str, Mo
 
     for node in nodes:
         if node.path in moving and moving[node.path].sees_all:
+            whole = node.operation.whole_operands(axis, operands_of(node, lengths))
             known[node.path] = [
-                frozenset().union(*(depends_on(path, i) for path, i in taps_inside(node, axis, index, lengths)))
+                frozenset().union(
+                    *(depends_on(node.inputs[at], i) for at, i in taps_inside(node, axis, index, lengths)),
+                    *(
+                        endless.reads(node.inputs[at], i)
+                        for at, i in taps_inside(node, axis, index, lengths)
+                        if at in whole
+                    ),
+                )
                 for index in range(lengths[node.path] or 1)
             ]
     return {path: [hull_of(found) for found in positions] for path, positions in known.items()}
 
 
-def taps_inside(node: Node, axis: str, index: int, lengths: Lengths) -> list[tuple[str, int]]:
-    """What one position is wired to, by path, without the taps that lie outside the tensors."""
+def taps_inside(node: Node, axis: str, index: int, lengths: Lengths) -> list[Tap]:
+    """What one position is wired to, without the taps that lie outside the tensors."""
     taps = node.operation.taps(axis, index, operands_of(node, lengths))
-    return [(node.inputs[at], i) for at, i in taps if 0 <= i < (lengths[node.inputs[at]] or 1)]
+    return [(at, i) for at, i in taps if 0 <= i < (lengths[node.inputs[at]] or 1)]
 
 
 def hull_of(positions: frozenset[int]) -> Hull | None:

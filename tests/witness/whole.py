@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from .operation import DoesNotFitError, Operands, Operation, OwnChannel, Tap, Unary, Wire
@@ -200,6 +200,9 @@ class DotProduct(Operation):
 
     def whole(self, axis: str, operands: Operands) -> bool:
         return True
+
+    def whole_operands(self, axis: str, operands: Operands) -> Collection[int]:
+        return (1, 2) if self.whole(axis, operands) else ()
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,10 @@ class _Walk:
         shapes, count = self._graph.input_shapes(node), len(inputs[0].whole)
         if all(seen.depends is None for seen in inputs) and not self._is_global(node, inputs):
             return None
-        marks = [self._at_real(seen, shape, count) for seen, shape in zip(inputs, shapes, strict=True)]
+        marks = [
+            self._at_real(seen, shape, count, whole=look(node, shapes, slot, self._axis) is not Sight.WINDOW)
+            for slot, (seen, shape) in enumerate(zip(inputs, shapes, strict=True))
+        ]
         return self._layers.run(node, node.operator, marks, node.shape.get(self._axis))
 
     def _is_global(self, node: Node, inputs: list[Seen]) -> bool:
@@ -158,10 +161,14 @@ class _Walk:
             if seen.windows is not None
         )
 
-    def _at_real(self, seen: Seen, shape: Shape, count: int) -> Marks:
-        if seen.depends is not None:
-            return seen.depends
-        return _blank(shape, self._axis, 0, count) if seen.windows is None else self._cut(seen, shape, 0)
+    def _at_real(self, seen: Seen, shape: Shape, count: int, *, whole: bool) -> Marks:
+        """All that the real positions depend on; read as a whole, with their windows over the ends of the tensor."""
+        if seen.windows is None:
+            return _blank(shape, self._axis, 0, count) if seen.depends is None else seen.depends
+        windows = self._cut(seen, shape, 0)
+        if seen.depends is None:
+            return windows
+        return seen.depends.joined(windows) if whole else seen.depends
 
     def _by_whole_axes(self, node: Node, inputs: list[Seen]) -> tuple[Tensor, Tensor]:
         """The probes that reach the grid and the tokens of a layer other than through windows."""

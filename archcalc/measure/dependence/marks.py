@@ -44,6 +44,12 @@ class Marks:
         sizes = dict(zip(("C", *axes), self.grid.shape[1:], strict=True))
         return Shape.of(sizes, tokens=self.features.token_count)
 
+    def joined(self, other: Marks) -> Marks:
+        """What reaches either of two tensors of one shape, channel by channel."""
+        mine, theirs = self.spread(), other.spread()
+        tokens = mine.tokens if theirs.tokens is None or mine.tokens is None else mine.tokens.maximum(theirs.tokens)
+        return Marks(mine.grid.maximum(theirs.grid), tokens, mine.runs)
+
     def spread(self) -> Marks:
         """Every channel by itself."""
         if self.channels == len(self.runs):
