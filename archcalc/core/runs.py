@@ -129,6 +129,10 @@ def back(part: Part, count: int, wanted: int) -> list[Value]:
     return [values[at % period] + at // period * jump for at in range(count - 1, max(-1, count - 1 - wanted), -1)]
 
 
+def _moved(values: Pattern, move: int) -> Pattern:
+    return values if move == 0 else tuple([value + move for value in values])
+
+
 def sampled(part: Part, first: int, step: int, count: int) -> Part:
     """Every `step`-th position of a run from one of them on, as a run of its own; a step of 0 stays where it is."""
     values, jump = part
@@ -144,8 +148,7 @@ def sampled(part: Part, first: int, step: int, count: int) -> Part:
         move = repeat * jump
         head = values[phase : phase + found]
         tail = values[: found - len(head)]
-        shifted = head if move == 0 else tuple([value + move for value in head])
-        return shifted + tuple([value + move + jump for value in tail]), jump if found == longest else 0
+        return _moved(head, move) + _moved(tail, move + jump), jump if found == longest else 0
     sample = tuple(
         values[at % period] + at // period * jump for at in range(first, first + found * step, step)
     ) if step else (values[phase] + repeat * jump,)  # fmt: skip

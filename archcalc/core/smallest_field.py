@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import compress
 from math import inf, lcm
-from operator import sub
+from operator import itemgetter, sub
 from typing import TYPE_CHECKING
 
-from archcalc.core.periodic import IDENTITY, MOST_PHASES, Periodic
+from archcalc.core.periodic import IDENTITY, MOST_PHASES, Periodic, length
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import AxisReads, Reach, Taps
 
@@ -37,8 +37,15 @@ class SmallestField:
     @property
     def size(self) -> int | None:
         """The smallest extent of a path over its real positions, each at its largest; None where it is not known."""
-        sizes = [_extent(each, self.positions) for each in self.maps]
-        return min((size for size in sizes if size), default=0) if self.known else None
+        if not self.known:
+            return None
+        smallest = 0
+        for least, path in sorted(((length(each.at(0)), each) for each in self.maps), key=itemgetter(0)):
+            if smallest and least >= smallest:
+                break  # what a path sees at its widest is no smaller than what it sees at one position
+            size = path.widest_of(self.positions)
+            smallest = min(size, smallest or size) if size else smallest
+        return smallest
 
     def read(self, reads: AxisReads, size: int) -> SmallestField | None:
         """Return the field of a layer that reads the tensor so; None where no path leads through windows alone."""
@@ -62,10 +69,6 @@ class SmallestField:
 def smallest_of_input(size: int) -> SmallestField:
     """Return the field of a network input along one of its axes: every position sees itself."""
     return SmallestField(size, (IDENTITY,))
-
-
-def _extent(path: Periodic, positions: int) -> int:
-    return path.widest_of(positions)
 
 
 def _smallest(maps: Iterable[Periodic]) -> list[Periodic]:

@@ -14,7 +14,7 @@ from struct import pack, unpack
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import Taps
 
-LONGEST_PATTERN = 1_000_000
+LONGEST_PATTERN = 200_000
 MOST_RESAMPLED = 256
 """Pairs of sizes whose nearest neighbors are kept."""
 
