@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from archcalc.analysis import records
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.conventions import CONVENTIONS
-from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES, OPTIMIZER_STATES
+from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES
+from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.collection import no_cycles
 from archcalc.core.problem import UsageError
 from archcalc.core.words import describe_value, is_whole
@@ -134,7 +135,7 @@ def analyze(
     choices: tuple[tuple[str, object, Collection[str]], ...] = (
         ("convention", convention, CONVENTIONS),
         ("dtype", dtype, DTYPE_BYTES),
-        ("optimizer", optimizer, OPTIMIZER_STATES),
+        ("optimizer", optimizer, OPTIMIZERS),
     )
     for what, value, known in choices:
         if not isinstance(value, str) or value not in known:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, cost
 from archcalc.analysis.labels import in_place, operator_label
-from archcalc.analysis.memory import Memory, peak_inference_bytes, training_bytes
+from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
 from archcalc.core.frozen import FrozenDict
@@ -44,11 +44,13 @@ def analyze_graph(
     convention = CONVENTIONS[settings.convention]
     fields = receptive_fields(graph)
     facts, seen = _Facts(convention), _Seen()
+    recorder = Recorder(memory)
+    saved = saved_by_layer(graph, recorder)
     layers = tuple(
-        _record(graph, node, seen.by_input(fields[node.path]), facts.of(node.kind), memory)
+        _record(graph, node, seen.by_input(fields[node.path]), facts.of(node.kind), memory, saved[node.path])
         for node in graph.nodes.values()
     )
-    totals = _totals(graph, layers, memory, settings.optimizer, views)
+    totals = _totals(graph, layers, recorder, settings.optimizer, views)
     return Analysis(
         name=graph.name,
         title=title,
@@ -115,7 +117,7 @@ class _Facts:
 
 
 def _record(
-    graph: NetworkGraph, node: Node, fields: Mapping[str, InputField], facts: _LayerFacts, memory: Memory
+    graph: NetworkGraph, node: Node, fields: Mapping[str, InputField], facts: _LayerFacts, memory: Memory, saved: int
 ) -> LayerRecord:
     shared = node.owner is not None
     return LayerRecord(
@@ -135,6 +137,7 @@ def _record(
         flops=facts.flops,
         cost=facts.cost.value,
         activation_bytes=memory.activation(node.kind.elements),
+        saved_bytes=saved,
         uncounted=facts.cost.uncounted,
         owner=node.owner,
         note=node.note,
@@ -221,10 +224,11 @@ def _input_field(axes: Mapping[str, _AxisSizes]) -> InputField:
     )
 
 
-def _totals(graph: NetworkGraph, layers: tuple[LayerRecord, ...], memory: Memory, optimizer: str,
+def _totals(graph: NetworkGraph, layers: tuple[LayerRecord, ...], recorder: Recorder, optimizer: str,
             views: tuple[int, int] | None) -> Totals:  # fmt: skip
     params, buffers = sum(each.params for each in layers), sum(each.buffers for each in layers)
-    whole = sum(each.cost for each in layers)
+    whole, saved = sum(each.cost for each in layers), sum(each.saved_bytes for each in layers)
+    memory, weights = recorder.memory, weights_of(layers)
     return Totals(
         layers=len(layers),
         params=params,
@@ -235,6 +239,7 @@ def _totals(graph: NetworkGraph, layers: tuple[LayerRecord, ...], memory: Memory
         cost_per_video=whole * views[0] * views[1] if views else None,
         parameter_bytes=params * memory.itemsize,
         activation_bytes=sum(each.activation_bytes for each in layers),
-        peak_inference_bytes=peak_inference_bytes(graph, memory),
-        training_bytes=training_bytes(graph, memory, params, buffers, optimizer),
+        peak_inference_bytes=peak_inference_bytes(graph, recorder),
+        saved_bytes=saved,
+        training_bytes=training(weights, memory, optimizer, saved).total,
     )

@@ -53,6 +53,7 @@ class LayerRecord:
 
     `owner` is the layer whose weights it uses: it then has no parameters of its own. `uncounted` is what a cost that is
     a lower bound leaves out, `missing` the same in words.
+    `saved_bytes` is what autograd saves for backward, each storage at the first layer that saves it.
     """
 
     path: str
@@ -71,6 +72,7 @@ class LayerRecord:
     flops: int
     cost: int
     activation_bytes: int
+    saved_bytes: int
     uncounted: tuple[Uncounted, ...]
     owner: str | None
     note: str
@@ -104,8 +106,9 @@ class LayerRecord:
 class Totals:
     """Sums over all layers; counts for one sample, bytes for the batch asked for.
 
-    `cost_per_video` is None where a spec says nothing about views. `peak_inference_bytes` leaves the weights out,
-    `training_bytes` holds weights, gradients, optimiser state and what autograd keeps.
+    `cost_per_video` is None where a spec says nothing about views. `peak_inference_bytes` leaves the weights out.
+    `saved_bytes` is what autograd saves for backward; `training_bytes` is weights, buffers, gradients, optimizer state
+    and the larger of `saved_bytes` and what the optimizer's step allocates.
     """
 
     layers: int
@@ -118,6 +121,7 @@ class Totals:
     parameter_bytes: int
     activation_bytes: int
     peak_inference_bytes: int
+    saved_bytes: int
     training_bytes: int
 
 

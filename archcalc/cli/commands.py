@@ -37,6 +37,7 @@ COMMANDS = {
     "check": Entry("check", "check", "Validate specs and print every problem."),
     "audit": Entry("audit", "audit", "Hold published figures against ours."),
     "compare": Entry("compare", "compare", "Put networks, or variants of one, side by side."),
+    "fit": Entry("fit", "fit_command", "Find the largest batch that a memory holds."),
     "diagram": Entry("diagram", "diagram", "Draw a network, as a graph or unrolled in time."),
     "build": Entry("build", "build", "Write a network as source of PyTorch."),
     "verify": Entry("verify", "verify", "Build in PyTorch and hold every number against it."),

@@ -8,7 +8,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from archcalc.analysis.conventions import CONVENTIONS
-from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES, OPTIMIZER_STATES
+from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES
+from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.api import analyze
 from archcalc.cli.warnings import warn
 from archcalc.core.collection import no_cycles
@@ -42,7 +43,7 @@ def spec_options(command: Command) -> Command:
 def memory_options(command: Command) -> Command:
     """What bytes are counted for: --batch, --dtype, --optimizer."""
     for option in (
-        click.option("--optimizer", type=click.Choice(list(OPTIMIZER_STATES)), default="sgd_momentum",
+        click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="sgd_momentum",
                      show_default=True, help="Whose state training memory holds."),
         click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True,
                      help="Type of the numbers that bytes are counted for."),

@@ -54,8 +54,9 @@ def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tu
     """Build SPEC in PyTorch and hold every number of every layer against it.
 
     Shapes, parameters, buffers and MACs on the meta device at full size; the cost once more by fvcore on a small input;
-    both ends of every receptive field by probes. Exits with 1 when anything differs. Memory is shown as measured over
-    predicted and decides nothing.
+    both ends of every receptive field by probes. Memory on fake tensors of a CPU at full size: the peak of inference
+    within 5%, what autograd saves for backward within 2%, a step of every optimizer within 5%. Exits with 1 when
+    anything differs.
     """
     names = [each.name for each in bundled_networks()] if every else list(specs)
     if not names:

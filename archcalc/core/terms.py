@@ -71,20 +71,5 @@ class Arithmetic:
     fused: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What autograd keeps of a layer for the backward pass, beside its weights.
-
-    `inputs` are the positions of inputs kept, `output` says whether the output is; `elements` are further numbers of
-    the tensor's own type, `extra_bytes` masks and indices of another type.
-    """
-
-    inputs: tuple[int, ...] = ()
-    output: bool = False
-    elements: int = 0
-    extra_bytes: int = 0
-
-
 NO_PARAMETERS = Parameters()
 NO_ARITHMETIC = Arithmetic()
-NOTHING_SAVED = Saved()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from archcalc.graph import NetworkGraph
-    from archcalc.nn import Network
+    from archcalc.nn import Features, Network
 
 
 class Alive(TorchDispatchMode):
@@ -52,18 +52,38 @@ class Alive(TorchDispatchMode):
         self.peak = max(self.peak, sum(size for _, size in self._alive.values()))
 
 
-def peak_on_meta(graph: NetworkGraph, network: Network) -> int:
-    """Bytes of inputs and activations alive at the peak for each sample, weights apart, as the operations make them."""
-    inputs = tuple(torch.empty(BATCH, *each.shape.sizes.values(), device="meta") for each in graph.inputs.values())
+def peak_bytes(network: Network, inputs: tuple[torch.Tensor, ...]) -> int:
+    """Return the most bytes of inputs and activations alive at once while a network infers, weights apart."""
     alive = Alive([*network.parameters(), *network.buffers()])
     alive.watch(inputs)
     with torch.no_grad(), alive:
         network(*inputs)
-    return alive.peak // BATCH
+    return alive.peak
+
+
+def saved_by_layer(network: Network, inputs: tuple[torch.Tensor, ...]) -> dict[str, int]:
+    """Return the bytes that autograd saves for backward by layer, each storage once, weights and buffers apart."""
+    own = {each.untyped_storage()._cdata for each in (*network.parameters(), *network.buffers())}
+    storages: dict[int, torch.UntypedStorage] = {}
+    found: dict[str, int] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in own:
+            storages.setdefault(storage._cdata, storage)
+        return tensor
+
+    def observe(path: str, features: Features) -> None:
+        del features
+        found[path] = sum(each.nbytes() for each in storages.values()) - sum(found.values())
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        network.observed(inputs, observe)
+    return found
 
 
 def peak_on_cuda(graph: NetworkGraph, network: Network) -> int:
-    """Bytes given out by the allocator of a GPU at the peak for each sample, weights apart, workspace included."""
+    """Return the bytes that a GPU's allocator gave out at the peak of BATCH samples, weights apart, with workspace."""
     network = network.cuda()
     torch.cuda.synchronize()
     weights = torch.cuda.memory_allocated()
@@ -72,4 +92,4 @@ def peak_on_cuda(graph: NetworkGraph, network: Network) -> int:
     with torch.no_grad():
         network(*inputs)
     torch.cuda.synchronize()
-    return (int(torch.cuda.max_memory_allocated()) - weights) // BATCH
+    return int(torch.cuda.max_memory_allocated()) - weights

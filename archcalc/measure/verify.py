@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.analysis.analyze import Settings, analyze_graph
-from archcalc.measure.alive import peak_on_cuda, peak_on_meta
+from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
+from archcalc.analysis.optimizers import OPTIMIZERS
+from archcalc.measure.alive import peak_on_cuda
 from archcalc.measure.counted import BATCH, PER_MAC, counted, expected_sizes, on_meta, sizes_text, stored
 from archcalc.measure.environment import out_of_memory_named
+from archcalc.measure.fake import FakeRun, peak_on_fake, saved_on_fake
 from archcalc.measure.fields import field_disagreements
 from archcalc.measure.real import fvcore_count, smallest
+from archcalc.measure.steps import step_bytes
 from archcalc.nn import Network
 from archcalc.view.verification import Disagreement, MemoryRatio, Testimony, Verification
 
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     Told = tuple[list[Disagreement], list[Testimony]]
 
 SEED = 0
+PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
+"""How far measured memory may be from the predicted, as a share of it."""
 
 
 def silent(step: str) -> None:
@@ -62,16 +68,21 @@ class Verifier:
             network = on_meta(spec.graph)
             told = [meta_disagreements(analysis, network)]
             self.tell("memory")
-            memory = MemoryRatio(self._peak(spec.graph, network), analysis.totals.peak_inference_bytes)
             del network
+            memory = self._peak(spec.graph)
+            saved = saved_ratio(spec.graph)
+            told += [memory_disagreements(memory, saved, on_cpu=self.device == "cpu"), step_disagreements(analysis)]
             self.tell("fvcore")
             told.append(fvcore_disagreements(spec if reload is None else smallest(spec, reload)))
             self.tell("receptive fields")
             told.append(field_disagreements(spec.graph, analysis.tensor_fields))
-        return _verification(analysis, told, memory)
+        return _verification(analysis, told, memory, saved)
 
-    def _peak(self, graph: NetworkGraph, network: Network) -> int:
-        return peak_on_cuda(graph, Network(graph).eval()) if self.device == "cuda" else peak_on_meta(graph, network)
+    def _peak(self, graph: NetworkGraph) -> MemoryRatio:
+        predicted = peak_inference_bytes(graph, Recorder(Memory(batch=BATCH)))
+        if self.device == "cuda":
+            return MemoryRatio(peak_on_cuda(graph, Network(graph).eval()), predicted)
+        return MemoryRatio(peak_on_fake(graph, BATCH), predicted)
 
 
 @contextmanager
@@ -85,7 +96,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _verification(analysis: Analysis, told: list[Told], memory: MemoryRatio) -> Verification:
+def _verification(analysis: Analysis, told: list[Told], memory: MemoryRatio, saved: MemoryRatio) -> Verification:
     totals = analysis.totals
     return Verification(
         spec=analysis.name,
@@ -98,7 +109,43 @@ def _verification(analysis: Analysis, told: list[Told], memory: MemoryRatio) -> 
         testimonies=tuple(each for _, testimonies in told for each in testimonies),
         disagreements=tuple(each for disagreements, _ in told for each in disagreements),
         memory=memory,
+        saved=saved,
     )
+
+
+def saved_ratio(graph: NetworkGraph) -> MemoryRatio:
+    """Compare what autograd saves for backward with the prediction."""
+    predicted = saved_by_layer(graph, Recorder(Memory(batch=BATCH)))
+    return MemoryRatio(sum(saved_on_fake(graph, BATCH).values()), sum(predicted.values()))
+
+
+def memory_disagreements(memory: MemoryRatio, saved: MemoryRatio, *, on_cpu: bool) -> Told:
+    """Judge the peak of inference and what autograd saves; a GPU's allocator has workspace and is not judged."""
+    wrong = [
+        Disagreement("", quantity, f"{ratio.predicted:,}", f"{ratio.measured:,}", reference)
+        for quantity, ratio, within, reference in (
+            ("peak bytes at inference", memory, PEAK_WITHIN if on_cpu else None, "storages alive"),
+            ("bytes saved for backward", saved, SAVED_WITHIN, "saved_tensors_hooks"),
+        )
+        if within is not None and not ratio.within(within)
+    ]
+    return wrong, [
+        Testimony("storages alive", "peak of inference at full size", 1),
+        Testimony("saved_tensors_hooks", "bytes saved for backward at full size", 1),
+    ]
+
+
+def step_disagreements(analysis: Analysis) -> Told:
+    """Compare a step of each optimizer, in each form, with MemTracker: weights, gradients, states and temporaries."""
+    weights, wrong = weights_of(analysis.layers), []
+    found = step_bytes(FakeRun(analysis.graph, training=True))
+    for name, measured in found.items():
+        parts = training(weights, Memory(), name, 0)
+        ratio = MemoryRatio(measured, parts.total)
+        if not ratio.within(STEP_WITHIN):
+            quantity = f"bytes of a step of {name}"
+            wrong.append(Disagreement("", quantity, f"{ratio.predicted:,}", f"{ratio.measured:,}", "MemTracker"))
+    return wrong, [Testimony("MemTracker", f"steps of {len(OPTIMIZERS)} optimizers", len(found))]
 
 
 def widest_field(analysis: Analysis) -> str:

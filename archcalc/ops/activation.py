@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, Saved, term
+from archcalc.core.tape import at_positions
+from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, term
 from archcalc.ops.arguments import one_of
 from archcalc.ops.base import Inputs, MixedChannels, OwnChannels, Parameterless, SameShape, View, elementwise, single
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 Approximation = Annotated[str, one_of("none", "tanh")]
 
@@ -19,19 +24,30 @@ SOFTMAX_OPERATIONS = 5
 class KeepsInput(Parameterless, SameShape):
     """An activation whose gradient needs what went in."""
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input."""
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output and save the input."""
         del inputs
-        return Saved(inputs=(0,))
+
+        def step(tensor: Strided) -> Strided:
+            tape.save(tensor, when=tensor.requires_grad)
+            return tape.elementwise(tensor)
+
+        return at_positions(given[0], step)
 
 
 class KeepsOutput(Parameterless, SameShape):
     """An activation whose gradient needs only what came out."""
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The output."""
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output and save it."""
         del inputs
-        return Saved(output=True)
+
+        def step(tensor: Strided) -> Strided:
+            made = tape.elementwise(tensor)
+            tape.save(made, when=made.requires_grad)
+            return made
+
+        return at_positions(given[0], step)
 
 
 class Function(OwnChannels, SameShape):
@@ -143,7 +159,7 @@ class Tanh(Function, KeepsOutput, Plain):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Softmax(MixedChannels, KeepsOutput, Plain):
+class Softmax(MixedChannels, Parameterless, Plain):
     """Shares of the exponentials over the channels of each position, tokens included.
 
     Example: `softmax`. Elementwise: 5 per element (largest, subtraction, exponential, sum, division).
@@ -155,6 +171,17 @@ class Softmax(MixedChannels, KeepsOutput, Plain):
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """5 operations per element."""
         return elementwise("shares", single(inputs).elements, SOFTMAX_OPERATIONS)
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output, contiguous, and save it."""
+        del inputs
+
+        def step(tensor: Strided) -> Strided:
+            made = tape.empty(tensor.sizes, requires_grad=tensor.requires_grad)
+            tape.save(made, when=made.requires_grad)
+            return made
+
+        return at_positions(given[0], step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,9 +235,21 @@ class Dropout(Parameterless, OwnChannels, SameShape):
         del inputs
         return NO_ARITHMETIC
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """A mask of one byte per element, where some are left out and some are not."""
-        return Saved(extra_bytes=single(inputs).elements if 0 < self.p < 1 else 0)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return the input at inference; in training allocate a mask of the input's type, as on a CPU, and save it."""
+        del inputs
+        return at_positions(given[0], lambda tensor: self._dropped(tape, tensor))
+
+    def _dropped(self, tape: Tape, tensor: Strided) -> Strided:
+        if not tape.training or self.p == 0:
+            return tensor
+        if self.p == 1:
+            return tape.elementwise(tensor)
+        mask = tape.elementwise(tensor.detached())
+        tape.save(mask, when=tensor.requires_grad)
+        made = tape.elementwise(tensor, mask)
+        tape.drop(mask)
+        return made
 
     def summary(self, inputs: Inputs) -> str:
         """The share."""
@@ -227,6 +266,11 @@ class Identity(OwnChannels, View, Plain):
     """
 
     title: ClassVar[str] = "Identity"
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return the input."""
+        del tape, inputs
+        return given[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,10 +297,15 @@ class Scale(OwnChannels, SameShape):
         """One multiplication per element."""
         return elementwise("multiplications", single(inputs).elements)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input, for the gradient of the weights."""
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; a learned scale saves the input."""
         del inputs
-        return Saved(inputs=(0,) if self.learned else ())
+
+        def step(tensor: Strided) -> Strided:
+            tape.save(tensor, when=self.learned)
+            return tape.elementwise(tensor, learned=self.learned)
+
+        return at_positions(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """The factor, or that it is learned."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Saved, Term, term
+from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import adaptive_taps
 from archcalc.ops.arguments import Sizes
 from archcalc.ops.base import (
@@ -22,7 +22,11 @@ from archcalc.ops.base import (
     single,
     window_axes,
 )
-from archcalc.ops.pool import INDEX_BYTES
+from archcalc.ops.folding import folded
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +89,17 @@ class AdaptiveAvgPool(AdaptivePool):
         tallies = ((self.tally, elements),) if self.tally else ()
         return Arithmetic(elementwise=(values,), tallies=tallies)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input; nothing where one position is left, which is a plain mean."""
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; save the input, or nothing where one position is left, which is a plain mean."""
         whole = all(size == 1 for size in self.sizes(inputs).values())
-        return Saved() if whole else Saved(inputs=(0,))
+
+        def step(tensor: Strided) -> Strided:
+            sizes = (*tensor.sizes[:2], *self.sizes(inputs).values())
+            tape.save(tensor, when=tensor.requires_grad and not whole)
+            keeps = whole or self.dims < 3
+            return tape.kernel(tensor, sizes) if keeps else tape.empty(sizes, requires_grad=tensor.requires_grad)
+
+        return folded(tape, given[0], single(inputs), tuple(self.sizes(inputs)), step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +111,20 @@ class AdaptiveMaxPool(AdaptivePool):
         values = Term("values", self.values_read(inputs)).value
         return Arithmetic(elementwise=(term("comparisons", values_less_one_per_window=values - self.outputs(inputs)),))
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input and an index per output."""
-        return Saved(inputs=(0,), extra_bytes=INDEX_BYTES * self.outputs(inputs))
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output and int64 indices; save the input and the indices."""
+
+        def step(tensor: Strided) -> Strided:
+            sizes = (*tensor.sizes[:2], *self.sizes(inputs).values())
+            made = (
+                tape.kernel(tensor, sizes) if self.dims < 3 else tape.empty(sizes, requires_grad=tensor.requires_grad)
+            )
+            indices = tape.indices(sizes)
+            tape.save(tensor, indices, when=tensor.requires_grad)
+            tape.drop(indices)
+            return made
+
+        return folded(tape, given[0], single(inputs), tuple(self.sizes(inputs)), step)
 
 
 class AdaptiveAvgPool1d(AdaptiveAvgPool):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
 from archcalc.core.shape import CHANNEL, Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Terms, term, total
+from archcalc.core.terms import Arithmetic, Parameters, Terms, term, total
 from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes, Layers, Sizes, one_of
 from archcalc.ops.axes import require_axes
@@ -22,8 +22,14 @@ from archcalc.ops.base import (
     require_window_size,
 )
 from archcalc.ops.heads import ProjectHeads, head_channels
+from archcalc.ops.linear import linear
 from archcalc.ops.relative import RELATIVE_POSITIONS, RelativePosition
+from archcalc.ops.sequence_tape import Blocks, attended, from_sequences, hidden_pairs, to_sequences
 from archcalc.ops.sequences import Sequences, Span, block_span, places, pooled_sequences
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 __all__ = ["Attention", "ProjectHeads"]
 
@@ -51,8 +57,10 @@ class Attention(Windowless, MixedChannels):
     of that axis and channel. Elementwise: an addition per bias and output, one multiplication per query element for
     the scale, 5 operations per affinity for the softmax, one per affinity for a table, for each decomposed axis and
     for the mask of shifted windows, one addition per element for `residual_query`, and one operation per element and
-    copy for averaging tokens. For the backward pass it keeps what the projections read, scaled queries, keys, values
-    and the affinities after softmax.
+    copy for averaging tokens. Saved for backward: what the projections read, queries, keys, values, their sums and a
+    float32 per query and head, as attention is fused; where the bias is learned (`relative_position`), or the channels
+    of a head do not lie together, it is not fused and saves scaled queries and keys, values and the affinities after
+    softmax, `decomposed` the queries once more for every axis.
     Reference: Vaswani et al. 2017 (arXiv:1706.03762); torchvision's mvit and swin_transformer.
     """
 
@@ -236,19 +244,62 @@ class Attention(Windowless, MixedChannels):
             terms += [term("averaged tokens", tokens=each.query_tokens, copies=each.groups, out=out)]
         return tuple(terms)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """What the projections read, scaled queries, keys, values and affinities; decomposed positions' own."""
-        each, (query, result, _) = self.sequences(inputs), self._widths(inputs)
-        asked, affinities = each.groups * each.queries, self.heads * each.groups * each.queries * each.keys
-        elements = asked * query + affinities + asked * result
-        elements += self.positions.saved_elements(each, self._head_channels(inputs))
-        unscaled = self.positions.multiplies_queries
-        if len(inputs) == 3:
-            return Saved(inputs=(0, 1, 2) if unscaled else (1, 2), elements=elements)
-        elements += asked * (query + result) + (asked * query if unscaled else 0)
-        if each.groups == 1:
-            return Saved(inputs=(0,), elements=elements)
-        return Saved(elements=elements + asked * inputs[0].channels)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate sequences, projections, bias and sums; save them, and affinities only where they are not fused."""
+        recorded = self._of_itself if len(inputs) == 1 else self._of_three
+        return recorded(tape, inputs, given)
+
+    def _of_itself(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        (held,), out = given, self._widths(inputs)[2]
+        blocks = Blocks.of(inputs[0], self.sequences(inputs).spans)
+        rows = to_sequences(tape, held, blocks)
+        projected = linear(tape, rows, 3 * out)
+        if rows.storage != held.grid.storage:
+            tape.drop(rows)
+        heads = projected.unflatten(2, (3, self.heads, out // self.heads)).permute(2, 0, 3, 1, 4)
+        queries = keys = values = heads.select(0)
+        return self._finished(tape, inputs, (queries, keys, values), blocks)
+
+    def _of_three(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        spans = self.sequences(inputs).spans
+        cuts = [Blocks.of(shape, spans, keys=at > 0) for at, shape in enumerate(inputs)]
+        three = [self._by_head(tape, held, blocks) for held, blocks in zip(given, cuts, strict=True)]
+        return self._finished(tape, inputs, (three[0], three[1], three[2]), cuts[0])
+
+    def _by_head(self, tape: Tape, held: Held, blocks: Blocks) -> Strided:
+        rows = to_sequences(tape, held, blocks)
+        heads = rows.unflatten(0, (rows.sizes[0] // (self.heads * blocks.groups), self.heads, blocks.groups))
+        return tape.replaced(rows, tape.flatten(heads.transpose(1, 2), 0, 1))
+
+    def _finished(self, tape: Tape, inputs: Inputs, three: tuple[Strided, Strided, Strided], blocks: Blocks) -> Held:
+        queries, keys, values = three
+        bias = self._bias(tape, inputs, queries, blocks)
+        sums = attended(tape, queries, keys, values, bias)
+        if self.residual_query:
+            grid = sums.narrow(2, blocks.length)
+            added = tape.elementwise(grid, queries.narrow(2, blocks.length))
+            joined = tape.cat([sums.narrow(2, inputs[0].tokens), added], 2)
+            tape.drop(added, sums)
+            sums = joined
+        rows = tape.replaced(sums, tape.flatten(sums.transpose(1, 2), 2, 3))
+        if bias is not None:
+            tape.drop(bias)
+        return from_sequences(tape, linear(tape, rows, self._widths(inputs)[2]), blocks, inputs[0].tokens)
+
+    def _bias(self, tape: Tape, inputs: Inputs, queries: Strided, blocks: Blocks) -> Strided | None:
+        sequences = self.sequences(inputs)
+        if self.relative_position is None and not sequences.shifted:
+            return None
+        grid = queries.narrow(2, sequences.query_cells)
+        bias = self.positions.recorded(tape, sequences, grid)
+        if sequences.shifted:
+            hidden = hidden_pairs(tape, blocks, queries.sizes[0] // blocks.groups)
+            masked = tape.elementwise(hidden.detached(), bias)
+            tape.save(hidden, when=bias.requires_grad)
+            tape.drop(hidden, bias)
+            bias = masked
+        tokens = inputs[0].tokens
+        return tape.replaced(bias, tape.pad(bias, ((tokens, 0), (tokens, 0))))
 
     def summary(self, inputs: Inputs) -> str:
         """The axes, the heads, window and shift, and channels where they change."""

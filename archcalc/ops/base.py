@@ -13,11 +13,12 @@ from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow
 from archcalc.core.shape import DEPTH_AXES, Shape, depth_axis
-from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, Saved, term
+from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from archcalc.core.tape import Held, Tape
     from archcalc.core.window import TransposedWindow, Window
 
 Inputs = tuple[Shape, ...]
@@ -68,8 +69,8 @@ class Operator(ABC):
         """Multiply-accumulates and elementwise operations for one sample."""
 
     @abstractmethod
-    def saved(self, inputs: Inputs) -> Saved:
-        """What autograd keeps for the backward pass."""
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Record on a tape what the built layer allocates, frees and saves for backward, and return its output."""
 
     @abstractmethod
     def summary(self, inputs: Inputs) -> str:
@@ -135,11 +136,6 @@ class Rearrangement(Parameterless, Windowless):
         """None at all."""
         del inputs
         return NO_ARITHMETIC
-
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing."""
-        del inputs
-        return Saved()
 
 
 class View(Rearrangement):

@@ -46,6 +46,11 @@ class Conv(Convolving, Windowed):
         out, channels, groups = self.channels(single(inputs))
         return ("out", out), ("in / groups" if groups > 1 else "in", channels // groups)
 
+    def ends_before(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
+        """Return the paddings by axis where two ends differ, which torch.nn's convolution cannot do; else none."""
+        ends = tuple((window.before, window.after) for window in self.windows(inputs).values())
+        return ends if any(before != after for before, after in ends) else ()
+
     def places(self, inputs: Inputs) -> tuple[str, Shape]:
         """Every position of the output."""
         return "out", self.output_shape(inputs)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import AllChannels, ChannelGroups, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
+from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.ops.arguments import Groups
 from archcalc.ops.base import Inputs, Operator, check_declared_channels, require_at_least, single
+from archcalc.ops.folding import folded
 from archcalc.ops.windowed import grouped_channels, window_summary
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 
 class Convolving(Operator):
@@ -87,9 +92,24 @@ class Convolving(Operator):
         grid = self.output_shape(inputs).with_tokens(0)
         return (term("bias additions", elements=grid.elements),)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input."""
-        return Saved(inputs=(0,))
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Save the input, or its copy where it is padded before or other axes are folded; allocate the output."""
+        shape, windows = single(inputs), self.windows(inputs) or {}
+        sizes = self.output_shape(inputs)
+
+        def step(inner: Strided) -> Strided:
+            padded = tape.replaced(inner, tape.pad(inner, self.ends_before(inputs)))
+            tape.save(padded)
+            made = (inner.sizes[0], sizes.channels, *(sizes[axis] for axis in shape.grid if axis in windows))
+            result = tape.kernel(padded, made, learned=True)
+            tape.drop(padded)
+            return result
+
+        return folded(tape, given[0], shape, tuple(windows), step)
+
+    @abstractmethod
+    def ends_before(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
+        """Return what is padded in a copy before the kernel, by axis: where the two ends of some axis differ."""
 
     def summary(self, inputs: Inputs) -> str:
         """Kernel, channels, and stride, dilation or groups where they are not 1."""

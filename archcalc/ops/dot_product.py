@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach
 from archcalc.core.shape import CHANNEL, Shape
-from archcalc.core.terms import Arithmetic, Saved, term
+from archcalc.core.tape import Held
+from archcalc.core.terms import Arithmetic, term
 from archcalc.ops.axes import require_no_tokens
 from archcalc.ops.base import Inputs, Parameterless, Windowless
+
+if TYPE_CHECKING:
+    from archcalc.core.tape import Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +75,25 @@ class DotProduct(Parameterless, Windowless):
         )
         return Arithmetic(macs=(affinities, sums), elementwise=(weights,))
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """All three inputs, and the affinities after softmax or division."""
-        theta, phi, _ = inputs
-        return Saved(inputs=(0, 1, 2), elements=theta.heads * theta.cells * phi.cells)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate affinities, scaled ones, weights and sums; save the three inputs as rows, and the weights."""
+        del inputs
+        rows, columns, values = (tape.flatten(each.grid.unsqueeze(each.grid.dim), 2, each.grid.dim) for each in given)
+        grad = rows.requires_grad or columns.requires_grad
+        pairs = (rows.sizes[0], rows.sizes[2], columns.sizes[2])
+        affinities = tape.empty(pairs, requires_grad=grad)
+        if self.scale:
+            scaled = tape.elementwise(affinities)
+            tape.drop(affinities)
+            affinities = scaled
+        weights = tape.elementwise(affinities)
+        tape.save(rows, when=columns.requires_grad)
+        tape.save(columns, when=rows.requires_grad)
+        tape.save(values, when=grad)
+        tape.save(weights, when=(grad and self.softmax) or values.requires_grad)
+        sums = tape.empty((*values.sizes[:2], rows.sizes[2]), requires_grad=grad or values.requires_grad)
+        theta = given[0].grid
+        return Held(sums.unflatten(2, theta.sizes[2:]) if theta.dim > 2 else sums.select(2))
 
     def summary(self, inputs: Inputs) -> str:
         """How many positions look at how many, and how affinities become weights."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Saved, Term, term
+from archcalc.core.tape import on_grid
+from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.base import Inputs, OwnChannels, Parameterless, Windowless, single
+from archcalc.ops.folding import dimensions, folded
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +75,13 @@ class GlobalAvgPool(GlobalPool):
         tallies = (("adaptive_avg_pool2d", shape.elements),) if flat else ()
         return Arithmetic(elementwise=(term("additions and divisions", elements=shape.elements),), tallies=tallies)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing: the gradient of a mean needs the sizes only."""
-        del inputs
-        return Saved()
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output and save nothing: the gradient of a mean needs the sizes only."""
+        shape = single(inputs)
+        axes = self.pooled(shape)
+        if set(axes) != {"H", "W"}:
+            return on_grid(given[0], lambda grid: _reduced(tape, grid, dimensions(shape, axes)))
+        return folded(tape, given[0], shape, axes, lambda grid: tape.kernel(grid, (*grid.sizes[:2], 1, 1)))
 
 
 class GlobalMaxPool(GlobalPool):
@@ -91,7 +100,19 @@ class GlobalMaxPool(GlobalPool):
         each = single(inputs).with_tokens(0).elements // outputs
         return Arithmetic(elementwise=(Term("comparisons", (("outputs", outputs), ("inputs of each - 1", each - 1))),))
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Input and output, which tell where the maximum was."""
-        del inputs
-        return Saved(inputs=(0,), output=True)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; save input and output, which tell where the maximum was."""
+        shape = single(inputs)
+        dims = dimensions(shape, self.pooled(shape))
+
+        def step(grid: Strided) -> Strided:
+            made = _reduced(tape, grid, dims)
+            tape.save(grid, made, when=made.requires_grad)
+            return made
+
+        return on_grid(given[0], step)
+
+
+def _reduced(tape: Tape, grid: Strided, dims: tuple[int, ...]) -> Strided:
+    sizes = tuple(1 if dim in dims else size for dim, size in enumerate(grid.sizes))
+    return tape.empty(sizes, requires_grad=grid.requires_grad)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import CHANNEL, Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
+from archcalc.core.tape import at_positions
+from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.core.words import counted
 from archcalc.ops.base import Inputs, MixedChannels, Windowless, require_at_least, single
+from archcalc.ops.linear import linear
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +73,16 @@ class ProjectHeads(Windowless, MixedChannels):
         bias = (Term("bias additions", size),) if self.bias else ()
         return Arithmetic(macs=(Term("multiply-accumulates", (*size, ("in", shape.channels))),), elementwise=bias)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input."""
-        del inputs
-        return Saved(inputs=(0,))
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Save the input, copied where its positions and channels do not lie in rows; allocate the output."""
+        out = self._out(single(inputs))
+
+        def step(tensor: Strided) -> Strided:
+            made = linear(tape, tensor.channels_last(), out).channels_second()
+            heads = made.unflatten(1, (self.heads, out // self.heads))
+            return tape.replaced(made, tape.flatten(heads, 0, 1))
+
+        return at_positions(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """Channels and heads."""

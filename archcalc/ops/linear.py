@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, term
+from archcalc.core.tape import at_positions
+from archcalc.core.terms import Arithmetic, Parameters, term
 from archcalc.ops.base import Inputs, MixedChannels, Windowless, check_declared_channels, require_at_least, single
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +65,21 @@ class Linear(Windowless, MixedChannels):
         bias = (term("bias additions", elements=self.output_shape(inputs).elements),) if self.bias else ()
         return Arithmetic(macs=(macs,), elementwise=bias)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input."""
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Save the input, copied where its positions and channels do not lie in rows; allocate the output."""
         del inputs
-        return Saved(inputs=(0,))
+        return at_positions(given[0], lambda tensor: linear(tape, tensor.channels_last(), self.out).channels_second())
 
     def summary(self, inputs: Inputs) -> str:
         """Channels: `512->400`."""
         return f"{single(inputs).channels}->{self.out}"
+
+
+def linear(tape: Tape, rows: Strided, out: int) -> Strided:
+    """Record a linear map of the last dimension, as torch.nn.functional.linear does it: on a matrix of rows."""
+    matrix = tape.reshape(rows, (rows.elements // rows.sizes[-1], rows.sizes[-1]))
+    tape.save(matrix)
+    made = tape.empty((*rows.sizes[:-1], out), requires_grad=True)
+    if matrix.storage != rows.storage:
+        tape.drop(matrix)
+    return made

@@ -6,14 +6,21 @@ from abc import abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelPlace, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, fixed
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
-from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Saved, term
+from archcalc.core.tape import Held
+from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, term
 from archcalc.ops.base import Inputs, Parameterless, Windowless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Tape
 
 MOST_INPUTS = 500
 
@@ -159,10 +166,9 @@ class Add(Stretching):
         """Two different counts above 0."""
         return two_counts(first, second)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing."""
-        del inputs
-        return Saved()
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the sum, and with more than two inputs sums on the way; nothing is saved."""
+        return combined(inputs, given, lambda tensors: chained(tape, tensors))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,10 +188,9 @@ class Multiply(Stretching):
         """Two different counts above 0."""
         return two_counts(first, second)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """All inputs, and with more than two the products on the way."""
-        products = (self.output_shape(inputs[:count]).elements for count in range(2, len(inputs)))
-        return Saved(inputs=tuple(range(len(inputs))), elements=sum(products))
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the product, and save what each product multiplies."""
+        return combined(inputs, given, lambda tensors: chained(tape, tensors, multiply=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,10 +210,9 @@ class Subtract(Stretching):
         """Tokens of the second that the first does not have."""
         return second.tokens > 0 and second.tokens != first.tokens
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing."""
-        del inputs
-        return Saved()
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the difference; nothing is saved."""
+        return combined(inputs, given, lambda tensors: chained(tape, tensors))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,10 +232,16 @@ class Average(Stretching):
         """Different counts: a mean with nothing has no meaning."""
         return first.tokens != second.tokens
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing."""
-        del inputs
-        return Saved()
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the sums and their quotient; nothing is saved."""
+
+        def mean(tensors: list[Strided]) -> Strided:
+            total = chained(tape, tensors)
+            made = tape.elementwise(total)
+            tape.drop(total)
+            return made
+
+        return combined(inputs, given, mean)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,10 +266,9 @@ class ResidualAdd(Combination):
         """Two different counts above 0."""
         return two_counts(first, second)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing."""
-        del inputs
-        return Saved()
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the sum; nothing is saved."""
+        return combined(inputs, given, lambda tensors: chained(tape, tensors))
 
 
 RESIDUAL_ADD = ResidualAdd()
@@ -306,7 +315,37 @@ class Concat(Merge):
         del inputs
         return NO_ARITHMETIC
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing."""
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; nothing is saved."""
         del inputs
-        return Saved()
+        tokens = [each.tokens for each in given if each.tokens is not None]
+        return Held(tape.cat([each.grid for each in given], 1), tape.cat(tokens, 1) if tokens else None)
+
+
+def combined(inputs: Inputs, given: Sequence[Held], combine: Callable[[list[Strided]], Strided]) -> Held:
+    """Record a merge of grids, with an axis of size 1 where one lacks it, and of the tokens there are."""
+    axes = [axis for axis in AXES[1:] if any(axis in shape for shape in inputs)]
+    grid = combine([_with_axes(each.grid, shape, axes) for each, shape in zip(given, inputs, strict=True)])
+    tokens = [each.tokens for each in given if each.tokens is not None]
+    return Held(grid, combine(tokens) if tokens else None)
+
+
+def _with_axes(grid: Strided, shape: Shape, axes: list[str]) -> Strided:
+    for at, axis in enumerate(axes):
+        if axis not in shape:
+            grid = grid.unsqueeze(2 + at)
+    return grid
+
+
+def chained(tape: Tape, tensors: list[Strided], *, multiply: bool = False) -> Strided:
+    """Record an operation of two applied along a list; a product saves each factor whose partner needs a gradient."""
+    first, *others = tensors
+    result = first
+    for each in others:
+        made = tape.elementwise(result, each)
+        tape.save(result, when=multiply and each.requires_grad)
+        tape.save(each, when=multiply and result.requires_grad)
+        if result is not first:
+            tape.drop(result)
+        result = made
+    return result

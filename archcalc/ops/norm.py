@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import ChannelNeighbors, ChannelReads, ChannelStatistics
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach, TokenFlow
 from archcalc.core.shape import CHANNEL, Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, term
+from archcalc.core.tape import at_positions, on_row
+from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.ops.base import (
     Inputs,
     MixedChannels,
@@ -22,6 +23,10 @@ from archcalc.ops.base import (
     require_at_least,
     single,
 )
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 STATISTICS_OPERATIONS = 5
 """Per element where statistics come from the tensor: sum, centre, square, sum, scale."""
@@ -164,9 +169,17 @@ class BatchNorm(PositionNorm, OwnChannels):
             return normalised(single(inputs), FOLDED_OPERATIONS, self.learned.tally("batch_norm"))
         return normalised_by_itself(single(inputs), self.learned)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input, and mean and inverse deviation of the batch per channel."""
-        return Saved(inputs=(0,), elements=2 * single(inputs).channels)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; save the input, and mean and inverse deviation of the batch per channel."""
+        del inputs
+
+        def step(tensor: Strided) -> Strided:
+            made = tape.kernel(tensor, tensor.sizes, learned=self.affine)
+            tape.save(tensor, when=made.requires_grad)
+            tape.save_statistics(2, tensor.sizes[1], when=made.requires_grad)
+            return made
+
+        return on_row(tape, given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """What it lacks of scale and shift."""
@@ -208,9 +221,20 @@ class LayerNorm(SameShape, MixedChannels):
         """5 per element, and one each for weight and bias."""
         return normalised_by_itself(single(inputs), self.learned)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input, and mean and inverse deviation of each position."""
-        return Saved(inputs=(0,), elements=2 * single(inputs).positions)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output, channels last; save the input, and mean and inverse deviation of each position."""
+        del inputs
+
+        def step(tensor: Strided) -> Strided:
+            rows = tensor.channels_last()
+            learned = self.elementwise_affine or tensor.requires_grad
+            made = tape.empty(rows.sizes, requires_grad=learned)
+            statistics = tape.empty((2, *rows.sizes[:-1]), itemsize=tape.statistics)
+            tape.save(tensor, statistics, when=learned)
+            tape.drop(statistics)
+            return made.channels_second()
+
+        return at_positions(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """What it lacks of scale and shift."""
@@ -272,9 +296,19 @@ class GroupNorm(PositionNorm):
         """5 per element, and one each for weight and bias."""
         return normalised_by_itself(single(inputs), self.learned)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input, and mean and inverse deviation of each group."""
-        return Saved(inputs=(0,), elements=2 * self.num_groups * single(inputs).heads)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; save the input, in order, and mean and inverse deviation of each group."""
+        del inputs
+
+        def step(tensor: Strided) -> Strided:
+            ordered = tape.formatted(tensor)
+            made = tape.kernel(ordered, ordered.sizes, learned=self.affine)
+            statistics = tape.empty((2, ordered.sizes[0], self.num_groups), itemsize=tape.statistics)
+            tape.save(ordered, statistics, when=made.requires_grad)
+            tape.drop(ordered, statistics)
+            return made
+
+        return on_row(tape, given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """The number of groups."""
@@ -330,10 +364,23 @@ class InstanceNorm(PositionNorm, OwnChannels):
             return normalised(single(inputs), FOLDED_OPERATIONS, self.learned.tally("norm"))
         return normalised_by_itself(single(inputs), self.learned)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input, and mean and inverse deviation of each channel."""
-        shape = single(inputs)
-        return Saved(inputs=(0,), elements=2 * shape.channels * shape.heads)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; save the input, in order, and statistics and weights of every channel of each sample."""
+        del inputs
+        of_sample = tape.training or not self.track_running_stats
+
+        def step(tensor: Strided) -> Strided:
+            ordered = tape.contiguous(tensor)
+            rows = ordered.sizes[0] * ordered.sizes[1]
+            weights, biases = (tape.empty((rows * self.affine,)) for _ in range(2))
+            running = tape.empty((2 * rows * self.track_running_stats,), itemsize=tape.statistics)
+            made = tape.empty(ordered.sizes, requires_grad=tensor.requires_grad or self.affine)
+            statistics = tape.empty((2 * rows * of_sample,), itemsize=tape.statistics)
+            tape.save(ordered, weights, running, statistics, when=made.requires_grad)
+            tape.drop(ordered, weights, biases, running, statistics)
+            return made
+
+        return on_row(tape, given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """What it has of scale and shift."""
@@ -369,10 +416,28 @@ class LocalResponseNorm(Parameterless, SameShape):
         """Size + 5 per element."""
         return elementwise("normalised elements", single(inputs).elements, self.size + 5)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input, the squares padded by size - 1 channels, the sums and their powers."""
-        shape = single(inputs)
-        return Saved(inputs=(0,), elements=3 * shape.elements + (self.size - 1) * shape.positions)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate squares, their padded sums and the powers; save the input, padded squares, sums and powers."""
+        del inputs
+        return at_positions(given[0], lambda tensor: self._divided(tape, tensor))
+
+    def _divided(self, tape: Tape, tensor: Strided) -> Strided:
+        grad = tensor.requires_grad
+        ordered = tape.contiguous(tensor)
+        squares = tape.elementwise(ordered)
+        padded = tape.empty((ordered.sizes[0], ordered.sizes[1] + self.size - 1, *ordered.sizes[2:]))
+        tape.drop(squares)
+        means = tape.elementwise(ordered)
+        tape.drop(padded)
+        multiplied = tape.elementwise(means)
+        sums = tape.elementwise(means)
+        tape.drop(multiplied)
+        powers = tape.elementwise(sums)
+        tape.drop(means, sums)
+        made = tape.elementwise(ordered, powers)
+        tape.save(ordered, padded, sums, powers, when=grad)
+        tape.drop(ordered, powers)
+        return made
 
     def summary(self, inputs: Inputs) -> str:
         """The channels it looks at."""

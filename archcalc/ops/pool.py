@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Saved, Term
+from archcalc.core.terms import Arithmetic, Term
 from archcalc.core.window import Window
 from archcalc.ops.arguments import Padding, Sizes
 from archcalc.ops.base import Inputs, OwnChannels, Parameterless
+from archcalc.ops.folding import folded
 from archcalc.ops.windowed import Windowed, check_window_arguments, window_summary
 
-INDEX_BYTES = 8
-"""A pool that picks a value keeps its position as an int64."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.core.strided import Sizes as TensorSizes
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +74,42 @@ class Pool(Windowed, Parameterless, OwnChannels):
         """The kernel's size by axis, as factors of a count."""
         return tuple((f"kernel {axis}", window.kernel) for axis, window in self.windows(inputs).items())
 
+    def own_padding(self, inputs: Inputs) -> bool:
+        """Return whether the pool of torch.nn pads by itself: as written, or evenly and by at most half a kernel."""
+        shape, windows = inputs[0], self.windows(inputs)
+        if any(window.before != window.after for window in windows.values()):
+            return False
+        return self.pads_itself or all(2 * w.before <= w.kernel <= shape[axis] for axis, w in windows.items())
+
+    def recorded(
+        self, tape: Tape, inputs: Inputs, held: Held, pooled: Callable[[Strided, TensorSizes], Strided]
+    ) -> Held:
+        """Record a pool on the folded grid, in a padded copy where torch.nn does not pad; of that a part is kept."""
+        (shape,) = inputs
+        windows, out = self.windows(inputs), self.grid_shape(inputs)
+        sizes = tuple(out[axis] for axis in windows)
+        own = self.own_padding(inputs) and not isinstance(self, MedianPool)
+        ends = () if own else tuple((window.before, window.after) for window in windows.values())
+        ceil_mode = self.geometry()[4]
+
+        def step(inner: Strided) -> Strided:
+            padded = tape.replaced(inner, tape.pad(inner, ends))
+            whole = sizes if own or not ceil_mode else tuple(map(_ceil_size, windows.values(), padded.sizes[2:]))
+            made = pooled(padded, (*padded.sizes[:2], *whole))
+            if padded.storage != made.storage:
+                tape.drop(padded)
+            for at, size in enumerate(sizes):
+                made = made.narrow(2 + at, size)
+            return made
+
+        return folded(tape, held, shape, tuple(windows), step)
+
+
+def _ceil_size(window: Window, n: int) -> int:
+    """Return the outputs of a pool with ceil_mode on a tensor that was padded before it."""
+    count = -(-(n - (window.kernel - 1) * window.dilation - 1) // window.stride) + 1
+    return count - 1 if (count - 1) * window.stride >= n else count
+
 
 def require_half_a_kernel(kernel: Sizes, padding: Padding) -> None:
     """OperatorError for a padding of more than half the kernel, which PyTorch's pools refuse."""
@@ -103,9 +144,18 @@ class MaxPool(Pool):
         """Kernel volume - 1 comparisons per output, padding counted like any value."""
         return Arithmetic(elementwise=(comparisons(self.outputs(inputs), self.volume(inputs)),))
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input and an index per output."""
-        return Saved(inputs=(0,), extra_bytes=INDEX_BYTES * self.outputs(inputs))
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output and int64 indices (of 1-D pools in training alone); save the input and the indices."""
+
+        def pooled(tensor: Strided, sizes: TensorSizes) -> Strided:
+            made = tape.kernel(tensor, sizes)
+            if self.dims > 1 or (tape.training and tensor.requires_grad):
+                indices = tape.indices(sizes)
+                tape.save(tensor, indices, when=tensor.requires_grad)
+                tape.drop(indices)
+            return made
+
+        return self.recorded(tape, inputs, given[0], pooled)
 
 
 def comparisons(outputs: int, volume: tuple[tuple[str, int], ...]) -> Term:
@@ -145,10 +195,27 @@ class AvgPool(Pool):
         factors = (("outputs", self.outputs(inputs)), *self.volume(inputs))
         return Arithmetic(elementwise=(Term("additions and divisions", factors),))
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input."""
-        del inputs
-        return Saved(inputs=(0,))
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; save the input."""
+
+        def pooled(tensor: Strided, sizes: TensorSizes) -> Strided:
+            shares = None if self.count_include_pad or self.own_padding(inputs) else self._shares(tape, sizes)
+            tape.save(tensor, when=tensor.requires_grad)
+            made = (
+                tape.kernel(tensor, sizes) if self.dims < 3 else tape.empty(sizes, requires_grad=tensor.requires_grad)
+            )
+            if shares is None:
+                return made
+            tape.save(shares, when=tensor.requires_grad)
+            divided = tape.elementwise(made, shares)
+            tape.drop(made, shares)
+            return divided
+
+        return self.recorded(tape, inputs, given[0], pooled)
+
+    @staticmethod
+    def _shares(tape: Tape, sizes: TensorSizes) -> Strided:
+        return tape.empty((1, 1, *sizes[2:]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,9 +234,23 @@ class MedianPool(Pool):
         factors = (("outputs", self.outputs(inputs)), *self.volume(inputs))
         return Arithmetic(elementwise=(Term("comparisons", factors),))
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """An index per output."""
-        return Saved(extra_bytes=INDEX_BYTES * self.outputs(inputs))
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the windows as a copy, the medians and int64 indices; save the indices."""
+
+        def pooled(tensor: Strided, sizes: TensorSizes) -> Strided:
+            windows = tensor
+            for at, (window, count) in enumerate(zip(self.windows(inputs).values(), sizes[2:], strict=True)):
+                windows = windows.windows(2 + at, count, window.kernel, window.stride)
+            values = tape.flatten(windows, 2 + self.dims, 1 + 2 * self.dims)
+            made = tape.empty(sizes, requires_grad=tensor.requires_grad)
+            indices = tape.indices(sizes)
+            tape.save(indices, when=tensor.requires_grad)
+            tape.drop(indices)
+            if values.storage != tensor.storage:
+                tape.drop(values)
+            return made
+
+        return self.recorded(tape, inputs, given[0], pooled)
 
 
 class MaxPool1d(MaxPool):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.reads import POINTWISE, AxisReads, Reach
 from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Parameters, Saved, Term, Terms, term, total
+from archcalc.core.tape import Held
+from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term, total
 from archcalc.core.words import counted
 from archcalc.ops.arguments import one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
 from archcalc.ops.base import Inputs, MixedChannels, Windowless, require_at_least, single
+from archcalc.ops.folding import FIRST, folded
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +37,14 @@ class Recurrent(Windowless, MixedChannels):
     """Matrices of each kind."""
     unit_operations: ClassVar[int]
     """Activation functions, and additions and multiplications of the state, per hidden unit and step."""
+    states: ClassVar[int]
+    """States that the recurrence carries: hidden, and cell."""
+    input_products: ClassVar[int]
+    """Products with the input that are worked out for all steps before the first, per hidden unit and step."""
     unit_saved: ClassVar[int]
-    """Gates and states that autograd keeps per hidden unit and step, the hidden state among them."""
+    """Numbers that autograd saves per hidden unit and step; none where a workspace holds them."""
+    fused: ClassVar[bool]
+    """Whether oneDNN runs all steps as one, on an input in order, and saves the output; else a copy of states is it."""
 
     @property
     @abstractmethod
@@ -109,12 +121,60 @@ class Recurrent(Windowless, MixedChannels):
         layers = (("layers", self.num_layers), ("directions", self.directions), ("hidden", self.hidden_size))
         return (*layers, *self._steps(single(inputs)))
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """The input, and the gates and states of every step; the last layer's hidden states are the output."""
-        units = Term("units", self._units(inputs)).value
-        if self.output == "last":
-            return Saved(inputs=(0,), elements=units * self.unit_saved)
-        return Saved(inputs=(0,), output=True, elements=units * self.unit_saved - self.output_shape(inputs).elements)
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate input gates, states and outputs layer by layer; save each layer's input, its states and gates."""
+        shape = single(inputs)
+
+        def step(inner: Strided) -> Strided:
+            rows = inner.permute(2, 0, 1)
+            first = self._states(tape, rows.sizes[1])
+            tape.save(first)
+            for _ in range(self.num_layers):
+                rows = tape.replaced(rows, self._layer(tape, rows))
+            tape.drop(first)
+            return rows.permute(1, 2, 0)
+
+        made = folded(tape, given[0], shape, ("T",), step)
+        return made if self.output == "sequence" else Held(_last_step(made.grid, inputs))
+
+    def _states(self, tape: Tape, batch: int) -> Strided:
+        """Allocate the states before the first step, and where all steps run as one those after the last."""
+        ends = 2 if self.fused else 1
+        return tape.empty((self.num_layers * self.directions, batch, self.hidden_size * self.states * ends))
+
+    def _layer(self, tape: Tape, given: Strided) -> Strided:
+        """Record one layer on (T, batch, C): outputs of both directions, concatenated."""
+        rows = tape.contiguous(given) if self.fused else given
+        outputs = [self._direction(tape, rows) for _ in range(self.directions)]
+        made = tape.cat(outputs, 2) if self.bidirectional else outputs[0]
+        if self.bidirectional:
+            tape.drop(*outputs)
+        if rows.storage != given.storage:
+            tape.drop(rows)
+        return made
+
+    def _direction(self, tape: Tape, given: Strided) -> Strided:
+        steps, batch, channels = given.sizes
+        rows = given if self.fused else tape.reshape(given, (steps * batch, channels))
+        products = tape.empty((steps, batch, self.hidden_size * self.input_products))
+        tape.save(rows)
+        if rows.storage != given.storage:
+            tape.drop(rows)
+        kept = self._kept(tape, given)
+        made = tape.empty((steps, batch, self.hidden_size), requires_grad=True)
+        tape.save(kept)
+        tape.save(made, when=self.fused)
+        tape.drop(products, kept)
+        return made
+
+    def _kept(self, tape: Tape, given: Strided) -> Strided:
+        """Allocate what stays of all steps besides input and output: to be saved in training."""
+        steps, batch, channels = given.sizes
+        if not tape.training:
+            return tape.empty((steps, batch, self.hidden_size * (1 - self.fused)))
+        if self.fused:
+            return tape.empty((workspace_bytes(steps, batch, channels, self.hidden_size),), itemsize=1)
+        return tape.empty((steps, batch, self.hidden_size * self.unit_saved))
 
     def summary(self, inputs: Inputs) -> str:
         """Channels, and layers, directions and output where they are not the usual ones."""
@@ -136,7 +196,10 @@ class Rnn(Recurrent):
     title: ClassVar[str] = "RNN"
     gates: ClassVar[int] = 1
     unit_operations: ClassVar[int] = 1
+    states: ClassVar[int] = 1
+    input_products: ClassVar[int] = 1
     unit_saved: ClassVar[int] = 1
+    fused: ClassVar[bool] = False
 
     nonlinearity: Annotated[str, one_of("tanh", "relu")] = "tanh"
 
@@ -150,14 +213,18 @@ class Lstm(Recurrent):
     """Long short-term memory.
 
     Example: `lstm: {hidden_size: 512, num_layers: 2}`. Four gates; the unit takes their activation functions, that of
-    the cell, three products and one addition: 21 elementwise operations with biases, 13 without. Autograd keeps the
-    gates, the cell and the hidden state. Reference: torch.nn.LSTM.
+    the cell, three products and one addition: 21 elementwise operations with biases, 13 without. Saved for
+    backward: the input in order, the output, and the workspace of oneDNN on a CPU, about 16 float32 per unit and step.
+    Reference: torch.nn.LSTM.
     """
 
     title: ClassVar[str] = "LSTM"
     gates: ClassVar[int] = 4
     unit_operations: ClassVar[int] = 9
-    unit_saved: ClassVar[int] = 6
+    states: ClassVar[int] = 2
+    input_products: ClassVar[int] = 0
+    unit_saved: ClassVar[int] = 0
+    fused: ClassVar[bool] = True
 
     @property
     def operation(self) -> str:
@@ -169,16 +236,50 @@ class Gru(Recurrent):
     """Gated recurrent unit.
 
     Example: `gru: {hidden_size: 512, bidirectional: true}`. Three gates; the unit takes their activation functions, the
-    reset of the hidden product, and (1 - z) * n + z * h: 17 elementwise operations with biases, 11 without. Autograd
-    keeps the gates, the hidden product before its reset, and the hidden state. Reference: torch.nn.GRU.
+    reset of the hidden product, and (1 - z) * n + z * h: 17 elementwise operations with biases, 11 without. Saved
+    for backward: the input, and 7 numbers per unit and step (three gates, copies of two factors, the candidate, the
+    state). Reference: torch.nn.GRU.
     """
 
     title: ClassVar[str] = "GRU"
     gates: ClassVar[int] = 3
     unit_operations: ClassVar[int] = 8
-    unit_saved: ClassVar[int] = 5
+    states: ClassVar[int] = 1
+    input_products: ClassVar[int] = 3
+    unit_saved: ClassVar[int] = 7
+    fused: ClassVar[bool] = False
 
     @property
     def operation(self) -> str:
         """Return torch's name."""
         return "gru"
+
+
+def _last_step(grid: Strided, inputs: Inputs) -> Strided:
+    return grid.select(FIRST + single(inputs).grid.index("T"))
+
+
+PAGE, LINE, FLOAT_BYTES = 4096, 16, 4
+
+
+def workspace_bytes(steps: int, batch: int, channels: int, hidden: int) -> int:
+    """Return the bytes that oneDNN keeps of an LSTM for its backward pass, to a few percent.
+
+    Gates and hidden products of every step; states, cells and their gradients of every step and the one before the
+    first, for the layer and its input; each in pages, rows padded to cache lines.
+    """
+    wide, narrow = _padded_row(max(channels, hidden)), _padded_row(hidden)
+    states = 2 * (steps + 1) * batch
+    parts = (
+        steps * batch * _padded_row(4 * hidden),
+        steps * batch * narrow,
+        states * wide,
+        states * narrow,
+        states * (2 * wide + narrow),
+    )
+    return sum(-(-part * FLOAT_BYTES // PAGE) * PAGE for part in parts)
+
+
+def _padded_row(numbers: int) -> int:
+    lines = -(-numbers // LINE) * LINE
+    return lines + LINE if lines % 256 == 0 else lines

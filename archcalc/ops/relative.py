@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.terms import NO_PARAMETERS, Parameters, Term, Terms
 
 if TYPE_CHECKING:
-    from archcalc.ops.sequences import Sequences
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Tape
+    from archcalc.ops.sequences import Sequences, Span
 
 
 class RelativePosition(ABC):
     """A kind of relative position; tokens beside the grid have none."""
-
-    multiplies_queries: ClassVar[bool]
-    """Whether the gradient is a product with the queries, which autograd then keeps as they are before the scale."""
 
     @abstractmethod
     def check(self, sequences: Sequences) -> None:
@@ -36,14 +35,12 @@ class RelativePosition(ABC):
         """What is added to the affinities."""
 
     @abstractmethod
-    def saved_elements(self, sequences: Sequences, channels: int) -> int:
-        """What autograd keeps for it, beside the queries."""
+    def recorded(self, tape: Tape, sequences: Sequences, queries: Strided) -> Strided:
+        """Record what is added to the affinities of the grid: 1 or batch * groups, heads, queries, keys."""
 
 
 class NoPosition(RelativePosition):
     """No relative positions."""
-
-    multiplies_queries: ClassVar[bool] = False
 
     def check(self, sequences: Sequences) -> None:
         """Suits all."""
@@ -63,16 +60,14 @@ class NoPosition(RelativePosition):
         del sequences, heads
         return ()
 
-    def saved_elements(self, sequences: Sequences, channels: int) -> int:
-        """Nothing."""
-        del sequences, channels
-        return 0
+    def recorded(self, tape: Tape, sequences: Sequences, queries: Strided) -> Strided:
+        """Allocate one zero, which the mask of shifted windows is filled into."""
+        del sequences, queries
+        return tape.empty((1, 1, 1, 1))
 
 
 class Table(RelativePosition):
     """A number per head for every distance inside the window (Liu et al. 2021, arXiv:2103.14030)."""
-
-    multiplies_queries: ClassVar[bool] = False
 
     def check(self, sequences: Sequences) -> None:
         """Queries and keys must lie on one grid."""
@@ -101,16 +96,19 @@ class Table(RelativePosition):
         """One per affinity between grid positions."""
         return (Term("relative positions", cell_pairs(sequences, heads)),)
 
-    def saved_elements(self, sequences: Sequences, channels: int) -> int:
-        """Nothing: the index is a buffer."""
-        del sequences, channels
-        return 0
+    def recorded(self, tape: Tape, sequences: Sequences, queries: Strided) -> Strided:
+        """Allocate an entry per head and pair; save the index where it is a copy, of a part of the window."""
+        pairs = (sequences.query_cells, sequences.key_cells)
+        if any(span.query != span.window for span in sequences.spans):
+            index = tape.indices(pairs)
+            tape.save(index)
+            tape.drop(index)
+        entries = tape.empty((*pairs, queries.sizes[1]), requires_grad=True)
+        return entries.permute(2, 0, 1).unsqueeze(0)
 
 
 class Decomposed(RelativePosition):
     """A vector for every distance along each axis, multiplied with the query (Li et al. 2022, arXiv:2112.01526)."""
-
-    multiplies_queries: ClassVar[bool] = True
 
     def check(self, sequences: Sequences) -> None:
         """Suits all."""
@@ -135,9 +133,45 @@ class Decomposed(RelativePosition):
         """One per axis and affinity between grid positions."""
         return (Term("relative positions", (("axes", len(sequences.spans)), *cell_pairs(sequences, heads))),)
 
-    def saved_elements(self, sequences: Sequences, channels: int) -> int:
-        """The vector of every pair of query and key along each axis."""
-        return sum(span.query * span.key * channels for span in sequences.spans)
+    def recorded(self, tape: Tape, sequences: Sequences, queries: Strided) -> Strided:
+        """Allocate by axis the products of queries and vectors, and their sums; save queries, vectors and indices."""
+        asking = tuple(span.query for span in sequences.spans)
+        grid = queries.unflatten(2, asking)
+        total: Strided | None = None
+        for at, span in enumerate(sequences.spans):
+            along = self._along(tape, grid, at, span)
+            keys = tuple(span.key if at == other else 1 for other in range(len(asking)))
+            spread = along.unflatten(3, keys)
+            if total is None:
+                total = spread
+                continue
+            joined = tape.elementwise(total, spread)
+            tape.drop(total, along)
+            total = joined
+        assert total is not None, "attention works over at least one axis"
+        return tape.replaced(total, tape.flatten(total, 3, total.dim - 1))
+
+    @staticmethod
+    def _along(tape: Tape, grid: Strided, at: int, span: Span) -> Strided:
+        """Record an einsum, which is a product of matrices for each position of the axis."""
+        channels, axes = grid.sizes[-1], grid.dim - 3
+        index = tape.indices((span.query, span.key))
+        vectors = tape.empty((span.query, span.key, channels), requires_grad=True)
+        others = [2 + other for other in range(axes) if other != at]
+        moved = grid.permute(2 + at, 0, 1, *others, grid.dim - 1)
+        rows = tape.reshape(moved, (span.query, grid.elements // (span.query * channels), channels))
+        products = tape.empty((*rows.sizes[:2], span.key), requires_grad=True)
+        tape.save(index, vectors, rows)
+        if rows.storage != grid.storage:
+            tape.drop(rows)
+        tape.drop(index)
+        back = products.unflatten(1, tuple(moved.sizes[1:-1]))
+        order = [0] * axes
+        for place, other in enumerate(others):
+            order[other - 2] = 3 + place
+        found = tape.flatten(back.permute(1, 2, *order, back.dim - 1), 2, 1 + axes)
+        tape.drop(vectors)
+        return tape.replaced(products, found)
 
 
 def cell_pairs(sequences: Sequences, heads: int) -> tuple[tuple[str, int], ...]:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
-from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Saved
+from archcalc.core.terms import NO_ARITHMETIC, Arithmetic
 from archcalc.core.window import linear_taps, nearest_taps, scaled_size
 from archcalc.ops.arguments import Resize, TensorName, one_of, whole
 from archcalc.ops.axes import require_axes
 from archcalc.ops.base import Inputs, OwnChannels, Parameterless, Windowless, by_axis, elementwise, single, window_axes
+from archcalc.ops.folding import folded
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
+    from archcalc.core.tape import Held, Tape
 
 LINEAR_DIMS = {"linear": 1, "bilinear": 2, "trilinear": 3}
 LARGEST_SCALE = 10**9
@@ -142,10 +144,12 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
         counted = elementwise("weighted sums of neighbours", grid, 2 * neighbours - 1)
         return Arithmetic(elementwise=counted.elementwise, tallies=tallies)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing: the weights follow from the sizes."""
-        del inputs
-        return Saved()
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output, and save nothing: the weights follow from the sizes."""
+        shape, out = inputs[0], self.output_shape(inputs)
+        axes = self._axes(shape) if self.mode in LINEAR_DIMS else tuple(self.new_sizes(inputs))
+        sizes = tuple(out[axis] for axis in shape.grid if axis in axes)
+        return folded(tape, given[0], shape, axes, lambda grid: tape.kernel(grid, (*grid.sizes[:2], *sizes)))
 
     def summary(self, inputs: Inputs) -> str:
         """The mode, and the sizes before and after."""

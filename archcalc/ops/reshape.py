@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import ChannelFold, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach, fixed
 from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
-from archcalc.core.terms import Arithmetic, Saved
+from archcalc.core.tape import Held, on_grid
+from archcalc.core.terms import Arithmetic
 from archcalc.core.window import Window, block_window
 from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes
@@ -26,6 +27,11 @@ from archcalc.ops.base import (
     require_at_least,
     single,
 )
+from archcalc.ops.folding import FIRST, dimensions
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +66,16 @@ class Mean(Parameterless, Windowless, OwnChannels):
         """One operation per input element."""
         return elementwise("additions and divisions", single(inputs).with_tokens(0).elements)
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing: the gradient is the same at every position."""
-        del inputs
-        return Saved()
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the means; nothing is saved."""
+        shape = single(inputs)
+        dims = dimensions(shape, self.axes)
+
+        def step(grid: Strided) -> Strided:
+            sizes = tuple(size for dim, size in enumerate(grid.sizes) if dim not in dims)
+            return tape.empty(sizes, requires_grad=grid.requires_grad)
+
+        return on_grid(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """The axes."""
@@ -105,6 +117,11 @@ class StackFrames(View):
     def summary(self, inputs: Inputs) -> str:
         """How many frames."""
         return counted(single(inputs)["T"], "frame")
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return a view, or a copy where frames do not lie behind their channel; nothing is saved."""
+        del inputs
+        return on_grid(given[0], lambda grid: tape.flatten(grid, 1, 2))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +169,23 @@ class Fold(PerAxis, Rearrangement):
         del inputs
         return axis_pairs(self.factors)
 
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the blocks, and a padded copy before where sizes end early; nothing is saved."""
+        (shape,) = inputs
+        factors = tuple(self.factors.get(axis, 1) for axis in shape.grid)
+        ends = tuple((0, -shape[axis] % factor) for axis, factor in zip(shape.grid, factors, strict=True))
+
+        def step(grid: Strided) -> Strided:
+            padded = blocks = tape.pad(grid, ends)
+            for at, factor in enumerate(factors):
+                dim = FIRST + 2 * at
+                blocks = blocks.unflatten(dim, (blocks.sizes[dim] // factor, factor))
+            outer = [FIRST + 2 * at for at in range(len(factors))]
+            blocks = blocks.permute(0, 1, *(dim + 1 for dim in outer), *outer)
+            return tape.replaced(padded, tape.flatten(blocks, 1, 1 + len(factors)))
+
+        return on_grid(given[0], step)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flatten(View):
@@ -187,6 +221,11 @@ class Flatten(View):
         """Nothing: the sizes say it."""
         del inputs
         return ""
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return a view, or a copy where the numbers do not lie in order; nothing is saved."""
+        del inputs
+        return on_grid(given[0], lambda grid: tape.flatten(grid, 1, grid.dim - 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,3 +276,12 @@ class Expand(View, OwnChannels):
         """The sizes."""
         del inputs
         return axis_pairs(self.sizes)
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return a view with strides of 0; nothing is saved."""
+        shape, expanded = single(inputs), self.output_shape(inputs)
+        grid, tokens = given[0]
+        for at, axis in enumerate(expanded.grid):
+            if axis not in shape:
+                grid = grid.unsqueeze(FIRST + at)
+        return Held(grid.expand(*grid.sizes[:FIRST], *(expanded[axis] for axis in expanded.grid)), tokens)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import OWN_CHANNEL, ChannelPart, ChannelReads, ChannelSlices
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Taps
 from archcalc.core.shape import Shape
+from archcalc.core.tape import on_grid
 from archcalc.ops.axes import require_axes
 from archcalc.ops.base import Inputs, Rearrangement, require_at_least, single
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Held, Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +82,19 @@ class TemporalShift(Rearrangement):
         channels = single(inputs).channels
         each = "from the past" if self.causal else "each way"
         return f"{channels // self.fold_div} of {channels} channels {each} by {self.shift}"
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate each part that moves and the output; nothing is saved."""
+        shape = single(inputs)
+        moved = shape.channels // self.fold_div
+        directions = 1 if self.causal else 2
+
+        def step(grid: Strided) -> Strided:
+            part = grid.narrow(1, moved)
+            parts = [tape.kernel(part, part.sizes) for _ in range(directions)]
+            kept = grid.narrow(1, shape.channels - moved * directions)
+            made = tape.cat([*parts, kept], 1)
+            tape.drop(*parts)
+            return made
+
+        return on_grid(given[0], step)

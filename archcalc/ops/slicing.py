@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow, fixed
 from archcalc.core.shape import GRID_AXES, Shape
+from archcalc.core.tape import Held, on_grid
 from archcalc.core.window import Window, part_window
 from archcalc.ops.arguments import AxisPair, GridAxis, one_of
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes
 from archcalc.ops.base import Inputs, OwnChannels, Rearrangement, View, require_at_least, single
+from archcalc.ops.folding import FIRST, dimensions
+
+if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
+    from archcalc.core.tape import Tape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +84,16 @@ class Select(View, OwnChannels):
             return "class token" if self.tokens == "class" else "grid"
         return f"{self.axis} {self.index}"
 
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return a view, which keeps the whole input in memory; nothing is saved."""
+        del tape
+        grid, tokens = given[0]
+        if self.axis is not None:
+            return Held(grid.select(dimensions(single(inputs), (self.axis,))[0]), tokens)
+        if self.tokens == "class" and tokens is not None:
+            return Held(tokens.select(2))
+        return Held(grid)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subsample(PerAxis, View, OwnChannels):
@@ -122,6 +138,13 @@ class Subsample(PerAxis, View, OwnChannels):
         del inputs
         offset = f", from {self.offset}" if self.offset else ""
         return f"{self.axis} every {self.every}{offset}"
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return a view, which keeps the whole input in memory; nothing is saved."""
+        del tape
+        (dim,) = dimensions(single(inputs), (self.axis,))
+        size = self.output_shape(inputs)[self.axis]
+        return on_grid(given[0], lambda grid: grid.narrow(dim, size, self.every))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +197,18 @@ class Crop(PerAxis, View, OwnChannels):
         texts = {axis: _from_start(*part) if isinstance(part, tuple) else part for axis, part in self.parts.items()}
         return axis_pairs(texts)
 
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return a view, which keeps the whole input in memory; nothing is saved."""
+        del tape
+        out = self.output_shape(inputs)
+
+        def step(grid: Strided) -> Strided:
+            for at, axis in enumerate(out.grid):
+                grid = grid.narrow(FIRST + at, out[axis])
+            return grid
+
+        return on_grid(given[0], step)
+
 
 def _from_start(start: int, size: int) -> str:
     return f"{size} from {start}"
@@ -218,6 +253,15 @@ class Pad(PerAxis, Rearrangement, OwnChannels):
         """Zeros before and after, by axis."""
         del inputs
         return axis_pairs({axis: f"{before}+{after}" for axis, (before, after) in self.ends.items()})
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output; nothing is saved."""
+        out = self.output_shape(inputs)
+
+        def step(grid: Strided) -> Strided:
+            return tape.kernel(grid, (*grid.sizes[:FIRST], *(out[axis] for axis in out.grid)))
+
+        return on_grid(given[0], step)
 
 
 def check_pair(axis: str, value: int | tuple[int, ...], expected: str) -> tuple[int, int]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
-from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Parameters, Saved, Term, Terms, term
+from archcalc.core.strided import Strided, contiguous_strides
+from archcalc.core.tape import Held
+from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Parameters, Term, Terms, term
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import axis_list, require_axes
 from archcalc.ops.base import Inputs, OwnChannels, Windowless, single
+
+if TYPE_CHECKING:
+    from archcalc.core.tape import Tape
+
+WEIGHTS = -1
+"""The number of storages that hold weights, which the analysis counts by themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +58,11 @@ class ClassToken(Windowless, OwnChannels):
         del inputs
         return NO_ARITHMETIC
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing."""
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the token of every sample; the grid is a view, and nothing is saved."""
         del inputs
-        return Saved()
+        grid = given[0].grid
+        return Held(grid, tape.empty((*grid.sizes[:2], 1), requires_grad=True))
 
     def summary(self, inputs: Inputs) -> str:
         """Nothing: the size shows it."""
@@ -111,12 +120,21 @@ class Position(Windowless, OwnChannels):
         touched = shape if self.class_token else shape.with_tokens(0)
         return Arithmetic(elementwise=(term("additions", elements=touched.elements),))
 
-    def saved(self, inputs: Inputs) -> Saved:
-        """Nothing."""
-        del inputs
-        return Saved()
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the sums; nothing is saved."""
+        shape = single(inputs)
+        grid, tokens = given[0]
+        if tokens is not None and self.class_token:
+            tokens = tape.elementwise(tokens, learned=True)
+        over = (shape[axis] if axis in self.over else 1 for axis in shape.grid)
+        return Held(tape.elementwise(grid, table((shape.channels, *over))), tokens)
 
     def summary(self, inputs: Inputs) -> str:
         """The axes, and the class token."""
         del inputs
         return axis_list(self.over) + (" + class token" if self.class_token else "")
+
+
+def table(sizes: tuple[int, ...]) -> Strided:
+    """Return a learned tensor."""
+    return Strided(WEIGHTS, sizes, contiguous_strides(sizes), requires_grad=True)

@@ -78,6 +78,11 @@ class ConvTranspose(Convolving):
         out, channels, groups = self.channels(single(inputs))
         return ("in", channels), ("out / groups" if groups > 1 else "out", out // groups)
 
+    def ends_before(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
+        """Return none: a transposed convolution crops."""
+        del inputs
+        return ()
+
     def places(self, inputs: Inputs) -> tuple[str, Shape]:
         """Every position of the input; what falls into the cropped border is counted too, as PyTorch and fvcore do."""
         return "in", single(inputs)

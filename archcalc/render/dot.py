@@ -19,6 +19,7 @@ AMOUNTS: dict[str, Callable[[int], str]] = {
     "macs": lambda amount: f"{short_count(amount)} MACs",
     "params": lambda amount: f"{short_count(amount)} parameters",
     "activation_bytes": lambda amount: f"{short_bytes(amount)} activations",
+    "saved_bytes": lambda amount: f"{short_bytes(amount)} saved",
     "field_t": lambda amount: f"sees {amount} frames",
 }
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WHOLE_FIELDS = ("full", "window", "clipped", "offset", "effective_padding")
 PLACES = ("center", "jump")
-COUNTS = ("params", "buffers", "macs", "flops", "cost", "activation_bytes")
+COUNTS = ("params", "buffers", "macs", "flops", "cost", "activation_bytes", "saved_bytes")
 
 
 def layers_frame(analysis: Analysis) -> pandas.DataFrame:

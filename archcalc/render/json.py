@@ -139,6 +139,7 @@ def _layer(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
         "flops": layer.flops,
         "cost": layer.cost,
         "activation_bytes": layer.activation_bytes,
+        "saved_bytes": layer.saved_bytes,
         "shares": layer.owner,
         "note": layer.note,
         "status": layer.status,

@@ -29,7 +29,7 @@ def verification_json(verified: Sequence[Verification]) -> str:
 
 def _network(one: Verification) -> dict[str, Any]:
     described = asdict(one)
-    described["memory"]["ratio"] = one.memory.ratio
+    described["memory"]["ratio"], described["saved"]["ratio"] = one.memory.ratio, one.saved.ratio
     return {**described, "verdict": one.verdict}
 
 

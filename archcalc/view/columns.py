@@ -73,6 +73,7 @@ def plain_columns(analysis: Analysis) -> dict[str, ColumnKind]:
             ColumnKind(Column("values", "values", COUNT), lambda row: row.values),
             ColumnKind(Column("held", "values in place", COUNT), lambda row: row.held),
             ColumnKind(Column("activation_bytes", "activation", BYTES), lambda row: row.activation_bytes),
+            ColumnKind(Column("saved_bytes", "saved", BYTES), lambda row: row.saved_bytes),
             ColumnKind(Column("status", "status", TEXT), lambda row: row.status),
         )
     }

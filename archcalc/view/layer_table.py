@@ -119,7 +119,7 @@ def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Bo
 FULL_COLUMNS = (
     "layer", "op", "label", "kernel", "stride", "padding", "dilation", "groups", "size", "full", "window", "clipped",
     "jump", "offset", "center", "effective_padding", "sees_all", "aligned", "params", "buffers", "macs", "flops",
-    "cost", "activation_bytes", "status",
+    "cost", "activation_bytes", "saved_bytes", "status",
 )  # fmt: skip
 
 STYLES = {
@@ -157,6 +157,7 @@ def _totals(analysis: Analysis) -> tuple[Total, ...]:
     lines.append(Total(f"parameters ({analysis.dtype})", totals.parameter_bytes, BYTES))
     lines.append(Total(f"peak activations at inference ({memory})", totals.peak_inference_bytes, BYTES))
     lines.append(Total(f"outputs of all layers ({memory})", totals.activation_bytes, BYTES))
+    lines.append(Total(f"saved for backward ({memory})", totals.saved_bytes, BYTES))
     lines.append(Total(f"training with {analysis.optimizer} ({memory})", totals.training_bytes, BYTES))
     return tuple(lines)
 

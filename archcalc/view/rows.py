@@ -38,6 +38,7 @@ class Row:
     flops: int
     cost: int
     activation_bytes: int
+    saved_bytes: int
     status: str
     paths: tuple[str, ...]
     values: int
@@ -51,8 +52,8 @@ def layer_row(analysis: Analysis, layer: LayerRecord) -> Row:
     shared = f" = {layer.owner}" if layer.owner else ""
     return Row(
         layer.path + shared, layer.op, layer.label, layer.shape, layer.windows, layer.groups, layer.fields,
-        layer.params, layer.buffers, layer.macs, layer.flops, layer.cost, layer.activation_bytes, layer.status,
-        (layer.path,), layer.shape.elements, held_values(analysis.graph.nodes[layer.path]),
+        layer.params, layer.buffers, layer.macs, layer.flops, layer.cost, layer.activation_bytes, layer.saved_bytes,
+        layer.status, (layer.path,), layer.shape.elements, held_values(analysis.graph.nodes[layer.path]),
         total(layer.parameters.weights),
     )  # fmt: skip
 
@@ -87,6 +88,7 @@ def _together(analysis: Analysis, path: str, layers: Sequence[LayerRecord]) -> R
         flops=sum(each.flops for each in layers),
         cost=sum(each.cost for each in layers),
         activation_bytes=sum(each.activation_bytes for each in layers),
+        saved_bytes=sum(each.saved_bytes for each in layers),
         status="lower bound" if any(each.uncounted for each in layers) else "complete",
         paths=tuple(each.path for each in layers),
         values=sum(each.values for each in each_row),

@@ -37,15 +37,19 @@ class Testimony:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRatio:
-    """Bytes of activations at the peak of inference: seen while the network ran, and predicted."""
+    """Bytes seen while the network ran, and predicted."""
 
     measured: int
     predicted: int
 
     @property
     def ratio(self) -> float:
-        """Measured to predicted."""
-        return self.measured / self.predicted
+        """Return measured over predicted; 1 where both are nothing."""
+        return self.measured / self.predicted if self.predicted else float(self.measured == 0)
+
+    def within(self, share: float) -> bool:
+        """Return whether the measured differs from the predicted by at most a share of it."""
+        return abs(self.measured - self.predicted) <= share * self.predicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Verification:
     testimonies: tuple[Testimony, ...]
     disagreements: tuple[Disagreement, ...]
     memory: MemoryRatio
+    saved: MemoryRatio
 
     @property
     def verdict(self) -> str:
@@ -82,13 +87,15 @@ _COLUMNS = (
     Column("macs", "MACs", SHORT_COUNT),
     Column("field", "field", TEXT),
     Column("memory", "memory", TEXT),
+    Column("saved", "saved", TEXT),
     Column("verdict", "verdict", TEXT),
 )
-_MEANING = ("field: the widest of any layer; memory: peak seen over peak predicted",)
+_MEANING = ("field: the widest of any layer; memory, saved: measured over predicted, at inference and for backward",)
 
 
 def _row(one: Verification) -> tuple[Cell, ...]:
-    return (one.spec, one.layers, one.params, one.macs, one.field, f"{one.memory.ratio:.2f}", one.verdict)
+    return (one.spec, one.layers, one.params, one.macs, one.field, f"{one.memory.ratio:.2f}", f"{one.saved.ratio:.2f}",
+            one.verdict)  # fmt: skip
 
 
 def _remarks(verified: Sequence[Verification]) -> tuple[str, ...]:

@@ -36,11 +36,11 @@ def table_json(*arguments: str) -> dict[str, Any]:
 LAYER_KEYS = {
     "path", "name", "op", "label", "inputs", "kernel", "stride", "padding", "dilation", "groups", "shape", "tokens",
     "receptive_field", "receptive_field_clipped", "jump", "aligned", "sees_all", "params", "buffers", "macs", "flops",
-    "cost", "activation_bytes", "status", "missing",
+    "cost", "activation_bytes", "saved_bytes", "status", "missing",
 }  # fmt: skip
 TOTAL_KEYS = {
     "params", "buffers", "macs", "flops", "cost", "cost_per_video", "parameter_bytes", "activation_bytes",
-    "peak_inference_bytes", "training_bytes", "layers",
+    "peak_inference_bytes", "saved_bytes", "training_bytes", "layers",
 }  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def test_json_has_the_keys_of_the_contract_and_sums_to_its_totals(name: str) -> 
         assert layer.keys() >= LAYER_KEYS
         assert layer["cost"] == layer["macs"]
         assert layer["kernel"] is None or layer["kernel"].keys() == layer["stride"].keys() == layer["padding"].keys()
-    for key in ("params", "buffers", "macs", "flops", "cost", "activation_bytes"):
+    for key in ("params", "buffers", "macs", "flops", "cost", "activation_bytes", "saved_bytes"):
         assert sum(layer[key] for layer in network["layers"]) == network["totals"][key]
     assert network["totals"]["layers"] == len(network["layers"])
     paths = [layer["path"] for layer in network["layers"]]

@@ -18,7 +18,10 @@ import yaml
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import AxisReads, Reach, Taps
-from archcalc.core.terms import Saved, total
+from archcalc.core.shape import Shape
+from archcalc.core.strided import Strided, contiguous_strides
+from archcalc.core.tape import Held, Tape
+from archcalc.core.terms import total
 from archcalc.ops.base import Inputs, Operator
 from tests.ops.vocabulary import CASES, VOCABULARY, bind, shape_of
 
@@ -66,7 +69,7 @@ def test_case(word: str, case: dict[str, Any]) -> None:
     assert operator.output_shape(inputs) == shape_of(case["shape"])
     assert_counts(operator, inputs, case)
     assert_reads(operator, inputs, case.get("reads", {}))
-    assert_saved(operator.saved(inputs), inputs, case.get("saved"))
+    assert_saved(operator, inputs, case.get("saved"))
     assert_windows(operator, inputs)
     assert operator.summary(inputs) == case.get("label", operator.summary(inputs))
 
@@ -115,20 +118,45 @@ def described(reads: AxisReads, like: object) -> object:
     return list(reads.at(0))
 
 
-def assert_saved(saved: Saved, inputs: Inputs, expected: dict[str, Any] | None) -> None:
-    """What is kept are real inputs and whole numbers, and what the case says, if it does."""
-    assert set(saved.inputs) <= set(range(len(inputs)))
-    assert saved.elements >= 0
-    assert saved.extra_bytes >= 0
+def assert_saved(operator: Operator, inputs: Inputs, expected: dict[str, Any] | None) -> None:
+    """Save real inputs, the output and what the case says, on contiguous inputs that need a gradient, batch 1.
+
+    `elements` are of 4 bytes, `bytes` comes on top.
+    """
+    given = held_inputs(inputs)
+    tape = Tape(len(inputs) * 2, training=True, itemsize=4, statistics=4)
+    output = operator.record(tape, inputs, given)
+    assert held_sizes(output) == expected_sizes(operator.output_shape(inputs))
+    kept = [slot for slot, held in enumerate(given) if held.grid.storage in tape.saved]
+    own = {each.storage for each in output if each is not None} & tape.saved
+    inside = sum(tape.sizes[each] for each in tape.saved - own if each >= tape.given)
     if expected is None:
         return
     assert set(expected) <= {"inputs", "output", "elements", "bytes"}
-    assert list(saved.inputs) == expected.get("inputs", [])
-    assert saved.output == expected.get("output", False)
-    assert (saved.elements, saved.extra_bytes) == (
-        number(expected.get("elements", 0)),
-        number(expected.get("bytes", 0)),
-    )
+    assert kept == expected.get("inputs", [])
+    assert bool(own - {each.grid.storage for each in given}) == expected.get("output", False)
+    assert inside == 4 * number(expected.get("elements", 0)) + number(expected.get("bytes", 0))
+
+
+def held_inputs(inputs: Inputs) -> tuple[Held, ...]:
+    """Contiguous tensors of these shapes that need a gradient; each grid and its tokens have storages of their own."""
+    found = []
+    for slot, shape in enumerate(inputs):
+        grid, tokens = expected_sizes(shape)
+        side = None if tokens is None else Strided(2 * slot + 1, tokens, contiguous_strides(tokens), requires_grad=True)
+        found.append(Held(Strided(2 * slot, grid, contiguous_strides(grid), requires_grad=True), side))
+    return tuple(found)
+
+
+def held_sizes(held: Held) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+    """Sizes of grid and tokens."""
+    return held.grid.sizes, None if held.tokens is None else held.tokens.sizes
+
+
+def expected_sizes(shape: Shape) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+    """Heads in the batch, then C and the axes; tokens by channels."""
+    tokens = (shape.heads, shape.channels, shape.tokens) if shape.tokens else None
+    return (shape.heads, *shape.sizes.values()), tokens
 
 
 def assert_windows(operator: Operator, inputs: Inputs) -> None:

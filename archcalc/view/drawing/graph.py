@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.view.drawing.behaviour import Behaviour
 
-HEATS = ("macs", "params", "activation_bytes", "field_t")
+HEATS = ("macs", "params", "activation_bytes", "saved_bytes", "field_t")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""archcalc fit."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+import click
+
+from archcalc._version import __version__
+from archcalc.analysis.fit import MODES, Setup, fit
+from archcalc.analysis.memory import DTYPE_BYTES
+from archcalc.analysis.optimizers import OPTIMIZERS
+from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.options import read_analysis, spec_argument, spec_options
+from archcalc.core.problem import UsageError
+from archcalc.render.files import write_text
+from archcalc.render.formats import TABLE_FORMATS, table_format
+from archcalc.render.json import SCHEMA, object_json
+from archcalc.render.screen import screen
+from archcalc.render.text_table import print_table
+from archcalc.view.fit import fit_object, fit_table
+
+UNITS = {"": 1, "B": 1, **{f"{p}B": 1000**n for n, p in enumerate("KMGT", 1)},
+         **{f"{p}iB": 1024**n for n, p in enumerate("KMGT", 1)}}  # fmt: skip
+HALVES = ("float16", "bfloat16")
+BOTH = "both"
+
+
+def parse_bytes(text: str) -> int:
+    """Return the bytes of `24GiB`, `80 GB` or a plain number; UsageError for anything else."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?i?B|)", text.strip())
+    if found is None or found[2] not in UNITS:
+        raise UsageError(f"--memory {text!r}; a number of bytes with a unit, such as 24GiB or 80GB")
+    count = int(Decimal(found[1]) * UNITS[found[2]])
+    if count < 1:
+        raise UsageError(f"--memory {text!r}; at least one byte")
+    return count
+
+
+@click.command("fit", epilog="Example: archcalc fit vgg16 --memory 24GiB --optimizer adamw")
+@spec_argument
+@spec_options
+@click.option("--memory", required=True, metavar="SIZE", help="Memory of the device: 24GiB, 80GB or bytes.")
+@click.option("--mode", type=click.Choice([*MODES, BOTH]), default=BOTH, show_default=True, help="What has to fit.")
+@click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="sgd_momentum", show_default=True,
+              help="Optimizer; foreach unless its name ends in -loop or -fused.")  # fmt: skip
+@click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True,
+              help="Type of activations, and of weights without --mixed-precision.")  # fmt: skip
+@click.option("--mixed-precision", is_flag=True,
+              help="Keep weights, gradients and states in float32, as autocast does.")  # fmt: skip
+@click.option("--checkpoint", type=click.IntRange(min=1), metavar="DEPTH",
+              help="Recompute block calls nested so deep in the backward pass; 1 for the outermost.")  # fmt: skip
+@click.option("--format", "output_format", type=click.Choice([*TABLE_FORMATS, "json"]), default="terminal",
+              show_default=True, help="How to write the table.")  # fmt: skip
+@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@click.pass_context
+def fit_command(ctx: click.Context, spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], memory: str,
+                mode: str, optimizer: str, dtype: str, mixed_precision: bool, checkpoint: int | None,
+                output_format: str, output: str | None) -> None:  # fmt: skip
+    """Find the largest batch of SPEC that a memory holds, for inference and training, and what fills it.
+
+    Training needs weights, gradients, the optimizer's states, the inputs, and the larger of what autograd saves for
+    backward and what the optimizer's step allocates. A library's own workspace comes on top. Exits with 1 when not even
+    one sample fits.
+    """
+    limit = parse_bytes(memory)
+    if mixed_precision and dtype not in HALVES:
+        raise UsageError(f"--mixed-precision with --dtype {dtype}; one of {', '.join(HALVES)}")
+    setup = Setup(dtype, mixed_precision, optimizer, checkpoint)
+    analysis = read_analysis(spec, settings, inputs)
+    if checkpoint is not None and all(len(node.blocks) < checkpoint for node in analysis.graph.nodes.values()):
+        raise UsageError(f"--checkpoint {checkpoint}; {analysis.name} has no block calls nested so deep")
+    fits = [fit(analysis, limit, each, setup) for each in (MODES if mode == BOTH else (mode,))]
+    if output_format == "json":
+        text = object_json({"schema": SCHEMA, "archcalc": __version__, **fit_object(analysis, fits, setup)}) + "\n"
+        _write(text, output)
+    elif output_format == "terminal" and output is None:
+        print_table(fit_table(analysis, fits, setup), screen())
+    else:
+        _write(table_format(output_format)(fit_table(analysis, fits, setup)), output)
+    if not all(each.batch for each in fits):
+        ctx.exit(PROBLEMS_FOUND)
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_text(output, text)

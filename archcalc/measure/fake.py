@@ -1,0 +1,121 @@
+"""The built network with tensors that have a shape, strides and a storage, and no numbers: its memory at full size.
+
+FakeTensorMode runs the code of a CPU, fused attention included. Where its kernels lay out results otherwise than those
+of a CPU, or where a mode that watches changes what PyTorch does, that is set right here.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch._prims_common import suggest_memory_format
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+
+from archcalc.measure.alive import peak_bytes, saved_by_layer
+from archcalc.nn import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from archcalc.graph import NetworkGraph
+
+FORMATTED = ("batch_norm", "roll")
+"""Operations whose result lies in the memory format that the input suggests on a CPU; fake ones keep its strides."""
+
+
+class CpuLayouts(TorchDispatchMode):
+    """Gives the results of fake operations the layout that they have on a CPU."""
+
+    def __torch_dispatch__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """Run the operation and lay out its first result."""
+        del types
+        made = func(*args, **(kwargs or {}))
+        if func is torch.ops.aten.mkldnn_rnn_layer.default:
+            return (*made[:3], _workspace(func, args))
+        if not any(name in str(func) for name in FORMATTED):
+            return made
+        if isinstance(made, Tensor):
+            return _formatted(made, args[0])
+        return (_formatted(made[0], args[0]), *made[1:])
+
+
+def _formatted(made: Tensor, given: Tensor) -> Tensor:
+    return made.contiguous(memory_format=suggest_memory_format(given))
+
+
+def _workspace(func: Callable[..., Any], args: Sequence[Any]) -> Tensor | None:
+    """What the real layer keeps on tensors of these sizes; the fake one keeps nothing."""
+    with _disable_current_modes(), torch.enable_grad():
+        real = [torch.zeros(each.shape) if isinstance(each, Tensor) else each for each in args]
+        kept = func(*real)[3]
+        size = None if kept is None else kept.numel()
+    return None if size is None else torch.empty(size, dtype=torch.uint8)
+
+
+class BiasInPlace(TorchFunctionMode):
+    """Adds the bias of a linear layer in place, as PyTorch does unless a mode is watching."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """Run the function."""
+        del types
+        if func is not torch._C._nn.linear or len(args) < 3 or args[2] is None:
+            return func(*args, **(kwargs or {}))
+        given, weight, bias = args
+        if given.dim() == 2 or (given.dim() == 3 and given.is_contiguous()):
+            return func(*args)
+        return torch.matmul(given, weight.t()).add_(bias)
+
+
+class FakeRun:
+    """The built network with fake weights, and the modes under which it runs."""
+
+    def __init__(self, graph: NetworkGraph, *, training: bool) -> None:
+        with torch.device("meta"):
+            self.network = Network(graph)
+        self.network.train(training)
+        self._graph = graph
+        self._mode = FakeTensorMode()
+        self._fakes: dict[int, Tensor] = {}
+        with self._mode:
+            for module in self.network.modules():
+                self._replace(module._parameters)
+                self._replace(module._buffers)
+
+    def _replace(self, tensors: dict[str, Any]) -> None:
+        for name, tensor in tensors.items():
+            if tensor is not None:
+                tensors[name] = self._fakes.setdefault(id(tensor), _on_cpu(tensor))
+
+    @contextmanager
+    def inputs(self, batch: int) -> Iterator[tuple[Tensor, ...]]:
+        """Give inputs of so many samples; what is inside runs with fake tensors as a CPU lays them out."""
+        with self._mode, CpuLayouts(), BiasInPlace():
+            yield tuple(torch.empty(batch, *each.shape.sizes.values()) for each in self._graph.inputs.values())
+
+
+def _on_cpu(tensor: Tensor) -> Tensor:
+    made = torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
+    return nn.Parameter(made) if isinstance(tensor, nn.Parameter) else made
+
+
+def peak_on_fake(graph: NetworkGraph, batch: int) -> int:
+    """Return the most bytes of inputs and activations alive at once at full size, weights apart."""
+    run = FakeRun(graph, training=False)
+    with run.inputs(batch) as inputs:
+        return peak_bytes(run.network, inputs)
+
+
+def saved_on_fake(graph: NetworkGraph, batch: int) -> dict[str, int]:
+    """Return the bytes that autograd saves at full size, by layer."""
+    run = FakeRun(graph, training=True)
+    with run.inputs(batch) as inputs:
+        return saved_by_layer(run.network, inputs)
