@@ -17,7 +17,8 @@ def checkpointed_bytes(
     """Return the bytes saved for backward when block calls nested `depth` deep are recomputed (torch.utils.checkpoint).
 
     What layers outside of blocks save and the tensors that blocks read stay all the time; on top comes the block that
-    saves most while it is recomputed. `given` are storages that do not count, those of the network's inputs.
+    saves most while it is recomputed. Its output made anew takes the place of the first, which is freed by then.
+    `given` are storages that do not count, those of the network's inputs.
     """
     blocks: dict[int, list[Node]] = {}
     kept: set[int] = set(given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+
 import click
 
 from archcalc._version import __version__

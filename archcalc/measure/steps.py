@@ -10,6 +10,8 @@ import torch
 from archcalc.analysis.optimizers import FOREACH, FUSED, OPTIMIZERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archcalc.measure.fake import FakeRun
 
 RATE = 0.1
@@ -30,13 +32,13 @@ def made(name: str, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimiz
     return found
 
 
-def step_bytes(run: FakeRun) -> dict[str, int]:
+def step_bytes(run: FakeRun, names: Iterable[str] = tuple(OPTIMIZERS)) -> dict[str, int]:
     """Return the peak of parameters, buffers, gradients, states and temporaries in a step, by optimizer."""
     from torch.distributed._tools.mem_tracker import MemTracker
 
     found = {}
     parameters = list(run.network.parameters())
-    for name in OPTIMIZERS if parameters else ():
+    for name in names if parameters else ():
         with run.inputs(1), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for each in parameters:

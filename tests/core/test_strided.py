@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
-
 from archcalc.core.strided import Strided, broadcast_strides, contiguous_strides, is_channels_last
+
+torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 
 
 def pair(rng: Random, sizes: tuple[int, ...] | None = None) -> tuple[Strided, Any]:
@@ -44,7 +44,7 @@ def changed(rng: Random, mine: Strided, theirs: Any) -> tuple[Strided, Any]:
 
 def split(rng: Random, count: int) -> tuple[int, ...]:
     """Sizes whose product is a count."""
-    sizes = []
+    sizes: list[int] = []
     while count > 1 and len(sizes) < 4:
         size = rng.choice([each for each in range(1, count + 1) if count % each == 0])
         sizes.append(size)

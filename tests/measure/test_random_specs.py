@@ -36,7 +36,7 @@ def assert_verified(text: str) -> None:
 @pytest.fixture(autouse=True)
 def _no_optimizers(monkeypatch):
     """Steps of optimizers depend on parameters alone, and take longer than all the rest."""
-    monkeypatch.setattr(verify, "step_bytes", lambda run: {})
+    monkeypatch.setattr(verify, "step_bytes", lambda _: {})
 
 
 @pytest.mark.parametrize("part", range(PARTS))
