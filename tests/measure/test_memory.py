@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
@@ -80,7 +82,7 @@ def test_fake_tensors_take_the_memory_of_real_ones(layers: str) -> None:
     ("name", "parameters", "saved"),
     [("i3d", {}, 1_453_907_740), ("timesformer_b", {"attention": "joint"}, 936_291_336)],
 )
-def test_published_cases(name: str, parameters: dict[str, object], saved: int) -> None:
+def test_published_cases(name: str, parameters: dict[str, Any], saved: int) -> None:
     """Measured with PyTorch on a CPU; i3d at batch 2, halved, so that the statistics of its norms count half."""
     found = archcalc.analyze(archcalc.load(name, **parameters)).totals.saved_bytes
     assert found == pytest.approx(saved, rel=1e-4)
