@@ -177,7 +177,7 @@ def rolling(name: str) -> tuple[Spec, str] | None:
     if not timed:
         return None
     clip = max(timed, key=lambda each: each.shape["T"]).name
-    small = next(each for share in SIXTEENTHS if (each := shrunk(name, whole, ("H", "W"), share)) is not None)
+    small = small_picture(name)
     best, most = small, -1
     for share in SIXTEENTHS:
         spec = shrunk(name, small, ("T",), share)
@@ -191,6 +191,12 @@ def rolling(name: str) -> tuple[Spec, str] | None:
         if rolls > most:
             best, most = spec, rolls
     return best, clip
+
+
+def small_picture(name: str) -> Spec:
+    """A bundled network on the smallest picture that it takes, in sixteenths, and all frames."""
+    whole = load_spec(name, {}, {})
+    return next(each for share in SIXTEENTHS if (each := shrunk(name, whole, ("H", "W"), share)) is not None)
 
 
 def shrunk(name: str, spec: Spec, axes: tuple[str, ...], share: int) -> Spec | None:

@@ -19,7 +19,7 @@ from archcalc.ops.attention import Attention
 from archcalc.ops.windowed import Windowed
 from archcalc.spec.library import bundled_networks
 from tests.conftest import Load
-from tests.nn.ends_joined import rolled, rolling
+from tests.nn.ends_joined import rolled, rolling, small_picture
 
 KEY = ("clip", "T")
 
@@ -42,14 +42,14 @@ BROKEN = {
 Grids = dict[str, Tensor]
 
 
-def features(network: Network, clip: Tensor) -> Grids:
+def features(network: Network, *clips: Tensor) -> Grids:
     found: Grids = {}
 
     def observe(path: str, each: Features) -> None:
         found[path] = each.grid
 
     with torch.no_grad():
-        network.observed((clip,), observe)
+        network.observed(clips, observe)
     return found
 
 
@@ -65,9 +65,13 @@ def shifted_apart(spec: archcalc.Spec, shift: int) -> tuple[Grids, Grids]:
     """Features of a clip, and of the clip that starts so many frames later."""
     torch.manual_seed(1)
     network = build(spec).double().eval()
-    sizes = list(spec.graph.inputs["clip"].shape.sizes.values())
-    longer = torch.randn(1, sizes[0], sizes[1] + shift, *sizes[2:], dtype=torch.float64)
-    return features(network, longer[:, :, shift:]), features(network, longer[:, :, : sizes[1]])
+    frames, early, late = spec.graph.inputs["clip"].shape["T"], list[Tensor](), list[Tensor]()
+    for given in spec.graph.inputs.values():
+        channels, *sizes = given.shape.sizes.values()
+        more = shift * given.shape["T"] // frames if "T" in given.shape else 0
+        longer = torch.randn(1, channels, sizes[0] + more, *sizes[1:], dtype=torch.float64)
+        early, late = [*early, longer[:, :, : sizes[0]]], [*late, longer[:, :, more:]]
+    return features(network, *late), features(network, *early)
 
 
 def compared(analysis: archcalc.Analysis, path: str, shift: TimeShift, later: Tensor, first: Tensor) -> int:
@@ -87,18 +91,31 @@ def compared(analysis: archcalc.Analysis, path: str, shift: TimeShift, later: Te
     return len(kept)
 
 
-@pytest.mark.parametrize("name", SHIFTED)
-def test_features_shift_with_the_clip(name: str) -> None:
-    spec = archcalc.load(name, inputs=SHIFTED[name])
+def moved(spec: archcalc.Spec) -> tuple[int, int]:
+    """Move the clip by every step of some layer; return how many positions were compared, and of how many layers."""
     shifts = {path: each for path, each in time_shifts(spec.graph, "clip").items() if each and not each.broken}
-    frames = {each.frames for each in shifts.values() if not each.pooled}
-    analysis, held = archcalc.analyze(spec), 0
-    for step in sorted(frames):
+    whole = spec.graph.inputs["clip"].shape["T"]
+    analysis, counts = archcalc.analyze(spec), dict[str, int]()
+    for step in sorted({each.frames for each in shifts.values() if not each.pooled and each.frames < whole}):
         later, first = shifted_apart(spec, step)
         for path, shift in shifts.items():
             if shift.frames == step and not shift.pooled and "T" in analysis.layer(path).shape:
-                held += compared(analysis, path, shift, later[path], first[path])
-    assert held > len(frames)
+                counts[path] = compared(analysis, path, shift, later[path], first[path])
+    return sum(counts.values()), sum(each > 0 for each in counts.values())
+
+
+@pytest.mark.parametrize("name", SHIFTED)
+def test_features_shift_with_the_clip(name: str) -> None:
+    positions, layers = moved(archcalc.load(name, inputs=SHIFTED[name]))
+    assert positions > layers > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [each.name for each in bundled_networks()])
+def test_features_of_every_bundled_network_shift_with_the_clip(name: str) -> None:
+    spec = small_picture(name)
+    if any("T" in each.shape for each in spec.graph.inputs.values()):
+        moved(spec)
 
 
 @pytest.mark.parametrize("name", BROKEN)
