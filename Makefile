@@ -4,6 +4,8 @@ PYTHON ?= python3
 SPEC ?= c3d
 WORKERS ?= 2
 MINUTES ?= 10
+MUTANTS ?= 100
+MUTATED ?= archcalc/core archcalc/ops archcalc/analysis
 NETWORKS ?= 2000
 SEED ?= 0
 DEVICE ?= cpu
@@ -20,7 +22,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz stress verification audit reports fits gpu-kit format clean docs gallery
+.PHONY: help install table test check fuzz mutate stress verification audit reports fits gpu-kit format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +73,9 @@ gpu-kit: $(VENV)/made ## fill build/gpu-kit with what profiling needs on a machi
 fuzz: $(VENV)/fuzz ## look for mistakes on the way from bytes to numbers: make fuzz MINUTES=10
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
+mutate: $(VENV)/mutate ## the share of mistakes that the quick tests notice: make mutate MUTANTS=100 MUTATED=archcalc/core/window.py
+	$(BIN)/python -m tests.mutation --mutants $(MUTANTS) $(MUTATED)
+
 format: $(VENV)/test ## rewrite the code in the house style
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -103,4 +108,8 @@ $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/made
 
 $(VENV)/fuzz: $(VENV)/test
 	@$(PIP) install --editable '.[test,fuzz]'
+	@touch $@
+
+$(VENV)/mutate: $(VENV)/test
+	@$(PIP) install --editable '.[test,mutate]'
 	@touch $@
