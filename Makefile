@@ -70,7 +70,7 @@ fits: ## take the fits of all reports into archcalc: archcalc/analysis/fits/DEVI
 gpu-kit: $(VENV)/made ## fill build/gpu-kit with what profiling needs on a machine that reaches no registry: docs/profiling.md
 	PYTHON=$(BIN)/python bash tools/gpu/prepare.sh $(KIT) $(KIT_PYTHON)
 
-fuzz: $(VENV)/fuzz ## look for mistakes on the way from bytes to numbers: make fuzz MINUTES=10
+fuzz: $(VENV)/fuzz ## look for mistakes from bytes to drawings, and in command lines: make fuzz MINUTES=10
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 mutate: $(VENV)/mutate ## the share of mistakes that the quick tests notice: make mutate MUTANTS=100 MUTATED=archcalc/core/window.py

@@ -12,11 +12,13 @@ import torch
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
 from archcalc.analysis.optimizers import OPTIMIZERS
+from archcalc.core.problem import Unavailable
 from archcalc.measure.alive import peak_on_cuda
 from archcalc.measure.counted import BATCH, PER_MAC, counted, expected_sizes, on_meta, sizes_text, stored
 from archcalc.measure.environment import out_of_memory_named
 from archcalc.measure.fake import FakeRun, peak_on_fake, saved_on_fake
 from archcalc.measure.fields import field_disagreements
+from archcalc.measure.profile.room import require_room
 from archcalc.measure.real import fvcore_count, smallest
 from archcalc.measure.steps import step_bytes
 from archcalc.nn import Network
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 SEED = 0
 PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
 """How far measured memory may be from the predicted, as a share of it."""
+MOST_POSITIONS = 20_000
+"""Positions of an axis that are probed: memory and time grow with the square of their number."""
 
 
 def silent(step: str) -> None:
@@ -63,6 +67,7 @@ class Verifier:
 
     def _verify(self, spec: Spec, reload: Reload | None) -> Verification:
         analysis = analyze_graph(spec.graph, Settings(), title=spec.title, views=spec.views)
+        check_extent(spec.graph)
         with out_of_memory_named(spec.name):
             self.tell("shapes, parameters, MACs")
             network = on_meta(spec.graph)
@@ -83,6 +88,21 @@ class Verifier:
         if self.device == "cuda":
             return MemoryRatio(peak_on_cuda(graph, Network(graph).eval()), predicted)
         return MemoryRatio(peak_on_fake(graph, BATCH), predicted)
+
+
+def check_extent(graph: NetworkGraph) -> None:
+    """Unavailable, before anything is built, where an axis has more positions than probes can look at one by one."""
+    shapes = {
+        **{name: each.shape for name, each in graph.inputs.items()},
+        **{n.path: n.shape for n in graph.nodes.values()},
+    }
+    for path, shape in shapes.items():
+        for axis in shape.grid:
+            if shape[axis] > MOST_POSITIONS:
+                found = f"{graph.name}: {path} has {shape[axis]:,} positions along {axis}"
+                raise Unavailable(
+                    f"{found}; verify probes at most {MOST_POSITIONS:,}, a smaller --input shows the same"
+                )
 
 
 @contextmanager
@@ -190,6 +210,7 @@ def stored_disagreements(analysis: Analysis, network: Network) -> list[Disagreem
 def fvcore_disagreements(spec: Spec) -> Told:
     """Cost in fvcore's convention against fvcore on a real forward pass, by modules, which layers may share."""
     analysis = analyze_graph(spec.graph, Settings(convention="fvcore"))
+    require_room("cpu", analysis.totals.parameter_bytes + BATCH * analysis.totals.activation_bytes)
     network = Network(spec.graph).eval()
     paths = dict[str, str]()
     expected = Counter[str]()

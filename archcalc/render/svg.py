@@ -61,9 +61,12 @@ def text(at: Point, words: str, size: float, colour: str, anchor: str = "start",
     return found
 
 
+NARROW, WIDE = 0.58, 1.05  # of the size, a letter and a letter of double width
+
+
 def text_width(words: str, size: float) -> float:
     """About how wide a line is drawn: a little more than Helvetica needs."""
-    return size * sum(1.05 if east_asian_width(each) in "WF" else 0.58 for each in words)
+    return size * sum(WIDE if east_asian_width(each) in "WF" else NARROW for each in words)
 
 
 def fitted(words: str, size: float, width: float) -> str:
@@ -71,6 +74,7 @@ def fitted(words: str, size: float, width: float) -> str:
     words = one_line(words)
     if text_width(words, size) <= width:
         return words
+    words = words[: int(width / (size * NARROW)) + 1]  # more cannot fit, and each letter less is measured anew
     while words and text_width(words + "…", size) > width:
         words = words[:-1]
     return words.rstrip() + "…"

@@ -9,7 +9,7 @@ from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.conventions import CONVENTIONS, together
 from archcalc.analysis.values import all_values, held_values
 from archcalc.core.printed import PrintedNumber
-from archcalc.core.problem import SpecError, UsageError, nearest_paths
+from archcalc.core.problem import Problem, SpecError, UsageError, nearest_paths
 from archcalc.core.terms import total
 from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from archcalc.spec.inputs import parse_override
@@ -18,7 +18,7 @@ from archcalc.spec.published import EITHER_QUANTITIES, LAYER_QUANTITIES, publish
 from archcalc.view.field_units import field_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.analysis.conventions import Uncounted
     from archcalc.analysis.records import Analysis, InputField, LayerRecord
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MATCHED, REPRODUCED, STATED, DIFFERS = "matched", "reproduced", "stated", "differs"
 VERDICTS = (MATCHED, REPRODUCED, STATED, DIFFERS)
+MOST_LAYERS = 20_000
+"""Layers that are analyzed for the figures of one network; `FEW` conditions are looked at whatever its size."""
+FEW = 5
 NORMS = (BatchNorm, GroupNorm, InstanceNorm, LayerNorm)
 
 
@@ -47,8 +50,22 @@ def audit(name: str, spec: Spec | None = None) -> list[AuditedFigure]:
     `spec` is the spec of that name where it has been loaded already.
     """
     spec = spec or load_spec(name, {}, {})
-    networks = _Networks(name)
-    return [_audited(spec, figure, networks) for figure in (*spec.published, *published_beside(name))]
+    networks, figures = _Networks(name), (*spec.published, *published_beside(name))
+    _check_work(spec, figures)
+    return [_audited(spec, figure, networks) for figure in figures]
+
+
+def _check_work(spec: Spec, figures: Sequence[PublishedFigure]) -> None:
+    """SpecError, before the work, where the figures ask for too many analyses of the network."""
+    conditions = set[str]()
+    for figure in figures:
+        under = figure.at.overlaid(figure.reproduced)
+        conditions |= {f"{each.settings!r} {each.inputs!r} {each.convention or figure.convention}"
+                       for each in (figure.at, under)}  # fmt: skip
+        if len(conditions) * len(spec.graph.nodes) > MOST_LAYERS and len(conditions) > FEW:
+            found = f"figures under {len(conditions)} conditions, each an analysis of {len(spec.graph.nodes):,} layers"
+            expected = f"at most {MOST_LAYERS:,} layers in all"
+            raise SpecError([Problem(figure.location, found, expected)])
 
 
 def _audited(spec: Spec, figure: PublishedFigure, networks: _Networks) -> AuditedFigure:

@@ -103,7 +103,13 @@ def chosen_columns(
             raise UsageError(
                 f"no column {key!r}; one of {', '.join((*known, *FIELD_KEYS))}" + (f" ({hint})" if hint else "")
             )
+    if len(columns) > MOST_COLUMNS:
+        found = f"a table of {len(columns)} columns; at most {MOST_COLUMNS}"
+        raise UsageError(f"{found}: --columns without fields, which have one for each input, or --format json")
     return tuple(columns)
+
+
+MOST_COLUMNS = 100
 
 
 def _field_columns(analysis: Analysis, view: str, unit: FieldUnit) -> list[ColumnKind]:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import TypeVar
 from unittest.mock import patch
 from zlib import crc32
 
 import archcalc
-from archcalc.core.problem import Problem, SpecError, UsageError
+from archcalc.core.problem import Problem, SpecError, Unavailable, UsageError
+from archcalc.render.diagram import Asked, drawn
+from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import analysis_object, object_json
 from archcalc.render.problems import print_problems
 from archcalc.render.screen import Screen
@@ -25,6 +28,8 @@ from archcalc.view.table_options import TableOptions
 LONGEST_MESSAGE = 800
 MOST_LINES = 200
 MOST_TABLED = 30  # layers: longer tables only take longer
+DRAWINGS = (("graph", ".dot"), ("graph", ".mmd"), ("kernels", ".svg"), ("unroll", ".svg"), ("volume", ".svg"))
+Choice = TypeVar("Choice")
 CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train")
 
 
@@ -51,13 +56,13 @@ def examine(path: Path, data: bytes) -> str:
     assert analysis.totals.params == sum(layer.params for layer in analysis.layers)
     assert analysis.totals.cost == sum(layer.cost for layer in analysis.layers) >= 0
     if len(spec.graph.nodes) <= MOST_TABLED:
-        _print_everything(analysis, _one_of(tuple(STYLES), data))
+        _print_everything(analysis, _one_of(tuple(STYLES), data), data)
     if spec.published:
         audit(str(path))
     return "analysis"
 
 
-def _one_of(choices: tuple[str, ...], data: bytes) -> str:
+def _one_of(choices: tuple[Choice, ...], data: bytes) -> Choice:
     """One of several things to try, always the same for the same bytes: all at once would take too long."""
     return choices[crc32(data) % len(choices)]
 
@@ -76,8 +81,20 @@ def _check_problems(problems: tuple[Problem, ...]) -> None:
     assert out.getvalue().count("\n") <= MOST_LINES
 
 
-def _print_everything(analysis: archcalc.Analysis, style: str) -> None:
+def _print_everything(analysis: archcalc.Analysis, style: str, data: bytes) -> None:
     object_json(analysis_object(analysis))
     print_table(layer_table(analysis, TableOptions(style=style)), Screen(StringIO(), 80))
     for layer in analysis.layers[:5]:
         explain(analysis, layer.path)
+    shown = layer_table(analysis, TableOptions())
+    name = _one_of(tuple(TABLE_FORMATS), data)
+    if table_format(name)(shown).count("\x1b"):
+        raise AssertionError(f"control characters in {name}")
+    _draw(analysis, *_one_of(DRAWINGS, data))
+
+
+def _draw(analysis: archcalc.Analysis, kind: str, ending: str) -> None:
+    try:
+        assert drawn(kind, [analysis], Asked(), f"a{ending}")
+    except (UsageError, Unavailable):  # some networks cannot be drawn so, and say why
+        return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from threading import Thread
+from time import process_time
 
 import pytest
 from click.testing import CliRunner
@@ -92,3 +93,16 @@ def test_what_cannot_be_shown_is_wrong_usage(options, message):
     result = CliRunner().invoke(main, ["table", "slow_fusion", *options])
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["graph", "unroll", "volume"])
+def test_a_title_of_many_letters_is_drawn(kind, tmp_path):
+    path = tmp_path / "long.yaml"
+    path.write_text(
+        f"archcalc: 1\nname: long\ntitle: {'x' * 100_000}\ninputs: {{clip: {{C: 3, T: 8, H: 16, W: 16}}}}\n"
+        "layers: [{conv3d: {out: 4, kernel: 3}}]\n"
+    )
+    start = process_time()
+    written = CliRunner().invoke(main, ["diagram", str(path), "--kind", kind, "-o", str(tmp_path / "long.svg")])
+    assert (written.exit_code, written.output) == (0, "")
+    assert process_time() - start < 5  # seconds; it was minutes
