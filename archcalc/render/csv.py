@@ -7,6 +7,8 @@ import re
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from archcalc.view.table import Extent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,7 +20,7 @@ FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 def csv_text(table: Table) -> str:
     """Header and rows; totals are left out, since a reader would take them for rows.
 
-    A cell that a spreadsheet would take for a formula has a ' before it.
+    A text that a spreadsheet would take for a formula has a ' before it; sizes such as -2x0x0 are no text of a spec.
     """
     return _written(table, _without_formulas)
 
@@ -32,7 +34,9 @@ def _written(table: Table, shown: Callable[[str], str]) -> str:
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(shown(column.key) for column in table.columns)
-    writer.writerows([shown(_plain(cell)) for cell in row] for row in table.rows)
+    writer.writerows(
+        [str(cell) if isinstance(cell, Extent) else shown(_plain(cell)) for cell in row] for row in table.rows
+    )
     return buffer.getvalue()
 
 
