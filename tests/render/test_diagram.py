@@ -49,7 +49,7 @@ def test_options_are_those_of_the_command_line(tmp_path: Path) -> None:
 def test_every_option_of_the_command_belongs_to_a_kind() -> None:
     command = main.get_command(None, "diagram")  # type: ignore[arg-type]  # needs no context
     assert command is not None
-    names = {each.name for each in command.params} - {"specs", "settings", "inputs", "kind", "output", "theme"}
+    names = {each.name for each in command.params} - {"specs", "settings", "inputs", "kind", "output", "theme", "picture_format"}
     assert names == {name for kind in KINDS.values() for name in kind.options}
 
 
@@ -93,7 +93,7 @@ def test_without_a_renderer_the_cell_says_so_and_text_is_still_saved(
     monkeypatch.setattr(graphviz, "OWN", "nothing-of-that-name")
     drawn = diagram("graph")
     assert list(drawn._repr_mimebundle_()) == ["text/plain"]
-    assert "pip install 'archcalc[diagram]'" in drawn._repr_mimebundle_()["text/plain"]
+    assert "python -m pip install 'CairoSVG" in drawn._repr_mimebundle_()["text/plain"]
     with pytest.raises(Unavailable, match="no dot program"):
         _ = drawn.svg
     drawn.save(tmp_path / "a.dot")

@@ -271,7 +271,7 @@ def test_what_is_missing_is_told_in_a_line(
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 1, result.output
     assert len(result.stderr.splitlines()) == 1
-    assert "pip install 'archcalc[diagram]'" in result.stderr
+    assert "python -m pip install 'CairoSVG" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -193,7 +193,7 @@ def test_without_a_renderer_one_line_says_what_to_install(tmp_path: Path, monkey
     result = CliRunner().invoke(main, ["diagram", "slow_fusion", "-o", str(tmp_path / "graph.svg")])
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
-    assert "pip install 'archcalc[diagram]'" in result.stderr
+    assert "python -m pip install 'CairoSVG" in result.stderr
 
 
 def of_size(width: float, height: float) -> str:
@@ -221,7 +221,7 @@ def test_a_png_has_the_size_that_was_checked(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_long_names_are_shortened_and_stay_apart(load: Load) -> None:
-    names = ["x" * 5_000 + end for end in "ab"]
+    names = ["x" * 249 + end for end in "ab"]
     layers = "".join(f"- conv3d: {{name: {name}, out: 1, kernel: 1}}\n" for name in names)
     spec = load(f"archcalc: 1\nname: long\ninputs: {{clip: {{C: 1, T: 4, H: 4, W: 4}}}}\nlayers:\n{layers}")
     first, second = (box.title for box in graph_drawing(archcalc.analyze(spec)).boxes[1:])

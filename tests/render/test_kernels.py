@@ -201,5 +201,5 @@ def test_a_png_too_large_is_refused() -> None:
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "cairosvg", None)
-    with pytest.raises(Unavailable, match=r"pip install 'archcalc\[diagram\]'"):
+    with pytest.raises(Unavailable, match=r"python -m pip install 'CairoSVG"):
         svg_picture.svg_picture('<svg viewBox="0 0 1 1"/>', "png")

@@ -26,7 +26,10 @@ READS_NAMES = {"html": read_html, "markdown": read_markdown, "csv": read_csv}
 @pytest.mark.parametrize("output_format", READS_NAMES)
 def test_names_are_read_back_as_they_were_written(output_format):
     read = READS_NAMES[output_format](table_format(output_format)(table_of("names", "default")))
-    assert read.column("layer") == [layer.path for layer in analysis_of("names").layers]
+    paths = [layer.path for layer in analysis_of("names").layers]
+    if output_format == "csv":  # what a spreadsheet would take for a formula has a ' before it
+        paths = [f"'{path}" if path[0] in "=+-@" else path for path in paths]
+    assert read.column("layer") == paths
 
 
 def test_a_page_holds_no_markup_but_its_own():
