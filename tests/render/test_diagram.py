@@ -49,7 +49,15 @@ def test_options_are_those_of_the_command_line(tmp_path: Path) -> None:
 def test_every_option_of_the_command_belongs_to_a_kind() -> None:
     command = main.get_command(None, "diagram")  # type: ignore[arg-type]  # needs no context
     assert command is not None
-    names = {each.name for each in command.params} - {"specs", "settings", "inputs", "kind", "output", "theme", "picture_format"}
+    names = {each.name for each in command.params} - {
+        "specs",
+        "settings",
+        "inputs",
+        "kind",
+        "output",
+        "theme",
+        "picture_format",
+    }
     assert names == {name for kind in KINDS.values() for name in kind.options}
 
 
