@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from math import gcd, inf, lcm
 from operator import sub
 from typing import TYPE_CHECKING
@@ -26,6 +26,8 @@ MOST_PHASES = 10_000
 """Longer patterns are looked at where there are real positions, instead of phase by phase."""
 
 
+LONG = 50_000
+"""Maps of more real positions are united as runs."""
 COSTLY = 20
 """A phase that is read from a map with phases takes as much work as so many values of a pattern."""
 
@@ -74,7 +76,9 @@ class Periodic:
         return alike and self.rate == other.rate and self.spans == other.spans
 
     def __hash__(self) -> int:
-        return hash((self.period, self.rate, self.at(0)))
+        if self.base is SELF:
+            return hash((self.step, self.lo, self.hi))
+        return hash((self.period, self.at(0)))
 
     def __repr__(self) -> str:
         return f"Periodic({self.base}, {self.step}, {self.lo}, {self.hi})"
@@ -107,10 +111,12 @@ class Periodic:
     @cached_property
     def size(self) -> int:
         """The largest interval over the phases of a written pattern."""
-        return _largest(*self.ends(0, self.period))
+        return self.widest_of(self.period)
 
     def widest_of(self, size: int) -> int:
         """The largest interval that one of the first `size` output positions sees."""
+        if self.base is SELF:
+            return self.hi - self.lo + 1
         return _largest(*self.ends(0, min(self.period, size)))
 
     def ends(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
@@ -123,6 +129,8 @@ class Periodic:
 
     def at(self, position: int) -> Interval | None:
         """What one output position sees on an endless input."""
+        if self.base is SELF:
+            return position * self.step + self.lo, position * self.step + self.hi
         (lo,), (hi,) = self.ends(position, 1)
         return _interval(lo, hi)
 
@@ -197,12 +205,33 @@ def widest(maps: Sequence[Periodic], count: int) -> int:
     """
     if len(maps) == 1 and maps[0].written:
         return maps[0].size
+    return _largest(*_together(maps, count)) if count <= LONG else _united(maps, count).size
+
+
+def widest_position(maps: Sequence[Periodic], count: int) -> int:
+    """The first position whose interval is the largest, as `widest` finds it."""
+    if len(maps) == 1 and maps[0].written:
+        count = maps[0].period
+    elif count > LONG:
+        return _united(maps, count).widest
+    sizes = list(map(sub, *reversed(_together(maps, count))))
+    return sizes.index(max(sizes))
+
+
+def _united(maps: Sequence[Periodic], count: int) -> Hulls:
+    return reduce(Hulls.union, (each.hulls(count) for each in maps))
+
+
+def _together(maps: Sequence[Periodic], count: int) -> tuple[Sequence[Value], Sequence[Value]]:
+    """Both ends of what each position sees through some maps together."""
     first = maps[0]
+    if len(maps) == 1:
+        return first.ends(0, count)
     if all((each.step, each.lo, each.hi) == (first.step, first.lo, first.hi) and each.base.rising for each in maps):
         joint = Periodic(_joint(tuple(each.base for each in maps)), first.step, first.lo, first.hi)
     else:
         joint = Periodic(Joint(tuple(maps), first.rate))
-    return _largest(*joint.ends(0, count))
+    return joint.ends(0, count)
 
 
 @lru_cache(maxsize=64)

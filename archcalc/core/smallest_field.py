@@ -39,6 +39,8 @@ class SmallestField:
         """The smallest extent of a path over its real positions, each at its largest; None where it is not known."""
         if not self.known:
             return None
+        if len(self.maps) == 1:
+            return self.maps[0].widest_of(self.positions)
         smallest = 0
         for least, path in sorted(((length(each.at(0)), each) for each in self.maps), key=itemgetter(0)):
             if smallest and least >= smallest:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.receptive_field import axis_reads
-from archcalc.core.periodic import Interval, length
+from archcalc.core.periodic import Interval, length, widest_position
 from archcalc.core.reads import Reach, Taps
 from archcalc.view.explanation import RECEPTIVE_FIELD, Section, Step
 
@@ -112,6 +112,10 @@ def _phases(what: str, result: AxisField) -> Step:
         count = len(result.clipped)
         remark = f"paths move at different rates: the largest over the {count} real positions"
         return Step(what, "", _size(result), remark)
+    if not result.windows[0].written:
+        period = result.windows[0].period
+        remark = f"repeats only after {period} positions: the largest over the {len(result.clipped)} real ones"
+        return Step(what, "", _size(result), remark)
     sizes = [length(span) for window in result.windows for span in window.spans]
     if len(set(sizes)) < 2:
         remark = f"every position, of {len(sizes)} kinds" if len(sizes) > 1 else "hull of the positions that it reads"
@@ -213,10 +217,7 @@ def _sources(parts: list[_Part]) -> str:
 
 
 def _widest_position(result: AxisField) -> int:
-    positions = range(max(window.period for window in result.windows))
-    if not result.aligned:
-        positions = range(len(result.clipped))
-    return max(positions, key=lambda position: length(result.window_at(position)))
+    return widest_position(result.windows, len(result.clipped))
 
 
 def _smallest(analysis: Analysis, node: Node, key: Key, result: AxisField) -> list[Step]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archcalc.core import periodic
 from archcalc.core.hulls import Hulls, identity
-from archcalc.core.periodic import IDENTITY, Periodic, widest
+from archcalc.core.periodic import IDENTITY, Periodic, widest, widest_position
 from archcalc.core.reads import Taps, fixed
 from archcalc.core.window import TransposedWindow, Window, adaptive_taps, block_taps, linear_taps, nearest_taps
 from tests.core.lists import Entry, ListHulls, ListMap, joined
@@ -108,7 +108,11 @@ def test_maps_are_what_each_position_sees(written: int, seed: int) -> None:
             assert_same_map(found, plain)
             other, others = rng.choice(seen)
             both = [joined([plain.at(position), others.at(position)]) for position in range(9)]
-            assert widest((found, other), 9) == max(length(each) for each in both)
+            lengths = [length(each) for each in both]
+            for long in (0, 9):  # united as runs, and position by position
+                patch.setattr(periodic, "LONG", long)
+                assert widest((found, other), 9) == max(lengths)
+                assert lengths[widest_position((found, other), 9)] == max(lengths)
 
 
 def further(rng: Random, seen: list[tuple[Periodic, ListMap]]) -> tuple[Periodic, ListMap]:
