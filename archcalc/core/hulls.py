@@ -114,7 +114,8 @@ class Hulls:
             return self
         size = max(len(self), len(other))
         mine, theirs = self._stretched(size), other._stretched(size)
-        return Hulls(merged(mine._lo, theirs._lo, min), merged(mine._hi, theirs._hi, max))
+        lo, hi = merged(mine._lo, theirs._lo, min), merged(mine._hi, theirs._hi, max)
+        return mine if lo is mine._lo and hi is mine._hi else Hulls(lo, hi)
 
     def _stretched(self, size: int) -> Hulls:
         return self if len(self) == size else self.read_all(size)

@@ -329,7 +329,10 @@ def clamped(function: Runs, first: int, step: int, count: int) -> Runs:
         while done < inside and edges[run + 1] <= position:
             run += 1
     if inside < count:
-        part = (function.at(length - 1),), 0
+        values, jump = parts[-1]
+        held = length - edges[-2]
+        last = values[0] + (held - 1) * jump if len(values) == 1 else function.at(length - 1)
+        part = (last,), 0
         if found and part == found[-1]:
             ends[-1] = count
         else:
@@ -391,7 +394,7 @@ def _inside(part: Part, start: int, positions: Pattern, jump: int, count: int) -
 
 def merged(first: Runs, second: Runs, pick: Callable[[Value, Value], Value]) -> Runs:
     """Position by position the smaller (`min`) or the larger (`max`) of two functions of the same length."""
-    if first is second:
+    if first is second or first == second:
         return first
     joined = Joined()
     for one, other, start, count in _overlaid(first, second):
@@ -468,17 +471,24 @@ def _cross(one: Part, other: Part, count: int, pick: Callable[[Value, Value], Va
 def widest(low: Runs, high: Runs) -> tuple[int, int]:
     """The largest distance from the one function up to the other, and the first position where it is; -1 for none."""
     best, place = -1, 0
-    for one, other, start, count in _overlaid(low, high):
-        lo, hi = low.piece(one, start, count), high.piece(other, start, count)
-        if len(lo[0]) == 1 == len(hi[0]):
-            at = count - 1 if hi[1] > lo[1] else 0
-            distance = hi[0][0] - lo[0][0] + at * (hi[1] - lo[1])
+    ends, others = low.edges, high.edges
+    one = other = start = 0
+    while start < low.length:
+        stop = min(ends[one + 1], others[other + 1])
+        (lows, jump), (highs, step) = low.parts[one], high.parts[other]
+        if len(lows) == 1 == len(highs):
+            at = stop - 1 if step > jump else start
+            distance = highs[0] + (at - others[other]) * step - lows[0] - (at - ends[one]) * jump
+            found: Iterable[tuple[Value, int]] = ((distance, at - start),)
+        else:
+            count = stop - start
+            found = _distances(low.piece(one, start, count), high.piece(other, start, count), count)
+        for distance, at in found:
             if distance > best:
                 best, place = int(distance), start + at
-            continue
-        for distance, at in _distances(lo, hi, count):
-            if distance > best:
-                best, place = int(distance), start + at
+        one += ends[one + 1] == stop
+        other += others[other + 1] == stop
+        start = stop
     return best, place
 
 
