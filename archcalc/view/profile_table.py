@@ -179,7 +179,9 @@ def _difference(profile: Profile) -> str:
     more = profile.memory.peak_bytes - profile.memory.predicted_peak_bytes
     if more < 0:
         return "not all is alive at one time"
-    return "steps inside layers, inputs kept"
+    if more == 0:
+        return "as predicted"
+    return "gradients of activations" if profile.setup.mode == TRAINING else "what kernels make inside"
 
 
 def _peaks(profile: Profile) -> list[tuple[str, str]]:
