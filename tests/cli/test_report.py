@@ -196,5 +196,5 @@ def test_nothing_is_measured_after_the_device_failed(tmp_path, monkeypatch):
 def test_without_matplotlib_nothing_is_measured(tmp_path, really_measured, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = run("field_temporal", "--output", str(tmp_path))
-    assert (result.exit_code, "plots need matplotlib; pip install" in result.stderr) == (1, True)
+    assert (result.exit_code, "plots need matplotlib; python -m pip install" in result.stderr) == (1, True)
     assert really_measured == []

@@ -146,5 +146,5 @@ def test_the_same_bytes_each_time_and_in_each_format(tmp_path: Path) -> None:
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(Unavailable, match=r"matplotlib; pip install 'archcalc\[diagram\]'"):
+    with pytest.raises(Unavailable, match=r"matplotlib; python -m pip install 'CairoSVG"):
         field_picture([path("field_temporal")], None, "space", "light", "svg")
