@@ -44,9 +44,6 @@ class ChannelFields(Generic[Value]):
 
     def layer(self, node: Node) -> TensorValues[Value]:
         """Return the values of a layer from those of the channels that it reads."""
-        if all(path not in self._values or self._sees_alike(path) for path in node.inputs):
-            inputs = [self._values.get(path, TensorValues()) for path in node.inputs]
-            return self._walk.together(node, zip(self._walk.ways(node), inputs, strict=True))
         return self._found((node.path, range(node.shape.channels)))
 
     def _found(self, wanted: Wanted) -> TensorValues[Value]:

@@ -177,6 +177,8 @@ class BatchNorm(PositionNorm, OwnChannels):
             made = tape.kernel(tensor, tensor.sizes, learned=self.affine)
             tape.save(tensor, when=made.requires_grad)
             tape.save_statistics(2, tensor.sizes[1], when=made.requires_grad)
+            if not (tape.training or self.track_running_stats):
+                tape.drop(tape.empty((2, tensor.sizes[1]), itemsize=tape.statistics))
             return made
 
         return on_row(tape, given[0], step)
