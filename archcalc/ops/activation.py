@@ -72,6 +72,7 @@ class Relu(Function, KeepsOutput, Plain):
     """max(x, 0) of each value.
 
     Example: `relu`. Elementwise: one operation per element.
+    Saved for backward: the output.
     Reference: torch.nn.functional.relu.
     """
 
@@ -83,6 +84,7 @@ class LeakyRelu(Function, KeepsInput):
     """Each value, negative ones times `negative_slope`.
 
     Example: `leaky_relu: {negative_slope: 0.2}`. Elementwise: one operation per element.
+    Saved for backward: the input.
     Reference: torch.nn.functional.leaky_relu.
     """
 
@@ -101,6 +103,7 @@ class Gelu(Function, KeepsInput):
     """Each value times the normal distribution's chance of less, or its approximation by tanh.
 
     Example: `gelu: {approximate: tanh}`. Elementwise: one operation per element.
+    Saved for backward: the input.
     Reference: torch.nn.functional.gelu.
     """
 
@@ -119,6 +122,7 @@ class Silu(Function, KeepsInput, Plain):
     """x * sigmoid(x) of each value, also called swish.
 
     Example: `silu`. Elementwise: one operation per element.
+    Saved for backward: the input.
     Reference: torch.nn.functional.silu.
     """
 
@@ -130,6 +134,7 @@ class Hardswish(Function, KeepsInput, Plain):
     """x * min(max(x + 3, 0), 6) / 6 of each value.
 
     Example: `hardswish`. Elementwise: one operation per element.
+    Saved for backward: the input.
     Reference: torch.nn.functional.hardswish.
     """
 
@@ -141,6 +146,7 @@ class Sigmoid(Function, KeepsOutput, Plain):
     """1 / (1 + exp(-x)) of each value.
 
     Example: `sigmoid`. Elementwise: one operation per element.
+    Saved for backward: the output.
     Reference: torch.sigmoid.
     """
 
@@ -152,6 +158,7 @@ class Tanh(Function, KeepsOutput, Plain):
     """Hyperbolic tangent of each value.
 
     Example: `tanh`. Elementwise: one operation per element.
+    Saved for backward: the output.
     Reference: torch.tanh.
     """
 
@@ -163,6 +170,7 @@ class Softmax(MixedChannels, Parameterless, Plain):
     """Shares of the exponentials over the channels of each position, tokens included.
 
     Example: `softmax`. Elementwise: 5 per element (largest, subtraction, exponential, sum, division).
+    Saved for backward: the output.
     Reference: torch.nn.functional.softmax over C.
     """
 
@@ -189,6 +197,7 @@ class Abs(Function, KeepsInput, Plain):
     """Absolute of each value.
 
     Example: `abs`. Elementwise: one operation per element.
+    Saved for backward: the input.
     Reference: torch.abs.
     """
 
@@ -200,6 +209,7 @@ class Threshold(Function, KeepsInput):
     """Each value above `threshold`, and `value` in place of the others.
 
     Example: `threshold: {threshold: 0.1, value: 0}`. Elementwise: one operation per element.
+    Saved for backward: the input.
     Reference: torch.nn.functional.threshold.
     """
 
@@ -219,6 +229,7 @@ class Dropout(Parameterless, OwnChannels, SameShape):
     """Values left out at random in training; at inference nothing happens.
 
     Example: `dropout: {p: 0.5}`. Elementwise: none at inference.
+    Saved for backward: a mask of the input's type, as on a CPU.
     Reference: torch.nn.functional.dropout.
     """
 
@@ -262,6 +273,7 @@ class Identity(OwnChannels, View, Plain):
     """The input as it is.
 
     Example: `identity`. Nothing is computed or copied.
+    Saved for backward: nothing.
     Reference: torch.nn.Identity.
     """
 
@@ -279,6 +291,7 @@ class Scale(OwnChannels, SameShape):
 
     Example: `scale: {factor: 0.125}` or `scale: {factor: 0.000001, learned: true}`.
     Parameters: one weight per channel if learned. Elementwise: one multiplication per element.
+    Saved for backward: the input if learned, else nothing.
     Reference: torch.mul.
     """
 

@@ -132,6 +132,7 @@ class AdaptiveAvgPool1d(AdaptiveAvgPool):
 
     Example: `adaptive_avg_pool1d: {output_size: 8}`.
     Elementwise: one operation per value of each window.
+    Saved for backward: the input; nothing where one position is left.
     Reference: torch.nn.functional.adaptive_avg_pool1d.
     """
 
@@ -145,6 +146,7 @@ class AdaptiveAvgPool2d(AdaptiveAvgPool):
 
     Example: `adaptive_avg_pool2d: {output_size: [7, 7]}`.
     Elementwise: one operation per value of each window; fvcore counts one per input element.
+    Saved for backward: the input; nothing where one position is left.
     Reference: torch.nn.functional.adaptive_avg_pool2d.
     """
 
@@ -158,6 +160,7 @@ class AdaptiveAvgPool3d(AdaptiveAvgPool):
 
     Example: `adaptive_avg_pool3d: {output_size: [1, 7, 7]}`.
     Elementwise: one operation per value of each window.
+    Saved for backward: the input; nothing where one position is left.
     Reference: torch.nn.functional.adaptive_avg_pool3d.
     """
 
@@ -171,6 +174,7 @@ class AdaptiveMaxPool1d(AdaptiveMaxPool):
 
     Example: `adaptive_max_pool1d: {output_size: 8}`.
     Elementwise: one comparison less than each window has values.
+    Saved for backward: the input and an int64 index per output.
     Reference: torch.nn.functional.adaptive_max_pool1d.
     """
 
@@ -183,6 +187,7 @@ class AdaptiveMaxPool2d(AdaptiveMaxPool):
 
     Example: `adaptive_max_pool2d: {output_size: [7, 7]}`.
     Elementwise: one comparison less than each window has values.
+    Saved for backward: the input and an int64 index per output.
     Reference: torch.nn.functional.adaptive_max_pool2d.
     """
 
@@ -195,6 +200,7 @@ class AdaptiveMaxPool3d(AdaptiveMaxPool):
 
     Example: `adaptive_max_pool3d: {output_size: [1, 7, 7]}`.
     Elementwise: one comparison less than each window has values.
+    Saved for backward: the input and an int64 index per output.
     Reference: torch.nn.functional.adaptive_max_pool3d.
     """
 

@@ -64,7 +64,9 @@ class Conv(Convolving, Windowed):
 class Conv1d(Conv):
     """Convolution along T (or D), the same at every place.
 
-    Example: `conv1d: {out: 64, kernel: 3, padding: 1}`. Reference: torch.nn.functional.conv1d.
+    Example: `conv1d: {out: 64, kernel: 3, padding: 1}`.
+    Saved for backward: the input; its copy where it is padded unevenly or other axes are folded into the batch.
+    Reference: torch.nn.functional.conv1d.
     """
 
     dims: ClassVar[int] = 1
@@ -74,7 +76,9 @@ class Conv1d(Conv):
 class Conv2d(Conv):
     """Convolution along H and W, the same in every frame.
 
-    Example: `conv2d: {out: 64, kernel: [3, 3], padding: 1}`. Reference: torch.nn.functional.conv2d.
+    Example: `conv2d: {out: 64, kernel: [3, 3], padding: 1}`.
+    Saved for backward: the input; its copy where it is padded unevenly or other axes are folded into the batch.
+    Reference: torch.nn.functional.conv2d.
     """
 
     dims: ClassVar[int] = 2
@@ -85,6 +89,7 @@ class Conv3d(Conv):
     """Convolution along T (or D), H and W.
 
     Example: `conv3d: {out: 64, kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3], bias: false}`.
+    Saved for backward: the input; its copy where it is padded unevenly or other axes are folded into the batch.
     Reference: torch.nn.functional.conv3d.
     """
 

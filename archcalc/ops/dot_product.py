@@ -26,6 +26,7 @@ class DotProduct(Parameterless, Windowless):
     `softmax: false` divides by the number of positions instead. Takes N * N' * C multiply-accumulates for the
     affinities of N with N' positions and N * N' * Cg for the sum; elementwise it counts per affinity 5 operations for a
     softmax, 1 for a division by N', and 1 for the scale. The output has g's channels on theta's grid.
+    Saved for backward: theta, phi and g as rows, and the weights.
     Reference: Wang et al. 2018 (arXiv:1711.07971).
     """
 

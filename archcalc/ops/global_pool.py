@@ -63,6 +63,7 @@ class GlobalAvgPool(GlobalPool):
     Elementwise: one operation per input element (additions, and one division per output). Over exactly H and W it is
     PyTorch's adaptive_avg_pool2d to 1, for which fvcore counts one per input element; over others it is a mean, for
     which fvcore counts nothing.
+    Saved for backward: nothing.
     Reference: torch.mean with keepdim, torch.nn.functional.adaptive_avg_pool2d.
     """
 
@@ -89,6 +90,7 @@ class GlobalMaxPool(GlobalPool):
 
     Example: `global_max_pool: {axes: [T]}`; without `axes` all of T (or D), H and W.
     Elementwise: one comparison less per output than it has input elements, as the sliding pools count.
+    Saved for backward: the input and the output.
     Reference: torch.amax with keepdim.
     """
 

@@ -26,6 +26,7 @@ class ProjectHeads(Windowless, MixedChannels):
     Example: `attention: {over: [T], heads: 2, key: [relu]}` has three, for queries, keys and values; no spec names it.
     C channels become `heads` times out / heads, at every position and token. Weights out * C, biases out; one
     multiply-accumulate per weight and position, and one addition per bias and position.
+    Saved for backward: the input; its copy where channels do not lie in rows.
     Reference: torch.nn.Linear.
     """
 

@@ -25,6 +25,7 @@ class Linear(Windowless, MixedChannels):
     Example: `linear: {out: 400}`.
     Parameters: in * out weights and out biases; multiply-accumulates: in * out at every position; elementwise: one
     addition per output element for the bias.
+    Saved for backward: the input; its copy where channels do not lie in rows.
     Reference: torch.nn.functional.linear, channels last.
     """
 

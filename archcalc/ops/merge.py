@@ -156,6 +156,7 @@ class Add(Stretching):
     Example: `add: {from: [rgb, flow]}`. Axes of size 1, or that one input lacks, are stretched; tokens of one input
     stay as they were where the other has none.
     Elementwise: inputs - 1 additions per output element.
+    Saved for backward: nothing.
     Reference: torch.add.
     """
 
@@ -178,6 +179,7 @@ class Multiply(Stretching):
     Example: `multiply: {from: [features, gate]}`. Axes of size 1, or that one input lacks, are stretched; tokens of one
     input stay as they were where the other has none.
     Elementwise: inputs - 1 multiplications per output element.
+    Saved for backward: each factor whose partner needs a gradient, with more than two the products on the way.
     Reference: torch.mul.
     """
 
@@ -199,6 +201,7 @@ class Subtract(Stretching):
 
     Example: `subtract: {from: [later, earlier]}`. Axes of size 1, or that one input lacks, are stretched.
     Elementwise: one subtraction per output element.
+    Saved for backward: nothing.
     Reference: torch.sub.
     """
 
@@ -221,6 +224,7 @@ class Average(Stretching):
 
     Example: `average: {from: [rgb, flow]}`. Axes of size 1, or that one input lacks, are stretched.
     Elementwise: inputs - 1 additions and one division per output element.
+    Saved for backward: nothing.
     Reference: torch.add, torch.div.
     """
 
@@ -250,6 +254,7 @@ class ResidualAdd(Combination):
 
     Example: `residual: {body: [relu]}`. Nothing is stretched; tokens of one input stay as they were where the other has
     none. Elementwise: one addition per output element.
+    Saved for backward: nothing.
     Reference: torch.add.
     """
 
@@ -286,6 +291,7 @@ class Concat(Merge):
 
     Example: `concat: {from: [branch1, branch2]}`. Nothing is stretched; tokens have to be equally many.
     Elementwise: none.
+    Saved for backward: nothing.
     Reference: torch.cat along C.
     """
 

@@ -128,6 +128,7 @@ class BatchNorm(PositionNorm, OwnChannels):
     Parameters: a weight and a bias per channel; buffers: mean and variance per channel, and a counter.
     Elementwise: 2 per element at inference, where statistics, scale and shift make one multiplication and one addition;
     with `track_running_stats: false` 5 (sum, centre, square, sum, scale) and one each for weight and bias.
+    Saved for backward: the input, and mean and inverse deviation per channel of the batch.
     Reference: torch.nn.functional.batch_norm.
     """
 
@@ -198,6 +199,7 @@ class LayerNorm(SameShape, MixedChannels):
     Example: `layer_norm: {eps: 0.000001}`.
     Parameters: a weight and a bias per channel, `bias: false` a weight only, `elementwise_affine: false` neither.
     Elementwise: 5 per element (sum, centre, square, sum, scale), one each for weight and bias.
+    Saved for backward: the input, and mean and inverse deviation of each position.
     Reference: torch.nn.functional.layer_norm, channels last.
     """
 
@@ -253,6 +255,7 @@ class GroupNorm(PositionNorm):
     Example: `group_norm: {num_groups: 32}`.
     Parameters: a weight and a bias per channel. Elementwise: 5 per element (sum, centre, square, sum, scale), one each
     for weight and bias.
+    Saved for backward: the input in order, and mean and inverse deviation of each group.
     Reference: torch.nn.functional.group_norm.
     """
 
@@ -327,6 +330,7 @@ class InstanceNorm(PositionNorm, OwnChannels):
     used at inference.
     Elementwise: 5 per element (sum, centre, square, sum, scale), one each for weight and bias; 2 with running
     statistics.
+    Saved for backward: the input in order, and per channel of each sample mean, inverse deviation and weight.
     Reference: torch.nn.functional.instance_norm.
     """
 
@@ -397,6 +401,7 @@ class LocalResponseNorm(Parameterless, SameShape):
     Example: `local_response_norm: {size: 5, alpha: 0.0001, beta: 0.75, k: 2}`.
     Elementwise: size + 5 per element: a square, the mean of a window of channels (size), alpha, k, the power, the
     division.
+    Saved for backward: the input, its padded squares, their sums and the powers.
     Reference: torch.nn.functional.local_response_norm.
     """
 

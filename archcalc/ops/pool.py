@@ -258,6 +258,7 @@ class MaxPool1d(MaxPool):
 
     Example: `max_pool1d: {kernel: 2}`.
     Elementwise: kernel volume - 1 comparisons per output.
+    Saved for backward: the input and an int64 index per output.
     Reference: torch.nn.functional.max_pool1d.
     """
 
@@ -270,6 +271,7 @@ class MaxPool2d(MaxPool):
 
     Example: `max_pool2d: {kernel: 3, stride: 2, padding: 1}`.
     Elementwise: kernel volume - 1 comparisons per output.
+    Saved for backward: the input and an int64 index per output.
     Reference: torch.nn.functional.max_pool2d.
     """
 
@@ -282,6 +284,7 @@ class MaxPool3d(MaxPool):
 
     Example: `max_pool3d: {kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 1, 1]}`.
     Elementwise: kernel volume - 1 comparisons per output.
+    Saved for backward: the input and an int64 index per output.
     Reference: torch.nn.functional.max_pool3d.
     """
 
@@ -294,6 +297,7 @@ class AvgPool1d(AvgPool):
 
     Example: `avg_pool1d: {kernel: 4, stride: 2}`.
     Elementwise: kernel volume per output (additions and one division).
+    Saved for backward: the input.
     Reference: torch.nn.functional.avg_pool1d.
     """
 
@@ -307,6 +311,7 @@ class AvgPool2d(AvgPool):
 
     Example: `avg_pool2d: {kernel: 2}`.
     Elementwise: kernel volume per output (additions and one division).
+    Saved for backward: the input.
     Reference: torch.nn.functional.avg_pool2d.
     """
 
@@ -321,6 +326,7 @@ class AvgPool3d(AvgPool):
     Example: `avg_pool3d: {kernel: [2, 7, 7], stride: 1}`.
     An input smaller than the kernel is refused even where padding makes it fit.
     Elementwise: kernel volume per output (additions and one division).
+    Saved for backward: the input.
     Reference: torch.nn.functional.avg_pool3d.
     """
 
@@ -334,6 +340,7 @@ class MedianPool1d(MedianPool):
 
     Example: `median_pool1d: {kernel: 5, stride: 1, padding: 2}`.
     Elementwise: kernel volume comparisons per output.
+    Saved for backward: an int64 index per output.
     Reference: none in PyTorch;
     windows by Tensor.unfold, then torch.median.
     """
@@ -347,6 +354,7 @@ class MedianPool2d(MedianPool):
 
     Example: `median_pool2d: {kernel: 3, stride: 1, padding: 1}`.
     Elementwise: kernel volume comparisons per output.
+    Saved for backward: an int64 index per output.
     Reference: none in PyTorch;
     windows by Tensor.unfold, then torch.median.
     """
@@ -360,6 +368,7 @@ class MedianPool3d(MedianPool):
 
     Example: `median_pool3d: {kernel: [1, 3, 3], stride: 1, padding: [0, 1, 1]}`.
     Elementwise: kernel volume comparisons per output.
+    Saved for backward: an int64 index per output.
     Reference: none in PyTorch;
     windows by Tensor.unfold, then torch.median.
     """

@@ -190,7 +190,9 @@ class Rnn(Recurrent):
     """Elman's recurrence: h = tanh(W x + b + U h + c), or relu.
 
     Example: `rnn: {hidden_size: 256, output: last}`. One gate, whose activation function is all that the unit takes:
-    4 elementwise operations with biases, 2 without. Reference: torch.nn.RNN.
+    4 elementwise operations with biases, 2 without.
+    Saved for backward: the input and the hidden states.
+    Reference: torch.nn.RNN.
     """
 
     title: ClassVar[str] = "RNN"

@@ -34,7 +34,9 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
     sizes (PyTorch's recompute_scale_factor=True): output i of nearest reads floor(i * (n / out)), worked out in float32
     as PyTorch does for all types but float64.
     Nearest counts no operations; linear modes weigh the 2, 4 or 8 neighbours of every output element, which is as many
-    multiplications and one addition less. Tokens pass by. Reference: torch.nn.functional.interpolate.
+    multiplications and one addition less. Tokens pass by.
+    Saved for backward: nothing.
+    Reference: torch.nn.functional.interpolate.
     """
 
     title: ClassVar[str] = "Interpolate"

@@ -39,6 +39,7 @@ class Mean(Parameterless, Windowless, OwnChannels):
     """The mean over some axes, which are dropped; tokens pass by.
 
     Example: `mean: {axes: [T]}`. Counts one operation per input element: the additions of a mean and its division.
+    Saved for backward: nothing.
     Reference: torch.mean.
     """
 
@@ -87,7 +88,9 @@ class Mean(Parameterless, Windowless, OwnChannels):
 class StackFrames(View):
     """All frames into the channels, which is early fusion: C * T channels, frame by frame within a channel.
 
-    Example: `stack_frames`. Computes nothing and copies nothing. Reference: torch.reshape of C, T into C * T.
+    Example: `stack_frames`. Computes nothing and copies nothing.
+    Saved for backward: nothing.
+    Reference: torch.reshape of C, T into C * T.
     """
 
     title: ClassVar[str] = "StackFrames"
@@ -130,6 +133,7 @@ class Fold(PerAxis, Rearrangement):
 
     Example: `fold: {H: 2, W: 2}`: C * 4 channels and half of H and W. A size that the factor does not divide is padded
     with zeros at its end, so it becomes ceil(n / factor). Copies, and computes nothing.
+    Saved for backward: nothing.
     Reference: torch.nn.functional.pixel_unshuffle; Liu et al. 2021 (arXiv:2103.14030), patch merging.
     """
 
@@ -191,7 +195,9 @@ class Fold(PerAxis, Rearrangement):
 class Flatten(View):
     """The whole grid into the channels, C slowest.
 
-    Example: `flatten`. Computes nothing and copies nothing. Reference: torch.flatten from dimension 1.
+    Example: `flatten`. Computes nothing and copies nothing.
+    Saved for backward: nothing.
+    Reference: torch.flatten from dimension 1.
     """
 
     title: ClassVar[str] = "Flatten"
@@ -232,7 +238,9 @@ class Flatten(View):
 class Expand(View, OwnChannels):
     """Axes of size 1, or that the tensor lacks, repeated up to a size.
 
-    Example: `expand: {T: 8}`. Computes nothing and copies nothing. Reference: torch.Tensor.expand.
+    Example: `expand: {T: 8}`. Computes nothing and copies nothing.
+    Saved for backward: nothing.
+    Reference: torch.Tensor.expand.
     """
 
     title: ClassVar[str] = "Expand"

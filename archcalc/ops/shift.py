@@ -25,6 +25,7 @@ class TemporalShift(Rearrangement):
     Example: `temporal_shift: {shift: 1, fold_div: 8}`: the first C // fold_div channels read t + shift, the next
     C // fold_div read t - shift, the rest stays; zeros come in at the ends. With `causal: true` only the first
     C // fold_div channels move, and read t - shift. Copies, and computes nothing.
+    Saved for backward: nothing.
     Reference: Lin et al. 2019 (arXiv:1811.08383).
     """
 

@@ -25,7 +25,9 @@ class Select(View, OwnChannels):
     """One position of an axis, which is dropped; or the grid without its tokens; or the class token without its grid.
 
     Example: `select: {axis: T, index: -1}`, counted from the end when negative; `select: {tokens: class}`.
-    Computes nothing and copies nothing. Reference: torch.select.
+    Computes nothing and copies nothing.
+    Saved for backward: nothing.
+    Reference: torch.select.
     """
 
     title: ClassVar[str] = "Select"
@@ -101,7 +103,9 @@ class Subsample(PerAxis, View, OwnChannels):
 
     Example: `subsample: {axis: T, every: 8, offset: 0}`: ceil((n - offset) / every) positions.
     With `exact: true` a size that is no multiple of `every` is refused: paths that are joined again may need that.
-    Computes nothing and copies nothing. Reference: slicing with a step.
+    Computes nothing and copies nothing.
+    Saved for backward: nothing.
+    Reference: slicing with a step.
     """
 
     title: ClassVar[str] = "Subsample"
@@ -152,6 +156,7 @@ class Crop(PerAxis, View, OwnChannels):
     """A part of some axes: a number is the size of the middle, from (n - size) // 2 on; a list is [start, size].
 
     Example: `crop: {H: 89, W: 89}`, `crop: {T: [4, 8]}`. Computes nothing and copies nothing.
+    Saved for backward: nothing.
     Reference: slicing; torchvision.transforms.functional.center_crop.
     """
 
@@ -218,7 +223,9 @@ def _from_start(start: int, size: int) -> str:
 class Pad(PerAxis, Rearrangement, OwnChannels):
     """Zeros around some axes: a number is for both ends, a list is [before, after].
 
-    Example: `pad: {T: [1, 0], H: 1}`. Copies, and computes nothing. Reference: torch.nn.functional.pad.
+    Example: `pad: {T: [1, 0], H: 1}`. Copies, and computes nothing.
+    Saved for backward: nothing.
+    Reference: torch.nn.functional.pad.
     """
 
     title: ClassVar[str] = "Pad"

@@ -27,6 +27,7 @@ class ClassToken(Windowless, OwnChannels):
     """A learned token beside the grid, in which attention collects what a classifier needs.
 
     Example: `class_token`. Has C weights, copies the grid beside them, and computes nothing.
+    Saved for backward: nothing.
     Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
     """
 
@@ -76,7 +77,9 @@ class Position(Windowless, OwnChannels):
 
     Example: `position: {over: [H, W], class_token: true}`. Has C * the sizes of the axes weights, and C more for the
     class token if that has an entry of its own. Counts one addition per element of the grid, and of the token if it has
-    an entry. Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
+    an entry.
+    Saved for backward: nothing.
+    Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
     """
 
     title: ClassVar[str] = "Position"

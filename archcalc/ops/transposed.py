@@ -113,6 +113,7 @@ class ConvTranspose1d(ConvTranspose):
     Example: `conv_transpose1d: {out: 64, kernel: 4, stride: 2, padding: 1}`.
     Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
     out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
+    Saved for backward: the input; its copy where other axes are folded into the batch.
     Reference: torch.nn.functional.conv_transpose1d.
     """
 
@@ -126,6 +127,7 @@ class ConvTranspose2d(ConvTranspose):
     Example: `conv_transpose2d: {out: 64, kernel: 3, stride: 2, padding: 1, output_padding: 1}`.
     Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
     out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
+    Saved for backward: the input; its copy where other axes are folded into the batch.
     Reference: torch.nn.functional.conv_transpose2d.
     """
 
@@ -139,6 +141,7 @@ class ConvTranspose3d(ConvTranspose):
     Example: `conv_transpose3d: {out: 64, kernel: [1, 2, 2], stride: [1, 2, 2]}`.
     Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
     out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
+    Saved for backward: the input; its copy where other axes are folded into the batch.
     Reference: torch.nn.functional.conv_transpose3d.
     """
 
