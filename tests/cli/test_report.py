@@ -133,9 +133,8 @@ def test_writing_again_imports_no_pytorch(tmp_path):
     profiles.mkdir()
     (profiles / "c3d.json").write_bytes((KEPT / "c3d-fp32-batch1-inference.json").read_bytes())
     command = ["archcalc", "report", "--only-write", "--output", str(tmp_path)]
-    code = (
-        f"import sys; sys.modules['torch'] = None; sys.argv = {command!r}\nimport runpy; runpy.run_module('archcalc', run_name='__main__')"
-    )
+    start = "import runpy; runpy.run_module('archcalc', run_name='__main__')"
+    code = f"import sys; sys.modules['torch'] = None; sys.argv = {command!r}\n{start}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "# Networks measured on" in (tmp_path / "README.md").read_text()
