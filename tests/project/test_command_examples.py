@@ -47,7 +47,9 @@ EXAMPLES = list(dict.fromkeys([*of_help(), *of_pages()]))
 
 def parsed(words: list[str]) -> dict[str, object]:
     """The options and arguments of a command; click.UsageError when they are wrong."""
-    return dict(COMMANDS[words[0]].command().make_context(words[0], words[1:]).params)
+    return dict(
+        COMMANDS[words[0]].command().make_context(words[0], words[1:], help_option_names=["-h", "--help"]).params
+    )
 
 
 def test_there_is_an_example_of_every_command() -> None:
