@@ -32,7 +32,7 @@ class Traffic:
 
     @property
     def bytes(self) -> int:
-        """All of them."""
+        """Return the bytes read and written together."""
         return self.inputs + self.weights + self.outputs
 
 

@@ -68,7 +68,7 @@ class AllChannels(Uniform):
     mixes = True
 
     def parts(self, wanted: range) -> Iterator[ChannelPart]:
-        """All of them."""
+        """Yield one part with all input channels."""
         del wanted
         yield ChannelPart(range(self.channels))
 
@@ -78,7 +78,7 @@ class OwnChannel(Uniform):
     """Each output channel reads the input channel of its number: pools, activations, sums."""
 
     def parts(self, wanted: range) -> Iterator[ChannelPart]:
-        """The same channels."""
+        """Yield one part with the input channels of the same numbers."""
         yield ChannelPart(wanted)
 
 

@@ -65,7 +65,7 @@ class BiasInPlace(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
-        """Run the function."""
+        """Return what a function gives; a linear layer that is no single product adds its bias in place."""
         del types
         if func is not torch._C._nn.linear or len(args) < 3 or args[2] is None:
             return func(*args, **(kwargs or {}))

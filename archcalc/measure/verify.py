@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from archcalc.measure.real import RealCount, Reload
     from archcalc.spec.load import Spec
 
-    Told = tuple[list[Disagreement], list[Testimony]]
+    Compared = tuple[list[Disagreement], list[Testimony]]
 
 SEED = 0
 PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
@@ -47,7 +47,7 @@ def silent(step: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Verifies specs: on which device they run, how one is read again on another input, and who is told of each step.
+    """Verifies specs: on which device they run, how one is read again on another input, and what is called at each step.
 
     `reload` is None for a spec that can be read only once; fvcore then runs on the input it has.
     """
@@ -71,17 +71,17 @@ class Verifier:
         with out_of_memory_named(spec.name):
             self.tell("shapes, parameters, MACs")
             network = on_meta(spec.graph)
-            told = [meta_disagreements(analysis, network)]
+            compared = [meta_disagreements(analysis, network)]
             self.tell("memory")
             del network
             memory = self._peak(spec.graph)
             saved = saved_ratio(spec.graph)
-            told += [memory_disagreements(memory, saved, on_cpu=self.device == "cpu"), step_disagreements(analysis)]
+            compared += [memory_disagreements(memory, saved, on_cpu=self.device == "cpu"), step_disagreements(analysis)]
             self.tell("fvcore")
-            told.append(fvcore_disagreements(spec if reload is None else smallest(spec, reload)))
+            compared.append(fvcore_disagreements(spec if reload is None else smallest(spec, reload)))
             self.tell("receptive fields")
-            told.append(field_disagreements(spec.graph, analysis.tensor_fields))
-        return _verification(analysis, told, memory, saved)
+            compared.append(field_disagreements(spec.graph, analysis.tensor_fields))
+        return _verification(analysis, compared, memory, saved)
 
     def _peak(self, graph: NetworkGraph) -> MemoryRatio:
         predicted = peak_inference_bytes(graph, Recorder(Memory(batch=BATCH)))
@@ -116,7 +116,9 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _verification(analysis: Analysis, told: list[Told], memory: MemoryRatio, saved: MemoryRatio) -> Verification:
+def _verification(
+    analysis: Analysis, compared: list[Compared], memory: MemoryRatio, saved: MemoryRatio
+) -> Verification:
     totals = analysis.totals
     return Verification(
         spec=analysis.name,
@@ -126,8 +128,8 @@ def _verification(analysis: Analysis, told: list[Told], memory: MemoryRatio, sav
         buffers=totals.buffers,
         macs=totals.macs,
         field=widest_field(analysis),
-        testimonies=tuple(each for _, testimonies in told for each in testimonies),
-        disagreements=tuple(each for disagreements, _ in told for each in disagreements),
+        testimonies=tuple(each for _, testimonies in compared for each in testimonies),
+        disagreements=tuple(each for disagreements, _ in compared for each in disagreements),
         memory=memory,
         saved=saved,
     )
@@ -139,7 +141,7 @@ def saved_ratio(graph: NetworkGraph) -> MemoryRatio:
     return MemoryRatio(sum(saved_on_fake(graph, BATCH).values()), sum(predicted.values()))
 
 
-def memory_disagreements(memory: MemoryRatio, saved: MemoryRatio, *, on_cpu: bool) -> Told:
+def memory_disagreements(memory: MemoryRatio, saved: MemoryRatio, *, on_cpu: bool) -> Compared:
     """Judge the peak of inference and what autograd saves; a GPU's allocator has workspace and is not judged."""
     wrong = [
         Disagreement("", quantity, f"{ratio.predicted:,}", f"{ratio.measured:,}", reference)
@@ -155,7 +157,7 @@ def memory_disagreements(memory: MemoryRatio, saved: MemoryRatio, *, on_cpu: boo
     ]
 
 
-def step_disagreements(analysis: Analysis) -> Told:
+def step_disagreements(analysis: Analysis) -> Compared:
     """Compare a step of each optimizer, in each form, with MemTracker: weights, gradients, states and temporaries."""
     weights, wrong = weights_of(analysis.layers), []
     found = step_bytes(FakeRun(analysis.graph, training=True))
@@ -175,7 +177,7 @@ def widest_field(analysis: Analysis) -> str:
     return "x".join(str(max((each.get(axis, 0) for each in fields), default=0)) for axis in first.shape.grid)
 
 
-def meta_disagreements(analysis: Analysis, network: Network) -> Told:
+def meta_disagreements(analysis: Analysis, network: Network) -> Compared:
     """Shapes, parameters, buffers and multiply-accumulates against PyTorch on the meta device, at full size."""
     wrong = []
     for path, found in counted(analysis.graph, network).items():
@@ -207,7 +209,7 @@ def stored_disagreements(analysis: Analysis, network: Network) -> list[Disagreem
     return wrong
 
 
-def fvcore_disagreements(spec: Spec) -> Told:
+def fvcore_disagreements(spec: Spec) -> Compared:
     """Cost in fvcore's convention against fvcore on a real forward pass, by modules, which layers may share."""
     analysis = analyze_graph(spec.graph, Settings(convention="fvcore"))
     require_room("cpu", analysis.totals.parameter_bytes + BATCH * analysis.totals.activation_bytes)

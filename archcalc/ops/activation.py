@@ -280,7 +280,7 @@ class Identity(OwnChannels, View, Plain):
     title: ClassVar[str] = "Identity"
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
-        """Return the input."""
+        """Return the input itself: nothing is allocated or saved."""
         del tape, inputs
         return given[0]
 

@@ -107,7 +107,7 @@ class MixedChannels(Operator):
     """Operators of which every output channel reads all input channels."""
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
-        """All of them."""
+        """Return that every output channel reads all input channels."""
         return AllChannels(inputs[slot].channels)
 
 

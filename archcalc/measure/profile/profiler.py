@@ -42,7 +42,7 @@ METHOD = 2
 
 
 def silent(step: str) -> None:
-    """Ignore a step."""
+    """Do not report a step of the work."""
 
 
 @dataclass

@@ -61,7 +61,7 @@ class Recorder:
         self._launched = 0.0
 
     def layer(self) -> None:
-        """Begin a layer."""
+        """Begin the next layer, after queued work where the device has to be kept busy."""
         if self._pace is not None and len(self._layers) % self._pace.layers == 0:
             self._close()
             self._busy().start(self._pace.seconds)
@@ -74,7 +74,7 @@ class Recorder:
         self._launched = self._watch.clock()
 
     def stop(self) -> None:
-        """End the part."""
+        """End the part and keep its time on the host, in milliseconds, and its marks on the device."""
         self._host[-1] += MILLI * (self._watch.clock() - self._launched)
         self._layers[-1].append(len(self._spans))
         self._spans.append((self._start, self._watch.mark()))

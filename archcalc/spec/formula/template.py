@@ -21,7 +21,7 @@ Value: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 
 
 def _uncounted(_: int) -> None:
-    """Count nothing."""
+    """Do not count operations: outside a spec there is no budget."""
 
 
 @dataclass(frozen=True)
