@@ -47,7 +47,7 @@ def silent(step: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Verifies specs: on which device they run, how one is read again on another input, and what is called at each step.
+    """Verifies specs: on which device they run, how one is read on another input, what is called at each step.
 
     `reload` is None for a spec that can be read only once; fvcore then runs on the input it has.
     """
