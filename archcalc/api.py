@@ -97,8 +97,8 @@ class Analysis(records.Analysis):
     def _repr_html_(self) -> str:
         """The default table, as a notebook shows it."""
         from archcalc.render.notebook import notebook_html
-        from archcalc.view.layer_table import layer_table
-        from archcalc.view.table_options import TableOptions
+        from archcalc.tables.layers import layer_table
+        from archcalc.tables.options import TableOptions
 
         return notebook_html(layer_table(self, TableOptions()))
 

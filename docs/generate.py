@@ -12,8 +12,8 @@ from archcalc.cli.commands import COMMANDS
 from archcalc.cli.main import main
 from archcalc.ops import OPS
 from archcalc.render.markdown import markdown_text
-from archcalc.view.catalog import operator_table
-from archcalc.view.table import Table
+from archcalc.tables.catalog import operator_table
+from archcalc.tables.table import Table
 
 WIDTH = 96
 HEADER = "Written by `make docs` from the program; changes belong there."

@@ -41,6 +41,11 @@ class InputField:
     sees_all: Mapping[str, bool]
     aligned: bool
 
+    def sizes(self, kind: str) -> Mapping[str, int | None]:
+        """Return the sizes of one kind, `full`, `window` or `clipped`, by axis."""
+        sizes: Mapping[str, int | None] = getattr(self, kind)
+        return sizes
+
     @property
     def effective_padding(self) -> dict[str, int | None]:
         """How far the window of output 0 reaches over the beginning of the input: minus the offset."""

@@ -11,10 +11,10 @@ from archcalc.core.problem import UsageError
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
+from archcalc.results.audit import DIFFERS, AuditedFigure
+from archcalc.results.audit import audit as hold_against
 from archcalc.spec.library import bundled_networks
-from archcalc.view.audit import DIFFERS, AuditedFigure
-from archcalc.view.audit import audit as hold_against
-from archcalc.view.audit_table import audit_table
+from archcalc.tables.audit import audit_table
 
 
 @click.command(epilog="Example: archcalc audit i3d r2plus1d_18")

@@ -6,9 +6,9 @@ import click
 
 from archcalc.api import analyze
 from archcalc.cli.options import emit, output_option, read_spec, spec_argument, spec_options
+from archcalc.pytorch.source.file import network_source
 from archcalc.render.python import python_text
 from archcalc.render.python_helpers import helper_names
-from archcalc.view.source.file import network_source
 
 
 @click.command(epilog="Example: archcalc build r2plus1d_18 -o r2plus1d_18.py")

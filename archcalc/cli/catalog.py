@@ -10,8 +10,8 @@ from archcalc.ops import OPS
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
 from archcalc.render.yaml import expanded_yaml
-from archcalc.view.catalog import operator_table, operators_table
-from archcalc.view.expanded import expanded_spec
+from archcalc.spec.expanded import expanded_spec
+from archcalc.tables.catalog import operator_table, operators_table
 
 
 @click.command(epilog="Example: archcalc show r2plus1d_18 --set classes=101")

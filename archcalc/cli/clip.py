@@ -12,7 +12,7 @@ from archcalc.core.clip import Footage, parse_number, parse_size, stages
 from archcalc.core.problem import UsageError
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
-from archcalc.view.clip import clip_table
+from archcalc.tables.clip import clip_table
 
 Callback = Callable[[click.Context, click.Parameter, str | None], Any]
 

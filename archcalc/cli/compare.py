@@ -19,7 +19,7 @@ from archcalc.core.problem import UsageError
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
-from archcalc.view.compare import comparison
+from archcalc.tables.compare import comparison
 
 
 @click.command(epilog="Example: archcalc compare late_fusion early_fusion slow_fusion")

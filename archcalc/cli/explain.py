@@ -90,9 +90,9 @@ MOST_DIGITS = 12
 
 def _show(analysis: Analysis, layer: str, query: Query, output_format: str) -> None:
     from archcalc.analysis.queries import reads
+    from archcalc.explain.layer import explain as derive
+    from archcalc.explain.reads import explain_reads
     from archcalc.render.explanation import explanation_markdown, print_explanation
-    from archcalc.view.explain import explain as derive
-    from archcalc.view.explain_reads import explain_reads
 
     if query.reads:
         explanation = explain_reads(analysis, reads(analysis, layer, query.at, query.of))
@@ -108,7 +108,7 @@ def _show_reached(analysis: Analysis, layer: str, query: Query, output_format: s
     from archcalc.analysis.queries import reached_from
     from archcalc.render.formats import table_format
     from archcalc.render.text_table import print_table
-    from archcalc.view.reach_table import reach_table
+    from archcalc.tables.reach import reach_table
 
     table = reach_table(analysis, layer, query.at, reached_from(analysis, layer, query.at, query.of))
     if output_format == "markdown":
@@ -119,8 +119,8 @@ def _show_reached(analysis: Analysis, layer: str, query: Query, output_format: s
 
 def _object(analysis: Analysis, layer: str, query: Query) -> dict[str, Any]:
     from archcalc.analysis.queries import reached_from, reads
+    from archcalc.explain.layer import explain as derive
     from archcalc.render import explanation_json as json
-    from archcalc.view.explain import explain as derive
 
     if query.reaches:
         found = reached_from(analysis, layer, query.at, query.of)

@@ -19,7 +19,7 @@ from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import SCHEMA, object_json
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
-from archcalc.view.fit import fit_object, fit_table
+from archcalc.tables.fit import fit_object, fit_table
 
 UNITS = {"": 1, "B": 1, **{f"{p}B": 1000**n for n, p in enumerate("KMGT", 1)},
          **{f"{p}iB": 1024**n for n, p in enumerate("KMGT", 1)}}  # fmt: skip

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archcalc.measure.profile.profiler import Profiler
+    from archcalc.results.profile import Profile, Setup
     from archcalc.spec.load import Spec
-    from archcalc.view.profile import Profile, Setup
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from archcalc.analysis.precision import PRECISIONS
 from archcalc.cli.options import comma_separated
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.measure.environment import require_device, require_torch
-from archcalc.view.profile import INFERENCE, MODES, Setup
+from archcalc.results.profile import INFERENCE, MODES, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ from archcalc.render.json import table_json
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
 from archcalc.spec.library import Bundled, bundled_networks
-from archcalc.view.networks import NetworkRow, network_rows, networks_table, sized
+from archcalc.tables.networks import NetworkRow, network_rows, networks_table, sized
 
 ROOM_FOR_TITLES = 120
 """Columns of a terminal from which on titles stand beside the sizes."""
@@ -65,7 +65,7 @@ def _named(names: tuple[str, ...]) -> list[Bundled]:
 
 
 def _list_fields(names: list[str], output_format: str, output: str | None) -> None:
-    from archcalc.view.network_fields import fields_table
+    from archcalc.tables.network_fields import fields_table
 
     table = fields_table(names)
     if output is None and output_format == "terminal":

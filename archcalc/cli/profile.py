@@ -18,13 +18,13 @@ from archcalc.render.markdown import markdown_text
 from archcalc.render.profile_json import profiles_json
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
-from archcalc.view.profile_table import LAYER_COLUMNS, PROFILE_COLUMNS, profile_table, profiles_table
+from archcalc.tables.profile import LAYER_COLUMNS, PROFILE_COLUMNS, profile_table, profiles_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from archcalc.view.profile import Profile
-    from archcalc.view.table import Table
+    from archcalc.results.profile import Profile
+    from archcalc.tables.table import Table
 
 TEXTS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text, "html": html_text}
 

@@ -18,14 +18,14 @@ from archcalc.core.words import counted
 from archcalc.render.files import write_bytes
 from archcalc.render.plot import require_matplotlib
 from archcalc.render.report import report_files
+from archcalc.results.profile import TRAINING
 from archcalc.spec.library import bundled_networks
-from archcalc.view.profile import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from archcalc.results.profile import Profile, Setup
     from archcalc.spec.load import Spec
-    from archcalc.view.profile import Profile, Setup
 
 PROFILES = "profiles"
 """The folder, in that of a report, with the profiles that it is made from."""

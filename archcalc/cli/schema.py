@@ -7,7 +7,7 @@ import json
 import click
 
 from archcalc.cli.options import emit, output_option
-from archcalc.view.schema import spec_schema
+from archcalc.spec.schema import spec_schema
 
 
 @click.command(epilog="Example: archcalc schema --output archcalc.schema.json")

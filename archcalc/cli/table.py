@@ -26,14 +26,14 @@ from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
 from archcalc.spec.library import STDIN, locate
-from archcalc.view.columns import DEFAULT_COLUMNS
-from archcalc.view.field_units import FieldUnit
-from archcalc.view.layer_table import STYLES, layer_table
-from archcalc.view.table_options import TableOptions
+from archcalc.tables.columns import DEFAULT_COLUMNS
+from archcalc.tables.field_units import FieldUnit
+from archcalc.tables.layers import STYLES, layer_table
+from archcalc.tables.options import TableOptions
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
-    from archcalc.view.table import Table
+    from archcalc.tables.table import Table
 
 ALL_CONVENTIONS = "all"
 
@@ -96,7 +96,7 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
 
     def tabled(analysis: Analysis) -> Table:
         if side_by_side:
-            from archcalc.view.conventions_table import conventions_table
+            from archcalc.tables.conventions import conventions_table
 
             return conventions_table(analysis, depth)
         return layer_table(analysis, replace(options, timings=times.timings(analysis)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.latency_fit import LatencyFit
     from archcalc.analysis.network_roofline import Roof
     from archcalc.analysis.records import Analysis
-    from archcalc.view.timing import Timing
+    from archcalc.tables.timing import Timing
 
 ROOFLINE_HELP = """Least time of each layer on a device, by its data sheet: h100_sxm, h100_pcie, h100_nvl, h200,
 h200_nvl, gh200, b200, a100_40gb, a100_80gb, l4, l40s, rtx_4090 or epyc_7742. For numbers of
@@ -69,12 +69,12 @@ class Times:
         found = []
         if self.roof is not None:
             from archcalc.analysis.network_roofline import network_roofline
-            from archcalc.view.roofline import roofline_timing
+            from archcalc.tables.roofline import roofline_timing
 
             found.append(roofline_timing(analysis, network_roofline(analysis, self.roof)))
         if self.fit is not None:
             from archcalc.analysis.network_latency import network_latency
-            from archcalc.view.latency import latency_timing
+            from archcalc.tables.latency import latency_timing
 
             found.append(latency_timing(analysis, network_latency(analysis, self.fit)))
         return tuple(found)

@@ -15,17 +15,18 @@ from archcalc.measure.environment import require_device, require_fvcore, require
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
 from archcalc.render.verification import VERIFICATION_FORMATS
+from archcalc.results.verification import DISAGREES
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import STDIN, bundled_networks
 from archcalc.spec.load import load_spec
-from archcalc.view.verification import DISAGREES, disagreements_table, verification_table
+from archcalc.tables.verification import disagreements_table, verification_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from archcalc.results.verification import Verification
     from archcalc.spec.inputs import InputOverride
     from archcalc.spec.load import Spec
-    from archcalc.view.verification import Verification
 
 
 @click.command(epilog="Example: archcalc verify c3d r2plus1d_18")

@@ -13,7 +13,7 @@ from archcalc.render.problems import print_problems
 from archcalc.render.screen import DIM, YELLOW, Screen
 from archcalc.render.text_table import print_table
 from archcalc.spec.library import used_files
-from archcalc.view.table import Table
+from archcalc.tables.table import Table
 
 POLL = 0.2  # seconds
 

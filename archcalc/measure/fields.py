@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.measure.dependence.endless import CannotEnlarge, extents
 from archcalc.measure.dependence.reach import reached
-from archcalc.view.verification import Disagreement, Testimony
+from archcalc.results.verification import Disagreement, Testimony
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

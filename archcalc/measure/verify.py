@@ -22,7 +22,7 @@ from archcalc.measure.profile.room import require_room
 from archcalc.measure.real import fvcore_count, smallest
 from archcalc.measure.steps import step_bytes
 from archcalc.nn import Network
-from archcalc.view.verification import Disagreement, MemoryRatio, Testimony, Verification
+from archcalc.results.verification import Disagreement, MemoryRatio, Testimony, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from archcalc.view.table import BYTES, MEASURED, SECONDS, SHARE, SHORT_COUNT
+from archcalc.tables.table import BYTES, MEASURED, SECONDS, SHARE, SHORT_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.view.table import Cell, Total
+    from archcalc.tables.table import Cell, Total
 
 COUNT_UNITS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("K", 10**3))
 BYTE_UNITS = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))

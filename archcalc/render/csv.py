@@ -7,12 +7,12 @@ import re
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from archcalc.view.table import Extent
+from archcalc.tables.table import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.view.table import Cell, Table
+    from archcalc.tables.table import Cell, Table
 
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -8,6 +8,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Unavailable, UsageError
+from archcalc.drawings.field import VIEWS, field_path, parse_target
+from archcalc.drawings.graph import HEATS, graph_drawing
+from archcalc.drawings.graph_join import joined
+from archcalc.drawings.kernels import kernels_drawing
+from archcalc.drawings.planes import planes_drawing
+from archcalc.drawings.unroll import unroll_drawing
+from archcalc.drawings.volume import volume_drawing
 from archcalc.render.dot import ORIENTATIONS, dot_text
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes
 from archcalc.render.graphviz import picture
@@ -19,13 +26,6 @@ from archcalc.render.svg_picture import svg_picture
 from archcalc.render.svg_planes import planes_svg
 from archcalc.render.svg_volume import volume_svg
 from archcalc.render.unroll import unroll_svg
-from archcalc.view.drawing.field import VIEWS, field_path, parse_target
-from archcalc.view.drawing.graph import HEATS, graph_drawing
-from archcalc.view.drawing.graph_join import joined
-from archcalc.view.drawing.kernels import kernels_drawing
-from archcalc.view.drawing.planes import planes_drawing
-from archcalc.view.drawing.unroll import unroll_drawing
-from archcalc.view.drawing.volume import volume_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.drawings.behaviour import Behaviour
 from archcalc.render.cells import short_bytes, short_count
 from archcalc.render.palette import THEMES, Theme, blend
-from archcalc.view.drawing.behaviour import Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from archcalc.view.drawing.graph import Box, Cluster, GraphDrawing
+    from archcalc.drawings.graph import Box, Cluster, GraphDrawing
 
 ORIENTATIONS = {"down": "TB", "right": "LR"}
 LEGEND = "legend"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from archcalc.render.screen import BOLD, DIM
 
 if TYPE_CHECKING:
+    from archcalc.explain.explanation import Explanation, Step
     from archcalc.render.screen import Screen
-    from archcalc.view.explanation import Explanation, Step
 
 
 def result_text(step: Step) -> str:

@@ -6,15 +6,15 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from archcalc.explain.explanation import RECEPTIVE_FIELD
 from archcalc.render.json import SCHEMA, field_object, input_object, layer_object
-from archcalc.view.explanation import RECEPTIVE_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.analysis.query_records import Reached, Reads
     from archcalc.analysis.records import Analysis
-    from archcalc.view.explanation import Explanation, Section, Step
+    from archcalc.explain.explanation import Explanation, Section, Step
 
 QUANTITIES = {
     "clipped": "receptive_field_clipped",

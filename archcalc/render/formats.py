@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.view.table import Table
+    from archcalc.tables.table import Table
 
 TABLE_FORMATS = {
     "terminal": ("text_table", "table_text"),

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from archcalc.core.shape import Shape
 from archcalc.render.cells import cell_text, one_line, total_text
 from archcalc.render.templates import render_template
-from archcalc.view.table import NUMERIC_KINDS, TEXT, Extent
+from archcalc.tables.table import NUMERIC_KINDS, TEXT, Extent
 
 if TYPE_CHECKING:
-    from archcalc.view.table import Cell, Table
+    from archcalc.tables.table import Cell, Table
 
 
 def html_text(table: Table) -> str:

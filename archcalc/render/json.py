@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.core.problem import Problem
     from archcalc.core.window import TransposedWindow
     from archcalc.graph import NetworkInput
-    from archcalc.view.table import Table
+    from archcalc.tables.table import Table
 
 SCHEMA = 1
 FIELD_KEYS = ("receptive_field", "receptive_field_window", "receptive_field_clipped", "offset", "center", "jump")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.cells import cell_text, one_line, total_text
 from archcalc.render.templates import render_template
-from archcalc.view.table import NUMERIC_KINDS, TEXT
+from archcalc.tables.table import NUMERIC_KINDS, TEXT
 
 if TYPE_CHECKING:
-    from archcalc.view.table import Cell, Column, Table
+    from archcalc.tables.table import Cell, Column, Table
 
 WIDE = 60
 """Characters beyond which the cells of a column are set as paragraphs."""

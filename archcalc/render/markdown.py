@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import cell_text, one_line, total_text
-from archcalc.view.table import NUMERIC_KINDS
+from archcalc.tables.table import NUMERIC_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from archcalc.view.table import Table
+    from archcalc.tables.table import Table
 
 # An underscore within a word is only that, at its edge it begins emphasis; a bracket by itself is no link.
 MARKS = re.compile(r"[\\`*<>|~&]|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_])")

@@ -10,8 +10,8 @@ from archcalc.render.palette import THEMES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from archcalc.drawings.graph import GraphDrawing
     from archcalc.render.palette import Theme
-    from archcalc.view.drawing.graph import GraphDrawing
 
 DIRECTIONS = {"down": "TD", "right": "LR"}
 

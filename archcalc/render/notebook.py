@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.render.html import html_text
 
 if TYPE_CHECKING:
-    from archcalc.view.table import Table
+    from archcalc.tables.table import Table
 
 MOST_PIXELS = 700
 ROW_PIXELS = 30

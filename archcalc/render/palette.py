@@ -23,7 +23,7 @@ from archcalc.analysis.layer_kind import (
     TRANSPOSED,
     VIEW,
 )  # fmt: skip
-from archcalc.view.drawing.behaviour import Behaviour
+from archcalc.drawings.behaviour import Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

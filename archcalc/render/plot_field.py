@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from archcalc.drawings.field import FieldPath, FieldPoint, Target
     from archcalc.render.palette import Theme
-    from archcalc.view.drawing.field import FieldPath, FieldPoint, Target
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 STROKES = ("-", "--", "-.", ":", "-", "--", "-.", ":")

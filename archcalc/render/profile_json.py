@@ -10,7 +10,7 @@ from archcalc._version import __version__
 from archcalc.analysis.hardware import device_reported_as
 from archcalc.core.problem import UsageError
 from archcalc.render.json import SCHEMA, object_json
-from archcalc.view.profile import Latency, LayerProfile, MemoryUse, Peaks, Profile, Setup
+from archcalc.results.profile import Latency, LayerProfile, MemoryUse, Peaks, Profile, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,16 +5,16 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from archcalc.pytorch.source.expressions import Const, Name, Several, call
 from archcalc.render.python_expressions import INDENT, WIDTH, expression_lines, flat, literal, signature_lines
 from archcalc.render.python_helpers import helpers_for, import_lines
-from archcalc.view.source.expressions import Const, Name, Several, call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from archcalc.view.source.classes import Made, SourceClass
-    from archcalc.view.source.file import SourceFile
-    from archcalc.view.source.forward import LoopRun, Statement
+    from archcalc.pytorch.source.classes import Made, SourceClass
+    from archcalc.pytorch.source.file import SourceFile
+    from archcalc.pytorch.source.forward import LoopRun, Statement
 
 IN_LOOP = 3 * len(INDENT)
 """How much stands before a line in a loop in a method."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from archcalc.view.source.expressions import Call, Const, Many, Name, Several
+from archcalc.pytorch.source.expressions import Call, Const, Many, Name, Several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.view.source.expressions import Argument, Expr, Plain
+    from archcalc.pytorch.source.expressions import Argument, Expr, Plain
 
 WIDTH = 120
 """Longer lines are broken, with a comma at the end of each part, which keeps them broken."""

@@ -10,21 +10,21 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
+from archcalc.drawings.behaviour import Behaviour
 from archcalc.render import svg
 from archcalc.render.cells import short_count
 from archcalc.render.isometric import DOWN, Box, Isometric, fits, outline
 from archcalc.render.palette import THEMES, blend
 from archcalc.render.svg_box import AXIS_STEPS, box_faces, cells
 from archcalc.render.svg_legend import legend_rows
-from archcalc.view.drawing.behaviour import Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
+    from archcalc.drawings.kernels import KernelFigure, KernelsDrawing
     from archcalc.render.palette import Theme
     from archcalc.render.svg import Point
-    from archcalc.view.drawing.kernels import KernelFigure, KernelsDrawing
 
     _Cell = tuple[KernelFigure, int]
 

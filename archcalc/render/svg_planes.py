@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.planes import Region
 from archcalc.render import svg
 from archcalc.render.palette import THEMES
-from archcalc.view.drawing.behaviour import Behaviour
-from archcalc.view.drawing.planes import Region
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
+    from archcalc.drawings.planes import Plane, PlanesDrawing
     from archcalc.render.palette import Theme
-    from archcalc.view.drawing.planes import Plane, PlanesDrawing
 
 COLUMN, PICTURE = 250, 250
 MARGIN, HEAD, CAPTION = 24, 52, 126

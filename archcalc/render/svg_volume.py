@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import GRID_AXES
+from archcalc.drawings.behaviour import Behaviour
 from archcalc.render import svg
 from archcalc.render.isometric import ALONG, Box
 from archcalc.render.palette import THEMES, blend
@@ -25,16 +26,15 @@ from archcalc.render.volume_layout import (
     scale_of,
     spots_of,
 )
-from archcalc.view.drawing.behaviour import Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from xml.etree.ElementTree import Element
 
+    from archcalc.drawings.volume import VolumeBox, VolumeDrawing
     from archcalc.render.isometric import Isometric
     from archcalc.render.palette import Theme
     from archcalc.render.volume_layout import Columns, Scale, Spot
-    from archcalc.view.drawing.volume import VolumeBox, VolumeDrawing
 
 SMALLEST_FRAME = 1.7
 MOST_NETWORKS = 12

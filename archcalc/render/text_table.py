@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.cells import cell_text, one_line, total_text
 from archcalc.render.screen import BOLD, DIM, UNLIMITED, YELLOW, Screen
-from archcalc.view.table import NUMERIC_KINDS, TEXT
+from archcalc.tables.table import NUMERIC_KINDS, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.view.table import Column, Table, Total
+    from archcalc.tables.table import Column, Table, Total
 
 WORDS = 12  # a column of words is not made narrower than this
 GAP = "   "

@@ -9,8 +9,8 @@ from archcalc.render.palette import THEMES
 from archcalc.render.svg import text_width
 
 if TYPE_CHECKING:
+    from archcalc.drawings.unroll import Row, UnrollDrawing
     from archcalc.render.palette import Theme
-    from archcalc.view.drawing.unroll import Row, UnrollDrawing
 
 ROW, HEIGHT = 84, 30
 ROOM, GAP, LEAST = 6, 12, 80

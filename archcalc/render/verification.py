@@ -10,13 +10,13 @@ from archcalc._version import __version__
 from archcalc.render.html import html_text
 from archcalc.render.markdown import markdown_text
 from archcalc.render.text_table import table_text
-from archcalc.view.verification import disagreements_table, verification_table
+from archcalc.tables.verification import disagreements_table, verification_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from archcalc.view.table import Table
-    from archcalc.view.verification import Verification
+    from archcalc.results.verification import Verification
+    from archcalc.tables.table import Table
 
 SCHEMA = 1
 

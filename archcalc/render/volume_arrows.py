@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
+    from archcalc.drawings.volume import VolumeArrow, VolumeDrawing
     from archcalc.render.palette import Theme
     from archcalc.render.svg import Point
     from archcalc.render.volume_layout import Spot
-    from archcalc.view.drawing.volume import VolumeArrow, VolumeDrawing
 
 AWAY, BESIDE = 8, 16
 """How far from a box arrows begin, and how far from the middle those that leave the row."""

@@ -12,8 +12,8 @@ from archcalc.render.svg import text_width
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.view.drawing.kernels import Extent
-    from archcalc.view.drawing.volume import VolumeBox, VolumeDrawing
+    from archcalc.drawings.kernels import Extent
+    from archcalc.drawings.volume import VolumeBox, VolumeDrawing
 
 ROOM = 150
 """The largest box fits in a square of this."""

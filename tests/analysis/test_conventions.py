@@ -6,10 +6,10 @@ import pytest
 
 import archcalc
 from archcalc.analysis.conventions import CONVENTIONS
-from archcalc.view.conventions_table import conventions_table
-from archcalc.view.layer_table import layer_table
-from archcalc.view.rows import rows_to_depth
-from archcalc.view.table_options import TableOptions
+from archcalc.tables.conventions import conventions_table
+from archcalc.tables.layers import layer_table
+from archcalc.tables.options import TableOptions
+from archcalc.tables.rows import rows_to_depth
 from tests.conftest import Load
 
 ELEMENTS = 3 * 8 * 16 * 16

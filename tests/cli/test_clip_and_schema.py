@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archcalc.cli.main import main
-from archcalc.view.schema import spec_schema
+from archcalc.spec.schema import spec_schema
 
 
 def run(*arguments: str) -> Result:

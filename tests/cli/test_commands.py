@@ -32,7 +32,7 @@ def test_help_names_every_command_in_lines_of_80() -> None:
 def test_help_imports_no_command() -> None:
     code = (
         "import sys; from archcalc.cli.main import main; main(['--help'], standalone_mode=False);"
-        "print([name for name in sys.modules if name.startswith(('archcalc.spec', 'archcalc.view', 'rich'))])"
+        "print([name for name in sys.modules if name.startswith(('archcalc.spec', 'archcalc.tables', 'rich'))])"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.splitlines()[-1] == "[]"

@@ -21,9 +21,9 @@ from archcalc.cli.watch import Shown, stamps, wait_for_change
 from archcalc.core.problem import UsageError
 from archcalc.render.screen import Screen
 from archcalc.spec.library import used_files
-from archcalc.view.layer_table import layer_table
-from archcalc.view.table import Table
-from archcalc.view.table_options import TableOptions
+from archcalc.tables.layers import layer_table
+from archcalc.tables.options import TableOptions
+from archcalc.tables.table import Table
 
 PATIENCE = 30  # seconds until a terminal that stays silent is given up
 SPEC = """\

@@ -13,17 +13,17 @@ from zlib import crc32
 
 import archcalc
 from archcalc.core.problem import Problem, SpecError, Unavailable, UsageError
+from archcalc.explain.layer import explain
 from archcalc.render.diagram import Asked, drawn
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import analysis_object, object_json
 from archcalc.render.problems import print_problems
 from archcalc.render.screen import Screen
 from archcalc.render.text_table import print_table
+from archcalc.results.audit import audit
 from archcalc.spec import expand, work
-from archcalc.view.audit import audit
-from archcalc.view.explain import explain
-from archcalc.view.layer_table import STYLES, layer_table
-from archcalc.view.table_options import TableOptions
+from archcalc.tables.layers import STYLES, layer_table
+from archcalc.tables.options import TableOptions
 
 LONGEST_MESSAGE = 800
 MOST_LINES = 200

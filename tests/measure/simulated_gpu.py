@@ -12,7 +12,7 @@ from archcalc.analysis.roofline import Limits, Work, roofline, works
 from archcalc.measure.profile.profiler import _layers, analysis_for
 from archcalc.measure.profile.stopwatch import Stopwatch
 from archcalc.measure.profile.timing import NetworkTimes
-from archcalc.view.profile import TRAINING, Latency, MemoryUse, Peaks, Profile, Setup
+from archcalc.results.profile import TRAINING, Latency, MemoryUse, Peaks, Profile, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from archcalc.measure.environment import is_device_failure
 from archcalc.measure.profile.busy import CALIBRATION, BusyDevice
 from archcalc.measure.profile.graph import captured
 from archcalc.measure.profile.subject import Subject
+from archcalc.results.profile import TRAINING, Setup
 from archcalc.spec.load import load_spec
-from archcalc.view.profile import TRAINING, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from archcalc.measure.fake import BiasInPlace, FakeRun, peak_on_fake, saved_on_f
 from archcalc.measure.steps import step_bytes
 from archcalc.measure.verify import memory_disagreements, saved_ratio, step_disagreements
 from archcalc.nn import Network
-from archcalc.view.verification import MemoryRatio
+from archcalc.results.verification import MemoryRatio
 from tests.measure.random_specs import loaded
 
 HEAD = "archcalc: 1\nname: small\ninputs: {clip: {C: 4, T: 4, H: 6, W: 6}}\nlayers:\n"

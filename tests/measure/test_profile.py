@@ -22,9 +22,9 @@ from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
 from archcalc.measure.profile.subject import Subject
 from archcalc.nn import Network
 from archcalc.render.profile_json import profile_from, profile_object, profiles_json
+from archcalc.results.profile import INFERENCE, TRAINING, Peaks, Profile, Setup, latency_of
 from archcalc.spec.load import Spec, load_spec
-from archcalc.view.profile import INFERENCE, TRAINING, Peaks, Profile, Setup, latency_of
-from archcalc.view.profile_table import profile_table
+from archcalc.tables.profile import profile_table
 
 ONCE = Plan(warmup=0, runs=1)
 PEAKS = Peaks(flops_per_second=1e12, bytes_per_second=1e10, launch_seconds=1e-6)

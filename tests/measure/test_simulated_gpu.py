@@ -19,11 +19,11 @@ from archcalc.measure.profile.runs import Plan
 from archcalc.nn import Network
 from archcalc.render.profile_json import profile_from, profiles_json
 from archcalc.render.report import report_files
+from archcalc.results.latency_fit import latency_fits
+from archcalc.results.profile import MODES, TRAINING, MemoryUse, Profile, Setup
 from archcalc.spec.load import Spec, load_spec
-from archcalc.view.cuda_remarks import held_back
-from archcalc.view.latency_fit import latency_fits
-from archcalc.view.profile import MODES, TRAINING, MemoryUse, Profile, Setup
-from archcalc.view.profile_table import profile_table
+from archcalc.tables.cuda_remarks import held_back
+from archcalc.tables.profile import profile_table
 from tests.measure.simulated_gpu import (
     EFFICIENCY,
     HOST,

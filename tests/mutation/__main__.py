@@ -28,7 +28,7 @@ COPIED = ("archcalc", "specs", "tests", "docs", "pyproject.toml", "README.md", "
 TESTS = {
     "archcalc/core": ("tests/core", "tests/ops/test_cases.py", "tests/spec/test_formula.py"),
     "archcalc/ops": ("tests/ops",),
-    "archcalc/analysis": ("tests/analysis", "tests/view/test_compare.py"),
+    "archcalc/analysis": ("tests/analysis", "tests/tables/test_compare.py"),
 }
 """The quick tests that cover a directory."""
 PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not slow")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 import archcalc
+from archcalc.analysis.time_fusion import time_fusion
 from archcalc.core.window import Window
+from archcalc.drawings.behaviour import Behaviour, behaviour, reads_all
+from archcalc.drawings.field import field_path
 from archcalc.spec.library import bundled_networks
-from archcalc.view.drawing.behaviour import Behaviour, behaviour, reads_all
-from archcalc.view.drawing.field import field_path
-from archcalc.view.layer_table import layer_table
-from archcalc.view.table_options import TableOptions
-from archcalc.view.time_fusion import time_fusion
+from archcalc.tables.layers import layer_table
+from archcalc.tables.options import TableOptions
 from tests.conftest import unordered_views
 
 NAMES = [each.name for each in bundled_networks()]

@@ -9,10 +9,10 @@ import torch
 import archcalc
 from archcalc.measure.verify import Verifier
 from archcalc.nn import build
+from archcalc.pytorch.source.file import network_source
+from archcalc.pytorch.source.planner import _FreeNames
 from archcalc.render.python import python_text
 from archcalc.render.python_helpers import helper_names
-from archcalc.view.source.file import network_source
-from archcalc.view.source.planner import _FreeNames
 from tests.conftest import Load
 
 SLASHES = """

@@ -20,12 +20,12 @@ from archcalc.core.shape import Shape
 from archcalc.graph import GraphBuilder, NetworkInput
 from archcalc.nn import build
 from archcalc.ops.base import Operator
+from archcalc.pytorch.source.names import MODULE_NAMES
+from archcalc.pytorch.source.names import attribute as attribute_name
 from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec
-from archcalc.view.source.names import MODULE_NAMES
-from archcalc.view.source.names import attribute as attribute_name
 from tests.ops.vocabulary import CASES, VOCABULARY, bind, shape_of
-from tests.view.test_source import source_text
+from tests.pytorch.test_source import source_text
 from tests.witness.network import render
 from tests.witness.random_networks import random_network
 

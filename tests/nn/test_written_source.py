@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import archcalc
 from archcalc.cli.main import main
-from tests.view.test_explain import ZOO
+from tests.explain.test_explain import ZOO
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 

@@ -11,7 +11,7 @@ import pytest
 
 import archcalc
 from archcalc.render.csv import csv_text, raw_csv_text
-from archcalc.view.table import COUNT, TEXT, Column, Table
+from archcalc.tables.table import COUNT, TEXT, Column, Table
 
 CHANGES: list[Callable[[Any], object]] = [
     lambda mapping: mapping.update({1: 2}),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from archcalc.analysis.records import Analysis
 from archcalc.api import analyze, load
-from archcalc.view.layer_table import layer_table
-from archcalc.view.table import Table
-from archcalc.view.table_options import TableOptions
+from archcalc.tables.layers import layer_table
+from archcalc.tables.options import TableOptions
+from archcalc.tables.table import Table
 
 SPECS = Path(__file__).parent / "specs"
 WITH_TOTALS = ("default", "full")

@@ -226,7 +226,7 @@ def test_a_network_of_thousands_of_layers_gives_a_drawing_of_some_size(
 
 
 def test_the_check_of_sizes_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archcalc.view.drawing.unroll.MOST_ROWS", LAYERS + 1)
+    monkeypatch.setattr("archcalc.drawings.unroll.MOST_ROWS", LAYERS + 1)
     with pytest.raises(AssertionError):
         check_is_bounded("unroll", {}, ".svg", large())
     header = b"\x89PNG\r\n\x1a\n" + bytes(8) + (8_001).to_bytes(4, "big") * 2

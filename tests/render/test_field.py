@@ -12,9 +12,9 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable, UsageError
+from archcalc.drawings.field import FieldPath, FieldPoint, Target, field_path, parse_target
 from archcalc.render.palette import SERIES, THEMES
 from archcalc.render.plot_field import field_picture, verdict
-from archcalc.view.drawing.field import FieldPath, FieldPoint, Target, field_path, parse_target
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,7 +9,7 @@ import pytest
 from archcalc._version import __version__
 from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import analysis_object, object_json
-from archcalc.view.layer_table import STYLES
+from archcalc.tables.layers import STYLES
 from tests.render.conftest import GOLDEN
 from tests.render.networks import ALL_NETWORKS, DEPTHS, GRAPHS, NETWORKS, SMALL, WITH_TOTALS, analysis_of, table_of
 from tests.render.readers import READERS, assert_sums_to_totals, read_csv

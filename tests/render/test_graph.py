@@ -18,14 +18,14 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable
+from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.contents import contents
+from archcalc.drawings.graph import GraphDrawing, graph_drawing
+from archcalc.drawings.graph_join import joined
 from archcalc.render import graphviz
 from archcalc.render.dot import box_lines, dot_text, fill, legend_entries
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES, blend
-from archcalc.view.drawing.behaviour import Behaviour
-from archcalc.view.drawing.contents import contents
-from archcalc.view.drawing.graph import GraphDrawing, graph_drawing
-from archcalc.view.drawing.graph_join import joined
 from tests.conftest import Load
 from tests.render.conftest import AssertGolden
 from tests.render.networks import GRAPHS

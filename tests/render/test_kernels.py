@@ -13,11 +13,11 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable, UsageError
+from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.kernels import KernelFigure, KernelsDrawing, kernels_drawing
 from archcalc.render import svg_picture
 from archcalc.render.palette import THEMES
 from archcalc.render.svg_kernels import kernels_svg
-from archcalc.view.drawing.behaviour import Behaviour
-from archcalc.view.drawing.kernels import KernelFigure, KernelsDrawing, kernels_drawing
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"

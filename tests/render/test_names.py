@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from archcalc.render.formats import table_format
-from archcalc.view.layer_table import STYLES
+from archcalc.tables.layers import STYLES
 from tests.render.networks import ALL_NETWORKS, analysis_of, table_of
 from tests.render.readers import read_csv, read_html, read_markdown
 

@@ -6,8 +6,8 @@ import pytest
 
 from archcalc.api import analyze
 from archcalc.render.formats import table_format
-from archcalc.view.layer_table import layer_table
-from archcalc.view.table_options import TableOptions
+from archcalc.tables.layers import layer_table
+from archcalc.tables.options import TableOptions
 from tests.render.networks import table_of
 from tests.render.readers import read_csv
 

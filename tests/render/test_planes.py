@@ -14,9 +14,9 @@ import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
 from archcalc.core.reads import Taps
+from archcalc.drawings.planes import Plane, PlanesDrawing, planes_drawing
+from archcalc.drawings.positions import all_read, tidy, united
 from archcalc.render.svg_planes import MOST_CELLS, planes_svg
-from archcalc.view.drawing.planes import Plane, PlanesDrawing, planes_drawing
-from archcalc.view.drawing.positions import all_read, tidy, united
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -17,7 +17,7 @@ from archcalc.core.problem import UsageError
 from archcalc.render.palette import KINDS
 from archcalc.render.plot_labels import label_spots
 from archcalc.render.report import report_files
-from archcalc.view.profile import TRAINING, Latency, LayerProfile, MemoryUse, Peaks, Profile, Setup
+from archcalc.results.profile import TRAINING, Latency, LayerProfile, MemoryUse, Peaks, Profile, Setup
 
 DENSE, SPATIAL, TEMPORAL, DEPTHWISE = (
     f"{each} convolution" for each in ("space-time", "spatial", "temporal", "depthwise")

@@ -8,7 +8,7 @@ import pytest
 
 from archcalc.render.screen import BOLD, UNLIMITED, Screen, screen
 from archcalc.render.text_table import table_text, wrapped
-from archcalc.view.table import COUNT, TEXT, Column, Table, Total
+from archcalc.tables.table import COUNT, TEXT, Column, Table, Total
 
 
 class Terminal(StringIO):

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
+from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.unroll import MOST_ROWS, Feature, Row, UnrollDrawing, abbreviated, seen, unroll_drawing
 from archcalc.render.unroll import unroll_svg
-from archcalc.view.drawing.behaviour import Behaviour
-from archcalc.view.drawing.unroll import MOST_ROWS, Feature, Row, UnrollDrawing, abbreviated, seen, unroll_drawing
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -15,10 +15,10 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
+from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.volume import MOST_COLUMNS, MOST_ROWS, VolumeDrawing, volume_drawing
 from archcalc.render.palette import THEMES
 from archcalc.render.svg_volume import volume_svg
-from archcalc.view.drawing.behaviour import Behaviour
-from archcalc.view.drawing.volume import MOST_COLUMNS, MOST_ROWS, VolumeDrawing, volume_drawing
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"

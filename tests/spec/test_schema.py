@@ -20,8 +20,8 @@ from archcalc.spec.inputs import INPUT_KEYS
 from archcalc.spec.library import PUBLISHED_SUFFIX
 from archcalc.spec.parse import BLOCK_KEYS, COMMON_KEYS, SPEC_KEYS, STRUCTURE_KEYS
 from archcalc.spec.published import KEYS as FIGURE_KEYS
+from archcalc.spec.schema import spec_schema
 from archcalc.spec.text import parse, plain
-from archcalc.view.schema import spec_schema
 from tests.ops.vocabulary import CASES
 
 SCHEMA = spec_schema()

@@ -15,8 +15,8 @@ from archcalc.measure.profile.precision import multiplying_in, tensor_type
 from archcalc.measure.profile.recorder import Pace
 from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
 from archcalc.measure.profile.subject import Subject
+from archcalc.results.profile import Setup
 from archcalc.spec.load import load_spec
-from archcalc.view.profile import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.view.profile import TRAINING
+from archcalc.results.profile import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import torch
 
 from archcalc.measure.alive import Alive
 from archcalc.measure.profile.precision import tensor_type
-from archcalc.view.profile import TRAINING, MemoryUse
+from archcalc.results.profile import TRAINING, MemoryUse
 
 if TYPE_CHECKING:
     from archcalc.measure.profile.subject import Subject

@@ -11,7 +11,7 @@ import torch
 from archcalc.analysis.roofline import FLOPS_PER_MAC
 from archcalc.measure.profile.precision import multiplying_in, tensor_type
 from archcalc.measure.profile.runs import Plan, rounds_of
-from archcalc.view.profile import Peaks
+from archcalc.results.profile import Peaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,7 @@ from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
 from archcalc.measure.profile.subject import Subject
 from archcalc.measure.profile.surroundings import device_name, environment, while_running
 from archcalc.measure.profile.timing import network_times
-from archcalc.view.profile import TRAINING, LayerProfile, Peaks, Profile, Setup, latency_of
+from archcalc.results.profile import TRAINING, LayerProfile, Peaks, Profile, Setup, latency_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

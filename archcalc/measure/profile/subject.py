@@ -11,7 +11,7 @@ from archcalc.measure.profile.precision import tensor_type
 from archcalc.measure.profile.recorder import Recorder
 from archcalc.nn import Features, Network
 from archcalc.nn.sharing import Borrower
-from archcalc.view.profile import TRAINING
+from archcalc.results.profile import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph
     from archcalc.measure.profile.recorder import LayerTimes, Pace
     from archcalc.measure.profile.stopwatch import Stopwatch
-    from archcalc.view.profile import Setup
+    from archcalc.results.profile import Setup
 
 SEED = 0
 RATE, MOMENTUM = 1e-6, 0.9

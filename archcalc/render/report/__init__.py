@@ -12,8 +12,7 @@ from archcalc.render.report.pages import overview, story
 from archcalc.render.report.prediction import prediction_picture
 from archcalc.render.report.roofline import roofline_picture
 from archcalc.render.report.time_by_kind import time_by_kind_picture
-from archcalc.view.latency_fit import latency_fits
-from archcalc.view.report.captions import (
+from archcalc.report.captions import (
     factorised_caption,
     latency_caption,
     memory_caption,
@@ -21,9 +20,9 @@ from archcalc.view.report.captions import (
     roofline_caption,
     time_caption,
 )  # fmt: skip
-from archcalc.view.report.measured import in_order, leading, measured
-from archcalc.view.report.pairs import depthwise_pairs, factorised_pairs
-from archcalc.view.report.series import (
+from archcalc.report.measured import in_order, leading, measured
+from archcalc.report.pairs import depthwise_pairs, factorised_pairs
+from archcalc.report.series import (
     error_bars,
     latency_groups,
     layer_points,
@@ -31,12 +30,13 @@ from archcalc.view.report.series import (
     pair_arrows,
     time_bars,
 )  # fmt: skip
+from archcalc.results.latency_fit import latency_fits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.view.profile import Profile
-    from archcalc.view.report.measured import Measured
+    from archcalc.report.measured import Measured
+    from archcalc.results.profile import Profile
 
 OVERVIEW, STORY, FITS = "README.md", "factorised.md", "latency.json"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from archcalc.view.report.series import Arrow, Point
+    from archcalc.report.series import Arrow, Point
 
 SHORT = 1.5
 """Lines of equal throughput that run through less of the picture than this factor are left out."""

@@ -9,7 +9,7 @@ from archcalc.render.report.scatter import against_diagonal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.view.report.series import Group
+    from archcalc.report.series import Group
 
 
 def latency_picture(groups: Sequence[Group]) -> bytes:

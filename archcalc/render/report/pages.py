@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.words import counted
 from archcalc.render.markdown import escaped, grid_text
-from archcalc.view.report.facts import dates, differences, facts_table
-from archcalc.view.report.kinds import kinds_table, speeds_table
-from archcalc.view.report.limits import limits
-from archcalc.view.report.main_table import main_table
-from archcalc.view.report.measured import device_of, leading, of_setup, setups
-from archcalc.view.report.pairs import (
+from archcalc.report.facts import dates, differences, facts_table
+from archcalc.report.kinds import kinds_table, speeds_table
+from archcalc.report.limits import limits
+from archcalc.report.main_table import main_table
+from archcalc.report.measured import device_of, leading, of_setup, setups
+from archcalc.report.pairs import (
     DEPTHWISE_NETWORKS,
     depthwise_pairs,
     factorised_pairs,
     pair_sentences,
     pairs_table,
 )
-from archcalc.view.report.speeds import depthwise_sentences, speed_sentences
-from archcalc.view.report.summary import summary
-from archcalc.view.report.words import listed, setup_words
+from archcalc.report.speeds import depthwise_sentences, speed_sentences
+from archcalc.report.summary import summary
+from archcalc.report.words import listed, setup_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from archcalc.view.report.measured import Measured
-    from archcalc.view.report.pairs import FoundPair
+    from archcalc.report.measured import Measured
+    from archcalc.report.pairs import FoundPair
 
 PLOT_TITLES = {
     "latency.svg": "Analytic and measured latency",

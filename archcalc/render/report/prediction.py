@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.plot import figure_bytes, plotting
 from archcalc.render.report.scatter import COLOURS, THEME
-from archcalc.view.report.words import percent
+from archcalc.report.words import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from archcalc.view.report.series import ErrorBar, ErrorBars
+    from archcalc.report.series import ErrorBar, ErrorBars
 
 TOO_LONG, TOO_SHORT = COLOURS[0], COLOURS[1]
 

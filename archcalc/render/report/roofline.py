@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from archcalc.view.report.series import Layers, Point
+    from archcalc.report.series import Layers, Point
 
 NEAR = 0.04
 """Layers of a kind that lie nearer to each other than so many powers of ten are drawn as one."""

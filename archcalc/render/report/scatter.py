@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-    from archcalc.view.report.series import Group, Point
+    from archcalc.report.series import Group, Point
 
 THEME = THEMES["light"]
 COLOURS = SERIES["light"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from archcalc.view.report.series import Bar
+    from archcalc.report.series import Bar
 
 WORTH_SAYING = 0.08
 """A share from which on it is written into its part of the bar."""

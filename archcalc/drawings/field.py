@@ -1,0 +1,140 @@
+"""How the receptive field of a network grows: frames and pixels, layer by layer, and a goal it is held against."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.analysis.records import Analysis
+    from archcalc.graph import NetworkInput
+
+TIME = "T"
+VIEWS = ("full", "window", "clipped")
+_TARGET = re.compile(r"([0-9]{1,6})x([0-9]{1,6})x([0-9]{1,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A field that is wanted: frames, and pixels along H and W."""
+
+    frames: int
+    height: int
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.frames}x{self.height}x{self.width}"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPoint:
+    """A layer in which the field grows: its place among all layers, from 1, and what it has seen."""
+
+    path: str
+    number: int
+    frames: int
+    height: int
+    width: int
+
+    @property
+    def pixels(self) -> int:
+        """The longer side."""
+        return max(self.height, self.width)
+
+    def short_of(self, target: Target) -> tuple[int, int, int]:
+        """What is missing along T, H and W."""
+        missing = (target.frames - self.frames, target.height - self.height, target.width - self.width)
+        return max(0, missing[0]), max(0, missing[1]), max(0, missing[2])
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPath:
+    """The growth of one network's field in its input with the most frames.
+
+    `points` are the layers that have seen more than every one before them, the input first; `layers` is how many layers
+    there are. `whole_clip` is the first layer of which an output has really read every frame.
+    """
+
+    name: str
+    view: str
+    extent: Target
+    fps: float | None
+    points: tuple[FieldPoint, ...]
+    layers: int
+    whole_clip: FieldPoint | None
+
+    def reached(self, target: Target) -> FieldPoint | None:
+        """The first layer whose field is as large as the target on every axis."""
+        return next((point for point in self.points if not any(point.short_of(target))), None)
+
+    def last_short_of(self, target: Target) -> FieldPoint | None:
+        """The last layer, in the order of growth, that has not reached it."""
+        return next((point for point in reversed(self.points) if any(point.short_of(target))), None)
+
+
+def parse_target(text: str) -> Target:
+    """`25x300x300`; UsageError for anything else."""
+    match = _TARGET.fullmatch(text.strip())
+    if match is None or not all(map(int, match.groups())):
+        raise UsageError(f"--target {text!r}; frames x height x width, such as 25x300x300")
+    return Target(*map(int, match.groups()))
+
+
+def field_path(analysis: Analysis, view: str = "full") -> FieldPath:
+    """The growth of the field: of all that a position depends on, of windows alone, or of what is really read.
+
+    Raises:
+        UsageError: no such view, or no input of frames and pixels.
+    """
+    if view not in VIEWS:
+        raise UsageError(f"no view {view!r} of a receptive field; one of {', '.join(VIEWS)}")
+    timed = [each for each in analysis.inputs if {TIME, "H", "W"} <= set(each.shape.grid)]
+    if not timed:
+        raise UsageError(f"{analysis.name} has no input of frames and pixels, whose fields this drawing compares")
+    source = max(timed, key=lambda each: each.shape[TIME])
+    seen = list(_seen(analysis, source, view))
+    return FieldPath(
+        name=analysis.name,
+        view=view,
+        extent=Target(*(source.shape[axis] for axis in (TIME, "H", "W"))),
+        fps=source.fps,
+        points=tuple(_growing(seen)),
+        layers=len(analysis.layers),
+        whole_clip=_whole_clip(analysis, source, seen),
+    )
+
+
+def _seen(analysis: Analysis, source: NetworkInput, view: str) -> Iterator[FieldPoint]:
+    yield FieldPoint(source.name, 0, 1, 1, 1)
+    for number, layer in enumerate(analysis.layers, start=1):
+        if source.name in layer.fields:
+            sizes = [layer.fields[source.name].sizes(view).get(axis, 1) for axis in (TIME, "H", "W")]
+            known = [size for size in sizes if size is not None]
+            if len(known) == len(sizes):
+                yield FieldPoint(layer.path, number, *known)
+
+
+def _growing(seen: list[FieldPoint]) -> Iterator[FieldPoint]:
+    """Points that lose nothing against the last one kept, and gain something: side branches see less and drop out."""
+    last = None
+    for point in seen:
+        if last is None or (_dominates(point, last) and not _dominates(last, point)):
+            yield point
+            last = point
+
+
+def _dominates(one: FieldPoint, other: FieldPoint) -> bool:
+    return one.frames >= other.frames and one.height >= other.height and one.width >= other.width
+
+
+def _whole_clip(analysis: Analysis, source: NetworkInput, seen: list[FieldPoint]) -> FieldPoint | None:
+    """The first point of which an output reads every frame, in this view as well: windows alone may see fewer."""
+    frames = source.shape[TIME]
+    clipped = {each.path: each.fields[source.name].clipped for each in analysis.layers if source.name in each.fields}
+    points = (point for point in seen if point.path in clipped)
+    return next((each for each in points if min(each.frames, clipped[each.path].get(TIME, 0)) >= frames), None)

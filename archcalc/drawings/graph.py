@@ -1,0 +1,230 @@
+"""A network as boxes and edges: blocks collapsed to a depth, equal turns of a repeat folded into one box."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.side_branches import side_layers
+from archcalc.analysis.stages import unit_of
+from archcalc.core.problem import UsageError
+from archcalc.drawings.behaviour import behaviour
+from archcalc.drawings.contents import contents
+from archcalc.drawings.names import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.drawings.behaviour import Behaviour
+
+HEATS = ("macs", "params", "activation_bytes", "saved_bytes", "field_t")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Layers drawn as one: `times` equal turns, what they are, and what they do to time.
+
+    `amount` is the quantity asked for over all turns and `heat` its share of the largest box, None when none was asked
+    for.
+    """
+
+    key: str
+    title: str
+    lines: tuple[str, ...]
+    behaviour: Behaviour | None
+    times: int = 1
+    amount: int | None = None
+    heat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A tensor between two boxes, by their keys; `label` is its shape, CxTxHxW."""
+
+    source: str
+    target: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One network of several: its title, and the keys of its boxes."""
+
+    title: str
+    boxes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphDrawing:
+    """Boxes in the order of the layers, network inputs first, and the edges between them.
+
+    `clusters` are the networks where there are several; no edge leads from one to another.
+    """
+
+    title: str
+    boxes: tuple[Box, ...]
+    edges: tuple[Edge, ...]
+    heat: str | None = None
+    clusters: tuple[Cluster, ...] = ()
+
+    @property
+    def most(self) -> int:
+        """The largest amount of a box."""
+        return max((box.amount or 0 for box in self.boxes), default=0)
+
+
+def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -> GraphDrawing:
+    """Draw a network at a depth of its paths; UsageError for a depth below 1 or an unknown `heat`."""
+    if depth < 1:
+        raise UsageError(f"a depth of {depth}; at least 1")
+    if heat is not None and heat not in HEATS:
+        raise UsageError(f"no heat {heat!r}; one of {', '.join(HEATS)}")
+    units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth), depth))
+    boxes = [Box(each.name, shortened(each.name), (str(each.shape),), None) for each in analysis.inputs]
+    aside = side_layers(analysis.graph)
+    boxes += [_box(analysis, turns, depth, aside) for turns in units]
+    if heat:
+        boxes[len(analysis.inputs) :] = _heated(
+            boxes[len(analysis.inputs) :], [_amount(turns, heat) for turns in units]
+        )
+    return GraphDrawing(shortened(analysis.title or analysis.name), tuple(boxes), tuple(_edges(analysis, units)), heat)
+
+
+Unit = tuple["LayerRecord", ...]
+Turns = tuple[Unit, ...]
+
+
+def _units(analysis: Analysis, depth: int) -> list[Unit]:
+    grouped = groupby(analysis.layers, key=lambda layer: unit_of(layer.path, depth))
+    return [tuple(group) for _, group in grouped]
+
+
+def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> list[Unit]:
+    """Norms, activations and views stand in the box of the layer whose only reader they are.
+
+    Not in that of a turn: the last one would no longer be like those before it.
+    """
+    readers = _readers(analysis)
+    found: list[Unit] = []
+    for unit in units:
+        layer = unit[0]
+        alone = len(unit) == 1 and len(layer.inputs) == 1 and layer.windows is None and not layer.macs
+        if (
+            alone
+            and found
+            and not _is_turn(found[-1], depth)
+            and layer.inputs[0] == found[-1][-1].path
+            and readers[layer.inputs[0]] == 1
+        ):
+            shape = analysis.graph.shape(layer.inputs[0])
+            if shape.grid == layer.shape.grid and shape == layer.shape and not behaviour(analysis, unit):
+                found[-1] = (*found[-1], layer)
+                continue
+        found.append(unit)
+    return found
+
+
+def _is_turn(unit: Unit, depth: int) -> bool:
+    return len(unit) > 1 and unit_of(unit[0].path, depth).rpartition(".")[2].isdigit()
+
+
+def _readers(analysis: Analysis) -> dict[str, int]:
+    readers: dict[str, int] = defaultdict(int)
+    for layer in analysis.layers:
+        for path in set(layer.inputs):
+            readers[path] += 1
+    return readers
+
+
+def _folded(analysis: Analysis, units: Sequence[Unit]) -> list[Turns]:
+    """Neighbours that are alike and read only the one before become turns of one box."""
+    folded: list[Turns] = []
+    readers = _reading_units(units)
+    for number, unit in enumerate(units):
+        if folded and _follows(analysis, units, number, readers):
+            folded[-1] = (*folded[-1], unit)
+        else:
+            folded.append((unit,))
+    return folded
+
+
+def _reading_units(units: Sequence[Unit]) -> dict[str, set[int]]:
+    """Path of a layer -> the numbers of the units that read it."""
+    readers: dict[str, set[int]] = defaultdict(set)
+    for number, unit in enumerate(units):
+        for layer in unit:
+            for path in layer.inputs:
+                readers[path].add(number)
+    return readers
+
+
+def _follows(analysis: Analysis, units: Sequence[Unit], number: int, readers: Mapping[str, set[int]]) -> bool:
+    """Whether a unit is like the one before, reads nothing else, and is all that reads it."""
+    before, unit = units[number - 1], units[number]
+    if len(before) != len(unit) or len(unit) == 1 or _signature(analysis, before) != _signature(analysis, unit):
+        return False
+    own = {layer.path for layer in (*before, *unit)}
+    sources = {path for layer in unit for path in layer.inputs}
+    read = {reader for layer in before for reader in readers.get(layer.path, ())}
+    return sources <= own and read <= {number - 1, number}
+
+
+def _signature(analysis: Analysis, unit: Unit) -> list[object]:
+    """What makes two units alike: operators, shapes, and how the layers inside read one another."""
+    numbers = {layer.path: number for number, layer in enumerate(unit)}
+    return [
+        (layer.op, layer.label, layer.shape, tuple(numbers.get(p, str(analysis.graph.shape(p))) for p in layer.inputs))
+        for layer in unit
+    ]
+
+
+def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str]) -> Box:
+    unit = turns[0]
+    path = unit_of(unit[0].path, depth)
+    last = unit_of(turns[-1][0].path, depth).rpartition(".")[2]
+    title = path if len(turns) == 1 else f"{path}{'-' if last.isdigit() else ' to '}{last}"
+    acts = behaviour(analysis, tuple(layer for turn in turns for layer in turn))
+    lines = (*_contents(unit, aside), *_field(turns[-1][-1]))
+    return Box(unit[0].path, shortened(title), lines, acts, len(turns))
+
+
+def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:
+    most = max(amounts, default=0) or 1
+    return [replace(box, amount=amount, heat=amount / most) for box, amount in zip(boxes, amounts, strict=True)]
+
+
+def _contents(unit: Unit, aside: set[str]) -> tuple[str, ...]:
+    """The layers with a window or arithmetic of their own."""
+    main = [layer for layer in unit if layer.windows is not None or layer.macs]
+    shown = [layer for layer in main if layer.path not in aside] or main or list(unit[:1])
+    return contents([layer.label for layer in shown])
+
+
+def _field(layer: LayerRecord) -> tuple[str, ...]:
+    if layer.field is None:
+        return ()
+    axes = "x".join(layer.field.full)
+    return (f"field {axes} {'x'.join(str(size) for size in layer.field.full.values())}",)
+
+
+def _amount(turns: Turns, heat: str) -> int:
+    layers = [layer for turn in turns for layer in turn]
+    if heat == "field_t":
+        return max((layer.field.clipped.get("T", 0) if layer.field else 0) for layer in layers)
+    return sum(int(getattr(layer, heat)) for layer in layers)
+
+
+def _edges(analysis: Analysis, units: Sequence[Turns]) -> list[Edge]:
+    box_of = {each.name: each.name for each in analysis.inputs}
+    box_of |= {layer.path: turns[0][0].path for turns in units for turn in turns for layer in turn}
+    edges = {
+        Edge(box_of[path], box_of[layer.path], str(analysis.graph.shape(path)))
+        for layer in analysis.layers
+        for path in layer.inputs
+        if box_of[path] != box_of[layer.path]
+    }
+    order = {key: number for number, key in enumerate(dict.fromkeys(box_of.values()))}
+    return sorted(edges, key=lambda edge: (order[edge.target], order[edge.source], edge.label))

@@ -1,0 +1,197 @@
+"""The feature maps of a network, a box to each size: how much of time, height, width and channels is left where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from archcalc.drawings.behaviour import TIME, Behaviour, behaviour
+from archcalc.drawings.kernels import extent
+from archcalc.drawings.volume_parts import parts
+from archcalc.tables.field_units import NO_WINDOW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.analysis.records import Analysis, InputField
+    from archcalc.core.shape import Shape
+    from archcalc.drawings.kernels import Extent
+    from archcalc.drawings.volume_parts import Part
+
+MOST_COLUMNS, MOST_ROWS = 16, 6
+"""What is longer or wider is cut out of the middle, or off below."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeBox:
+    """One size of feature map: which layers leave it, and where it stands (columns and rows count from 0).
+
+    `shape` is CxTxHxW of what the last of the layers leaves, `axes` those of its grid. `field` is the receptive field
+    of that layer in the first input it sees; empty for an input. `behaviour` is what the layers do to time.
+    """
+
+    name: str
+    shape: str
+    axes: tuple[str, ...]
+    size: Extent
+    channels: int
+    field: str
+    behaviour: Behaviour | None
+    column: int
+    row: int
+
+    @property
+    def field_words(self) -> str:
+        """The receptive field as a caption says it."""
+        return f"field {self.field}" if self.field else ""
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether neither time nor height nor width is left."""
+        return self.size == (1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeArrow:
+    """From box to box, by their numbers: what happens to time on the way, and that in a word or two."""
+
+    source: int
+    target: int
+    behaviour: Behaviour | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeDrawing:
+    """The boxes of one network in the order of its layers.
+
+    `cut` is the column in which boxes are left out and how many, `cut_rows` is how many rows are.
+    """
+
+    name: str
+    title: str
+    boxes: tuple[VolumeBox, ...]
+    arrows: tuple[VolumeArrow, ...]
+    rf: str = "full"
+    cut: tuple[int, int] | None = None
+    cut_rows: int = 0
+
+    @property
+    def columns(self) -> int:
+        """How many there are, with the one that stands for what is left out."""
+        return 1 + max(box.column for box in self.boxes)
+
+    @property
+    def rows(self) -> int:
+        """How many paths run side by side."""
+        return 1 + max(box.row for box in self.boxes)
+
+
+def volume_drawing(analysis: Analysis, rf: str = "full") -> VolumeDrawing:
+    """The inputs, and a box for every run of layers that keeps T, H and W; the long and the wide are shortened.
+
+    `rf` is the view of the receptive field that is shown: `full`, `window` or `clipped`.
+    """
+    found = parts(analysis)
+    columns = _columns(found)
+    rows = _rows(found, columns)
+    boxes, arrows = [], []
+    for number, part in enumerate(found):
+        incoming = [_arrow(analysis, found, source, number) for source in part.sources]
+        boxes.append(_box(part, incoming[0].behaviour if incoming else None, columns[number], rows[number], rf))
+        arrows += incoming
+    return _shortened(VolumeDrawing(analysis.name, analysis.title, tuple(boxes), tuple(arrows), rf))
+
+
+def _box(part: Part, acts: Behaviour | None, column: int, row: int, rf: str) -> VolumeBox:
+    shape, field = part.shape, part.layers[-1].field if part.layers else None
+    return VolumeBox(
+        name=part.name,
+        shape=str(shape),
+        axes=shape.grid,
+        size=extent(shape.sizes),
+        channels=shape.channels,
+        field=_field(field, rf) if field else "",
+        behaviour=acts,
+        column=column,
+        row=row,
+    )
+
+
+def _field(field: InputField, rf: str) -> str:
+    return "x".join(NO_WINDOW if size is None else str(size) for size in field.sizes(rf).values())
+
+
+def _arrow(analysis: Analysis, found: Sequence[Part], source: int, target: int) -> VolumeArrow:
+    """Layers that read another source only, such as a convolution across from another path, do not count."""
+    acts = behaviour(analysis, found[target].behind(found[source]))
+    before, after = found[source].shape, found[target].shape
+    only_dropped = acts == Behaviour.APART and TIME not in after  # a class token is taken; it has seen frames before
+    return VolumeArrow(source, target, None if only_dropped else acts, _words(before, after, acts))
+
+
+def _words(before: Shape, after: Shape, acts: Behaviour | None) -> str:
+    if acts is None:
+        return ""
+    if TIME not in after:
+        return f"T {before[TIME]} → gone" if TIME in before else ""
+    if before.get(TIME) != after[TIME]:
+        return f"T {before.get(TIME)} → {after[TIME]}"
+    return ("T apart", "T mixed", "T skipped", "T all")[acts]
+
+
+def _columns(found: Sequence[Part]) -> list[int]:
+    """One further than the furthest of what a part reads, and then as near as can be to what reads it."""
+    columns: list[int] = []
+    for part in found:
+        columns.append(1 + max((columns[source] for source in part.sources), default=-1))
+    latest: dict[int, int] = {}
+    for number in reversed(range(len(found))):
+        columns[number] = latest.get(number, columns[number] + 1) - 1
+        for source in found[number].sources:
+            latest[source] = min(latest.get(source, columns[number]), columns[number])
+    return columns
+
+
+def _rows(found: Sequence[Part], columns: Sequence[int]) -> list[int]:
+    """That of the first source which nothing goes on from yet, else the first row where nothing stands any more."""
+    until = list(columns)
+    for number, part in enumerate(found):
+        for source in part.sources:
+            until[source] = max(until[source], columns[number] - 1)
+    rows: list[int] = []
+    ends: list[int] = []
+    taken: set[int] = set()
+    for number, part in enumerate(found):
+        free = [source for source in part.sources if source not in taken][:1]
+        taken |= set(free)
+        empty = (row for row, end in enumerate(ends) if end < columns[number])
+        row = rows[free[0]] if free else next(empty, len(ends))
+        rows.append(row)
+        ends += [-1] * (row == len(ends))
+        ends[row] = max(ends[row], until[number])
+    return rows
+
+
+def _shortened(drawing: VolumeDrawing) -> VolumeDrawing:
+    """At most so many columns and rows; one column stands for those that are cut out of the middle."""
+    more, head = drawing.columns - MOST_COLUMNS, MOST_COLUMNS // 2
+    gone = range(head, head + more + 1) if more > 0 else range(0)
+    kept = [n for n, box in enumerate(drawing.boxes) if box.column not in gone and box.row < MOST_ROWS]
+    number = {old: new for new, old in enumerate(kept)}
+    arrows = [
+        replace(each, source=number[each.source], target=number[each.target])
+        for each in drawing.arrows
+        if each.source in number and each.target in number
+    ]
+    boxes = [drawing.boxes[old] for old in kept]
+    if gone:
+        boxes = [replace(box, column=box.column - more * (box.column >= gone.stop)) for box in boxes]
+    within = sum(box.column in gone and box.row < MOST_ROWS for box in drawing.boxes)
+    return replace(
+        drawing,
+        boxes=tuple(boxes),
+        arrows=tuple(arrows),
+        cut=(head, within) if gone else None,
+        cut_rows=max(0, drawing.rows - MOST_ROWS),
+    )

@@ -1,0 +1,170 @@
+"""A network as classes: parts of one structure share one, and what differs among them are its parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.core.problem import UsageError
+from archcalc.pytorch.source.bodies import Body, Loop, is_chain
+from archcalc.pytorch.source.expressions import Argument, Call, Const, Name, simplified
+from archcalc.pytorch.source.forward import forward
+from archcalc.pytorch.source.loops import folded, patterns
+from archcalc.pytorch.source.names import class_name
+from archcalc.pytorch.source.parameters import parameters, slots
+from archcalc.pytorch.source.planner import Planner, is_list
+from archcalc.pytorch.source.tree import network_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from archcalc.core.shape import Shape
+    from archcalc.graph import NetworkGraph
+    from archcalc.pytorch.source.bodies import Item, Step
+    from archcalc.pytorch.source.expressions import Expr
+    from archcalc.pytorch.source.forward import Forward
+    from archcalc.pytorch.source.loops import Pattern
+    from archcalc.pytorch.source.parameters import Parameter
+    from archcalc.pytorch.source.tree import Part
+
+
+MOST_PATHS = 2
+"""So many uses of a class are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the constructor makes: a module at an attribute, or a loop of them with a number behind it."""
+
+    attribute: str
+    modules: tuple[Expr, ...]
+    loop: tuple[int, Expr] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClass:
+    """One class; `forward` is None where it is a chain that nn.Sequential runs.
+
+    `shapes` are those of the tensors that come in and go out in its first use, `types` what they are; `results` are
+    names of outputs where they are given by name.
+    """
+
+    name: str
+    about: str
+    shapes: tuple[tuple[str, ...], tuple[str, ...]]
+    types: tuple[tuple[str, ...], tuple[str, ...]]
+    parameters: tuple[Parameter, ...]
+    made: tuple[Made, ...]
+    forward: Forward | None
+    results: tuple[str, ...] = ()
+
+
+def network_classes(graph: NetworkGraph, taken: Collection[str]) -> list[SourceClass]:
+    """The classes of a network in the order of their use, the network itself last; `taken` are names of others."""
+    if not graph.nodes:
+        raise UsageError(f"{graph.name} has no layers, so there is nothing to write")
+    root, results = network_tree(graph, graph.name)
+    own = class_name(graph.name, taken)
+    writer = _Writer(graph, {own, *taken})
+    inner = root.parts()[:-1]
+    for height in sorted({part.height for part in inner}):
+        writer.level([part for part in inner if part.height == height])
+    network = writer.written(own, [folded(root, writer.planner.items(root))], results)
+    used = dict.fromkeys(writer.names[part] for part in inner if part in writer.names)
+    return [*(writer.classes[name] for name in used), network]
+
+
+class _Writer:
+    """Makes classes level by level: a part can be compared with others when the classes inside it are known."""
+
+    def __init__(self, graph: NetworkGraph, taken: set[str]) -> None:
+        self.graph = graph
+        self.taken = taken
+        self.planner = Planner(graph)
+        self.classes: dict[str, SourceClass] = {}
+        self.names: dict[Part, str] = {}
+
+    def level(self, parts: Iterable[Part]) -> None:
+        """Classes for parts of one height; a chain that is a part of a path becomes a sequence instead."""
+        plans = [(part, self.planner.items(part)) for part in parts]
+        groups: dict[object, list[Body]] = {}
+        for body, items in zip(alike(plans), (items for _, items in plans), strict=True):
+            if patterns(body) or not self.planner.in_sequence(body.part, items):
+                groups.setdefault((_kind(body.part), body.skeleton()), []).append(body)
+        for bodies in groups.values():
+            self._add(class_name(bodies[0].part.title, self.taken), bodies)
+
+    def _add(self, name: str, bodies: Sequence[Body]) -> None:
+        self.taken.add(name)
+        self.classes[name] = made = self.written(name, bodies, {})
+        for at, body in enumerate(bodies):
+            arguments = [Argument(each.name, Const(each.values[at], each.name)) for each in made.parameters]
+            self.planner.modules[body.part] = Call(name, tuple(arguments))
+            self.names[body.part] = name
+
+    def written(self, name: str, bodies: Sequence[Body], results: Mapping[str, str]) -> SourceClass:
+        """One class for all bodies; `results` are outputs by name, of the network alone."""
+        first = bodies[0]
+        found = slots(bodies)
+        named = parameters(self.graph, bodies, found)
+        values = iter([Name(named[slot.key].name) if slot.key in named else slot.constant for slot in found])
+        filled = first.filled(lambda _: next(values))
+        gives = tuple(results.values()) or tuple(first.part.outputs)
+        looped = any(isinstance(step, Loop) for step in first.steps)
+        chain = looped and not results and is_chain(first.part, first.steps)
+        stops = {step: modules[-1] for step, modules in filled if isinstance(step, Loop)}
+        reads = tuple(first.part.inputs)
+        return SourceClass(
+            name,
+            _about(bodies),
+            (self._each(reads, str), self._each(gives, str)),
+            (self._each(reads, _type), self._each(gives, _type)),
+            tuple(named.values()),
+            tuple(_made(step, modules) for step, modules in filled if modules),
+            None if chain else forward(first, gives, stops),
+            tuple(results) if len(results) > 1 else (),
+        )
+
+    def _each(self, paths: Iterable[str], what: Callable[[Shape], str]) -> tuple[str, ...]:
+        return tuple(what(self.graph.shape(path)) for path in paths)
+
+
+def _kind(part: Part) -> tuple[str, str]:
+    """Only parts of one kind share a class, as classes are named after what they are of."""
+    return part.kind, part.title
+
+
+def alike(plans: Sequence[tuple[Part, Sequence[Item]]]) -> list[Body]:
+    """The bodies of parts; one whose loop has a single turn is like the longer ones of its kind."""
+    bodies = [Body(part, tuple(items)) if is_list(items) else folded(part, items) for part, items in plans]
+    known: dict[tuple[str, str], set[Pattern]] = {}
+    for body in bodies:
+        known.setdefault(_kind(body.part), set()).update(patterns(body))
+    skeletons = {(_kind(body.part), body.skeleton()) for body in bodies if patterns(body)}
+    again = [folded(part, items, known[_kind(part)]) for part, items in plans]
+    return [
+        shorter if (_kind(body.part), shorter.skeleton()) in skeletons else body
+        for body, shorter in zip(bodies, again, strict=True)
+    ]
+
+
+def _about(bodies: Sequence[Body]) -> str:
+    """What a class is of, and where it is used."""
+    part = bodies[0].part
+    if part.kind == "network":
+        return f"The network {part.title}"
+    named = ", ".join(dict.fromkeys(body.part.path for body in bodies[:MOST_PATHS] if body.part.path))
+    others = f" and {len(bodies) - MOST_PATHS} more" if len(bodies) > MOST_PATHS else ""
+    where = f" in {named}{others}" if named else ""
+    return f"Block {part.title}{where}" if part.kind == "block" else f"Layers{where}"
+
+
+def _type(shape: Shape) -> str:
+    return "Features" if shape.tokens else "Tensor"
+
+
+def _made(step: Step, modules: Sequence[Expr]) -> Made:
+    written = tuple(map(simplified, modules))
+    if isinstance(step, Loop):
+        return Made(step.prefix, written[:-1], (step.start, written[-1]))
+    return Made(step.attribute, written)

@@ -1,0 +1,134 @@
+"""Statements of `forward`: what is done with tensors, and what to call them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.pytorch.source.bodies import Item, Loop
+from archcalc.pytorch.source.expressions import Name
+from archcalc.pytorch.source.names import variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from archcalc.pytorch.source.bodies import Body, Step
+    from archcalc.pytorch.source.expressions import Expr
+
+CURRENT, BODY = "x", "out"
+"""What the tensor of a chain is called, and that of a chain beside it which joins it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: the variables it sets, and to what.
+
+    A loop runs the modules `prefix` and a number from `start` up to `stop`, several at a time, each on what the one
+    before gave; `value` is what the first of them gets.
+    """
+
+    targets: tuple[str, ...]
+    value: Expr
+    loop: LoopRun | None = None
+    called: bool = True
+    """Whether a module runs: then the statement stands even where nothing reads what it gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopRun:
+    """Which modules a loop runs."""
+
+    prefix: str
+    start: int
+    stop: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The variables that come in, the statements, and the variables that go out."""
+
+    inputs: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    outputs: tuple[str, ...]
+
+
+def forward(body: Body, results: Sequence[str], stops: Mapping[Loop, Expr]) -> Forward:
+    """What the class of a body does with tensors; `results` are those it gives, `stops` where its loops end."""
+    namer = _Namer(body, results, stops)
+    statements = [namer.statement(at, step) for at, step in enumerate(body.steps)]
+    return Forward(namer.inputs, tuple(statements), tuple(namer.names[path] for path in results))
+
+
+class _Namer:
+    """Gives tensors their variables; one that nothing reads any more hands its own on."""
+
+    def __init__(self, body: Body, results: Sequence[str], stops: Mapping[Loop, Expr]) -> None:
+        self.body = body
+        self.stops = stops
+        self.readers = Counter(path for step in body.steps for path in step.reads)
+        self.readers.update(set(results))
+        self.last = {path: at for at, step in enumerate(body.steps) for path in step.reads}
+        self.last.update(dict.fromkeys(results, len(body.steps)))
+        self.reserved = {name.partition("(")[0] for name in _functions(body)}
+        self.names: dict[str, str] = {}
+        for path, name in body.part.inputs.items():
+            self._set(path, CURRENT if len(body.part.inputs) == 1 and body.part.kind != "network" else name)
+        self.inputs = tuple(self.names.values())
+
+    def statement(self, at: int, step: Step) -> Statement:
+        """What a step does, and the names of what it gives."""
+        reads = [self.names[path] for path in step.reads]
+        value = Name("") if isinstance(step, Loop) else step.expression(reads)
+        for path in [path for path in self.names if self.last.get(path, -1) < at]:
+            del self.names[path]
+        wanted = [self._wanted(at, step, path) for path in step.gives]
+        for path in step.reads:
+            if self.last[path] == at:
+                self.names.pop(path, None)
+        targets = []
+        for path, name in zip(step.gives, wanted, strict=True):
+            if path in self.readers:
+                self._set(path, name)
+            targets.append(self.names.get(path, "_"))
+        if isinstance(step, Loop):
+            return Statement(tuple(targets), Name(reads[0]), LoopRun(step.prefix, step.start, self.stops[step]))
+        return Statement(tuple(targets) if set(targets) != {"_"} else (), value, called=step.module is not None)
+
+    def _set(self, path: str, name: str) -> None:
+        self.names[path] = variable(name, {*self.names.values(), *self.reserved})
+
+    def _wanted(self, at: int, step: Step, path: str) -> str:
+        """The name for what a step gives."""
+        own = _own_name(step) if len(step.gives) == 1 else path.rpartition(".")[2]
+        alive = {self.names[each] for each in self.names if self.last[each] > at}
+        if not alive and len(step.gives) == 1:
+            return CURRENT
+        ending = [self.names[each] for each in step.reads if self._handed_on(each, at)]
+        if len(step.reads) == 1 and ending and (ending[0] in (CURRENT, BODY) or not step.given):
+            return ending[0]
+        if len(step.reads) > 1 and CURRENT in ending:
+            return CURRENT
+        if self.body.part.kind == "network" or BODY in alive or not self._goes_on(path):
+            return own
+        return BODY
+
+    def _handed_on(self, path: str, at: int) -> bool:
+        """Whether a variable is free for what is made of its tensor: nothing else reads that, and it is no input."""
+        is_input = path in self.body.part.inputs and self.names[path] != CURRENT
+        return self.last[path] == at and self.readers[path] == 1 and not is_input
+
+    def _goes_on(self, path: str) -> bool:
+        """Whether what is given is worked on further by itself, and not merged at once or given out."""
+        readers = [step for step in self.body.steps if path in step.reads]
+        return len(readers) == 1 and self.readers[path] == 1 and len(readers[0].reads) == 1
+
+
+def _own_name(step: Step) -> str:
+    return step.prefix.rstrip("_") or "layer" if isinstance(step, Loop) else step.attribute
+
+
+def _functions(body: Body) -> list[str]:
+    """Functions of the file that the steps call, whose names no variable may take."""
+    values = [step.expression(["x"] * len(step.reads)) for step in body.steps if isinstance(step, Item)]
+    return [value.function for value in values if not isinstance(value, Name) and hasattr(value, "function")]

@@ -1,0 +1,1 @@
+"""Tables with named columns, complete before any format renders them."""

@@ -1,0 +1,55 @@
+"""The operators as tables: all of them, and one."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import TYPE_CHECKING
+
+from archcalc.ops import OPS
+from archcalc.spec.bind import Field, operator_fields
+from archcalc.tables.table import TEXT, Column, Table
+
+if TYPE_CHECKING:
+    from archcalc.ops.base import Operator
+
+
+def operators_table() -> Table:
+    """Every operator with its arguments and what it does."""
+    columns = (
+        Column("name", "operator", TEXT),
+        Column("arguments", "arguments", TEXT),
+        Column("meaning", "meaning", TEXT),
+    )
+    rows = tuple((name, ", ".join(operator_fields(operator)), _meaning(operator)) for name, operator in OPS.items())
+    return Table("operators", (), columns, rows)
+
+
+def operator_table(name: str) -> Table:
+    """One operator: its page, and its arguments with their types and defaults."""
+    columns = (
+        Column("argument", "argument", TEXT),
+        Column("default", "default", TEXT),
+        Column("takes", "takes", TEXT),
+    )
+    rows = tuple((_names(each), _default(each), each.argument.expects) for each in operator_fields(OPS[name]).values())
+    return Table(name, tuple(_page(OPS[name]).splitlines()), columns, rows)
+
+
+def _names(each: Field) -> str:
+    return ", ".join((each.name, *each.aliases))
+
+
+def _default(each: Field) -> str:
+    if each.required:
+        return "required"
+    if each.default is None:
+        return "none"
+    return str(each.default).lower() if isinstance(each.default, bool) else str(each.default)
+
+
+def _page(operator: type[Operator]) -> str:
+    return cleandoc(operator.__doc__ or "")
+
+
+def _meaning(operator: type[Operator]) -> str:
+    return _page(operator).splitlines()[0]

@@ -1,0 +1,170 @@
+"""Tables of the layers of one network, in the styles that readers know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.conventions import together
+from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.tables.columns import DEFAULT_COLUMNS, FIELD_VIEWS, TIMED_COLUMNS, chosen_columns
+from archcalc.tables.rows import rows_to_depth
+from archcalc.tables.table import BYTES, COUNT, Table, Total
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from archcalc.analysis.records import Analysis
+    from archcalc.graph import NetworkInput
+    from archcalc.tables.options import Body, TableOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One way to show the layers; `costs` says whether it has inputs and totals, `totals` gives totals of its own."""
+
+    body: Callable[[Analysis, TableOptions], Body]
+    costs: bool
+    totals: Callable[[Analysis], tuple[Total, ...]] | None = None
+
+
+def layer_table(analysis: Analysis, options: TableOptions) -> Table:
+    """The table of one network; UsageError for a style, column, view or unit that cannot be shown."""
+    _check(options)
+    style = STYLES[options.style]
+    columns, rows = style.body(analysis, options)
+    shows_full = any(column.key.partition("_")[0] == "full" for column in columns)
+    shows_full |= options.style == "lecture" and options.field_views[0] == "full"
+    basis = _basis(analysis) if shows_full else ()
+    table = Table(table_title(analysis), (), columns, rows, remarks=basis)
+    if not style.costs:
+        return replace(table, totals=style.totals(analysis)) if style.totals else table
+    inputs = tuple(input_line(each) for each in analysis.inputs)
+    totals, remarks = _totals(analysis), (*basis, *_remarks(analysis))
+    for timing in options.timings:
+        totals, remarks = totals + timing.totals, remarks + timing.remarks
+    return replace(table, subtitle=inputs, totals=totals, remarks=remarks)
+
+
+def _basis(analysis: Analysis) -> tuple[str, ...]:
+    if not any(any(field.sees_all.values()) for layer in analysis.layers for field in layer.fields.values()):
+        return ()
+    from archcalc.tables.field_basis import field_basis
+
+    return field_basis(analysis)
+
+
+def _check(options: TableOptions) -> None:
+    _require_known("style", options.style, tuple(STYLES))
+    if not options.field_views:
+        raise UsageError(f"no receptive field; one of {', '.join(FIELD_VIEWS)}, or several")
+    for view in options.field_views:
+        _require_known("receptive field", view, FIELD_VIEWS)
+    if options.columns and options.style != "default":
+        raise UsageError(f"columns for the style {options.style!r}, which has its own; leave one of the two out")
+    if options.timings and not STYLES[options.style].costs:
+        shown = " and ".join(timing.name for timing in options.timings)
+        raise UsageError(f"{shown} in the style {options.style!r}, which shows no costs; default or full")
+
+
+def _require_known(what: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise UsageError(f"no {what} {name!r}; one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
+
+
+def _chosen(analysis: Analysis, options: TableOptions) -> Body:
+    timed = [key for timing in options.timings for key in timing.narrow]
+    usual = (*TIMED_COLUMNS[len(options.timings) - 1], *timed) if timed else DEFAULT_COLUMNS
+    return _shown(analysis, options, options.columns or usual)
+
+
+def _full(analysis: Analysis, options: TableOptions) -> Body:
+    more = [column.key for timing in options.timings for column, _ in timing.columns]
+    columns, rows = _shown(analysis, options, (*FULL_COLUMNS, *more))
+    named = (replace(each, heading=f"cost ({each.heading})") if each.key == "cost" else each for each in columns)
+    return tuple(named), rows
+
+
+def _lecture(analysis: Analysis, options: TableOptions) -> Body:
+    from archcalc.tables.lecture import lecture_body
+
+    return lecture_body(analysis, options)
+
+
+def _paper(analysis: Analysis, options: TableOptions) -> Body:
+    from archcalc.tables.paper import paper_body
+
+    return paper_body(analysis, options)
+
+
+def _values(analysis: Analysis, options: TableOptions) -> Body:
+    from archcalc.tables.values import values_body
+
+    return values_body(analysis, options)
+
+
+def _values_totals(analysis: Analysis) -> tuple[Total, ...]:
+    from archcalc.tables.values import values_totals
+
+    return values_totals(analysis)
+
+
+def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
+    kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit, options.timings)
+    rows = tuple(tuple(kind.show(row) for kind in kinds) for row in rows_to_depth(analysis, options.depth))
+    return tuple(kind.column for kind in kinds), rows
+
+
+FULL_COLUMNS = (
+    "layer", "op", "label", "kernel", "stride", "padding", "dilation", "groups", "size", "full", "window", "clipped",
+    "jump", "offset", "center", "effective_padding", "sees_all", "aligned", "params", "buffers", "macs", "flops",
+    "cost", "activation_bytes", "saved_bytes", "status",
+)  # fmt: skip
+
+STYLES = {
+    "default": Style(_chosen, costs=True),
+    "lecture": Style(_lecture, costs=False),
+    "paper": Style(_paper, costs=False),
+    "full": Style(_full, costs=True),
+    "values": Style(_values, costs=False, totals=_values_totals),
+}
+
+
+def table_title(analysis: Analysis) -> str:
+    """Name and title of a network."""
+    return f"{analysis.name}: {analysis.title}" if analysis.title else analysis.name
+
+
+def input_line(network_input: NetworkInput) -> str:
+    """An input with its shape, its axes and its frame rate: every cost is shown with it."""
+    axes = "x".join(network_input.shape.axes)
+    rate = f" at {network_input.fps:g} fps" if network_input.fps else ""
+    return f"input {network_input.name} {network_input.shape} ({axes}){rate}"
+
+
+def _totals(analysis: Analysis) -> tuple[Total, ...]:
+    totals, unit = analysis.totals, analysis.convention.unit
+    lines = [
+        Total("layers", totals.layers, COUNT),
+        Total("params", totals.params, COUNT),
+        Total(unit, totals.cost, COUNT),
+    ]
+    if analysis.views and totals.cost_per_video is not None:
+        clips, crops = analysis.views
+        lines.append(Total(f"{unit} per video ({clips} clips x {crops} crops)", totals.cost_per_video, COUNT))
+    memory = f"{analysis.dtype}, batch {analysis.batch}"
+    lines.append(Total(f"parameters ({analysis.dtype})", totals.parameter_bytes, BYTES))
+    lines.append(Total(f"peak activations at inference ({memory})", totals.peak_inference_bytes, BYTES))
+    lines.append(Total(f"outputs of all layers ({memory})", totals.activation_bytes, BYTES))
+    lines.append(Total(f"saved for backward ({memory})", totals.saved_bytes, BYTES))
+    lines.append(Total(f"training with {analysis.optimizer} ({memory})", totals.training_bytes, BYTES))
+    return tuple(lines)
+
+
+def _remarks(analysis: Analysis) -> tuple[str, ...]:
+    uncounted = together(each for layer in analysis.layers for each in layer.uncounted)
+    remarks = [f"lower bound: leaves out {each}" for each in uncounted]
+    if any(not field.aligned for layer in analysis.layers for field in layer.fields.values()):
+        remarks.append("branches move at different rates: the field is the largest over the real positions")
+    return tuple(remarks)

@@ -1,0 +1,74 @@
+"""The lecture style: layer with kernel and channels, size, receptive field."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.paths import path_to_depth
+from archcalc.ops.base import View
+from archcalc.tables.columns import axes_of
+from archcalc.tables.field_units import extent_in
+from archcalc.tables.table import EXTENT, SHAPE, TEXT, Cell, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.tables.options import Body, TableOptions
+
+
+def lecture_body(analysis: Analysis, options: TableOptions) -> Body:
+    """Rows that would show nothing new are left out; with a depth, deeper layers are put together."""
+    names = [each.name for each in analysis.inputs]
+    inputs: list[tuple[Cell, ...]] = [
+        ("input" if len(names) == 1 else each.name, each.shape, *(None for _ in names)) for each in analysis.inputs
+    ]
+    rows: list[tuple[Cell, ...]] = []
+    for label, layer in _labelled(analysis, options.depth):
+        rows.append((label, layer.shape, *(_field(analysis, layer, name, options) for name in names)))
+    return _columns(analysis, options), (*inputs, *rows)
+
+
+def _columns(analysis: Analysis, options: TableOptions) -> tuple[Column, ...]:
+    axes = axes_of(analysis)
+    field = f"Receptive field ({axes.removeprefix('Cx')}{options.field_unit.remark})"
+    names = [each.name for each in analysis.inputs]
+    fields = (Column(f"field_{name}", field + (f" in {name}" if len(names) > 1 else ""), EXTENT) for name in names)
+    return Column("layer", "Layer", TEXT), Column("size", f"Size ({axes})", SHAPE), *fields
+
+
+def _labelled(analysis: Analysis, depth: int | None) -> Iterator[tuple[str, LayerRecord]]:
+    """Each layer worth a row with its label; with a depth, the last of those under one path with that path."""
+    shown = _worth_a_row(analysis)
+    if depth is None:
+        yield from ((layer.label, layer) for layer in shown)
+        return
+    for path, group in groupby(shown, key=lambda layer: path_to_depth(layer.path, depth)):
+        layers = list(group)
+        yield layers[0].label if len(layers) == 1 else path, layers[-1]
+
+
+def _worth_a_row(analysis: Analysis) -> list[LayerRecord]:
+    """Layers that compute, or change size or field; views on the way to a next layer belong to that one."""
+    records = {layer.path: layer for layer in analysis.layers}
+    last = analysis.layers[-1]
+    return [layer for layer in analysis.layers if _shows_something(analysis, layer, records, last=layer is last)]
+
+
+def _shows_something(analysis: Analysis, layer: LayerRecord, records: dict[str, LayerRecord], *, last: bool) -> bool:
+    if layer.macs or layer.windows is not None:
+        return True
+    if isinstance(analysis.graph.nodes[layer.path].operator, View) and not last:
+        return False
+    source = records.get(layer.inputs[0])
+    if source is None:
+        return layer.shape != analysis.graph.shape(layer.inputs[0])
+    return layer.shape != source.shape or layer.fields != source.fields
+
+
+def _field(analysis: Analysis, layer: LayerRecord, name: str, options: TableOptions) -> Cell:
+    seen = layer.fields.get(name)
+    if seen is None:
+        return None
+    return extent_in(options.field_unit, seen.sizes(options.field_views[0]), analysis.graph.inputs[name])

@@ -1,0 +1,26 @@
+"""The paper style: a row a stage, with kernels `T×S², C`, as Table 1 of the SlowFast paper has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.kernels import heading, output_text
+from archcalc.analysis.stages import stages
+from archcalc.core.shape import GRID_AXES
+from archcalc.tables.table import TEXT, Cell, Column
+
+if TYPE_CHECKING:
+    from archcalc.analysis.records import Analysis
+    from archcalc.tables.options import Body, TableOptions
+
+
+def paper_body(analysis: Analysis, options: TableOptions) -> Body:
+    """Stage, layers and output size: inputs first."""
+    present = [axis for axis in GRID_AXES if any(axis in each.shape for each in analysis.inputs)]
+    columns = (
+        Column("stage", "stage", TEXT),
+        Column("layers", "layers", TEXT),
+        Column("output", f"output {heading(present)}".strip(), TEXT),
+    )
+    inputs: list[tuple[Cell, ...]] = [(each.name, None, output_text(each.shape)) for each in analysis.inputs]
+    return columns, (*inputs, *stages(analysis, options.depth or 1))

@@ -1,0 +1,40 @@
+"""The values style: what a forward pass holds and what is learned, as CS231n's table of VGG-16 has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.analysis.memory import Memory
+from archcalc.analysis.values import all_values
+from archcalc.core.terms import total
+from archcalc.tables.columns import axes_of
+from archcalc.tables.rows import rows_to_depth
+from archcalc.tables.table import BYTES, COUNT, SHAPE, TEXT, Cell, Column, Total
+
+if TYPE_CHECKING:
+    from archcalc.analysis.records import Analysis
+    from archcalc.tables.options import Body, TableOptions
+
+
+def values_body(analysis: Analysis, options: TableOptions) -> Body:
+    """The inputs, and the rows that hold values or weights; layers that work in place hold none."""
+    columns = (
+        Column("layer", "layer", TEXT),
+        Column("size", f"size {axes_of(analysis)}", SHAPE),
+        Column("held", "values", COUNT),
+        Column("weights", "weights", COUNT),
+    )
+    inputs: list[tuple[Cell, ...]] = [(each.name, each.shape, each.shape.elements, 0) for each in analysis.inputs]
+    rows = [row for row in rows_to_depth(analysis, options.depth) if row.held or row.weights]
+    return columns, (*inputs, *((row.path, row.shape, row.held, row.weights) for row in rows))
+
+
+def values_totals(analysis: Analysis) -> tuple[Total, ...]:
+    """Sums of both columns, and the bytes of the values."""
+    values = all_values(analysis.graph)
+    held = Memory(analysis.dtype, analysis.batch).activation(values)
+    return (
+        Total("values of one sample", values, COUNT),
+        Total(f"values ({analysis.dtype}, batch {analysis.batch})", held, BYTES),
+        Total("weights without biases", sum(total(layer.parameters.weights) for layer in analysis.layers), COUNT),
+    )

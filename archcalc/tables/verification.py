@@ -1,0 +1,66 @@
+"""Tables of what built networks say about analytic numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from archcalc.results.verification import AGREES, DISAGREES
+from archcalc.tables.table import COUNT, SHORT_COUNT, TEXT, Cell, Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.results.verification import Verification
+
+
+def verification_table(verified: Sequence[Verification]) -> Table:
+    """A row a network: its totals, memory and verdict; below, how many numbers each witness gave."""
+    rows = tuple(_row(one) for one in verified)
+    return Table("built networks against the analysis", _MEANING, _COLUMNS, rows, remarks=_remarks(verified))
+
+
+_COLUMNS = (
+    Column("spec", "network", TEXT),
+    Column("layers", "layers", COUNT),
+    Column("params", "params", SHORT_COUNT),
+    Column("macs", "MACs", SHORT_COUNT),
+    Column("field", "field", TEXT),
+    Column("memory", "memory", TEXT),
+    Column("saved", "saved", TEXT),
+    Column("verdict", "verdict", TEXT),
+)
+_MEANING = ("field: the widest of any layer; memory, saved: measured over predicted, at inference and for backward",)
+
+
+def _row(one: Verification) -> tuple[Cell, ...]:
+    return (one.spec, one.layers, one.params, one.macs, one.field, f"{one.memory.ratio:.2f}", f"{one.saved.ratio:.2f}",
+            one.verdict)  # fmt: skip
+
+
+def _remarks(verified: Sequence[Verification]) -> tuple[str, ...]:
+    testimonies = [(one.spec, each) for one in verified for each in one.testimonies]
+    numbers, silent = Counter[str](), dict[str, list[str]]()
+    for spec, each in testimonies:
+        numbers[f"{each.witness} ({each.about})"] += each.numbers
+        for reason in each.silent:
+            silent.setdefault(f"{each.witness}: {reason}", []).append(spec)
+    counts = Counter(one.verdict for one in verified)
+    return (
+        *(f"{who}: {many:,} numbers" for who, many in numbers.items()),
+        *(f"{reason}: {', '.join(specs)}" for reason, specs in silent.items()),
+        f"{len(verified)} networks, {counts[AGREES]} agree, {counts[DISAGREES]} disagree",
+    )
+
+
+def disagreements_table(verified: Sequence[Verification]) -> Table:
+    """A row a number that differs."""
+    columns = tuple(
+        Column(key, key, TEXT) for key in ("network", "layer", "quantity", "analytic", "measured", "witness")
+    )
+    rows = tuple(
+        (one.spec, each.layer, each.quantity, each.analytic, each.measured, each.witness)
+        for one in verified
+        for each in one.disagreements
+    )
+    return Table("disagreements", (), columns, rows)

@@ -1,1 +1,0 @@
-"""Analyses as neutral tables: what is shown, not how."""
