@@ -167,6 +167,14 @@ def test_memory_counts_what_the_operations_make(layers):
     assert trained.memory.peak_bytes > 3 * 8 * size
 
 
+def test_memory_at_inference_counts_the_indices_that_a_pool_makes(layers):
+    spec = layers("- conv3d: {out: 8, kernel: 1, bias: false}\n- max_pool3d: {kernel: 2}")
+    found = ready().profile(spec, Setup()).memory
+    positions = 8 * 16 * 16
+    assert found.peak_bytes == 4 * 3 * positions + 4 * 8 * positions + (4 + 8) * positions
+    assert found.peak_bytes == found.predicted_peak_bytes
+
+
 def test_a_batch_that_does_not_fit_is_halved_until_it_does(monkeypatch):
     tried = []
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.measure.alive import Alive
+from archcalc.measure.alive import Alive, peak_bytes
 from archcalc.measure.profile.precision import tensor_type
 from archcalc.results.profile import TRAINING, MemoryUse
 
@@ -62,7 +62,9 @@ def _allocator(subject: Subject) -> tuple[int, int]:
 
 
 def _made(subject: Subject) -> int:
-    """Bytes of tensors alive at the peak of the first run, beside weights and buffers."""
+    """Return the bytes of tensors alive at the peak of the first run, without weights and buffers."""
+    if subject.setup.mode != TRAINING:
+        return peak_bytes(subject.network, subject.inputs)  # inference_mode hides what composite operators allocate
     alive = Alive([*subject.network.parameters(), *subject.network.buffers()])
     alive.watch(subject.inputs)
     with alive:
