@@ -410,7 +410,8 @@ def test_memory_of_a_gpu_is_of_tensors_and_of_what_its_allocator_gave_out(layers
     found = memory.memory_use(subject, 1000, predicted=100)
     assert (found.peak_bytes, found.allocated_bytes, found.reserved_bytes) == (tensors, expected, 120000)
     assert found.workspace_bytes == max(0, expected - tensors)
-    assert done == ["run", "run", "reset", "run"]
+    assert "run" in done[:-2]
+    assert done[-2:] == ["reset", "run"]
 
 
 def test_libraries_have_their_workspace_before_the_memory_of_a_network_is_read(monkeypatch):
