@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.core.frozen import FrozenDict
-from archcalc.core.problem import Location, OperatorError
+from archcalc.core.problem import OperatorError
+from archcalc.core.scopes import BlockScope, Scope, ScopeKind
 from archcalc.core.shape import CHANNEL
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     import networkx
 
+    from archcalc.core.problem import Location
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Operator
 
@@ -32,23 +34,8 @@ class NetworkInput:
     spacing: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class BlockCall:
-    """One use of a block: the path that its layers' paths begin with, and the tensors it was given, by name.
-
-    `number` identifies the call in its network: calls without a name of their own share the path around them.
-    `location` is where the call was written.
-    """
-
-    block: str
-    path: str
-    number: int
-    inputs: tuple[tuple[str, str], ...] = ()
-    location: Location | None = None
-
-
 @dataclass(frozen=True, eq=False)
-class Kind:
+class TypedOperator:
     """An operator on inputs of given shapes, and the shape it gives.
 
     One object in a graph for all layers that are alike: what is asked of one holds for all. Compared by identity.
@@ -69,17 +56,22 @@ class Node:
     """One layer: its operator and shapes, its path, and the ordered paths it reads.
 
     `owner` is the path of the layer whose weights it uses, if they are not its own. `location` is where it was
-    written, when it came from a text. `blocks` are the calls of blocks that it lies in, the outermost first.
+    written, when it came from a text. `scope` is the innermost scope that it lies in.
     """
 
     path: str
     op: str
-    kind: Kind
+    kind: TypedOperator
     inputs: tuple[str, ...]
+    scope: Scope = field(compare=False)
     owner: str | None = None
     location: Location | None = None
     note: str = ""
-    blocks: tuple[BlockCall, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The last segment of the path."""
+        return self.path.rpartition(".")[2]
 
     @property
     def operator(self) -> Operator:
@@ -90,6 +82,10 @@ class Node:
     def shape(self) -> Shape:
         """The shape it gives."""
         return self.kind.shape
+
+
+Part = Scope | Node
+"""What lies in a scope: another scope, or a layer."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,6 +99,7 @@ class NetworkGraph:
     inputs: dict[str, NetworkInput]
     nodes: dict[str, Node] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
+    scope: Scope = field(default_factory=lambda: Scope(ScopeKind.NETWORK))
 
     def __repr__(self) -> str:
         """The name and how many layers there are, in a line."""
@@ -111,8 +108,9 @@ class NetworkGraph:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NetworkGraph):
             return NotImplemented
-        mine, others = self._layers(), other._layers()
-        return (self.name, self.inputs, self.outputs) == (other.name, other.inputs, other.outputs) and mine == others
+        if (self.name, self.inputs, self.outputs) != (other.name, other.inputs, other.outputs):
+            return False
+        return self._layers() == other._layers() and self._scopes() == other._scopes()
 
     def __hash__(self) -> int:
         return hash((self.name, len(self.nodes)))
@@ -128,14 +126,23 @@ class NetworkGraph:
                 each.inputs,
                 each.owner,
                 each.note,
-                each.blocks,
             )
             for each in self.nodes.values()
         ]
 
+    def _scopes(self) -> list[tuple[object, ...]]:
+        """Return what each scope is, with the number of the one around it and the paths of what lies inside."""
+        tree = self.tree()
+        numbers: dict[Scope | None, int] = {scope: number for number, scope in enumerate(tree)}
+        return [
+            (numbers.get(each.parent), each.kind, each.path, each.index, *_call(each), [part.path for part in parts])
+            for each, parts in tree.items()
+        ]
+
     def frozen(self) -> NetworkGraph:
         """The same graph, to which no layer can be added."""
-        return NetworkGraph(self.name, FrozenDict(self.inputs), FrozenDict(self.nodes), FrozenDict(self.outputs))
+        inputs, nodes, outputs = FrozenDict(self.inputs), FrozenDict(self.nodes), FrozenDict(self.outputs)
+        return NetworkGraph(self.name, inputs, nodes, outputs, self.scope)
 
     def shape(self, path: str) -> Shape:
         """The shape of a layer's output or of a network input."""
@@ -148,6 +155,31 @@ class NetworkGraph:
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """The shapes a layer reads, in order."""
         return node.kind.inputs
+
+    def part(self, path: str, depth: int | None) -> Part:
+        """Return the scope of a layer that adds segment number `depth` to its path, or the layer where none does."""
+        node = self.nodes[path]
+        return node if depth is None else node.scope.at_depth(depth) or node
+
+    def stage(self, path: str, depth: int) -> Part:
+        """Return the part of a layer at a depth; of a repeat, the iteration that the layer lies in."""
+        scope = self.nodes[path].scope.at_depth(depth + 1)
+        if scope is not None and scope.kind is ScopeKind.ITERATION:
+            return scope
+        return self.part(path, depth)
+
+    def tree(self) -> dict[Scope, list[Part]]:
+        """Return the scopes and layers in each scope, in order; a scope that holds no layer is left out."""
+        inside: dict[Scope, list[Part]] = {self.scope: []}
+        for node in self.nodes.values():
+            part: Part = node
+            for scope in node.scope.chain():
+                known = scope in inside
+                inside.setdefault(scope, []).append(part)
+                if known:
+                    break
+                part = scope
+        return inside
 
     def digraph(self) -> networkx.DiGraph[str]:
         """The same as a networkx graph; a layer that reads one tensor twice has one edge there."""
@@ -169,6 +201,10 @@ class NetworkGraph:
         return [path for path in self.nodes if path not in read]
 
 
+def _call(scope: Scope) -> tuple[object, ...]:
+    return (scope.block, scope.inputs) if isinstance(scope, BlockScope) else ()
+
+
 MOST_POSITIONS = 10_000_000
 MOST_CHANNELS = 10**9
 
@@ -186,7 +222,7 @@ class GraphBuilder:
 
     def __init__(self, name: str, inputs: dict[str, NetworkInput]) -> None:
         self.graph = NetworkGraph(name, inputs)
-        self._kinds: dict[tuple[Operator, tuple[Shape, ...]], Kind] = {}
+        self._kinds: dict[tuple[Operator, tuple[Shape, ...]], TypedOperator] = {}
 
     def add(
         self,
@@ -198,7 +234,7 @@ class GraphBuilder:
         owner: str | None = None,
         location: Location | None = None,
         note: str = "",
-        blocks: tuple[BlockCall, ...] = (),
+        scope: Scope | None = None,
     ) -> Node:
         """Append a layer; OperatorError when inputs do not fit, the path is taken or weights cannot be shared."""
         if path in self.graph.nodes or path in self.graph.inputs:
@@ -209,16 +245,16 @@ class GraphBuilder:
         kind = self._kind(operator, shapes)
         if owner is not None:
             self._check_shared(operator, shapes, owner)
-        node = Node(path, op, kind, inputs, owner, location, note, blocks)
+        node = Node(path, op, kind, inputs, scope or self.graph.scope, owner, location, note)
         self.graph.nodes[path] = node
         return node
 
-    def _kind(self, operator: Operator, shapes: tuple[Shape, ...]) -> Kind:
+    def _kind(self, operator: Operator, shapes: tuple[Shape, ...]) -> TypedOperator:
         key = (operator, shapes)
         if key not in self._kinds:
             shape = operator.output_shape(shapes)
             check_size(shape)
-            self._kinds[key] = Kind(operator, shapes, shape)
+            self._kinds[key] = TypedOperator(operator, shapes, shape)
         return self._kinds[key]
 
     def _check_shared(self, operator: Operator, shapes: tuple[Shape, ...], owner: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from archcalc.core.periodic import Interval
     from archcalc.core.shape import Shape
     from archcalc.core.window import TransposedWindow, Window
-    from archcalc.graph import Kind, NetworkGraph, Node
+    from archcalc.graph import NetworkGraph, Node, TypedOperator
     from archcalc.ops.base import Operator
 
 
@@ -91,9 +91,9 @@ class _Facts:
 
     def __init__(self, convention: Convention) -> None:
         self._convention = convention
-        self._known: dict[Kind, _LayerFacts] = {}
+        self._known: dict[TypedOperator, _LayerFacts] = {}
 
-    def of(self, kind: Kind) -> _LayerFacts:
+    def of(self, kind: TypedOperator) -> _LayerFacts:
         if kind not in self._known:
             self._known[kind] = self._ask(kind.operator, kind.inputs)
         return self._known[kind]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archcalc.core.channels import ChannelReads
-    from archcalc.graph import Kind, NetworkGraph, Node
+    from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 Wanted = tuple[str, range]
 """The path of a tensor and some of its channels."""
@@ -39,8 +39,8 @@ class ChannelFields(Generic[Value]):
         self._graph, self._walk, self._values, self._sources = graph, walk, values, sources
         self._known: dict[Wanted, TensorValues[Value]] = {}
         self._alike: dict[str, bool] = {}
-        self._ways: dict[Kind, tuple[Way, ...]] = {}
-        self._reads: dict[Kind, tuple[ChannelReads, ...]] = {}
+        self._ways: dict[TypedOperator, tuple[Way, ...]] = {}
+        self._reads: dict[TypedOperator, tuple[ChannelReads, ...]] = {}
 
     def layer(self, node: Node) -> TensorValues[Value]:
         """Return the values of a layer from those of the channels that it reads."""
@@ -90,7 +90,7 @@ class ChannelFields(Generic[Value]):
         slots = zip(node.inputs, reads, strict=True)
         return all(each.mixes or (each.keeps_alike and self._alike.get(path, True)) for path, each in slots)
 
-    def _channel_reads(self, kind: Kind) -> tuple[ChannelReads, ...]:
+    def _channel_reads(self, kind: TypedOperator) -> tuple[ChannelReads, ...]:
         if kind not in self._reads:
             slots = range(len(kind.inputs))
             self._reads[kind] = tuple(kind.operator.channel_reads(kind.inputs, slot) for slot in slots)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.analysis.memory import Trace
+    from archcalc.core.scopes import Scope
     from archcalc.graph import NetworkGraph, Node
 
 
@@ -20,13 +21,14 @@ def checkpointed_bytes(
     saves most while it is recomputed. Its output made anew takes the place of the first, which is freed by then.
     `given` are storages that do not count, those of the network's inputs.
     """
-    blocks: dict[int, list[Node]] = {}
+    blocks: dict[Scope, list[Node]] = {}
     kept: set[int] = set(given)
     for node in graph.nodes.values():
-        if len(node.blocks) < depth:
+        calls = node.scope.calls
+        if len(calls) < depth:
             kept |= saved[node.path]
         else:
-            blocks.setdefault(node.blocks[depth - 1].number, []).append(node)
+            blocks.setdefault(calls[depth - 1], []).append(node)
     for nodes in blocks.values():
         kept |= _read(nodes, trace)
     inside = [set().union(*(saved[node.path] for node in nodes)) - kept for nodes in blocks.values()]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import LayerRecord
     from archcalc.core.strided import Sizes
     from archcalc.core.terms import Term
-    from archcalc.graph import Kind, NetworkGraph, Node
+    from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1}
 
@@ -75,7 +75,9 @@ class Recorder:
         """Return a contiguous tensor without a gradient."""
         return self._one_of(Held(Strided(0, sizes, contiguous_strides(sizes))))
 
-    def layer(self, kind: Kind, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool) -> LayerMemory:
+    def layer(
+        self, kind: TypedOperator, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool
+    ) -> LayerMemory:
         """Return the memory of a layer on tensors that this recorder gave.
 
         `shared` numbers the storages of all inputs; equal numbers are one storage.
@@ -89,7 +91,7 @@ class Recorder:
         return self._known[key]
 
     def _recorded(
-        self, kind: Kind, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool
+        self, kind: TypedOperator, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool
     ) -> tuple[LayerMemory, bool]:
         tape = Tape(
             len(shared), training=training, itemsize=self.memory.itemsize, statistics=self.memory.weight_itemsize

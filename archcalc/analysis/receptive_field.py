@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.channel_fields import ChannelFields
     from archcalc.core.shape import Shape
-    from archcalc.graph import Kind, NetworkGraph, Node
+    from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 InputAxis = tuple[str, str]
 """A network input and one of its axes."""
@@ -118,7 +118,7 @@ class Walk(Generic[Value]):
     def __init__(self, axes: set[str], graph: NetworkGraph, values: Mapping[str, TensorValues[Value]]) -> None:
         self._axes, self._graph, self._values = axes, graph, values
         self._sources = frozenset(values)
-        self._ways: dict[Kind, tuple[Way, ...]] = {}
+        self._ways: dict[TypedOperator, tuple[Way, ...]] = {}
         self._channels: ChannelFields[Value] | None = None
         self._read: dict[tuple[Value, AxisReads, int], Value | None] = {}
         self._united: dict[tuple[Value, ...], Value] = {}

@@ -16,7 +16,7 @@ from archcalc.ops.base import View
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis, LayerRecord
-    from archcalc.graph import Kind, NetworkGraph, Node
+    from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 FLOPS_PER_MAC = 2
 COMPUTE, MEMORY, LAUNCH = "compute", "memory", "launch"
@@ -73,7 +73,7 @@ def works(analysis: Analysis, *, training: bool = False) -> tuple[Work, ...]:
     network; backward for the second factor of its products, where it multiplies anything.
     """
     memory = Memory(analysis.dtype, analysis.batch)
-    moved: dict[tuple[Kind, int], int] = {}
+    moved: dict[tuple[TypedOperator, int], int] = {}
     found = []
     for layer in analysis.layers:
         node = analysis.graph.nodes[layer.path]

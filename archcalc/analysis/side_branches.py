@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from archcalc.ops.merge import Multiply, ResidualAdd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.graph import NetworkGraph, Node
 
 MAIN, SIDE, BOTH = 1, 2, 3
@@ -17,7 +15,7 @@ MAIN, SIDE, BOTH = 1, 2, 3
 def side_layers(graph: NetworkGraph) -> set[str]:
     """Paths of the layers that are no part of the main line of the block they stand in."""
     order = {path: number for number, path in enumerate(graph.nodes)}
-    aside = {path for path in order if any(scope in order for scope in _scopes(path))}
+    aside = {node.path for node in graph.nodes.values() if _is_inside_a_layer(graph, node)}
     for node in graph.nodes.values():
         for main, side in _sides(node):
             only, shared = _only_behind(graph, order, main, side)
@@ -26,11 +24,9 @@ def side_layers(graph: NetworkGraph) -> set[str]:
     return aside
 
 
-def _scopes(path: str) -> Iterator[str]:
-    """`a.b` and `a` of `a.b.c`; a scope that is itself a layer is an attention."""
-    while "." in path:
-        path = path.rpartition(".")[0]
-        yield path
+def _is_inside_a_layer(graph: NetworkGraph, node: Node) -> bool:
+    """Return whether a layer lies in the scope of another, as the layers of an attention's lists do."""
+    return any(scope.path in graph.nodes and scope.path != node.path for scope in node.scope.chain())
 
 
 def _sides(node: Node) -> list[tuple[str, str]]:

@@ -8,13 +8,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.kernels import layer_text, output_text
-from archcalc.analysis.paths import path_to_depth
 from archcalc.analysis.side_branches import side_layers
+from archcalc.graph import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.core.scopes import Scope
+    from archcalc.graph import NetworkGraph, Part
 
     Describe = Callable[[LayerRecord], str | None]
     Entry = tuple[str, int]
@@ -25,37 +27,44 @@ NONE = -2  # the network's inputs, and layers that join several stages, are in n
 
 @dataclass
 class Stage:
-    """Neighbours of one output size: what they are, their layers in order, and that size."""
+    """Neighboring parts of one output size, their layers in order, and that size."""
 
     output: str
-    units: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     layers: list[LayerRecord] = field(default_factory=list)
 
 
 def stages(analysis: Analysis, depth: int) -> list[tuple[str, str, str]]:
-    """Name, layers and output size of each stage; the first `depth` segments of a path make a stage.
+    """Name, layers and output size of each stage; the parts of the network at a depth make the stages.
 
-    The turns of a repeat count apart, since a network may change its size from turn to turn. What joins a stage reads
-    from it alone, so that paths side by side stay apart. Layers that a paper would not name make no stage of their own.
+    Iterations of a repeat are parts of their own, since a network may change its size from one to the next. A part
+    joins a stage when it reads from that stage alone, so parallel branches are separate stages. Layers that a paper
+    would not name make no stage of their own.
     """
-    aside = side_layers(analysis.graph)
+    graph = analysis.graph
+    aside = side_layers(graph)
 
     def describe(layer: LayerRecord) -> str | None:
         if layer.path in aside:
             return None
-        return layer_text(analysis, layer, with_stride=layer.path.count(".") <= depth)
+        return layer_text(analysis, layer, with_stride=graph.nodes[layer.path].scope.depth <= depth)
 
     found = _merged(analysis, depth, describe)
-    turns = Counter(repeat_of(unit) for stage in found for unit in stage.units)
+    iterations = iteration_counts(part for stage in found for part in stage.parts)
     return [
-        (", ".join(unit_names(stage.units, turns)), _layers(stage, depth, describe), stage.output) for stage in found
+        (
+            ", ".join(text for _, text in part_names(stage.parts, iterations)),
+            _layers(graph, stage, depth, describe),
+            stage.output,
+        )
+        for stage in found
     ]
 
 
 def _merged(analysis: Analysis, depth: int, describe: Describe) -> list[Stage]:
     found: list[Stage] = []
     stage_of: dict[str, int] = {}
-    for unit, group in groupby(analysis.layers, key=lambda layer: unit_of(layer.path, depth)):
+    for part, group in groupby(analysis.layers, key=lambda layer: analysis.graph.stage(layer.path, depth)):
         layers = list(group)
         own = {layer.path for layer in layers}
         sources = {stage_of.get(path, NONE) for layer in layers for path in layer.inputs if path not in own}
@@ -65,55 +74,60 @@ def _merged(analysis: Analysis, depth: int, describe: Describe) -> list[Stage]:
         output = output_text(layers[-1].shape)
         if sources != {len(found) - 1} or found[-1].output != output:
             found.append(Stage(output))
-        found[-1].units.append(unit)
+        found[-1].parts.append(part)
         found[-1].layers += layers
         stage_of.update(dict.fromkeys(own, len(found) - 1))
     return found
 
 
-def unit_of(path: str, depth: int) -> str:
-    """The stage a layer is in, with the number of its turn where the stage is a repeat."""
-    segments = path.split(".")
-    turn = len(segments) > depth + 1 and segments[depth].isdigit()
-    return ".".join(segments[: depth + turn])
+def iteration_counts(parts: Iterable[Part]) -> Counter[Scope]:
+    """Return how many iterations of each repeat there are among parts."""
+    return Counter(repeat for part in parts if (repeat := _repeat(part)) is not None)
 
 
-def repeat_of(unit: str) -> str:
-    """The repeat that a unit is a turn of, if it is one."""
-    scope, _, last = unit.rpartition(".")
-    return scope if last.isdigit() else ""
+def _repeat(part: Part) -> Scope | None:
+    return None if isinstance(part, Node) else part.repeat
 
 
-def unit_names(units: Sequence[str], turns: Mapping[str, int]) -> list[str]:
-    """Names in order; some turns of a repeat as `blocks.3-13`, all of them as `layer1`."""
-    names: list[str] = []
-    for repeat, group in groupby(units, key=repeat_of):
+def part_names(parts: Sequence[Part], iterations: Mapping[Scope, int]) -> list[tuple[Part, str]]:
+    """Return names in order, each with the part that it begins with or stands for.
+
+    Some iterations of a repeat are named as `blocks.3-13`, all of them, as many as `iterations` says, as `layer1`.
+    """
+    names: list[tuple[Part, str]] = []
+    for repeat, group in groupby(parts, key=_repeat):
         members = list(group)
-        if not repeat:
-            names += members
-        elif len(members) == turns[repeat]:
-            names.append(repeat)
+        first, last = members[0], members[-1]
+        if repeat is None:
+            names += [(part, part.path) for part in members]
+        elif len(members) == iterations[repeat]:
+            names.append((repeat, repeat.path))
         else:
-            last = members[-1].rpartition(".")[2]
-            names.append(members[0] + (f"-{last}" if len(members) > 1 else ""))
+            names.append((first, first.path + (f"-{last.name}" if len(members) > 1 else "")))
     return names
 
 
-def _layers(stage: Stage, depth: int, describe: Describe) -> str:
-    alone = len({path_to_depth(layer.path, depth) for layer in stage.layers}) == 1
-    return _listed(_entries(stage.layers, depth if alone else 0, describe, inside=False))
+def _names(stage: Stage, iterations: Mapping[Scope, int]) -> str:
+    return ", ".join(text for _, text in part_names(stage.parts, iterations))
 
 
-def _entries(layers: Sequence[LayerRecord], level: int, describe: Describe, *, inside: bool) -> list[Entry]:
-    """What stands side by side at one level of the paths; equal scopes, and layers outside of brackets, are counted."""
+def _layers(graph: NetworkGraph, stage: Stage, depth: int, describe: Describe) -> str:
+    alone = len({graph.part(layer.path, depth).path for layer in stage.layers}) == 1
+    return _listed(_entries(graph, stage.layers, depth if alone else 0, describe, inside=False))
+
+
+def _entries(
+    graph: NetworkGraph, layers: Sequence[LayerRecord], level: int, describe: Describe, *, inside: bool
+) -> list[Entry]:
+    """Return the parts one level below `level`; equal scopes, and layers outside of brackets, are counted."""
     entries: list[Entry] = []
-    for path, group in groupby(layers, key=lambda layer: path_to_depth(layer.path, level + 1)):
+    for part, group in groupby(layers, key=lambda layer: graph.part(layer.path, level + 1)):
         members = list(group)
-        if len(members) == 1 and members[0].path == path:
+        if isinstance(part, Node):
             text = describe(members[0])
             _append(entries, [(text, 1)] if text else [], counted=not inside)
         else:
-            _append(entries, _scope(members, level + 1, describe), counted=True)
+            _append(entries, _scope(graph, members, level + 1, describe), counted=True)
     return entries
 
 
@@ -125,9 +139,9 @@ def _append(entries: list[Entry], more: list[Entry], *, counted: bool) -> None:
             entries.append((text, times))
 
 
-def _scope(layers: list[LayerRecord], level: int, describe: Describe) -> list[Entry]:
+def _scope(graph: NetworkGraph, layers: list[LayerRecord], level: int, describe: Describe) -> list[Entry]:
     """A scope in brackets, unless it holds one thing only."""
-    inner = _entries(layers, level, describe, inside=True)
+    inner = _entries(graph, layers, level, describe, inside=True)
     return inner if len(inner) < 2 else [(f"[{_listed(inner)}]", 1)]
 
 

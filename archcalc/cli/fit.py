@@ -69,7 +69,7 @@ def fit_command(ctx: click.Context, spec: str, settings: tuple[str, ...], inputs
         raise UsageError(f"--mixed-precision with --dtype {dtype}; one of {', '.join(HALVES)}")
     setup = Setup(dtype, mixed_precision, optimizer, checkpoint)
     analysis = read_analysis(spec, settings, inputs)
-    if checkpoint is not None and all(len(node.blocks) < checkpoint for node in analysis.graph.nodes.values()):
+    if checkpoint is not None and all(len(node.scope.calls) < checkpoint for node in analysis.graph.nodes.values()):
         raise UsageError(f"--checkpoint {checkpoint}; {analysis.name} has no block calls nested so deep")
     fits = [fit(analysis, limit, each, setup) for each in (MODES if mode == BOTH else (mode,))]
     if output_format == "json":

@@ -8,17 +8,19 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.side_branches import side_layers
-from archcalc.analysis.stages import unit_of
 from archcalc.core.problem import UsageError
+from archcalc.core.scopes import ScopeKind
 from archcalc.drawings.behaviour import behaviour
 from archcalc.drawings.contents import contents
 from archcalc.drawings.names import shortened
+from archcalc.graph import Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.drawings.behaviour import Behaviour
+    from archcalc.graph import Part
 
 HEATS = ("macs", "params", "activation_bytes", "saved_bytes", "field_t")
 
@@ -98,14 +100,14 @@ Turns = tuple[Unit, ...]
 
 
 def _units(analysis: Analysis, depth: int) -> list[Unit]:
-    grouped = groupby(analysis.layers, key=lambda layer: unit_of(layer.path, depth))
+    grouped = groupby(analysis.layers, key=lambda layer: analysis.graph.stage(layer.path, depth))
     return [tuple(group) for _, group in grouped]
 
 
 def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> list[Unit]:
     """Norms, activations and views stand in the box of the layer whose only reader they are.
 
-    Not in that of a turn: the last one would no longer be like those before it.
+    An iteration of a repeat takes none: the last one would no longer be like those before it.
     """
     readers = _readers(analysis)
     found: list[Unit] = []
@@ -115,7 +117,7 @@ def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> li
         if (
             alone
             and found
-            and not _is_turn(found[-1], depth)
+            and not (len(found[-1]) > 1 and _is_iteration(analysis.graph.stage(found[-1][0].path, depth)))
             and layer.inputs[0] == found[-1][-1].path
             and readers[layer.inputs[0]] == 1
         ):
@@ -127,8 +129,8 @@ def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> li
     return found
 
 
-def _is_turn(unit: Unit, depth: int) -> bool:
-    return len(unit) > 1 and unit_of(unit[0].path, depth).rpartition(".")[2].isdigit()
+def _is_iteration(part: Part) -> bool:
+    return not isinstance(part, Node) and part.kind is ScopeKind.ITERATION
 
 
 def _readers(analysis: Analysis) -> dict[str, int]:
@@ -183,9 +185,8 @@ def _signature(analysis: Analysis, unit: Unit) -> list[object]:
 
 def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str]) -> Box:
     unit = turns[0]
-    path = unit_of(unit[0].path, depth)
-    last = unit_of(turns[-1][0].path, depth).rpartition(".")[2]
-    title = path if len(turns) == 1 else f"{path}{'-' if last.isdigit() else ' to '}{last}"
+    first, last = (analysis.graph.stage(each[0].path, depth) for each in (unit, turns[-1]))
+    title = first.path if len(turns) == 1 else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
     acts = behaviour(analysis, tuple(layer for turn in turns for layer in turn))
     lines = (*_contents(unit, aside), *_field(turns[-1][-1]))
     return Box(unit[0].path, shortened(title), lines, acts, len(turns))

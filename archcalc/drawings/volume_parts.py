@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.kernels import layer_text
 from archcalc.analysis.side_branches import side_layers
-from archcalc.analysis.stages import repeat_of, unit_names, unit_of
+from archcalc.analysis.stages import iteration_counts, part_names
 from archcalc.core.shape import CHANNEL
+from archcalc.graph import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.core.shape import Shape
+    from archcalc.graph import NetworkGraph
+    from archcalc.graph import Part as GraphPart
 
 MOST_SIZES = 3
 """A scope that passes through more sizes than a block does is opened."""
@@ -34,8 +37,8 @@ class Part:
     shape: Shape
     sources: list[int] = field(default_factory=list)
     layers: list[LayerRecord] = field(default_factory=list)
-    units: list[str] = field(default_factory=list)
-    unnamed: list[str] = field(default_factory=list)
+    units: list[GraphPart] = field(default_factory=list)
+    unnamed: list[GraphPart] = field(default_factory=list)
     closed: bool = False
 
     def behind(self, source: Part) -> list[LayerRecord]:
@@ -65,7 +68,7 @@ def _grown(analysis: Analysis) -> list[Part]:
     origin = {each.name: [number] for number, each in enumerate(analysis.inputs)}
     aside = side_layers(analysis.graph)
     waiting: dict[str, list[LayerRecord]] = {}
-    for unit, layers in _units(analysis.layers, 1):
+    for unit, layers in _units(analysis.graph, analysis.layers, 1):
         read = _read(layers)
         main = [path for path in read if path not in waiting] or read
         sources = list(dict.fromkeys(number for path in main for number in origin[path]))
@@ -93,13 +96,14 @@ def _started(found: Sequence[Part], sources: Sequence[int], shape: Shape) -> Par
     return Part("", shape, sorted(sources, key=lambda number: _grid(found[number].shape) != _grid(shape)))
 
 
-def _units(layers: Sequence[LayerRecord], depth: int) -> Iterator[tuple[str, list[LayerRecord]]]:
-    """Neighbours that begin with the same segments; what passes through more sizes than a block does is opened."""
-    for unit, group in groupby(layers, key=lambda layer: unit_of(layer.path, depth)):
+def _units(
+    graph: NetworkGraph, layers: Sequence[LayerRecord], depth: int
+) -> Iterator[tuple[GraphPart, list[LayerRecord]]]:
+    """Parts of the network, each with its layers; what passes through more sizes than a block does is opened."""
+    for unit, group in groupby(layers, key=lambda layer: graph.stage(layer.path, depth)):
         members = list(group)
-        deeper = any(layer.path.count(".") >= depth for layer in members)
-        if deeper and len({_grid(layer.shape) for layer in members}) > MOST_SIZES:
-            yield from _units(members, depth + 1)
+        if not isinstance(unit, Node) and len({_grid(layer.shape) for layer in members}) > MOST_SIZES:
+            yield from _units(graph, members, depth + 1)
         else:
             yield unit, members
 
@@ -153,14 +157,15 @@ def _is_thin_join(found: Sequence[Part], number: int) -> bool:
 
 def _name(found: Sequence[Part]) -> None:
     """By the units that a paper would name; by all there are where it would name none."""
-    turns = Counter(repeat_of(unit) for part in found for unit in part.units)
+    iterations = iteration_counts(unit for part in found for unit in part.units)
     for part in found:
         if part.layers:
-            names = unit_names(part.units or part.unnamed, turns)
-            part.name = ", ".join(names) if len(names) <= MOST_NAMES else _span(names[0], names[-1])
+            names = part_names(part.units or part.unnamed, iterations)
+            few = len(names) <= MOST_NAMES
+            part.name = ", ".join(text for _, text in names) if few else _span(names[0][0], names[0][1], names[-1][1])
 
 
-def _span(first: str, last: str) -> str:
+def _span(part: GraphPart, first: str, last: str) -> str:
     """`spatial.pool2 to conv5`: a scope that both are in is said once."""
-    scope = first.rpartition(".")[0]
-    return f"{first} to {last.removeprefix(scope + '.') if scope else last}"
+    around = part.scope if isinstance(part, Node) else part.parent
+    return f"{first} to {last.removeprefix(around.path + '.') if around and around.path else last}"

@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
+from archcalc.core.scopes import BlockScope, Scope, ScopeKind
 from archcalc.core.words import counted
-from archcalc.graph import BlockCall
 from archcalc.ops import OPS
 from archcalc.ops.arguments import ALIASES
 from archcalc.spec.bind import BindError, bind, operator_fields
 from archcalc.spec.least_layers import MOST_CALLS
 from archcalc.spec.model import Block
 from archcalc.spec.parse import STRUCTURE_KEYS
-from archcalc.spec.scope import Frame, Outputs, Scope, ShareCursor, Silenced, Tensor, Unknown, Value
+from archcalc.spec.scope import Frame, Namespace, Outputs, ShareCursor, Silenced, Tensor, Unknown, Value
 from archcalc.spec.work import BLOCK_CALL
 
 if TYPE_CHECKING:
@@ -112,26 +112,24 @@ def _evaluated(expander: Expander, entries: Entries, frame: Frame, here: Value) 
 def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], sources: tuple[Value, ...], layer: Call,
                name: str | None, frame: Frame) -> Value:  # fmt: skip
     """An attention whose projected queries, keys and values pass through layers of their own, head by head."""
-    scope = Scope(expander.path(name, "attention", frame), frame.scope)
+    place = layer.common.location
+    frame = frame.inside(ScopeKind.ATTENTION, expander.segment(name, "attention", frame), place)
     shared = layer.common.share
     if shared is not None:
         frame = replace(frame, cursor=ShareCursor(weights_of(expander, shared, frame)))
-    heads = [
-        _head_list(expander, operator, lists.get(which), which, sources, layer, frame.inside(scope))
-        for which in HEAD_LISTS
-    ]
+    heads = [_head_list(expander, operator, lists.get(which), which, sources, layer, frame) for which in HEAD_LISTS]
     owner = _owner(expander, operator, tuple(heads), layer.common, frame, shared_by_name=False)
-    return expander.add(scope.prefix, "attention", operator, tuple(heads), layer.common, frame, owner)
+    return expander.add(frame.scope.path, "attention", operator, tuple(heads), layer.common, frame, owner)
 
 
 def _head_list(expander: Expander, operator: Operator, node: Node | None, which: str, sources: tuple[Value, ...],
                layer: Call, frame: Frame) -> Value:  # fmt: skip
-    inner = frame.inside(frame.scope.child(which))
+    inner = frame.inside(ScopeKind.LAYER_LIST, which, layer.common.location)
     from archcalc.ops.heads import ProjectHeads
 
     project = ProjectHeads(heads=operator.heads, out=operator.out, bias=operator.bias)  # type: ignore[attr-defined]
     owner = _owner(expander, project, sources, layer.common, frame, shared_by_name=False)
-    path = inner.scope.path("project")
+    path = inner.scope.path_of("project")
     projected = expander.add(path, "project_heads", project, sources, layer.common, inner, owner)
     return expander.chain(expander.layers(node) if node else (), inner, projected)
 
@@ -171,9 +169,9 @@ def _owner(expander: Expander, operator: Operator, inputs: tuple[Value, ...], co
 def weights_of(expander: Expander, named: Node, frame: Frame) -> list[str]:
     """The layers that own the weights of a named layer or block call, in order."""
     name = expander.evaluator.value(named, frame, frame.input)
-    scope = next((scope for scope in frame.scope.chain() if name in scope.layers), None)
+    scope = next((each for each in frame.names.chain() if name in each.layers), None)
     if scope is None:
-        known = (each for outer in frame.scope.chain() for each in reversed(outer.layers))
+        known = (each for outer in frame.names.chain() for each in reversed(outer.layers))
         expander.fail(
             named.location, frame, f"unknown layer {name!r}", "an earlier named layer", did_you_mean(str(name), known)
         )
@@ -201,15 +199,13 @@ def block_call(
         expander.fail(location, frame, f"blocks inside blocks, {len(frame.active)} deep", f"at most {MOST_CALLS}")
     arguments = _block_arguments(expander, block, layer, frame, arrived[0])
     inputs = _block_inputs(expander, block, layer, frame, arrived)
-    scope = Scope(frame.scope.path(name) if name is not None else frame.scope.prefix)
-    scope.names.update(inputs)
     cursor = frame.cursor
     if layer.common.share is not None:
         cursor = ShareCursor(weights_of(expander, layer.common.share, frame))
-    calls = ((location, f"in block {block.name!r}, called here"), *frame.calls)
     first = next(iter(inputs.values()))
-    entered = (*frame.blocks, _block_entered(expander, block, scope, inputs, location))
-    inner = Frame(scope, arguments, first, block.home, (*frame.active, block), calls, cursor, entered)
+    scope = _block_scope(frame.scope, block, name, inputs, location)
+    active = (*frame.active, block)
+    inner = Frame(scope, Namespace(names=inputs), arguments, first, block.home, active, cursor)
     inner = with_parameters(expander, block, inner, first)
     value = expander.chain(block.layers, inner, first)
     if layer.common.share is not None and cursor is not None and cursor.left and not isinstance(value, Unknown):
@@ -218,12 +214,10 @@ def block_call(
     return block_outputs(expander, block, inner, value)
 
 
-def _block_entered(
-    expander: Expander, block: Block, scope: Scope, inputs: dict[str, Value], location: Location
-) -> BlockCall:
-    expander.block_calls += 1
+def _block_scope(around: Scope, block: Block, name: str | None, inputs: dict[str, Value], location: Location) -> Scope:
     given = tuple((name, value.path) for name, value in inputs.items() if isinstance(value, Tensor))
-    return BlockCall(block.name, scope.prefix, expander.block_calls, given, location)
+    path = around.path_of(name)
+    return BlockScope(ScopeKind.BLOCK, path, around, None, location, block.name, given, block.location)
 
 
 def _block_arguments(expander: Expander, block: Block, layer: Call, frame: Frame, here: Value) -> dict[str, object]:

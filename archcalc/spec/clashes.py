@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archcalc.core.problem import Location
-    from archcalc.graph import BlockCall
-
-Related = tuple[tuple["Location", str], ...]
+    from archcalc.core.scopes import BlockScope
+    from archcalc.spec.scope import Related
 
 
-def clash_advice(earlier: tuple[BlockCall, ...], later: tuple[BlockCall, ...]) -> tuple[str, Related]:
+def clash_advice(earlier: tuple[BlockScope, ...], later: tuple[BlockScope, ...]) -> tuple[str, Related]:
     """Return a hint for a path taken twice, and the place of the earlier call.
 
     Both arguments are the block calls around a layer, the outermost first. The calls differ from some level on: if both
     were written at the same place there, a repeat ran that place twice; else one of the two calls needs a name.
     """
-    pair = next(((one, two) for one, two in zip(earlier, later, strict=False) if one.number != two.number), None)
+    pair = next(((one, two) for one, two in zip(earlier, later, strict=False) if one is not two), None)
     if pair is None or pair[1].location is None:
         return "give it another name", ()
     first, second = pair

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from archcalc.core.problem import MOST_NAMES, Location, OperatorError, SpecError, did_you_mean
 from archcalc.core.words import describe_value
 from archcalc.spec.calls import argument_places, call
-from archcalc.spec.clashes import Related, clash_advice
+from archcalc.spec.clashes import clash_advice
 from archcalc.spec.evaluate import Evaluator
 from archcalc.spec.least_layers import LeastLayers
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
@@ -20,10 +20,11 @@ from archcalc.spec.text import Node, Scalar, Sequence, describe
 from archcalc.spec.work import ALLOWED, ALLOWED_A_LAYER, ITERATION
 
 if TYPE_CHECKING:
+    from archcalc import graph
     from archcalc.graph import GraphBuilder
-    from archcalc.graph import Node as Placed
     from archcalc.ops.base import Operator
     from archcalc.spec.collector import Collector
+    from archcalc.spec.scope import Related
 
 MOST_LAYERS = 100_000
 
@@ -42,7 +43,6 @@ class Expander:
         self._lists: dict[int, tuple[Layer, ...]] = {}
         self._clashes = 0
         self._least = LeastLayers()
-        self.block_calls = 0
 
     def chain(self, layers: tuple[Layer, ...], frame: Frame, here: Value) -> Value:
         """Layers one after the other; the value of the last."""
@@ -60,7 +60,7 @@ class Expander:
             value = self._value(layer, self._unused(name, layer.common, frame), frame, arrived)
         except Silenced:
             value = UNKNOWN
-            frame.scope.incomplete |= not isinstance(layer, Call) or (name is None and layer.common.name is not None)
+            frame.names.incomplete |= not isinstance(layer, Call) or (name is None and layer.common.name is not None)
         if name is not None:
             self.define(name, value, layer.common, frame, start)
         return value
@@ -150,9 +150,9 @@ class Expander:
 
     def _unused(self, name: str | None, common: Common, frame: Frame) -> str | None:
         """The name, or one to go on with where it is taken, which is a problem."""
-        if name is None or common.name is None or name not in frame.scope.names:
+        if name is None or common.name is None or name not in frame.names.names:
             return name
-        first = frame.scope.places.get(name)
+        first = frame.names.places.get(name)
         related = ((first, f"the first {name!r}"),) if first else ()
         hint = "name the repeat: each iteration is then a scope of its own" if first == common.name.location else ""
         found = f"the name {name!r} used twice"
@@ -162,10 +162,10 @@ class Expander:
 
     def define(self, name: str, value: Value, common: Common, frame: Frame, start: int) -> None:
         """Make a name visible in its scope."""
-        scope = frame.scope
-        scope.names[name] = value
-        scope.places[name] = common.name.location if common.name else common.location
-        scope.layers[name] = (start, len(self.added))
+        names = frame.names
+        names.names[name] = value
+        names.places[name] = common.name.location if common.name else common.location
+        names.layers[name] = (start, len(self.added))
 
     def sources(self, common: Common, frame: Frame, here: Value) -> tuple[Value, ...]:
         """What a layer reads: what `from` names, else what arrives."""
@@ -182,7 +182,7 @@ class Expander:
         if not isinstance(name, str):
             self.fail(node.location, frame, describe(node), "the name of a tensor")
         head, _, output = name.partition(".")
-        value = frame.input if head == "input" else frame.scope.find(head)
+        value = frame.input if head == "input" else frame.names.find(head)
         if head == "here":
             value = here
         if value is None:
@@ -196,9 +196,9 @@ class Expander:
         return given[output]
 
     def _no_tensor(self, node: Node, name: str, frame: Frame) -> NoReturn:
-        if any(scope.incomplete for scope in frame.scope.chain()):
+        if any(each.incomplete for each in frame.names.chain()):
             raise Silenced
-        visible = list(islice(frame.scope.visible(), MOST_NAMES))
+        visible = list(islice(frame.names.visible(), MOST_NAMES))
         expected = "an earlier layer or an input: " + ", ".join(visible[7::-1]) if visible else "an earlier layer"
         hint = did_you_mean(name, visible) or "'from' looks backwards only, and not into blocks"
         self.fail(node.location, frame, f"unknown tensor {name!r}", expected, hint)
@@ -225,7 +225,7 @@ class Expander:
         try:
             node = self.builder.add(
                 path, op, operator, tuple(each.path for each in tensors),
-                owner=owner, location=common.location, note=note, blocks=frame.blocks,
+                owner=owner, location=common.location, note=note, scope=frame.scope,
             )  # fmt: skip
         except OperatorError as error:
             location = argument_places(layer).get(error.argument, common.location) if layer else common.location
@@ -238,22 +238,24 @@ class Expander:
         earlier = self.builder.graph.nodes.get(path)
         if error.argument != "name" or earlier is None:
             return error.hint, ()
-        return clash_advice(earlier.blocks, frame.blocks)
+        return clash_advice(earlier.scope.calls, frame.scope.calls)
 
-    def _placed(self, node: Placed) -> Tensor:
+    def _placed(self, node: graph.Node) -> Tensor:
         self.added.append(node.path)
         self.evaluator.work.add_layer()
         return Tensor(node.path, node.shape)
 
-    def unnamed(self, word: str, frame: Frame) -> str:
-        """The path of a layer without a name: its operator, with a count from the second on."""
-        path = frame.scope.path(word)
+    def segment(self, name: str | None, word: str, frame: Frame) -> str:
+        """The name that a layer adds to its path: its own, or its operator, with a count from the second on."""
+        if name is not None:
+            return name
+        path = frame.scope.path_of(word)
         self._counts[path] = self._counts.get(path, 0) + 1
-        return path if self._counts[path] == 1 else f"{path}_{self._counts[path]}"
+        return word if self._counts[path] == 1 else f"{word}_{self._counts[path]}"
 
     def path(self, name: str | None, word: str, frame: Frame) -> str:
         """The path of a layer: its name, or one made from its operator."""
-        return frame.scope.path(name) if name is not None else self.unnamed(word, frame)
+        return frame.scope.path_of(self.segment(name, word, frame))
 
     def layers(self, node: Node) -> tuple[Layer, ...]:
         """Layers written inside the arguments of an operator, parsed once."""

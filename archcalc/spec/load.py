@@ -16,7 +16,7 @@ from archcalc.spec.expand import Expander
 from archcalc.spec.inputs import InputOverride, declared_inputs
 from archcalc.spec.library import Library
 from archcalc.spec.published import Known, PublishedFigure, published_figures
-from archcalc.spec.scope import UNKNOWN, Frame, Scope, Silenced, Tensor, Unknown
+from archcalc.spec.scope import UNKNOWN, Frame, Namespace, Silenced, Tensor, Unknown
 from archcalc.spec.text import Mapping as MappingNode
 from archcalc.spec.text import describe, plain
 from archcalc.spec.unread import unread_problems
@@ -114,7 +114,8 @@ def _expand(
 ) -> tuple[NetworkGraph, dict[str, object]]:
     builder = GraphBuilder(document.name, {})
     expander = Expander(builder, problems)
-    frame = Frame(Scope(), dict(parameters), UNKNOWN, document, (main,))
+    scope = builder.graph.scope
+    frame = Frame(scope, Namespace(), dict(parameters), UNKNOWN, document, (main,))
     try:
         frame = with_parameters(expander, main, frame, UNKNOWN, let=False)
     except Silenced:
@@ -124,8 +125,7 @@ def _expand(
     values = dict(frame.variables)
     tensors = {name: Tensor(name, each.shape) for name, each in builder.graph.inputs.items()}
     first = next(iter(tensors.values()), None)
-    scope = Scope(names=dict(tensors))
-    frame = Frame(scope, frame.variables, first or UNKNOWN, document, (main,))
+    frame = Frame(scope, Namespace(names=dict(tensors)), frame.variables, first or UNKNOWN, document, (main,))
     try:
         expander.expect_chain(main.layers, frame)
         frame = with_parameters(expander, main, frame, frame.input)

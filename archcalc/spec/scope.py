@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from archcalc.core.scopes import Scope
 from archcalc.spec.formula import FormulaError
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
+    from archcalc.core.scopes import ScopeKind
     from archcalc.core.shape import Shape
-    from archcalc.graph import BlockCall
     from archcalc.spec.model import Block, Document
 
 
@@ -45,11 +46,10 @@ Value = Tensor | Unknown | Outputs
 
 
 @dataclass(slots=True, eq=False)
-class Scope:
-    """Names of tensors, visible here and in inner scopes, and the path segment they live under."""
+class Namespace:
+    """Names of tensors, visible here and in inner namespaces."""
 
-    prefix: str = ""
-    parent: Scope | None = None
+    parent: Namespace | None = None
     names: dict[str, Value] = field(default_factory=dict)
     places: dict[str, Location] = field(default_factory=dict)
     layers: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -57,28 +57,20 @@ class Scope:
     incomplete: bool = False
     """Whether something failed here that might have given further names."""
 
-    def child(self, segment: str) -> Scope:
-        """An inner scope one path segment deeper."""
-        return Scope(self.path(segment), self)
-
-    def path(self, segment: str) -> str:
-        """The path of something in this scope."""
-        return f"{self.prefix}.{segment}" if self.prefix else segment
-
-    def chain(self) -> Iterator[Scope]:
-        """This scope, then those around it."""
-        scope: Scope | None = self
-        while scope is not None:
-            yield scope
-            scope = scope.parent
+    def chain(self) -> Iterator[Namespace]:
+        """This namespace, then those around it."""
+        names: Namespace | None = self
+        while names is not None:
+            yield names
+            names = names.parent
 
     def find(self, name: str) -> Value | None:
         """The tensor of that name, innermost first."""
-        return next((scope.names[name] for scope in self.chain() if name in scope.names), None)
+        return next((each.names[name] for each in self.chain() if name in each.names), None)
 
     def visible(self) -> Iterator[str]:
         """All names that can be used here, the nearest first."""
-        return (name for scope in self.chain() for name in reversed(scope.names))
+        return (name for each in self.chain() for name in reversed(each.names))
 
 
 class ShareCursor:
@@ -102,24 +94,45 @@ class ShareCursor:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where expansion stands: names, values, what the enclosing block received, and how it got here."""
+    """Where expansion stands: the scope, names, values, and what the enclosing block received."""
 
     scope: Scope
+    names: Namespace
     variables: Mapping[str, object]
     input: Value
     document: Document
     active: tuple[Block, ...] = ()
-    calls: tuple[tuple[Location, str], ...] = ()
     cursor: ShareCursor | None = None
-    blocks: tuple[BlockCall, ...] = ()
 
-    def inside(self, scope: Scope) -> Frame:
-        """The same place in an inner scope."""
-        return replace(self, scope=scope)
+    @property
+    def calls(self) -> Related:
+        """The places of the block calls that led here, the innermost first."""
+        return places_of_calls(self.scope)
 
-    def binding(self, variables: Mapping[str, object]) -> Frame:
-        """The same place with more variables."""
-        return replace(self, variables={**self.variables, **variables})
+    def inside(
+        self,
+        kind: ScopeKind,
+        name: str | None,
+        location: Location,
+        index: int | None = None,
+        variables: Mapping[str, object] | None = None,
+    ) -> Frame:
+        """The same place in a scope of its own, in which names are its own if it has one; with more variables."""
+        return replace(
+            self,
+            scope=Scope(kind, self.scope.path_of(name), self.scope, index, location),
+            names=self.names if name is None else Namespace(self.names),
+            variables={**self.variables, **variables} if variables else self.variables,
+        )
+
+
+Related = tuple[tuple["Location", str], ...]
+
+
+def places_of_calls(scope: Scope) -> Related:
+    """Return where the calls of blocks around a place were written, the innermost first, as a problem says it."""
+    known = ((each.location, each.block) for each in reversed(scope.calls) if each.location is not None)
+    return tuple((location, f"in block {block!r}, called here") for location, block in known)
 
 
 class Sizes(dict[str, int]):
@@ -154,12 +167,12 @@ class FormulaNames(Mapping[str, object]):
     def _tensor(self, name: str) -> Value | None:
         if name == "here":
             return self._here
-        return self._frame.input if name == "input" else self._frame.scope.find(name)
+        return self._frame.input if name == "input" else self._frame.names.find(name)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._frame.variables
         yield from ("input", "here")
-        yield from self._frame.scope.visible()
+        yield from self._frame.names.visible()
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

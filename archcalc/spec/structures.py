@@ -5,38 +5,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
+from archcalc.core.scopes import ScopeKind
 from archcalc.core.words import describe_value, is_whole
 from archcalc.ops import OPS
+from archcalc.spec.text import Sequence
 from archcalc.spec.work import ITERATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.core.problem import Location
     from archcalc.spec.expand import Expander
     from archcalc.spec.model import Branches, Group, Repeat, Residual
     from archcalc.spec.scope import Frame, Value
 
 MERGES = ("concat", "add", "multiply", "average")
 
-
-def _inside(name: str | None, frame: Frame) -> Frame:
-    """A named structure is a scope of its own; an unnamed one shares the scope around it."""
-    return frame if name is None else frame.inside(frame.scope.child(name))
+Iteration = tuple[dict[str, object], "Location"]
 
 
 def residual(expander: Expander, layer: Residual, name: str | None, frame: Frame, here: Value) -> Value:
     """The sum of a body and a shortcut."""
-    inner = _inside(name, frame)
+    place = layer.common.location
+    inner = frame.inside(ScopeKind.RESIDUAL, name, place)
     body = expander.chain(layer.body, inner, here)
-    shortcut = expander.chain(layer.shortcut, inner, here)
+    shortcut = here
+    if layer.shortcut:
+        shortcut = expander.chain(layer.shortcut, inner.inside(ScopeKind.SHORTCUT, None, place), here)
     from archcalc.ops.merge import RESIDUAL_ADD
 
-    return expander.add(expander.unnamed("add", inner), "add", RESIDUAL_ADD, (body, shortcut), layer.common, frame)
+    return expander.add(expander.path(None, "add", inner), "add", RESIDUAL_ADD, (body, shortcut), layer.common, inner)
 
 
 def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame, here: Value) -> Value:
     """Several chains from one tensor, merged."""
-    inner = _inside(name, frame)
+    inner = frame.inside(ScopeKind.BRANCHES, name, layer.common.location)
     merge = expander.evaluator.value(layer.merge, frame, here)
     if merge not in MERGES:
         expected = "one of " + ", ".join(MERGES)
@@ -47,34 +50,37 @@ def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame
         found = "branches with one path" if layer.paths else "branches without paths"
         expander.fail(layer.common.location, frame, found, "at least two")
     ends = []
-    for key, layers in layer.paths:
+    for number, (key, layers) in enumerate(layer.paths):
         path_name = None if key is None else expander.path_name(key, frame, here)
-        ends.append(expander.chain(layers, _inside(path_name, inner), here))
+        place = layer.common.location if key is None else key.location
+        branch = inner.inside(ScopeKind.BRANCH, path_name, place, number)
+        ends.append(expander.chain(layers, branch, here))
     word = str(merge)
-    return expander.add(expander.unnamed(word, inner), word, OPS[word](), tuple(ends), layer.common, frame)
+    return expander.add(expander.path(None, word, inner), word, OPS[word](), tuple(ends), layer.common, inner)
 
 
 def group(expander: Expander, layer: Group, name: str | None, frame: Frame, here: Value) -> Value:
     """A chain of layers."""
-    return expander.chain(layer.layers, _inside(name, frame), here)
+    inner = frame.inside(ScopeKind.GROUP, name, layer.common.location)
+    return expander.chain(layer.layers, inner, here)
 
 
 def repeat(expander: Expander, layer: Repeat, name: str | None, frame: Frame, here: Value) -> Value:
-    """A chain of layers several times over; each turn starts from what the turn before gave."""
+    """A chain of layers several times over; each iteration starts from the output of the one before it."""
     index = expander.evaluator.value(layer.index, frame, here) if layer.index else None
-    repeated = _inside(name, frame)
-    for turn, variables in enumerate(_turns(expander, layer, frame, here)):
+    repeated = frame.inside(ScopeKind.REPEAT, name, layer.common.location)
+    for iteration, (variables, place) in enumerate(_iterations(expander, layer, frame, here)):
         expander.spend(ITERATION, layer.common.location)
         if index is not None:
-            variables[str(index)] = turn
-        inner = repeated.binding(variables)
-        if name is not None:
-            inner = inner.inside(repeated.scope.child(str(turn)))
+            variables[str(index)] = iteration
+        segment = None if name is None else str(iteration)
+        inner = repeated.inside(ScopeKind.ITERATION, segment, place, iteration, variables)
         here = expander.chain(layer.layers, inner, here)
     return here
 
 
-def _turns(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iterator[dict[str, object]]:
+def _iterations(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iterator[Iteration]:
+    """Yield the variables of each iteration, and where it was written."""
     if layer.times is None:
         yield from _rows(expander, layer, frame, here)
         return
@@ -83,10 +89,10 @@ def _turns(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iter
         expander.fail(layer.times.location, frame, f"times: {describe_value(times)}", "a whole number from 0 up")
     expander.expect(int(times), layer.layers, layer.common.location, frame)
     for _ in range(int(times)):
-        yield {}
+        yield {}, layer.common.location
 
 
-def _rows(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iterator[dict[str, object]]:
+def _rows(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iterator[Iteration]:
     columns: dict[str, list[object]] = {}
     for key, node in layer.each:
         column = expander.evaluator.value(node, frame, here)
@@ -96,8 +102,16 @@ def _rows(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Itera
             )
         columns[str(key.value)] = column
     _check_lengths(expander, layer, columns, frame)
-    for row in zip(*columns.values(), strict=True):
-        yield dict(zip(columns, row, strict=True))
+    places = _row_places(layer)
+    for number, row in enumerate(zip(*columns.values(), strict=True)):
+        place = places[number] if number < len(places) else layer.common.location
+        yield dict(zip(columns, row, strict=True)), place
+
+
+def _row_places(layer: Repeat) -> list[Location]:
+    """Return where the values of the first column stand; none where a formula gives them."""
+    column = layer.each[0][1] if layer.each else None
+    return [item.location for item in column.items] if isinstance(column, Sequence) else []
 
 
 def _check_lengths(expander: Expander, layer: Repeat, columns: dict[str, list[object]], frame: Frame) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Location, Problem, Source
+from archcalc.spec.scope import places_of_calls
 
 if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node
@@ -23,8 +24,6 @@ def _problem(place: Location, nodes: list[Node]) -> Problem:
     paths = [node.path for node in nodes]
     one = len(paths) == 1
     layers = f"layer {paths[0]!r} leads" if one else f"{len(paths)} layers, {paths[0]!r} to {paths[-1]!r}, lead"
-    calls = ((call.location, f"in block {call.block!r}, called here") for call in reversed(nodes[0].blocks))
-    related = tuple((location, what) for location, what in calls if location is not None)
     it = "it" if one else "them"
     hint = f"the totals count {it}; read {it} with 'from', or remove {it}"
-    return Problem(place, f"{layers} to no output of the network", "", hint, related)
+    return Problem(place, f"{layers} to no output of the network", "", hint, places_of_calls(nodes[0].scope))

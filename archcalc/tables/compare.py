@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.paths import path_to_depth
 from archcalc.analysis.time_fusion import TimeFusion, time_fusion, whole_image
 from archcalc.tables.table import TEXT, Cell, Column, Table
 
@@ -65,12 +64,12 @@ def _totals(networks: Mapping[str, Analysis]) -> Table:
 
 
 def _stages(title: str, networks: Mapping[str, Analysis], count: Callable[[LayerRecord], int]) -> Table:
-    """A row for each first segment of a path that costs anything in some network."""
+    """A row for each part of the network that costs anything in some network."""
     by_network = []
     for analysis in networks.values():
         stages: dict[str, int] = {}
         for layer in analysis.layers:
-            stage = path_to_depth(layer.path, 1)
+            stage = analysis.graph.part(layer.path, 1).path
             stages[stage] = stages.get(stage, 0) + count(layer)
         by_network.append(stages)
     names = dict.fromkeys(stage for stages in by_network for stage in stages)

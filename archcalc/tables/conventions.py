@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.conventions import CONVENTIONS, cost, together
-from archcalc.analysis.paths import path_to_depth
 from archcalc.tables.layers import input_line, table_title
 from archcalc.tables.table import COUNT, SHAPE, TEXT, Cell, Column, Table, Total
 
@@ -25,10 +24,8 @@ def conventions_table(analysis: Analysis, depth: int | None = None) -> Table:
         Column("size", "size", SHAPE),
         *(Column(kind.name, kind.name, COUNT) for kind in kinds),
     )
-    grouped = groupby(
-        analysis.layers, key=lambda layer: layer.path if depth is None else path_to_depth(layer.path, depth)
-    )
-    rows = [_row(path, list(layers), kinds) for path, layers in grouped]
+    grouped = groupby(analysis.layers, key=lambda layer: analysis.graph.part(layer.path, depth))
+    rows = [_row(part.path, list(layers), kinds) for part, layers in grouped]
     return Table(
         f"{table_title(analysis)}: its cost in every convention",
         tuple(input_line(each) for each in analysis.inputs),

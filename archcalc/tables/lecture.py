@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.paths import path_to_depth
 from archcalc.ops.base import View
 from archcalc.tables.columns import axes_of
 from archcalc.tables.field_units import extent_in
@@ -44,9 +43,9 @@ def _labelled(analysis: Analysis, depth: int | None) -> Iterator[tuple[str, Laye
     if depth is None:
         yield from ((layer.label, layer) for layer in shown)
         return
-    for path, group in groupby(shown, key=lambda layer: path_to_depth(layer.path, depth)):
+    for part, group in groupby(shown, key=lambda layer: analysis.graph.part(layer.path, depth)):
         layers = list(group)
-        yield layers[0].label if len(layers) == 1 else path, layers[-1]
+        yield layers[0].label if len(layers) == 1 else part.path, layers[-1]
 
 
 def _worth_a_row(analysis: Analysis) -> list[LayerRecord]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.analyze import Settings, analyze_graph
-from archcalc.analysis.paths import path_to_depth
 from archcalc.spec.load import load_spec
 from archcalc.tables.table import EXTENT, NAME, TEXT, Cell, Column, Extent, Table
 
@@ -39,7 +38,7 @@ def network_row(name: str, analysis: Analysis) -> tuple[Cell, ...]:
         return (name, inputs, None, None, None, None)
     seen = layer.field
     places = (_by_axis(each) for each in (seen.full, seen.jump, seen.effective_padding))
-    return (name, inputs, *places, path_to_depth(layer.path, 1))
+    return (name, inputs, *places, analysis.graph.part(layer.path, 1).path)
 
 
 def last_of_windows(analysis: Analysis) -> LayerRecord | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.values import held_values
 from archcalc.core.terms import total
+from archcalc.graph import Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis, InputField, LayerRecord
     from archcalc.core.shape import Shape
     from archcalc.core.window import TransposedWindow, Window
+    from archcalc.graph import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +61,23 @@ def layer_row(analysis: Analysis, layer: LayerRecord) -> Row:
 
 
 def rows_to_depth(analysis: Analysis, depth: int | None) -> list[Row]:
-    """A row per layer; with a depth, layers deeper than so many path segments are put together under them."""
+    """A row per layer; with a depth, those in a scope so many levels deep are one row."""
     if depth is None:
         rows = [layer_row(analysis, layer) for layer in analysis.layers]
     else:
-        grouped = groupby(analysis.layers, key=lambda layer: ".".join(layer.path.split(".")[:depth]))
-        rows = [_together(analysis, path, list(layers)) for path, layers in grouped]
+        grouped = groupby(analysis.layers, key=lambda layer: analysis.graph.part(layer.path, depth))
+        rows = [_together(analysis, part, list(layers)) for part, layers in grouped]
     costs = accumulate(row.cost for row in rows)
     return [replace(row, cumulative_cost=cost) for row, cost in zip(rows, costs, strict=True)]
 
 
-def _together(analysis: Analysis, path: str, layers: Sequence[LayerRecord]) -> Row:
+def _together(analysis: Analysis, part: Part, layers: Sequence[LayerRecord]) -> Row:
     last = layers[-1]
-    if len(layers) == 1 and last.path == path:
+    if isinstance(part, Node):
         return layer_row(analysis, last)
     each_row = [layer_row(analysis, layer) for layer in layers]
     return Row(
-        path=path,
+        path=part.path,
         op="",
         label=f"{len(layers)} layers" if len(layers) > 1 else last.label,
         shape=last.shape,

@@ -13,7 +13,8 @@ from archcalc.pytorch.source.names import singular
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from archcalc.graph import BlockCall, NetworkGraph, Node
+    from archcalc.core.scopes import BlockScope
+    from archcalc.graph import NetworkGraph, Node
 
 ATTEND = "attend"
 """The attention itself, beside the layers of its lists, which lie under its path."""
@@ -65,13 +66,13 @@ class Part:
         return [*inner, self]
 
 
-Key: TypeAlias = tuple[str, "str | int"]
+Key: TypeAlias = "tuple[str, str | BlockScope]"
 
 
 def network_tree(graph: NetworkGraph, name: str) -> tuple[Part, dict[str, str]]:
     """The tree of a network without its identities, and the tensors it gives by name."""
     nodes, results = without_identities(graph)
-    root = Part("network", name, name, "", _children([(node, node.blocks) for node in nodes], ""))
+    root = Part("network", name, name, "", _children([(node, node.scope.calls) for node in nodes], ""))
     _connect(root, {node.path: node for node in nodes}, results)
     root.inputs = {each: each for each in graph.inputs}
     return root, results
@@ -92,7 +93,7 @@ def without_identities(graph: NetworkGraph) -> tuple[list[Node], dict[str, str]]
     return nodes, {name: same.get(path, path) for name, path in outputs.items()}
 
 
-Placed: TypeAlias = "tuple[Node, tuple[BlockCall, ...]]"
+Placed: TypeAlias = "tuple[Node, tuple[BlockScope, ...]]"
 """A layer with the calls of blocks that are still to be entered."""
 
 
@@ -107,7 +108,7 @@ def _children(placed: Sequence[Placed], prefix: str) -> list[Part | Leaf]:
 def _key(placed: Placed, prefix: str) -> Key:
     node, calls = placed
     if calls and calls[0].path == prefix:
-        return "call", calls[0].number
+        return "call", calls[0]
     return "scope", _segment(node.path, prefix)
 
 
