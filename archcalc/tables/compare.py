@@ -1,4 +1,4 @@
-"""Networks, or variants of one, side by side."""
+"""Tables that compare networks, or variants of one network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ MOST_NAMES = 6
 
 
 def comparison(networks: Mapping[str, Analysis]) -> list[Table]:
-    """Totals, params and cost by stage, and where time and space are seen; counts against the first column."""
+    """Return tables of totals, parameters by stage, cost by stage, and temporal properties.
+
+    Counts show their difference and ratio to those of the first network.
+    """
     unit = next(iter(networks.values())).convention.unit
     return [
         _totals(networks),
@@ -32,7 +35,7 @@ def _columns(first: str, networks: Mapping[str, Analysis]) -> tuple[Column, ...]
 
 
 def against(value: int | None, first: int | None) -> str:
-    """A count, with the difference to the first and the ratio: `9,108 (+6,156, x3.09)`."""
+    """Return a count with its difference and ratio to the first one: `9,108 (+6,156, x3.09)`."""
     if value is None:
         return "-"
     if first is None or value == first:
@@ -64,7 +67,7 @@ def _totals(networks: Mapping[str, Analysis]) -> Table:
 
 
 def _stages(title: str, networks: Mapping[str, Analysis], count: Callable[[LayerRecord], int]) -> Table:
-    """A row for each part of the network that costs anything in some network."""
+    """Return a row for each part of the network that has a count in some network."""
     by_network = []
     for analysis in networks.values():
         stages: dict[str, int] = {}
@@ -82,14 +85,14 @@ def _time(networks: Mapping[str, Analysis]) -> Table:
     facts = [time_fusion(analysis) for analysis in networks.values()]
     seen = tuple(whole_image(analysis) or "never" for analysis in networks.values())
     if not any(facts):
-        return Table("space", (), _columns("", networks), (("whole image from", *seen),))
+        return Table("space", (), _columns("", networks), (("field covers image from", *seen),))
     rows = (
         ("frames", *(_shown(fact, lambda each: str(each.frames)) for fact in facts)),
-        ("fused in", *(_shown(fact, lambda each: _layers(each.fusing)) for fact in facts)),
-        ("no frames apart in", *(_shown(fact, lambda each: each.ends or "never") for fact in facts)),
-        ("whole clip from", *(_shown(fact, lambda each: each.whole_clip or "never") for fact in facts)),
-        ("shifts with clip", *(_shown(fact, lambda each: _shift(each.shift)) for fact in facts)),
-        ("whole frame from", *seen),
+        ("temporal fusion in", *(_shown(fact, lambda each: _layers(each.fusing)) for fact in facts)),
+        ("temporal size 1 from", *(_shown(fact, lambda each: each.ends or "never") for fact in facts)),
+        ("temporal field covers clip from", *(_shown(fact, lambda each: each.whole_clip or "never") for fact in facts)),
+        ("shift-equivariant", *(_shown(fact, lambda each: _shift(each.shift)) for fact in facts)),
+        ("spatial field covers frame from", *seen),
     )
     return Table("time", (), _columns("", networks), rows)
 
@@ -100,11 +103,10 @@ def _shown(fact: TimeFusion | None, show: Callable[[TimeFusion], str]) -> str:
 
 def _shift(shift: TimeShift | None) -> str:
     if shift is None:
-        return "does not see it"
+        return "no path from the clip"
     if shift.broken:
-        return f"until {shift.broken}"
-    rate = shift.rate
-    return f"every {rate} frames" if rate > 1 else "every frame"
+        return f"only before {shift.broken}"
+    return f"by multiples of {shift.rate} frames" if shift.rate > 1 else "yes"
 
 
 def _layers(paths: tuple[str, ...]) -> str:

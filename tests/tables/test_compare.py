@@ -55,9 +55,9 @@ def test_networks_of_images_say_from_where_the_whole_image_is_seen(load: Load) -
     chain = load(head + "  - conv2d: {out: 4, kernel: 3}\n" * 2 + "  - conv2d: {name: last, out: 4, kernel: [3, 1]}\n")
     short = load(head + "  - conv2d: {out: 4, kernel: 3}\n")
     networks = {"chain": archcalc.analyze(chain), "short": archcalc.analyze(short)}
-    assert cells(comparison(networks)[-1]) == {"whole image from": ("last", "never")}
+    assert cells(comparison(networks)[-1]) == {"field covers image from": ("last", "never")}
     mixed = {**networks, "video": archcalc.analyze(archcalc.load("slow_fusion"))}
-    assert cells(comparison(mixed)[-1])["whole frame from"] == ("last", "never", "global_avg_pool")
+    assert cells(comparison(mixed)[-1])["spatial field covers frame from"] == ("last", "never", "global_avg_pool")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_stages_sum_to_the_totals() -> None:
 def test_the_command() -> None:
     runner = CliRunner()
     shown = runner.invoke(main, ["compare", "late_fusion", "early_fusion", "slow_fusion"])
-    assert (shown.exit_code, "whole clip from" in shown.stdout) == (0, True)
+    assert (shown.exit_code, "temporal size 1 from" in shown.stdout) == (0, True)
     variants = runner.invoke(main, ["compare", "r2plus1d_18", "--variant", "mid=paper", "--format", "markdown"])
     assert "33,370,839 (+1,865,514, x1.06)" in variants.stdout
     assert runner.invoke(main, ["compare", "c3d"]).exit_code == 2
