@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from archcalc.cli.options import read_analysis, spec_options, specs_argument
-from archcalc.render.diagram import CHOICES, FORMATS, KINDS, asked_of, check, drawn
+from archcalc.render.diagram import FORMATS, KINDS, asked_of, check, choices, drawn
 from archcalc.render.files import write_bytes
 
 DEFAULT = ParameterSource.DEFAULT
@@ -16,7 +16,7 @@ DEFAULT = ParameterSource.DEFAULT
 
 def choice(name: str) -> click.Choice[str]:
     """The values of an option, as the drawings know them."""
-    return click.Choice(CHOICES[name])
+    return click.Choice(choices(name) or ())
 
 
 @click.command(epilog="Example: archcalc diagram r2plus1d_18 -o r2plus1d_18.svg")

@@ -7,22 +7,38 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.quantities import QUANTITIES, layer_quantities
 from archcalc.analysis.side_branches import side_layers
 from archcalc.core.problem import UsageError
 from archcalc.core.scopes import ScopeKind
+from archcalc.core.units import COUNT
 from archcalc.drawings.behaviour import behaviour
 from archcalc.drawings.contents import contents
 from archcalc.drawings.names import shortened
 from archcalc.graph import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.drawings.behaviour import Behaviour
     from archcalc.graph import Part
 
-HEATS = ("macs", "params", "activation_bytes", "saved_bytes", "field_t")
+FIELD_T = "field_t"
+
+
+def heats() -> tuple[str, ...]:
+    """Return the quantities that can shade a box: sums over its layers, and the frames that they see."""
+    return (*(each.key for each in layer_quantities() if each.join is sum), FIELD_T)
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """The quantity that shades boxes: its key, the kind of its amounts, and how one is said, as in `{} MACs`."""
+
+    key: str
+    kind: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,7 @@ class GraphDrawing:
     title: str
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
-    heat: str | None = None
+    heat: Heat | None = None
     clusters: tuple[Cluster, ...] = ()
 
     @property
@@ -82,17 +98,20 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
     """Draw a network at a depth of its paths; UsageError for a depth below 1 or an unknown `heat`."""
     if depth < 1:
         raise UsageError(f"a depth of {depth}; at least 1")
-    if heat is not None and heat not in HEATS:
-        raise UsageError(f"no heat {heat!r}; one of {', '.join(HEATS)}")
+    if heat is not None and heat not in heats():
+        raise UsageError(f"no heat {heat!r}; one of {', '.join(heats())}")
     units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth), depth))
     boxes = [Box(each.name, shortened(each.name), (str(each.shape),), None) for each in analysis.inputs]
     aside = side_layers(analysis.graph)
     boxes += [_box(analysis, turns, depth, aside) for turns in units]
     if heat:
-        boxes[len(analysis.inputs) :] = _heated(
-            boxes[len(analysis.inputs) :], [_amount(turns, heat) for turns in units]
-        )
-    return GraphDrawing(shortened(analysis.title or analysis.name), tuple(boxes), tuple(_edges(analysis, units)), heat)
+        boxes[len(analysis.inputs) :] = _heated(boxes[len(analysis.inputs) :], _amounts(analysis, units, heat))
+    return GraphDrawing(
+        shortened(analysis.title or analysis.name),
+        tuple(boxes),
+        tuple(_edges(analysis, units)),
+        _heat(analysis, heat) if heat else None,
+    )
 
 
 Unit = tuple["LayerRecord", ...]
@@ -211,11 +230,30 @@ def _field(layer: LayerRecord) -> tuple[str, ...]:
     return (f"field {axes} {'x'.join(str(size) for size in layer.field.full.values())}",)
 
 
-def _amount(turns: Turns, heat: str) -> int:
-    layers = [layer for turn in turns for layer in turn]
-    if heat == "field_t":
-        return max((layer.field.clipped.get("T", 0) if layer.field else 0) for layer in layers)
-    return sum(int(getattr(layer, heat)) for layer in layers)
+def _heat(analysis: Analysis, key: str) -> Heat:
+    if key == FIELD_T:
+        return Heat(key, COUNT, "sees {} frames")
+    quantity = QUANTITIES[key]
+    return Heat(key, quantity.kind, f"{{}} {quantity.heading_of(analysis)}")
+
+
+def _amounts(analysis: Analysis, units: Sequence[Turns], heat: str) -> list[int]:
+    """The quantity that shades each box, over all its layers."""
+    values, join = _values(analysis, heat)
+    of_layer = dict(zip((layer.path for layer in analysis.layers), values, strict=True))
+    return [join([of_layer[layer.path] for turn in turns for layer in turn]) for turns in units]
+
+
+def _values(analysis: Analysis, heat: str) -> tuple[Iterable[int], Callable[[Sequence[int]], int]]:
+    """The quantity of every layer, and how those of several are put together."""
+    quantity = QUANTITIES.get(heat)
+    if quantity is None or quantity.read is None:
+        return map(_frames, analysis.layers), max
+    return quantity.read(analysis), quantity.join
+
+
+def _frames(layer: LayerRecord) -> int:
+    return layer.field.clipped.get("T", 0) if layer.field else 0
 
 
 def _edges(analysis: Analysis, units: Sequence[Turns]) -> list[Edge]:

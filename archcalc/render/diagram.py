@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Unavailable, UsageError
 from archcalc.drawings.field import VIEWS, field_path, parse_target
-from archcalc.drawings.graph import HEATS, graph_drawing
+from archcalc.drawings.graph import graph_drawing, heats
 from archcalc.drawings.graph_join import joined
 from archcalc.drawings.kernels import kernels_drawing
 from archcalc.drawings.planes import planes_drawing
@@ -54,13 +54,19 @@ class Asked:
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "heat": HEATS,
     "orientation": tuple(ORIENTATIONS),
     "by": BY,
     "rf": VIEWS,
     "axis": UNROLLED,
     "theme": tuple(THEMES),
 }
+
+
+def choices(name: str) -> tuple[str, ...] | None:
+    """Return the values that an option may have, None where it is not one of a few."""
+    return heats() if name == "heat" else CHOICES.get(name)
+
+
 TYPES: dict[str, tuple[type, str]] = {"depth": (int, "a number of path segments"), "target": (str, "a text, TxHxW")}
 OPTIONAL = ("heat", "target")
 
@@ -190,8 +196,9 @@ def asked_of(kind: str, options: dict[str, object]) -> Asked:
 
 
 def _check_value(name: str, value: object) -> None:
-    if name in CHOICES and value not in CHOICES[name]:
-        raise UsageError(f"{name} {value!r}; one of {', '.join(CHOICES[name])}")
+    known = choices(name)
+    if known is not None and value not in known:
+        raise UsageError(f"{name} {value!r}; one of {', '.join(known)}")
     if name in TYPES and not isinstance(value, TYPES[name][0]):
         raise UsageError(f"{name} {value!r}; {TYPES[name][1]}")
 

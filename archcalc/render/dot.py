@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.core.units import BYTES
 from archcalc.drawings.behaviour import Behaviour
 from archcalc.render.cells import short_bytes, short_count
 from archcalc.render.palette import THEMES, Theme, blend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from archcalc.drawings.graph import Box, Cluster, GraphDrawing
+    from archcalc.drawings.graph import Box, Cluster, GraphDrawing, Heat
 
 ORIENTATIONS = {"down": "TB", "right": "LR"}
 LEGEND = "legend"
-AMOUNTS: dict[str, Callable[[int], str]] = {
-    "macs": lambda amount: f"{short_count(amount)} MACs",
-    "params": lambda amount: f"{short_count(amount)} parameters",
-    "activation_bytes": lambda amount: f"{short_bytes(amount)} activations",
-    "saved_bytes": lambda amount: f"{short_bytes(amount)} saved",
-    "field_t": lambda amount: f"sees {amount} frames",
-}
+
+
+def amount_text(heat: Heat, amount: int) -> str:
+    """`1.234 G MACs`, `1.5 MiB saved`: an amount of the quantity that shades the boxes."""
+    return heat.words.format(short_bytes(amount) if heat.kind == BYTES else short_count(amount))
 
 
 def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "down") -> str:
@@ -70,15 +69,15 @@ def escaped(text: str) -> str:
     return plain.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def label(box: Box, heat: str | None) -> str:
+def label(box: Box, heat: Heat | None) -> str:
     """The lines of a box as a string of DOT."""
     return '"' + "\\n".join(escaped(line) for line in box_lines(box, heat)) + '"'
 
 
-def box_lines(box: Box, heat: str | None) -> tuple[str, ...]:
+def box_lines(box: Box, heat: Heat | None) -> tuple[str, ...]:
     """Title and how often it stands there, what is in it, and the quantity that shades it."""
     title = box.title if box.times == 1 else f"{box.title}  x{box.times}"
-    amount = () if heat is None or box.amount is None else (AMOUNTS[heat](box.amount),)
+    amount = () if heat is None or box.amount is None else (amount_text(heat, box.amount),)
     return (title, *box.lines, *amount)
 
 
@@ -103,7 +102,7 @@ def legend(drawing: GraphDrawing, colours: Theme) -> list[str]:
 def legend_entries(drawing: GraphDrawing, colours: Theme) -> list[tuple[str, str]]:
     """What each colour says, and the colour: the ends of the scale of the heat, or what boxes do to time."""
     if drawing.heat is not None:
-        say = AMOUNTS[drawing.heat]
-        return [(say(0), colours.cold), (say(drawing.most), colours.hot)]
+        ends = ((0, colours.cold), (drawing.most, colours.hot))
+        return [(amount_text(drawing.heat, amount), colour) for amount, colour in ends]
     used = {box.behaviour for box in drawing.boxes}
     return [(each.meaning, colours.fills[each]) for each in Behaviour if each in used]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from archcalc.analysis.quantities import FIELDS, FLAG, FRACTION, layer_quantities, layer_values
 from archcalc.core.extras import install_command
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import AXES, GRID_AXES
@@ -12,19 +13,17 @@ from archcalc.core.shape import AXES, GRID_AXES
 if TYPE_CHECKING:
     import pandas
 
+    from archcalc.analysis.quantities import FieldQuantity
     from archcalc.analysis.records import Analysis, LayerRecord
-
-WHOLE_FIELDS = ("full", "window", "clipped", "offset", "effective_padding")
-PLACES = ("center", "jump")
-COUNTS = ("params", "buffers", "macs", "flops", "cost", "activation_bytes", "saved_bytes")
 
 
 def layers_frame(analysis: Analysis) -> pandas.DataFrame:
     """One row a layer, indexed by path.
 
-    Sizes (`C`, `T`, ...), receptive fields (`full_T`, `window_T`, `smallest_T`, `clipped_T`, `offset_T`,
-    `effective_padding_T`, ...; of the first network input that reaches the layer) and counts are integers, Int64 where
-    a layer lacks the axis or the window; `jump_T` and `center_T` are Float64. UsageError when pandas is not installed.
+    Sizes (`C`, `T`, ...) and what `analysis.quantities` has: receptive fields (`full_T`, `window_T`, `smallest_T`,
+    `clipped_T`, `offset_T`, `effective_padding_T`, ...; of the first network input that reaches the layer) and counts.
+    They are integers, Int64 where a layer lacks the axis or the window; `jump_T` and `center_T` are Float64,
+    `sees_all_T` and `aligned` are boolean. UsageError when pandas is not installed.
     """
     try:
         import pandas
@@ -32,27 +31,38 @@ def layers_frame(analysis: Analysis) -> pandas.DataFrame:
         raise UsageError(f"a frame needs pandas; {install_command('frame')}") from None
     grid = [axis for axis in GRID_AXES if any(axis in each.shape for each in analysis.inputs)]
     axes = [axis for axis in AXES if any(axis in layer.shape for layer in analysis.layers)]
-    frame = pandas.DataFrame([_row(analysis, layer, axes, grid) for layer in analysis.layers])
-    whole = [*axes, *(f"{view}_{axis}" for view in (*WHOLE_FIELDS, "smallest") for axis in grid), "groups"]
-    parts = [f"{view}_{axis}" for view in PLACES for axis in grid]
-    types = dict.fromkeys(whole, "Int64") | dict.fromkeys(parts, "Float64") | dict.fromkeys(COUNTS, "int64")
-    return frame.astype(types).set_index("path")
+    fields = [(name, each, axis) for each in FIELDS.values() for name, axis in _names(each, grid)]
+    frame = pandas.DataFrame([_row(analysis, *each, axes, fields) for each in layer_values(analysis)])
+    types = dict.fromkeys((*axes, "groups"), "Int64") | {name: _type(each) for name, each, _ in fields}
+    counts = dict.fromkeys((each.key for each in layer_quantities()), "int64")
+    return frame.astype(types | counts).set_index("path")
 
 
-def _row(analysis: Analysis, layer: LayerRecord, axes: list[str], grid: list[str]) -> dict[str, Any]:
-    seen = layer.field
-    smallest = analysis.smallest_fields[layer.path].get(next(iter(layer.fields), ""), {})
+FieldColumn = tuple[str, "FieldQuantity", str | None]
+"""The name of a column, what it shows of a receptive field, and on which axis; None for all."""
+
+
+def _names(quantity: FieldQuantity, grid: list[str]) -> list[tuple[str, str | None]]:
+    if not quantity.by_axis:
+        return [(quantity.key, None)]
+    return [(f"{quantity.key}_{axis}", axis) for axis in grid]
+
+
+def _type(quantity: FieldQuantity) -> str:
+    return {FRACTION: "Float64", FLAG: "boolean"}.get(quantity.kind, "Int64")
+
+
+def _row(
+    analysis: Analysis, layer: LayerRecord, numbers: dict[str, int], axes: list[str], fields: list[FieldColumn]
+) -> dict[str, Any]:
+    name = next(iter(layer.fields), None)
+    known = {} if name is None else {key: each.value(analysis, layer, name) for key, each in FIELDS.items()}
     row: dict[str, Any] = {"path": layer.path, "op": layer.op, "label": layer.label}
     row |= {axis: layer.shape.sizes.get(axis) for axis in axes}
-    for view in (*WHOLE_FIELDS, *PLACES):
-        known = getattr(seen, view) if seen else {}
-        row |= {f"{view}_{axis}": _plain(known.get(axis)) for axis in grid}
-    row |= {f"smallest_{axis}": smallest.get(axis) for axis in grid}
-    row["groups"] = layer.groups
-    row |= {count: getattr(layer, count) for count in COUNTS}
-    row["status"] = layer.status
-    return row
+    row |= {column: _cell(known.get(each.key), axis) for column, each, axis in fields}
+    return row | {"groups": layer.groups, **numbers, "status": layer.status}
 
 
-def _plain(value: int | Fraction | None) -> int | float | None:
-    return float(value) if isinstance(value, Fraction) else value
+def _cell(value: Any, axis: str | None) -> int | float | bool | None:
+    found = value if axis is None or value is None else value.get(axis)
+    return float(found) if isinstance(found, Fraction) else found

@@ -8,20 +8,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from archcalc._version import __version__
-from archcalc.core.window import Window
+from archcalc.analysis.quantities import FIELDS, FRACTION, QUANTITIES, WINDOWS, layer_values, windows_by_axis
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from archcalc.analysis.quantities import FieldQuantity
     from archcalc.analysis.records import Analysis, InputField, LayerRecord
     from archcalc.core.problem import Problem
-    from archcalc.core.window import TransposedWindow
     from archcalc.graph import NetworkInput
     from archcalc.tables.table import Table
 
 SCHEMA = 1
-FIELD_KEYS = ("receptive_field", "receptive_field_window", "receptive_field_clipped", "offset", "center", "jump")
 
 
 def object_json(described: Mapping[str, Any]) -> str:
@@ -69,9 +68,16 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "batch": analysis.batch,
         "dtype": analysis.dtype,
         "inputs": [input_object(each) for each in analysis.inputs],
-        "layers": (_layer(layer, fields) for layer in analysis.layers),
-        "totals": asdict(analysis.totals),
+        "layers": (_layer(layer, numbers, fields) for layer, numbers in layer_values(analysis)),
+        "totals": totals_object(analysis),
         **_warnings(analysis),
+    }
+
+
+def totals_object(analysis: Analysis) -> dict[str, int | None]:
+    """Return every total by key: those that `analysis.totals` has, then the other quantities of all layers."""
+    return asdict(analysis.totals) | {
+        key: quantity.total(analysis) for key, quantity in QUANTITIES.items() if not hasattr(analysis.totals, key)
     }
 
 
@@ -103,43 +109,42 @@ class _Fields:
     """Receptive fields as plain data; layers that share a record share the data."""
 
     def __init__(self, analysis: Analysis) -> None:
-        self._smallest = analysis.smallest_fields
+        self._analysis = analysis
         self._known: dict[int, dict[str, Any]] = {}
 
-    def of(self, layer: LayerRecord, name: str, field: InputField | None) -> dict[str, Any]:
+    def of(self, layer: LayerRecord, name: str) -> dict[str, Any]:
+        field = layer.fields[name]
         if id(field) not in self._known:
-            sizes = self._smallest[layer.path].get(name, {})
-            smallest = {axis: sizes.get(axis) for axis in (field.full if field else ())}
-            self._known[id(field)] = field_object(field) | {"receptive_field_smallest": smallest}
+            self._known[id(field)] = {
+                each.json: _plain(each, each.value(self._analysis, layer, name))
+                for each in FIELDS.values()
+                if each.json
+            }
         return self._known[id(field)]
 
 
 def layer_object(analysis: Analysis, layer: LayerRecord) -> dict[str, Any]:
     """Return a layer with its numbers as plain data."""
-    return _layer(layer, _Fields(analysis))
+    numbers = next(numbers for each, numbers in layer_values(analysis) if each is layer)
+    return _layer(layer, numbers, _Fields(analysis))
 
 
-def _layer(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
+def _layer(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields) -> dict[str, Any]:
+    seen = {name: fields.of(layer, name) for name in layer.fields}
     return {
         "path": layer.path,
         "name": layer.name,
         "op": layer.op,
         "label": layer.label,
         "inputs": list(layer.inputs),
-        **_windows(layer.windows),
+        **{key: windows_by_axis(layer.windows, each) for key, each in WINDOWS.items()},
         "groups": layer.groups,
         "shape": layer.shape.sizes,
         "tokens": layer.shape.tokens,
         **({"heads": layer.shape.heads} if layer.shape.heads > 1 else {}),
-        **fields.of(layer, next(iter(layer.fields), ""), layer.field),
-        "receptive_fields": {name: fields.of(layer, name, each) for name, each in layer.fields.items()},
-        "params": layer.params,
-        "buffers": layer.buffers,
-        "macs": layer.macs,
-        "flops": layer.flops,
-        "cost": layer.cost,
-        "activation_bytes": layer.activation_bytes,
-        "saved_bytes": layer.saved_bytes,
+        **(next(iter(seen.values())) if seen else _no_field()),
+        "receptive_fields": seen,
+        **numbers,
         "shares": layer.owner,
         "note": layer.note,
         "status": layer.status,
@@ -147,40 +152,26 @@ def _layer(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
     }
 
 
+def _no_field() -> dict[str, Any]:
+    """What a layer has that no network input reaches."""
+    return {each.json: {} if each.by_axis else True for each in FIELDS.values() if each.json}
+
+
 def field_object(field: InputField | None) -> dict[str, Any]:
-    """Return a receptive field as plain data, by axis; empty where there is none."""
+    """Return a receptive field in any tensor as plain data, by axis; empty where there is none."""
+    known = {each.json: each for each in FIELDS.values() if each.json and each.read is not None}
     if field is None:
-        return {**{key: {} for key in FIELD_KEYS}, "aligned": True, "sees_all": {}}
-    return {
-        "receptive_field": dict(field.full),
-        "receptive_field_window": dict(field.window),
-        "receptive_field_clipped": dict(field.clipped),
-        "offset": dict(field.offset),
-        "center": {axis: _number(center) for axis, center in field.center.items()},
-        "jump": {axis: _number(jump) for axis, jump in field.jump.items()},
-        "aligned": field.aligned,
-        "sees_all": dict(field.sees_all),
-    }
+        return {key: value for key, value in _no_field().items() if key in known}
+    return {key: _plain(each, each.read(field)) for key, each in known.items() if each.read is not None}
+
+
+def _plain(quantity: FieldQuantity, value: Any) -> Any:
+    if not quantity.by_axis:
+        return value
+    return {axis: _number(each) for axis, each in value.items()} if quantity.kind == FRACTION else dict(value)
 
 
 def _number(value: Fraction | None) -> int | float | None:
     if value is None:
         return None
     return value.numerator if value.denominator == 1 else float(value)
-
-
-def _windows(windows: Mapping[str, Window | TransposedWindow] | None) -> dict[str, Any]:
-    if windows is None:
-        return dict.fromkeys(("kernel", "stride", "padding", "dilation"))
-    return {
-        "kernel": {axis: window.kernel for axis, window in windows.items()},
-        "stride": {axis: window.stride for axis, window in windows.items()},
-        "padding": {axis: list(_padding(window)) for axis, window in windows.items()},
-        "dilation": {axis: window.dilation for axis, window in windows.items()},
-    }
-
-
-def _padding(window: Window | TransposedWindow) -> tuple[int, int]:
-    if isinstance(window, Window):
-        return window.before, window.after
-    return window.padding, window.padding

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.conventions import together
+from archcalc.analysis.quantities import QUANTITIES
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.tables.columns import DEFAULT_COLUMNS, FIELD_VIEWS, TIMED_COLUMNS, chosen_columns
 from archcalc.tables.rows import rows_to_depth
@@ -112,8 +113,8 @@ def _values_totals(analysis: Analysis) -> tuple[Total, ...]:
 
 def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
     kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit, options.timings)
-    rows = tuple(tuple(kind.show(row) for kind in kinds) for row in rows_to_depth(analysis, options.depth))
-    return tuple(kind.column for kind in kinds), rows
+    rows = rows_to_depth(analysis, options.depth)
+    return tuple(kind.column for kind in kinds), tuple(zip(*(kind.show(rows) for kind in kinds), strict=True))
 
 
 FULL_COLUMNS = (
@@ -143,23 +144,20 @@ def input_line(network_input: NetworkInput) -> str:
     return f"input {network_input.name} {network_input.shape} ({axes}){rate}"
 
 
+TOTALS = (
+    "layers", "params", "cost", "cost_per_video", "parameter_bytes", "peak_inference_bytes", "activation_bytes",
+    "saved_bytes", "training_bytes",
+)  # fmt: skip
+"""Quantities whose totals stand below a table."""
+
+
 def _totals(analysis: Analysis) -> tuple[Total, ...]:
-    totals, unit = analysis.totals, analysis.convention.unit
-    lines = [
-        Total("layers", totals.layers, COUNT),
-        Total("params", totals.params, COUNT),
-        Total(unit, totals.cost, COUNT),
-    ]
-    if analysis.views and totals.cost_per_video is not None:
-        clips, crops = analysis.views
-        lines.append(Total(f"{unit} per video ({clips} clips x {crops} crops)", totals.cost_per_video, COUNT))
-    memory = f"{analysis.dtype}, batch {analysis.batch}"
-    lines.append(Total(f"parameters ({analysis.dtype})", totals.parameter_bytes, BYTES))
-    lines.append(Total(f"peak activations at inference ({memory})", totals.peak_inference_bytes, BYTES))
-    lines.append(Total(f"outputs of all layers ({memory})", totals.activation_bytes, BYTES))
-    lines.append(Total(f"saved for backward ({memory})", totals.saved_bytes, BYTES))
-    lines.append(Total(f"training with {analysis.optimizer} ({memory})", totals.training_bytes, BYTES))
-    return tuple(lines)
+    found = ((quantity, quantity.total(analysis)) for quantity in map(QUANTITIES.__getitem__, TOTALS))
+    return tuple(
+        Total(quantity.label_of(analysis), value, BYTES if quantity.kind == BYTES else COUNT)
+        for quantity, value in found
+        if value is not None
+    )
 
 
 def _remarks(analysis: Analysis) -> tuple[str, ...]:

@@ -2,98 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analysis.values import held_values
-from archcalc.core.terms import total
 from archcalc.graph import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from archcalc.analysis.records import Analysis, InputField, LayerRecord
-    from archcalc.core.shape import Shape
-    from archcalc.core.window import TransposedWindow, Window
-    from archcalc.graph import Part
+    from archcalc.analysis.quantities import Quantity
+    from archcalc.analysis.records import Analysis, LayerRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What a row shows of the layers at `paths`: counts are sums, shape and fields those of the last.
-
-    `values` are the numbers in the outputs, `held` those that layers add when elementwise ones work in place, `weights`
-    the params without biases, `cumulative_cost` the cost up to the end of this row.
-    """
+class Row(NamedTuple):
+    """A row and the layers it stands for, the first of them number `start`; `alone` is one layer under its own path."""
 
     path: str
-    op: str
-    label: str
-    shape: Shape
-    windows: Mapping[str, Window | TransposedWindow] | None
-    groups: int | None
-    fields: Mapping[str, InputField]
-    params: int
-    buffers: int
-    macs: int
-    flops: int
-    cost: int
-    activation_bytes: int
-    saved_bytes: int
-    status: str
-    paths: tuple[str, ...]
-    values: int
-    held: int
-    weights: int
-    cumulative_cost: int = 0
+    layers: tuple[LayerRecord, ...]
+    start: int
+    alone: bool
 
+    @property
+    def last(self) -> LayerRecord:
+        """The layer whose shape and fields the row shows."""
+        return self.layers[-1]
 
-def layer_row(analysis: Analysis, layer: LayerRecord) -> Row:
-    """The row of one layer; weights of another layer are marked."""
-    shared = f" = {layer.owner}" if layer.owner else ""
-    return Row(
-        layer.path + shared, layer.op, layer.label, layer.shape, layer.windows, layer.groups, layer.fields,
-        layer.params, layer.buffers, layer.macs, layer.flops, layer.cost, layer.activation_bytes, layer.saved_bytes,
-        layer.status, (layer.path,), layer.shape.elements, held_values(analysis.graph.nodes[layer.path]),
-        total(layer.parameters.weights),
-    )  # fmt: skip
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the layers."""
+        return tuple(layer.path for layer in self.layers)
+
+    @property
+    def name(self) -> str:
+        """The path; weights that are those of another layer are marked."""
+        owner = self.last.owner if self.alone else None
+        return f"{self.path} = {owner}" if owner else self.path
+
+    @property
+    def status(self) -> str:
+        """Whether the cost is complete or a lower bound."""
+        return "lower bound" if any(layer.uncounted for layer in self.layers) else "complete"
 
 
 def rows_to_depth(analysis: Analysis, depth: int | None) -> list[Row]:
-    """A row per layer; with a depth, those in a scope so many levels deep are one row."""
+    """Return a row per layer; with a depth, layers in a scope so many levels deep are one row."""
     if depth is None:
-        rows = [layer_row(analysis, layer) for layer in analysis.layers]
-    else:
-        grouped = groupby(analysis.layers, key=lambda layer: analysis.graph.part(layer.path, depth))
-        rows = [_together(analysis, part, list(layers)) for part, layers in grouped]
-    costs = accumulate(row.cost for row in rows)
-    return [replace(row, cumulative_cost=cost) for row, cost in zip(rows, costs, strict=True)]
+        return [Row(layer.path, (layer,), start, True) for start, layer in enumerate(analysis.layers)]
+    rows: list[Row] = []
+    start = 0
+    for part, group in groupby(analysis.layers, key=lambda layer: analysis.graph.part(layer.path, depth)):
+        layers = tuple(group)
+        rows.append(Row(part.path, layers, start, isinstance(part, Node)))
+        start += len(layers)
+    return rows
 
 
-def _together(analysis: Analysis, part: Part, layers: Sequence[LayerRecord]) -> Row:
-    last = layers[-1]
-    if isinstance(part, Node):
-        return layer_row(analysis, last)
-    each_row = [layer_row(analysis, layer) for layer in layers]
-    return Row(
-        path=part.path,
-        op="",
-        label=f"{len(layers)} layers" if len(layers) > 1 else last.label,
-        shape=last.shape,
-        windows=None,
-        groups=None,
-        fields=last.fields,
-        params=sum(each.params for each in layers),
-        buffers=sum(each.buffers for each in layers),
-        macs=sum(each.macs for each in layers),
-        flops=sum(each.flops for each in layers),
-        cost=sum(each.cost for each in layers),
-        activation_bytes=sum(each.activation_bytes for each in layers),
-        saved_bytes=sum(each.saved_bytes for each in layers),
-        status="lower bound" if any(each.uncounted for each in layers) else "complete",
-        paths=tuple(each.path for each in layers),
-        values=sum(each.values for each in each_row),
-        held=sum(each.held for each in each_row),
-        weights=sum(each.weights for each in each_row),
-    )
+def row_values(analysis: Analysis, quantity: Quantity, rows: Sequence[Row]) -> list[int]:
+    """Return the number of each row: that of its layer, or those of its layers put together."""
+    assert quantity.read is not None
+    values = list(quantity.read(analysis))
+    if len(rows) == len(values):
+        return values
+    return [quantity.join(values[row.start : row.start + len(row.layers)]) for row in rows]

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archcalc.core.shape import Shape
+from archcalc.core.units import BYTES as BYTES
+from archcalc.core.units import COUNT as COUNT
+from archcalc.core.units import SHORT_COUNT as SHORT_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-TEXT, SHAPE, EXTENT, COUNT, SHORT_COUNT, BYTES = "text", "shape", "extent", "count", "short count", "bytes"
+TEXT, SHAPE, EXTENT = "text", "shape", "extent"
 NAME, SECONDS = "name", "seconds"  # a name is never folded
 MEASURED, SHARE = "measured", "share"  # three significant digits; a part of one, in percent
 NUMERIC_KINDS = (COUNT, SHORT_COUNT, BYTES, SECONDS, MEASURED, SHARE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.memory import Memory
+from archcalc.analysis.quantities import QUANTITIES
 from archcalc.analysis.values import all_values
-from archcalc.core.terms import total
 from archcalc.tables.columns import axes_of
-from archcalc.tables.rows import rows_to_depth
+from archcalc.tables.rows import row_values, rows_to_depth
 from archcalc.tables.table import BYTES, COUNT, SHAPE, TEXT, Cell, Column, Total
 
 if TYPE_CHECKING:
@@ -25,8 +25,12 @@ def values_body(analysis: Analysis, options: TableOptions) -> Body:
         Column("weights", "weights", COUNT),
     )
     inputs: list[tuple[Cell, ...]] = [(each.name, each.shape, each.shape.elements, 0) for each in analysis.inputs]
-    rows = [row for row in rows_to_depth(analysis, options.depth) if row.held or row.weights]
-    return columns, (*inputs, *((row.path, row.shape, row.held, row.weights) for row in rows))
+    rows = rows_to_depth(analysis, options.depth)
+    held, weights = (row_values(analysis, QUANTITIES[key], rows) for key in ("held", "weights"))
+    shown: list[tuple[Cell, ...]] = [
+        (row.name, row.last.shape, *counts) for row, *counts in zip(rows, held, weights, strict=True) if any(counts)
+    ]
+    return columns, (*inputs, *shown)
 
 
 def values_totals(analysis: Analysis) -> tuple[Total, ...]:
@@ -36,5 +40,5 @@ def values_totals(analysis: Analysis) -> tuple[Total, ...]:
     return (
         Total("values of one sample", values, COUNT),
         Total(f"values ({analysis.dtype}, batch {analysis.batch})", held, BYTES),
-        Total("weights without biases", sum(total(layer.parameters.weights) for layer in analysis.layers), COUNT),
+        Total("weights without biases", QUANTITIES["weights"].total(analysis), COUNT),
     )

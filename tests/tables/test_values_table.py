@@ -19,8 +19,7 @@ VGG16_VALUES = 3 * 224**2 + CONVOLUTIONS + POOLS + 4096 + 4096 + 1000
 
 
 def column(analysis: archcalc.Analysis, key: str, depth: int | None = None) -> list[object]:
-    kind = plain_columns(analysis)[key]
-    return [kind.show(row) for row in rows_to_depth(analysis, depth)]
+    return list(plain_columns(analysis)[key].show(rows_to_depth(analysis, depth)))
 
 
 def test_vgg16_holds_what_the_rows_of_cs231n_sum_to() -> None:

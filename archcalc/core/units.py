@@ -1,0 +1,6 @@
+"""What a number counts, for whoever shows it."""
+
+from __future__ import annotations
+
+COUNT, SHORT_COUNT, BYTES = "count", "short count", "bytes"
+"""A whole number, shown in full; one shown with a decimal unit (38.55 G); bytes, shown with a binary unit (3.2 MiB)."""
