@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from archcalc._version import __version__
-from archcalc.analysis.quantities import FIELDS, FRACTION, QUANTITIES, WINDOWS, layer_values, windows_by_axis
+from archcalc.analysis.quantities import FIELDS, FRACTION, WINDOWS, layer_values, windows_by_axis
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
@@ -69,15 +69,8 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "dtype": analysis.dtype,
         "inputs": [input_object(each) for each in analysis.inputs],
         "layers": (_layer(layer, numbers, fields) for layer, numbers in layer_values(analysis)),
-        "totals": totals_object(analysis),
+        "totals": asdict(analysis.totals),
         **_warnings(analysis),
-    }
-
-
-def totals_object(analysis: Analysis) -> dict[str, int | None]:
-    """Return every total by key: those that `analysis.totals` has, then the other quantities of all layers."""
-    return asdict(analysis.totals) | {
-        key: quantity.total(analysis) for key, quantity in QUANTITIES.items() if not hasattr(analysis.totals, key)
     }
 
 

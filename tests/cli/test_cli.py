@@ -54,7 +54,7 @@ def test_json_has_the_keys_of_the_contract_and_sums_to_its_totals(name: str) -> 
         assert layer.keys() >= LAYER_KEYS
         assert layer["cost"] == layer["macs"]
         assert layer["kernel"] is None or layer["kernel"].keys() == layer["stride"].keys() == layer["padding"].keys()
-    for key in ("params", "buffers", "macs", "flops", "cost", "activation_bytes", "saved_bytes"):
+    for key in ("params", "buffers", "macs", "flops", "cost", "activation_bytes", "saved_bytes", "parameter_bytes"):
         assert sum(layer[key] for layer in network["layers"]) == network["totals"][key]
     assert network["totals"]["layers"] == len(network["layers"])
     paths = [layer["path"] for layer in network["layers"]]
