@@ -13,7 +13,6 @@ from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.terms import NO_PARAMETERS, Arithmetic, Parameters, total
-from archcalc.ops.convolving import Convolving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +104,7 @@ class _Facts:
         return _LayerFacts(
             operator_label(operator, shapes),
             windows,
-            _groups(operator, shapes) if windows is not None else None,
+            operator.channel_groups(shapes),
             parameters,
             arithmetic,
             macs,
@@ -142,10 +141,6 @@ def _record(
         owner=node.owner,
         note=node.note,
     )
-
-
-def _groups(operator: Operator, shapes: tuple[Shape, ...]) -> int:
-    return operator.channels(shapes[0])[2] if isinstance(operator, Convolving) else 1
 
 
 class _Seen:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from archcalc.core.shape import GRID_AXES
-from archcalc.ops.base import View
+from archcalc.ops.traits import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,8 +46,8 @@ def layer_text(analysis: Analysis, layer: LayerRecord, *, with_stride: bool) -> 
         return f"{_words(layer)}, {layer.shape.heads * layer.shape.channels}"
     sizes = [{axis: each[axis] for axis in each.grid} for each in map(analysis.graph.shape, layer.inputs)]
     changes = {axis: layer.shape[axis] for axis in layer.shape.grid} not in sizes
-    is_view = isinstance(analysis.graph.nodes[layer.path].operator, View)
-    return _words(layer) if changes and not is_view else None
+    is_alias = analysis.graph.nodes[layer.path].operator.traits.storage is Storage.ALIAS
+    return _words(layer) if changes and not is_alias else None
 
 
 def _window_text(layer: LayerRecord, windows: Windows, shape: Shape, *, with_stride: bool) -> str:

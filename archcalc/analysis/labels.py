@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.ops.reshape import StackFrames
+from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node
@@ -18,9 +18,17 @@ def operator_label(operator: Operator, inputs: Inputs) -> str:
 
 
 def in_place(label: str, graph: NetworkGraph, node: Node) -> str:
-    """The label where the layer stands: behind stacked frames the channels show their factors, `3*20->12`."""
+    """Return the label of a layer; after stacked frames the channels show their factors, `3*20->12`."""
     source = graph.nodes.get(node.inputs[0]) if node.inputs else None
-    if source is None or not isinstance(source.operator, StackFrames):
+    if source is None or not _stacks_frames(source):
         return label
-    (stacked,) = graph.input_shapes(source)
-    return label.replace(f"{source.shape.channels}->", f"{stacked.channels}*{stacked['T']}->", 1)
+    factors = source.operator.channels_formula(source.kind.inputs).replace(" ", "")
+    return label.replace(f"{source.shape.channels}->", f"{factors}->", 1)
+
+
+def _stacks_frames(node: Node) -> bool:
+    """Return whether a layer puts time, and nothing else, into the channels."""
+    if node.operator.traits.family is not Family.REARRANGEMENT or not node.operator.channels_formula(node.kind.inputs):
+        return False
+    (before,) = node.kind.inputs
+    return set(before.grid) - set(node.shape.grid) == {"T"}

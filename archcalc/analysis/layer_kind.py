@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.window import TransposedWindow
-from archcalc.ops import OPS
-from archcalc.ops.base import Rearrangement, View
+from archcalc.ops.traits import Family, Storage
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import LayerRecord
+    from archcalc.ops.traits import Traits
 
 DENSE, SPATIAL, TEMPORAL, POINTWISE = (
     "space-time convolution",
@@ -26,29 +26,25 @@ LAYER_KINDS = (
     GLOBAL_POOL, ELEMENTWISE, REARRANGEMENT, VIEW,
 )  # fmt: skip
 
-_NAMED = {
-    **dict.fromkeys(("linear", "project_heads"), LINEAR),
-    **dict.fromkeys(("attention", "dot_product"), ATTENTION),
-    **dict.fromkeys(("rnn", "lstm", "gru"), RECURRENT),
-    **dict.fromkeys(("batch_norm", "layer_norm", "group_norm", "instance_norm", "local_response_norm"), NORM),
+_OF_FAMILY = {
+    Family.LINEAR: LINEAR,
+    Family.ATTENTION: ATTENTION,
+    Family.RECURRENT: RECURRENT,
+    Family.NORM: NORM,
+    Family.GLOBAL_POOL: GLOBAL_POOL,
+    Family.ELEMENTWISE: ELEMENTWISE,
 }
-_POOLS = ("pool", "mean")
 
 
-def layer_kind(layer: LayerRecord) -> str:
-    """The kind of a layer."""
-    if layer.op.startswith("conv"):
+def layer_kind(layer: LayerRecord, traits: Traits) -> str:
+    """Return the kind of a layer whose operator has these traits."""
+    if traits.family is Family.CONVOLUTION:
         return _convolution(layer)
-    if layer.op in _NAMED:
-        return _NAMED[layer.op]
-    if any(word in layer.op for word in _POOLS):
+    if traits.family is Family.POOL:
         return POOL if layer.windows else GLOBAL_POOL
-    operator = OPS.get(layer.op)
-    if operator is not None and issubclass(operator, View):
-        return VIEW
-    if operator is not None and issubclass(operator, Rearrangement):
-        return REARRANGEMENT
-    return ELEMENTWISE
+    if traits.family is Family.REARRANGEMENT:
+        return VIEW if traits.storage is Storage.ALIAS else REARRANGEMENT
+    return _OF_FAMILY[traits.family]
 
 
 def _convolution(layer: LayerRecord) -> str:

@@ -34,6 +34,8 @@ class NetworkLatency:
 
 def network_latency(analysis: Analysis, fit: LatencyFit) -> NetworkLatency:
     """Return what every layer adds to the predicted time, its part in the time between layers included."""
-    work = [(layer_kind(layer), each) for layer, each in zip(analysis.layers, works(analysis), strict=True)]
+    nodes = analysis.graph.nodes.values()
+    kinds = [layer_kind(layer, node.operator.traits) for layer, node in zip(analysis.layers, nodes, strict=True)]
+    work = list(zip(kinds, works(analysis), strict=True))
     paths = (layer.path for layer in analysis.layers)
     return NetworkLatency(fit, dict(zip(paths, fit.model.layers(work), strict=True)))

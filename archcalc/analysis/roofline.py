@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.memory import Memory
 from archcalc.core.terms import total
-from archcalc.ops.activation import Dropout
-from archcalc.ops.base import View
+from archcalc.ops.traits import Storage
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis, LayerRecord
@@ -42,10 +41,10 @@ NO_TRAFFIC = Traffic(0, 0, 0)
 def traffic(graph: NetworkGraph, node: Node, memory: Memory) -> Traffic:
     """What a layer moves at inference: each input, its weights and buffers, its output.
 
-    Views and dropout move nothing. Results that attention and recurrence keep within one layer are left out, as a fused
-    kernel leaves them.
+    Aliases of the input move nothing, nor does dropout. Results that attention and recurrence keep within one layer are
+    left out, as a fused kernel leaves them.
     """
-    if isinstance(node.operator, (View, Dropout)):
+    if node.operator.traits.storage in (Storage.ALIAS, Storage.TRAINING):
         return NO_TRAFFIC
     read = sum(graph.elements(path) for path in dict.fromkeys(node.inputs))
     stored = node.operator.parameters(node.kind.inputs)

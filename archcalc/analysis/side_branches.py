@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.ops.merge import Multiply, ResidualAdd
+from archcalc.ops.traits import Join
 
 if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node
@@ -19,7 +19,7 @@ def side_layers(graph: NetworkGraph) -> set[str]:
     for node in graph.nodes.values():
         for main, side in _sides(node):
             only, shared = _only_behind(graph, order, main, side)
-            if isinstance(node.operator, ResidualAdd) or main in shared:
+            if node.operator.traits.join is Join.SHORTCUT or main in shared:
                 aside |= only
     return aside
 
@@ -31,9 +31,9 @@ def _is_inside_a_layer(graph: NetworkGraph, node: Node) -> bool:
 
 def _sides(node: Node) -> list[tuple[str, str]]:
     """(main, side) of a merge: a shortcut comes second, a gate stands on either side of what it multiplies."""
-    if isinstance(node.operator, ResidualAdd):
+    if node.operator.traits.join is Join.SHORTCUT:
         return [(node.inputs[0], node.inputs[1])]
-    if isinstance(node.operator, Multiply) and len(set(node.inputs)) == 2:
+    if node.operator.traits.join is Join.GATE and len(set(node.inputs)) == 2:
         first, second = node.inputs
         return [(first, second), (second, first)]
     return []

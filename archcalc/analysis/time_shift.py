@@ -9,8 +9,7 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 from archcalc.core.reads import Reach, Taps
-from archcalc.ops.adaptive_pool import AdaptivePool
-from archcalc.ops.pool import Pool
+from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
@@ -86,7 +85,7 @@ def _read(node: Node, slot: int, seen: TimeShift) -> TimeShift:
 
 def is_of_the_whole_clip(node: Node, shape: Shape) -> bool:
     """Whether a pool has one window of all frames."""
-    if not isinstance(node.operator, (Pool, AdaptivePool)) or node.shape.get(TIME) > 1:
+    if node.operator.traits.family is not Family.POOL or node.shape.get(TIME) > 1:
         return False
     windows = node.operator.windows(node.kind.inputs)
     return windows is None or TIME not in windows or windows[TIME].kernel >= shape[TIME]

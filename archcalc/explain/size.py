@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from archcalc.core.shape import AXES, CHANNEL, Shape
 from archcalc.core.window import Window
 from archcalc.explain.explanation import Section, Step
-from archcalc.ops.adaptive_pool import AdaptivePool
-from archcalc.ops.axes import PerAxis
-from archcalc.ops.base import Operator
-from archcalc.ops.global_pool import GlobalPool
-from archcalc.ops.merge import Concat
-from archcalc.ops.reshape import Flatten, Fold, StackFrames
+from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from archcalc.core.window import TransposedWindow
     from archcalc.graph import NetworkGraph, Node
+    from archcalc.ops.base import Operator
 
 Inputs = tuple[Shape, ...]
 
@@ -41,17 +34,11 @@ def _axis_step(node: Node, inputs: Inputs, axis: str) -> Step:
         return Step(axis, "", "gone", f"{inputs[0].get(axis)} positions before")
     size = node.shape[axis]
     if axis == CHANNEL:
-        return Step(axis, channels_formula(node.operator, inputs), size, _channels_remark(inputs, size))
-    window = _windows(node.operator, inputs).get(axis)
+        return Step(axis, node.operator.channels_formula(inputs), size, _channels_remark(inputs, size))
+    window = node.operator.size_windows(inputs).get(axis)
     if window is not None:
         return Step(axis, window.size_formula(inputs[0][axis]), size, _window_remark(window, inputs[0][axis]))
     return Step(axis, "", size, _axis_remark(node.operator, inputs, axis, size))
-
-
-def _windows(operator: Operator, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
-    if isinstance(operator, PerAxis):
-        return operator.steps(inputs[0])
-    return operator.windows(inputs) or {}
 
 
 def _window_remark(window: Window | TransposedWindow, n: int) -> str:
@@ -66,7 +53,7 @@ def _window_remark(window: Window | TransposedWindow, n: int) -> str:
 
 
 def _axis_remark(operator: Operator, inputs: Inputs, axis: str, size: int) -> str:
-    if isinstance(operator, (AdaptivePool, GlobalPool)) and inputs[0].get(axis) != size:
+    if operator.traits.family in (Family.POOL, Family.GLOBAL_POOL) and inputs[0].get(axis) != size:
         return f"as many as asked for, from {inputs[0].get(axis)}"
     before = max((shape.get(axis) for shape in inputs), default=1)
     return "as before" if before == size else f"from {before}"
@@ -74,34 +61,3 @@ def _axis_remark(operator: Operator, inputs: Inputs, axis: str, size: int) -> st
 
 def _channels_remark(inputs: Inputs, size: int) -> str:
     return "as before" if len(inputs) == 1 and inputs[0].channels == size else ""
-
-
-@singledispatch
-def channels_formula(operator: Operator, inputs: Inputs) -> str:
-    """The arithmetic of the channels where there is any; operators that set or keep them have none."""
-    del operator, inputs
-    return ""
-
-
-@channels_formula.register
-def _(operator: Concat, inputs: Inputs) -> str:
-    del operator
-    return " + ".join(str(shape.channels) for shape in inputs)
-
-
-@channels_formula.register
-def _(operator: Flatten, inputs: Inputs) -> str:
-    del operator
-    return " * ".join(str(size) for _, size in inputs[0].items)
-
-
-@channels_formula.register
-def _(operator: StackFrames, inputs: Inputs) -> str:
-    del operator
-    return f"{inputs[0].channels} * {inputs[0]['T']}"
-
-
-@channels_formula.register
-def _(operator: Fold, inputs: Inputs) -> str:
-    factors = [str(window.stride) for window in operator.steps(inputs[0]).values()]
-    return " * ".join([str(inputs[0].channels), *factors])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.tape import at_positions
 from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, term
 from archcalc.ops.arguments import one_of
-from archcalc.ops.base import Inputs, MixedChannels, OwnChannels, Parameterless, SameShape, View, elementwise, single
+from archcalc.ops.base import AliasOp, Inputs, MixedChannels, OwnChannels, Parameterless, SameShape, elementwise, single
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
     from archcalc.core.tape import Held, Tape
 
 Approximation = Annotated[str, one_of("none", "tanh")]
+
+NEW = Traits(family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE)
+IN_PLACE = replace(NEW, storage=Storage.IN_PLACE)
 
 SOFTMAX_OPERATIONS = 5
 """Per element: comparison for the largest, its subtraction, the exponential, the sum, the division."""
@@ -77,6 +81,7 @@ class Relu(Function, KeepsOutput, Plain):
     """
 
     title: ClassVar[str] = "ReLU"
+    traits: ClassVar[Traits] = IN_PLACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +94,7 @@ class LeakyRelu(Function, KeepsInput):
     """
 
     title: ClassVar[str] = "LeakyReLU"
+    traits: ClassVar[Traits] = IN_PLACE
 
     negative_slope: float = 0.01
 
@@ -108,6 +114,7 @@ class Gelu(Function, KeepsInput):
     """
 
     title: ClassVar[str] = "GELU"
+    traits: ClassVar[Traits] = NEW
 
     approximate: Approximation = "none"
 
@@ -127,6 +134,7 @@ class Silu(Function, KeepsInput, Plain):
     """
 
     title: ClassVar[str] = "SiLU"
+    traits: ClassVar[Traits] = IN_PLACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +147,7 @@ class Hardswish(Function, KeepsInput, Plain):
     """
 
     title: ClassVar[str] = "Hardswish"
+    traits: ClassVar[Traits] = IN_PLACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +160,7 @@ class Sigmoid(Function, KeepsOutput, Plain):
     """
 
     title: ClassVar[str] = "Sigmoid"
+    traits: ClassVar[Traits] = NEW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +173,7 @@ class Tanh(Function, KeepsOutput, Plain):
     """
 
     title: ClassVar[str] = "Tanh"
+    traits: ClassVar[Traits] = NEW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +186,7 @@ class Softmax(MixedChannels, Parameterless, Plain):
     """
 
     title: ClassVar[str] = "Softmax"
+    traits: ClassVar[Traits] = NEW
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """5 operations per element."""
@@ -202,6 +214,7 @@ class Abs(Function, KeepsInput, Plain):
     """
 
     title: ClassVar[str] = "Abs"
+    traits: ClassVar[Traits] = NEW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +227,7 @@ class Threshold(Function, KeepsInput):
     """
 
     title: ClassVar[str] = "Threshold"
+    traits: ClassVar[Traits] = IN_PLACE
 
     threshold: float
     value: float
@@ -234,6 +248,7 @@ class Dropout(Parameterless, OwnChannels, SameShape):
     """
 
     title: ClassVar[str] = "Dropout"
+    traits: ClassVar[Traits] = replace(NEW, storage=Storage.TRAINING)
 
     p: float = 0.5
 
@@ -269,7 +284,7 @@ class Dropout(Parameterless, OwnChannels, SameShape):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity(OwnChannels, View, Plain):
+class Identity(OwnChannels, AliasOp, Plain):
     """The input as it is.
 
     Example: `identity`. Nothing is computed or copied.
@@ -296,6 +311,7 @@ class Scale(OwnChannels, SameShape):
     """
 
     title: ClassVar[str] = "Scale"
+    traits: ClassVar[Traits] = replace(NEW, weights=True)
 
     factor: float = 1.0
     learned: bool = False

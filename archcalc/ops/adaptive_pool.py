@@ -15,6 +15,7 @@ from archcalc.ops.base import (
     Inputs,
     OwnChannels,
     Parameterless,
+    TokensPass,
     Windowless,
     by_axis,
     per_axis,
@@ -23,6 +24,7 @@ from archcalc.ops.base import (
     window_axes,
 )
 from archcalc.ops.folding import folded
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -30,10 +32,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaptivePool(Parameterless, Windowless, OwnChannels):
+class AdaptivePool(Parameterless, Windowless, OwnChannels, TokensPass):
     """A pool whose output i reads floor(i * n / size) up to, not including, ceil((i + 1) * n / size)."""
 
     dims: ClassVar[int]
+    traits: ClassVar[Traits] = Traits(
+        family=Family.POOL, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
     output_size: Sizes
 

@@ -26,6 +26,7 @@ from archcalc.ops.linear import linear
 from archcalc.ops.relative import RELATIVE_POSITIONS, RelativePosition
 from archcalc.ops.sequence_tape import Blocks, attended, from_sequences, hidden_pairs, to_sequences
 from archcalc.ops.sequences import Sequences, Span, block_span, places, pooled_sequences
+from archcalc.ops.traits import Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -65,6 +66,9 @@ class Attention(Windowless, MixedChannels):
     """
 
     title: ClassVar[str] = "Attention"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ATTENTION, storage=Storage.OWN, weights=True, whole_axis="attention", join=Join.NONE
+    )
 
     over: GridAxes
     heads: int
@@ -179,7 +183,7 @@ class Attention(Windowless, MixedChannels):
             return False
         return any(span.axis == axis and span.blocks == 1 for span in self.sequences(inputs).spans)
 
-    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
         """Tokens and grid see each other, except among pooled queries."""
         return TOKENS_PASS_BY if len(inputs) == 3 and slot == 0 else ALL_MIXED
 

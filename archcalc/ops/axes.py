@@ -9,7 +9,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import GRID_AXES, Shape
 from archcalc.core.words import counted
-from archcalc.ops.base import Inputs, Windowless, single
+from archcalc.ops.base import Inputs, TokensPass, single
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.core.window import Window
 
 
-class PerAxis(Windowless):
+class PerAxis(TokensPass):
     """An operator on one tensor that moves positions along some axes, as a window of its own along each would.
 
     Such a window computes nothing, so tables do not show it; the size it leaves and what it reads are what counts.
@@ -26,6 +26,18 @@ class PerAxis(Windowless):
     @abstractmethod
     def steps(self, shape: Shape) -> Mapping[str, Window]:
         """The window by axis; axes that are left out stay as they are."""
+
+    def windows(self, inputs: Inputs) -> None:
+        """Return none that a table shows."""
+        del inputs
+
+    def channel_groups(self, inputs: Inputs) -> None:
+        """Return none."""
+        del inputs
+
+    def size_windows(self, inputs: Inputs) -> Mapping[str, Window]:
+        """Return the windows, which compute nothing."""
+        return self.steps(single(inputs))
 
     def grid_shape(self, inputs: Inputs) -> Shape:
         """The input's shape with the sizes that the windows leave."""

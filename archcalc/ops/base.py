@@ -14,6 +14,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow
 from archcalc.core.shape import DEPTH_AXES, Shape, depth_axis
 from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, term
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,8 @@ class Operator(ABC):
 
     title: ClassVar[str]
     """How tables call it: `Conv3D`, `MaxPool2D`, `BatchNorm`."""
+    traits: ClassVar[Traits]
+    """What is constant about it: its family, where its output lies, what it is called."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """PyTorch's names of its arguments that a spec may use, from ops.arguments.ALIASES."""
 
@@ -55,10 +58,21 @@ class Operator(ABC):
         The ends of an axis do not count, nor does a pattern of reads that repeats: a stride, blocks, phases.
         """
 
-    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
-        """How tokens and grid of input number `slot` mix: by the rule of the language they pass each other by."""
-        del slot, inputs
-        return TOKENS_PASS_BY
+    @abstractmethod
+    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
+        """Return how the tokens and the grid of input number `slot` mix."""
+
+    @abstractmethod
+    def size_windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
+        """Return the windows that the sizes of the output follow from, by axis; none where no arithmetic is needed."""
+
+    @abstractmethod
+    def channel_groups(self, inputs: Inputs) -> int | None:
+        """Return the groups that a window works on channels in, 1 for all together; None without a window."""
+
+    @abstractmethod
+    def channels_formula(self, inputs: Inputs) -> str:
+        """Return the arithmetic of the output's channels, `64 * 4`; empty where they are an argument or are kept."""
 
     @abstractmethod
     def parameters(self, inputs: Inputs) -> Parameters:
@@ -87,14 +101,41 @@ class Parameterless(Operator):
 
 
 class Windowless(Operator):
-    """Operators that slide no window."""
+    """Operators that slide no window, and sizes that need no arithmetic."""
 
     def windows(self, inputs: Inputs) -> None:
         """None at all."""
         del inputs
 
+    def size_windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
+        """Return none."""
+        del inputs
+        return {}
 
-class OwnChannels(Operator):
+    def channel_groups(self, inputs: Inputs) -> None:
+        """Return none."""
+        del inputs
+
+
+class TokensPass(Operator):
+    """Operators that work on the grid and on tokens without mixing them, or leave tokens as they are."""
+
+    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
+        """Return that tokens and grid pass each other by."""
+        del slot, inputs
+        return TOKENS_PASS_BY
+
+
+class PlainChannels(Operator):
+    """Operators whose output channels need no arithmetic."""
+
+    def channels_formula(self, inputs: Inputs) -> str:
+        """Return nothing: the channels are an argument, or those of the input."""
+        del inputs
+        return ""
+
+
+class OwnChannels(PlainChannels):
     """Operators that work on each channel by itself."""
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
@@ -103,7 +144,7 @@ class OwnChannels(Operator):
         return OWN_CHANNEL
 
 
-class MixedChannels(Operator):
+class MixedChannels(PlainChannels):
     """Operators of which every output channel reads all input channels."""
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
@@ -111,7 +152,7 @@ class MixedChannels(Operator):
         return AllChannels(inputs[slot].channels)
 
 
-class SameShape(Windowless):
+class SameShape(Windowless, TokensPass):
     """Operators on one tensor that work on each position by itself and keep its shape."""
 
     def output_shape(self, inputs: Inputs) -> Shape:
@@ -129,7 +170,7 @@ class SameShape(Windowless):
         return False
 
 
-class Rearrangement(Parameterless, Windowless):
+class Rearrangement(Parameterless):
     """Operators that put the input's numbers elsewhere, zeros among them perhaps, and compute nothing."""
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
@@ -138,8 +179,12 @@ class Rearrangement(Parameterless, Windowless):
         return NO_ARITHMETIC
 
 
-class View(Rearrangement):
-    """Rearrangements that copy nothing: the output is another view of the input's numbers."""
+class AliasOp(Rearrangement):
+    """Rearrangements that copy nothing: the output lies in the memory of the input."""
+
+    traits: ClassVar[Traits] = Traits(
+        family=Family.REARRANGEMENT, storage=Storage.ALIAS, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
 
 def single(inputs: Inputs) -> Shape:

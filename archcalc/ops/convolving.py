@@ -10,8 +10,9 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.ops.arguments import Groups
-from archcalc.ops.base import Inputs, Operator, check_declared_channels, require_at_least, single
+from archcalc.ops.base import Inputs, PlainChannels, TokensPass, check_declared_channels, require_at_least, single
 from archcalc.ops.folding import folded
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 from archcalc.ops.windowed import grouped_channels, window_summary
 
 if TYPE_CHECKING:
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from archcalc.core.tape import Held, Tape
 
 
-class Convolving(Operator):
+class Convolving(TokensPass, PlainChannels):
     """A kernel of weights applied at every place of one grid.
 
     `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels.
     """
 
+    traits: ClassVar[Traits] = Traits(
+        family=Family.CONVOLUTION, storage=Storage.OWN, weights=True, whole_axis=POOLED, join=Join.NONE
+    )
     aliases: ClassVar[tuple[str, ...]] = ("out_channels", "kernel_size")
 
     out: int | None
@@ -57,6 +61,10 @@ class Convolving(Operator):
         """Each output channel reads all input channels of its group."""
         out, channels, groups = self.channels(inputs[slot])
         return AllChannels(channels) if groups == 1 else ChannelGroups(channels // groups, out // groups)
+
+    def channel_groups(self, inputs: Inputs) -> int:
+        """Return the groups, one for each channel when depthwise."""
+        return self.channels(single(inputs))[2]
 
     def output_channels(self, shape: Shape) -> int:
         """Channels of the output; OperatorError when they change beside tokens, which would keep the old width."""

@@ -12,14 +12,15 @@ from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, term
 from archcalc.ops.axes import require_no_tokens
-from archcalc.ops.base import Inputs, Parameterless, Windowless
+from archcalc.ops.base import Inputs, Parameterless, PlainChannels, TokensPass, Windowless
+from archcalc.ops.traits import Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.tape import Tape
 
 
 @dataclass(frozen=True, kw_only=True)
-class DotProduct(Parameterless, Windowless):
+class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass):
     """Each position of theta collects g from all positions, weighted by the affinity of theta and phi.
 
     Example: `dot_product: {from: [theta, phi, g]}`, and `scale: true` to divide the affinities by the root of C.
@@ -31,6 +32,9 @@ class DotProduct(Parameterless, Windowless):
     """
 
     title: ClassVar[str] = "DotProduct"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ATTENTION, storage=Storage.OWN, weights=False, whole_axis="attention", join=Join.NONE
+    )
 
     softmax: bool = True
     scale: bool = False

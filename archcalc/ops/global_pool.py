@@ -11,8 +11,9 @@ from archcalc.core.shape import Shape
 from archcalc.core.tape import on_grid
 from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.ops.arguments import GridAxes
-from archcalc.ops.base import Inputs, OwnChannels, Parameterless, Windowless, single
+from archcalc.ops.base import Inputs, OwnChannels, Parameterless, TokensPass, Windowless, single
 from archcalc.ops.folding import dimensions, folded
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GlobalPool(Parameterless, Windowless, OwnChannels):
+class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
     """A pool over whole axes, all of T|D, H, W unless told; they stay at size 1, and tokens pass by."""
+
+    traits: ClassVar[Traits] = Traits(
+        family=Family.GLOBAL_POOL, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
     axes: GridAxes | None = None
 

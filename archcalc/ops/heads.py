@@ -11,8 +11,9 @@ from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import at_positions
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.core.words import counted
-from archcalc.ops.base import Inputs, MixedChannels, Windowless, require_at_least, single
+from archcalc.ops.base import Inputs, MixedChannels, TokensPass, Windowless, require_at_least, single
 from archcalc.ops.linear import linear
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectHeads(Windowless, MixedChannels):
+class ProjectHeads(Windowless, MixedChannels, TokensPass):
     """A linear map to the heads of an attention whose queries, keys or values go through layers of their own.
 
     Example: `attention: {over: [T], heads: 2, key: [relu]}` has three, for queries, keys and values; no spec names it.
@@ -31,6 +32,9 @@ class ProjectHeads(Windowless, MixedChannels):
     """
 
     title: ClassVar[str] = "ProjectHeads"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.LINEAR, storage=Storage.OWN, weights=True, whole_axis=POOLED, join=Join.NONE
+    )
 
     heads: int
     out: int | None = None

@@ -9,7 +9,16 @@ from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
 from archcalc.core.tape import at_positions
 from archcalc.core.terms import Arithmetic, Parameters, term
-from archcalc.ops.base import Inputs, MixedChannels, Windowless, check_declared_channels, require_at_least, single
+from archcalc.ops.base import (
+    Inputs,
+    MixedChannels,
+    TokensPass,
+    Windowless,
+    check_declared_channels,
+    require_at_least,
+    single,
+)
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -17,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linear(Windowless, MixedChannels):
+class Linear(Windowless, MixedChannels, TokensPass):
     """A linear map of the channels, the same at every position of grid and tokens.
 
     `in_features` may be written and is then checked.
@@ -30,6 +39,9 @@ class Linear(Windowless, MixedChannels):
     """
 
     title: ClassVar[str] = "Linear"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.LINEAR, storage=Storage.OWN, weights=True, whole_axis=POOLED, join=Join.NONE
+    )
     aliases: ClassVar[tuple[str, ...]] = ("out_features",)
 
     out: int

@@ -14,7 +14,8 @@ from archcalc.core.reads import POINTWISE, AxisReads, fixed
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, term
-from archcalc.ops.base import Inputs, Parameterless, Windowless
+from archcalc.ops.base import Inputs, Parameterless, PlainChannels, TokensPass, Windowless
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 MOST_INPUTS = 500
 
 
-class Merge(Parameterless, Windowless):
+class Merge(Parameterless, Windowless, TokensPass):
     """An operator on two tensors or more; inputs that do not go together are shown by their shapes."""
 
     verb: ClassVar[str]
@@ -91,7 +92,7 @@ def _different(inputs: Inputs) -> list[Shape]:
     return kept
 
 
-class Combination(Merge):
+class Combination(Merge, PlainChannels):
     """A merge that works value by value: the output has the larger size of each axis, and the tokens there are."""
 
     divides: ClassVar[bool] = False
@@ -161,6 +162,9 @@ class Add(Stretching):
     """
 
     title: ClassVar[str] = "Add"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
     verb: ClassVar[str] = "add"
 
     def clashing_tokens(self, first: Shape, second: Shape) -> bool:
@@ -184,6 +188,9 @@ class Multiply(Stretching):
     """
 
     title: ClassVar[str] = "Multiply"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis="a gate", join=Join.GATE
+    )
     verb: ClassVar[str] = "multiply"
 
     def clashing_tokens(self, first: Shape, second: Shape) -> bool:
@@ -206,6 +213,9 @@ class Subtract(Stretching):
     """
 
     title: ClassVar[str] = "Subtract"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
     verb: ClassVar[str] = "subtract"
     most: ClassVar[int | None] = 2
 
@@ -229,6 +239,9 @@ class Average(Stretching):
     """
 
     title: ClassVar[str] = "Average"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
     verb: ClassVar[str] = "average"
     divides: ClassVar[bool] = True
 
@@ -259,6 +272,9 @@ class ResidualAdd(Combination):
     """
 
     title: ClassVar[str] = "Add"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.SHORTCUT
+    )
     verb: ClassVar[str] = "add"
     expected: ClassVar[str] = "equal shapes in a residual"
     hint: ClassVar[str] = "a shortcut of its own, such as a convolution of kernel 1, can make them equal"
@@ -296,6 +312,9 @@ class Concat(Merge):
     """
 
     title: ClassVar[str] = "Concat"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
     verb: ClassVar[str] = "concatenate"
     expected: ClassVar[str] = "equal sizes on every axis but C"
 
@@ -306,6 +325,10 @@ class Concat(Merge):
     def clashing_tokens(self, first: Shape, second: Shape) -> bool:
         """Different counts."""
         return first.tokens != second.tokens
+
+    def channels_formula(self, inputs: Inputs) -> str:
+        """Return the sum of the channels."""
+        return " + ".join(str(shape.channels) for shape in inputs)
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
         """The channels of an input come after those of all before it."""

@@ -17,12 +17,14 @@ from archcalc.ops.base import (
     MixedChannels,
     OwnChannels,
     Parameterless,
+    PlainChannels,
     SameShape,
     Windowless,
     elementwise,
     require_at_least,
     single,
 )
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -83,11 +85,15 @@ def require_eps(eps: float) -> None:
         raise OperatorError(f"eps {eps:g}", "at least 0", argument="eps")
 
 
-class PositionNorm(Windowless):
+class PositionNorm(Windowless, PlainChannels):
     """A normalisation of each channel or group of them with statistics over all positions, tokens included.
 
     Unless the statistics are known from training, every position then reads itself and all others.
     """
+
+    traits: ClassVar[Traits] = Traits(
+        family=Family.NORM, storage=Storage.OWN, weights=True, whole_axis="a norm over positions", join=Join.NONE
+    )
 
     @abstractmethod
     def known_statistics(self) -> bool:
@@ -113,7 +119,7 @@ class PositionNorm(Windowless):
         del inputs, axis
         return False
 
-    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
         """Tokens are positions like those of the grid."""
         del slot, inputs
         mixed = not self.known_statistics()
@@ -204,6 +210,9 @@ class LayerNorm(SameShape, MixedChannels):
     """
 
     title: ClassVar[str] = "LayerNorm"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.NORM, storage=Storage.OWN, weights=True, whole_axis=POOLED, join=Join.NONE
+    )
 
     eps: float = 1e-5
     elementwise_affine: bool = True
@@ -395,7 +404,7 @@ class InstanceNorm(PositionNorm, OwnChannels):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalResponseNorm(Parameterless, SameShape):
+class LocalResponseNorm(Parameterless, SameShape, PlainChannels):
     """Division of each value by a power of the mean square of `size` neighbouring channels at its position.
 
     Example: `local_response_norm: {size: 5, alpha: 0.0001, beta: 0.75, k: 2}`.
@@ -406,6 +415,9 @@ class LocalResponseNorm(Parameterless, SameShape):
     """
 
     title: ClassVar[str] = "LocalResponseNorm"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.NORM, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
     size: int
     alpha: float = 1e-4

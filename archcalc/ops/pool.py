@@ -10,8 +10,9 @@ from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Term
 from archcalc.core.window import Window
 from archcalc.ops.arguments import Padding, Sizes
-from archcalc.ops.base import Inputs, OwnChannels, Parameterless
+from archcalc.ops.base import Inputs, OwnChannels, Parameterless, TokensPass
 from archcalc.ops.folding import folded
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 from archcalc.ops.windowed import Windowed, check_window_arguments, window_summary
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pool(Windowed, Parameterless, OwnChannels):
+class Pool(Windowed, Parameterless, OwnChannels, TokensPass):
     """A pool of a sliding window; its stride is its kernel unless it is told another.
 
     A padding written in plain numbers is the pool's own, at most half its kernel. With `[before, after]`, `same` or
     `causal` on any axis the tensor is padded before the pool, and that limit does not hold.
     """
 
+    traits: ClassVar[Traits] = Traits(
+        family=Family.POOL, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
     aliases: ClassVar[tuple[str, ...]] = ("kernel_size",)
 
     kernel: Sizes
@@ -60,6 +64,11 @@ class Pool(Windowed, Parameterless, OwnChannels):
         may be larger than its padded input by less than one stride.
         """
         return self.grid_shape(inputs)
+
+    def channel_groups(self, inputs: Inputs) -> int:
+        """Return one."""
+        del inputs
+        return 1
 
     def summary(self, inputs: Inputs) -> str:
         """The kernel, and the stride where it is another, and dilation where it is not 1."""

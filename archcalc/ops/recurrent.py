@@ -13,8 +13,9 @@ from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term, total
 from archcalc.core.words import counted
 from archcalc.ops.arguments import one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
-from archcalc.ops.base import Inputs, MixedChannels, Windowless, require_at_least, single
+from archcalc.ops.base import Inputs, MixedChannels, TokensPass, Windowless, require_at_least, single
 from archcalc.ops.folding import FIRST, folded
+from archcalc.ops.traits import Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recurrent(Windowless, MixedChannels):
+class Recurrent(Windowless, MixedChannels, TokensPass):
     """A recurrence along T, the same at every place of the other axes, starting from zeros.
 
     `output: sequence` gives the last layer's hidden state at every step, `last` only that at the last step of T, as
@@ -33,6 +34,9 @@ class Recurrent(Windowless, MixedChannels):
     addition of the two products and both biases for each gate, every activation function, and what the state takes.
     """
 
+    traits: ClassVar[Traits] = Traits(
+        family=Family.RECURRENT, storage=Storage.OWN, weights=True, whole_axis="recurrence", join=Join.NONE
+    )
     gates: ClassVar[int]
     """Matrices of each kind."""
     unit_operations: ClassVar[int]

@@ -14,6 +14,7 @@ from archcalc.ops.arguments import Resize, TensorName, one_of, whole
 from archcalc.ops.axes import require_axes
 from archcalc.ops.base import Inputs, OwnChannels, Parameterless, Windowless, by_axis, elementwise, single, window_axes
 from archcalc.ops.folding import folded
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
@@ -40,6 +41,9 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
     """
 
     title: ClassVar[str] = "Interpolate"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
     size: Resize | None = None
     scale: Resize | None = None
@@ -130,7 +134,7 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
         del inputs, axis
         return False
 
-    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
         """Tokens pass by; nothing comes from the tensor that `like` names."""
         del inputs
         return TokenFlow(kept=False, grid=False) if slot == 1 else TOKENS_PASS_BY

@@ -17,17 +17,19 @@ from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.base import (
+    AliasOp,
     Inputs,
     OwnChannels,
     Parameterless,
     Rearrangement,
-    View,
+    TokensPass,
     Windowless,
     elementwise,
     require_at_least,
     single,
 )
 from archcalc.ops.folding import FIRST, dimensions
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mean(Parameterless, Windowless, OwnChannels):
+class Mean(Parameterless, Windowless, OwnChannels, TokensPass):
     """The mean over some axes, which are dropped; tokens pass by.
 
     Example: `mean: {axes: [T]}`. Counts one operation per input element: the additions of a mean and its division.
@@ -44,6 +46,9 @@ class Mean(Parameterless, Windowless, OwnChannels):
     """
 
     title: ClassVar[str] = "Mean"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.GLOBAL_POOL, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
     axes: GridAxes
 
@@ -85,7 +90,7 @@ class Mean(Parameterless, Windowless, OwnChannels):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackFrames(View):
+class StackFrames(AliasOp, Windowless, TokensPass):
     """All frames into the channels, which is early fusion: C * T channels, frame by frame within a channel.
 
     Example: `stack_frames`. Computes nothing and copies nothing.
@@ -111,6 +116,11 @@ class StackFrames(View):
         """Each output channel reads one frame of an input channel."""
         shape = inputs[slot]
         return ChannelFold(shape.channels, (("T", shape["T"]),), moves=False)
+
+    def channels_formula(self, inputs: Inputs) -> str:
+        """Return the channels times the frames."""
+        (shape,) = inputs
+        return f"{shape.channels} * {shape['T']}"
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Each frame becomes channels of its own."""
@@ -138,6 +148,9 @@ class Fold(PerAxis, Rearrangement):
     """
 
     title: ClassVar[str] = "Fold"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.REARRANGEMENT, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
     T: int = 1
     D: int = 1
@@ -161,6 +174,10 @@ class Fold(PerAxis, Rearrangement):
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
         """Each output channel reads one position of every block of an input channel."""
         return ChannelFold(inputs[slot].channels, tuple(self.factors.items()), moves=True)
+
+    def channels_formula(self, inputs: Inputs) -> str:
+        """Return the channels times the factors."""
+        return " * ".join(str(each) for each in (single(inputs).channels, *self.factors.values()))
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """C times all factors; each size ceil(n / factor)."""
@@ -192,7 +209,7 @@ class Fold(PerAxis, Rearrangement):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flatten(View):
+class Flatten(AliasOp, Windowless, TokensPass):
     """The whole grid into the channels, C slowest.
 
     Example: `flatten`. Computes nothing and copies nothing.
@@ -218,6 +235,10 @@ class Flatten(View):
         shape = inputs[slot]
         return ChannelFold(shape.channels, tuple((axis, shape[axis]) for axis in shape.grid), moves=False)
 
+    def channels_formula(self, inputs: Inputs) -> str:
+        """Return the product of all sizes."""
+        return " * ".join(str(size) for _, size in single(inputs).items)
+
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Each position becomes channels of its own."""
         del inputs, axis
@@ -235,7 +256,7 @@ class Flatten(View):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expand(View, OwnChannels):
+class Expand(AliasOp, Windowless, OwnChannels, TokensPass):
     """Axes of size 1, or that the tensor lacks, repeated up to a size.
 
     Example: `expand: {T: 8}`. Computes nothing and copies nothing.

@@ -11,7 +11,8 @@ from archcalc.core.reads import POINTWISE, AxisReads, Taps
 from archcalc.core.shape import Shape
 from archcalc.core.tape import on_grid
 from archcalc.ops.axes import require_axes
-from archcalc.ops.base import Inputs, Rearrangement, require_at_least, single
+from archcalc.ops.base import Inputs, PlainChannels, Rearrangement, TokensPass, Windowless, require_at_least, single
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemporalShift(Rearrangement):
+class TemporalShift(Rearrangement, Windowless, PlainChannels, TokensPass):
     """Some channels moved along T, so that a layer behind that sees one frame sees its neighbours too.
 
     Example: `temporal_shift: {shift: 1, fold_div: 8}`: the first C // fold_div channels read t + shift, the next
@@ -30,6 +31,9 @@ class TemporalShift(Rearrangement):
     """
 
     title: ClassVar[str] = "TemporalShift"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.REARRANGEMENT, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
     shift: int = 1
     fold_div: int = 8

@@ -12,8 +12,9 @@ from archcalc.core.tape import Held, on_grid
 from archcalc.core.window import Window, part_window
 from archcalc.ops.arguments import AxisPair, GridAxis, one_of
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes
-from archcalc.ops.base import Inputs, OwnChannels, Rearrangement, View, require_at_least, single
+from archcalc.ops.base import AliasOp, Inputs, OwnChannels, Rearrangement, Windowless, require_at_least, single
 from archcalc.ops.folding import FIRST, dimensions
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Select(View, OwnChannels):
+class Select(AliasOp, Windowless, OwnChannels):
     """One position of an axis, which is dropped; or the grid without its tokens; or the class token without its grid.
 
     Example: `select: {axis: T, index: -1}`, counted from the end when negative; `select: {tokens: class}`.
@@ -74,7 +75,7 @@ class Select(View, OwnChannels):
         del inputs
         return axis == self.axis
 
-    def token_flow(self, slot: int, inputs: Inputs = ()) -> TokenFlow:
+    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
         """The class token takes the place of the grid; else tokens pass by."""
         del slot, inputs
         return TokenFlow(kept=False, to_grid=True, grid=False) if self.tokens == "class" else TOKENS_PASS_BY
@@ -98,7 +99,7 @@ class Select(View, OwnChannels):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subsample(PerAxis, View, OwnChannels):
+class Subsample(PerAxis, AliasOp, OwnChannels):
     """Every so many positions of an axis.
 
     Example: `subsample: {axis: T, every: 8, offset: 0}`: ceil((n - offset) / every) positions.
@@ -152,7 +153,7 @@ class Subsample(PerAxis, View, OwnChannels):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crop(PerAxis, View, OwnChannels):
+class Crop(PerAxis, AliasOp, OwnChannels):
     """A part of some axes: a number is the size of the middle, from (n - size) // 2 on; a list is [start, size].
 
     Example: `crop: {H: 89, W: 89}`, `crop: {T: [4, 8]}`. Computes nothing and copies nothing.
@@ -229,6 +230,9 @@ class Pad(PerAxis, Rearrangement, OwnChannels):
     """
 
     title: ClassVar[str] = "Pad"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.REARRANGEMENT, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
+    )
 
     T: AxisPair = 0
     D: AxisPair = 0

@@ -13,7 +13,8 @@ from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Parameters, Term, Terms, term
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import axis_list, require_axes
-from archcalc.ops.base import Inputs, OwnChannels, Windowless, single
+from archcalc.ops.base import Inputs, OwnChannels, TokensPass, Windowless, single
+from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.tape import Tape
@@ -23,7 +24,7 @@ WEIGHTS = -1
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassToken(Windowless, OwnChannels):
+class ClassToken(Windowless, OwnChannels, TokensPass):
     """A learned token beside the grid, in which attention collects what a classifier needs.
 
     Example: `class_token`. Has C weights, copies the grid beside them, and computes nothing.
@@ -32,6 +33,9 @@ class ClassToken(Windowless, OwnChannels):
     """
 
     title: ClassVar[str] = "ClassToken"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=True, whole_axis=POOLED, join=Join.NONE
+    )
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The input with one token."""
@@ -72,7 +76,7 @@ class ClassToken(Windowless, OwnChannels):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Position(Windowless, OwnChannels):
+class Position(Windowless, OwnChannels, TokensPass):
     """A learned table over some axes, added to the tensor at every position of the others.
 
     Example: `position: {over: [H, W], class_token: true}`. Has C * the sizes of the axes weights, and C more for the
@@ -83,6 +87,9 @@ class Position(Windowless, OwnChannels):
     """
 
     title: ClassVar[str] = "Position"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=True, whole_axis=POOLED, join=Join.NONE
+    )
 
     over: GridAxes
     class_token: bool = False

@@ -56,6 +56,10 @@ class ConvTranspose(Convolving):
             )
         }
 
+    def size_windows(self, inputs: Inputs) -> dict[str, TransposedWindow]:
+        """Return those of the kernel."""
+        return self.windows(inputs)
+
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels; sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1."""
         shape = single(inputs)

@@ -52,6 +52,10 @@ class Windowed(Operator):
         """Kernel, stride, padding in positions and dilation, by axis."""
         return _windows(self, single(inputs))
 
+    def size_windows(self, inputs: Inputs) -> Mapping[str, Window]:
+        """Return those of the kernel."""
+        return self.windows(inputs)
+
     def grid_shape(self, inputs: Inputs) -> Shape:
         """The input's shape with the sizes that the windows leave."""
         return _grid_shape(self, single(inputs))

@@ -11,7 +11,7 @@ from archcalc.analysis.values import all_values, held_values
 from archcalc.core.printed import PrintedNumber
 from archcalc.core.problem import Problem, SpecError, UsageError, nearest_paths
 from archcalc.core.terms import total
-from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from archcalc.ops.traits import Family
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import load_spec
 from archcalc.spec.published import EITHER_QUANTITIES, LAYER_QUANTITIES, published_beside
@@ -29,7 +29,6 @@ VERDICTS = (MATCHED, REPRODUCED, STATED, DIFFERS)
 MOST_LAYERS = 20_000
 """Layers that are analyzed for the figures of one network; `FEW` conditions are looked at whatever its size."""
 FEW = 5
-NORMS = (BatchNorm, GroupNorm, InstanceNorm, LayerNorm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,8 @@ def _ours(figure: PublishedFigure, networks: _Networks, conditions: Conditions) 
         return str(totals.params)
     if figure.quantity == "params_without_norm":
         nodes = analysis.graph.nodes
-        return str(sum(each.params for each in analysis.layers if not isinstance(nodes[each.path].operator, NORMS)))
+        others = [each for each in analysis.layers if nodes[each.path].operator.traits.family is not Family.NORM]
+        return str(sum(each.params for each in others))
     if figure.quantity == "cost_per_video":
         if totals.cost_per_video is None:
             raise UsageError("a cost per video, and no views in the spec")

@@ -6,7 +6,6 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from archcalc.ops import OPS
-from archcalc.ops.base import Parameterless
 from archcalc.spec.bind import operator_fields
 from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.structures import MERGES
@@ -105,7 +104,6 @@ def _operator(operator: type[Operator]) -> Schema:
     own = operator_fields(operator).values()
     required = [each.name for each in own if each.required]
     spelled = [rule for each in own for rule in _spelled_once(each)]
-    without_weights = issubclass(operator, Parameterless)
     return {
         "description": page.splitlines()[0],
         "markdownDescription": page,
@@ -114,7 +112,7 @@ def _operator(operator: type[Operator]) -> Schema:
             **{each.name: _argument(each) for each in own},
             **{alias: _alias(each, alias) for each in own for alias in each.aliases},
             **COMMON,
-            **({} if without_weights else SHARE),
+            **(SHARE if operator.traits.weights else {}),
         },
         "required": [each.name for each in own if each.required and not each.aliases],
         "additionalProperties": False,

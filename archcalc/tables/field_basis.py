@@ -13,16 +13,6 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.graph import Node
 
-MIXING = {
-    "Attention": "attention",
-    "DotProduct": "attention",
-    **dict.fromkeys(("BatchNorm", "GroupNorm", "InstanceNorm"), "a norm over positions"),
-    **dict.fromkeys(("RNN", "LSTM", "GRU"), "recurrence"),
-    "Multiply": "a gate",
-}
-"""What operators are called, by title, that give every position a whole axis; a gate multiplies by what was pooled."""
-POOL = "a global pool"
-
 
 def field_basis(analysis: Analysis) -> tuple[str, ...]:
     """One line that names the first layers whose positions depend on a whole axis; none where there are none.
@@ -32,7 +22,7 @@ def field_basis(analysis: Analysis) -> tuple[str, ...]:
     records = {layer.path: layer for layer in analysis.layers}
     first: dict[str, dict[str, str]] = {}
     for layer in analysis.layers:
-        kind = MIXING.get(analysis.graph.nodes[layer.path].operator.title, POOL)
+        kind = analysis.graph.nodes[layer.path].operator.traits.whole_axis
         for axis in _new_axes(analysis, layer, records):
             first.setdefault(kind, {}).setdefault(axis, layer.path)
     if not first:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from archcalc.ops.base import View
+from archcalc.ops.traits import Storage
 from archcalc.tables.columns import axes_of
 from archcalc.tables.field_units import extent_in
 from archcalc.tables.table import EXTENT, SHAPE, TEXT, Cell, Column
@@ -58,7 +58,7 @@ def _worth_a_row(analysis: Analysis) -> list[LayerRecord]:
 def _shows_something(analysis: Analysis, layer: LayerRecord, records: dict[str, LayerRecord], *, last: bool) -> bool:
     if layer.macs or layer.windows is not None:
         return True
-    if isinstance(analysis.graph.nodes[layer.path].operator, View) and not last:
+    if analysis.graph.nodes[layer.path].operator.traits.storage is Storage.ALIAS and not last:
         return False
     source = records.get(layer.inputs[0])
     if source is None:

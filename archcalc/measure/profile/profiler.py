@@ -149,7 +149,7 @@ def analysis_for(spec: Spec, setup: Setup) -> Analysis:
 
 def _layers(analysis: Analysis, times: NetworkTimes, peaks: Peaks, *, training: bool) -> tuple[LayerProfile, ...]:
     limits = Limits(peaks.flops_per_second, peaks.bytes_per_second, peaks.launch_seconds)
-    found = []
+    nodes, found = analysis.graph.nodes, []
     for at, (layer, work) in enumerate(zip(analysis.layers, works(analysis, training=training), strict=True)):
         least, taken = roofline(work, limits), latency_of(times.layers[at])
         ahead = times.ahead is not None and times.ahead[at]
@@ -157,7 +157,7 @@ def _layers(analysis: Analysis, times: NetworkTimes, peaks: Peaks, *, training: 
             LayerProfile(
                 path=layer.path,
                 op=layer.op,
-                kind=layer_kind(layer),
+                kind=layer_kind(layer, nodes[layer.path].operator.traits),
                 ms=taken.median,
                 spread=taken.spread,
                 macs=layer.macs * analysis.batch,
