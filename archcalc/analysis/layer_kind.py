@@ -8,7 +8,7 @@ from archcalc.core.window import TransposedWindow
 from archcalc.ops.traits import Family, Storage
 
 if TYPE_CHECKING:
-    from archcalc.analysis.records import LayerRecord
+    from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.ops.traits import Traits
 
 DENSE, SPATIAL, TEMPORAL, POINTWISE = (
@@ -36,8 +36,13 @@ _OF_FAMILY = {
 }
 
 
-def layer_kind(layer: LayerRecord, traits: Traits) -> str:
-    """Return the kind of a layer whose operator has these traits."""
+def layer_kinds(analysis: Analysis) -> list[str]:
+    """Return the kind of each layer, in order."""
+    nodes = analysis.graph.nodes
+    return [_kind(layer, nodes[layer.path].operator.traits) for layer in analysis.layers]
+
+
+def _kind(layer: LayerRecord, traits: Traits) -> str:
     if traits.family is Family.CONVOLUTION:
         return _convolution(layer)
     if traits.family is Family.POOL:

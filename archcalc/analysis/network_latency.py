@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.layer_kind import layer_kind
+from archcalc.analysis.layer_kind import layer_kinds
 from archcalc.analysis.roofline import works
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ class NetworkLatency:
 
 def network_latency(analysis: Analysis, fit: LatencyFit) -> NetworkLatency:
     """Return what every layer adds to the predicted time, its part in the time between layers included."""
-    nodes = analysis.graph.nodes.values()
-    kinds = [layer_kind(layer, node.operator.traits) for layer, node in zip(analysis.layers, nodes, strict=True)]
-    work = list(zip(kinds, works(analysis), strict=True))
+    work = list(zip(layer_kinds(analysis), works(analysis), strict=True))
     paths = (layer.path for layer in analysis.layers)
     return NetworkLatency(fit, dict(zip(paths, fit.model.layers(work), strict=True)))

@@ -19,7 +19,7 @@ from archcalc.analysis.latency import (
 )
 from archcalc.analysis.latency_fit import LatencyFit, error_of, fits_from, fits_json, latency_fit
 from archcalc.analysis.latency_model import ALL, LatencyModel
-from archcalc.analysis.layer_kind import LAYER_KINDS, layer_kind
+from archcalc.analysis.layer_kind import LAYER_KINDS, layer_kinds
 from archcalc.analysis.network_latency import network_latency
 from archcalc.analysis.roofline import Limits, Work, roofline
 from archcalc.core.problem import UsageError
@@ -209,15 +209,9 @@ def test_stored_fits_by_name_and_by_file(fit, tmp_path, monkeypatch):
             latency_fit(text, dtype)
 
 
-def kinds(analysis: archcalc.Analysis) -> set[str]:
-    """The kinds of all layers."""
-    nodes = analysis.graph.nodes
-    return {layer_kind(layer, nodes[layer.path].operator.traits) for layer in analysis.layers}
-
-
 def test_every_layer_of_the_bundled_networks_has_a_kind():
     for each in bundled_networks():
-        assert kinds(archcalc.analyze(archcalc.load(each.name))) <= set(LAYER_KINDS)
+        assert set(layer_kinds(archcalc.analyze(archcalc.load(each.name)))) <= set(LAYER_KINDS)
 
 
 @pytest.mark.parametrize(
@@ -243,4 +237,4 @@ def test_every_layer_of_the_bundled_networks_has_a_kind():
     ],
 )
 def test_kinds(layers, layer, kind):
-    assert kinds(archcalc.analyze(layers(f"- {layer}"))) == {kind}
+    assert layer_kinds(archcalc.analyze(layers(f"- {layer}"))) == [kind]

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from archcalc.analysis.layer_kind import layer_kind
+from archcalc.analysis.layer_kind import layer_kinds
 from archcalc.analysis.roofline import Limits, Work, roofline, works
 from archcalc.measure.profile.profiler import _layers, analysis_for
 from archcalc.measure.profile.stopwatch import Stopwatch
@@ -169,7 +169,7 @@ def _rounds(seconds: Sequence[float]) -> list[list[list[float]]]:
 def _times(analysis: Analysis, world: World, peaks: Peaks, rng: random.Random, *, training: bool) -> _Timed:
     limits = Limits(peaks.flops_per_second, peaks.bytes_per_second)
     launches = TRAINING_LAUNCHES if training else 1
-    work = list(zip(map(layer_kind, analysis.layers), works(analysis, training=training), strict=True))
+    work = list(zip(layer_kinds(analysis), works(analysis, training=training), strict=True))
     host = [launches * world.host(kind, rng) for kind, _ in work]
     device = [world.device(kind, each, limits, rng) for kind, each in work]
     gpu, idle = SimulatedGpu(), []
@@ -184,7 +184,7 @@ def launching(gpu: SimulatedGpu, analysis: Analysis, run: Any, world: World | No
     """What takes the place of Network.run: a layer is run as it is, and takes the time of the simulated machine."""
     world, rng = world or World(), random.Random(0)
     limits = Limits(PEAKS["bf16"].flops_per_second, PEAKS["bf16"].bytes_per_second)
-    kinds = dict(zip((layer.path for layer in analysis.layers), map(layer_kind, analysis.layers), strict=True))
+    kinds = dict(zip((layer.path for layer in analysis.layers), layer_kinds(analysis), strict=True))
     work = dict(zip(kinds, works(analysis), strict=True))
 
     def launched(self: Any, step: Any, inputs: Any) -> Any:

@@ -13,7 +13,7 @@ import torch
 
 from archcalc._version import __version__
 from archcalc.analysis.analyze import Settings, analyze_graph
-from archcalc.analysis.layer_kind import layer_kind
+from archcalc.analysis.layer_kind import layer_kinds
 from archcalc.analysis.precision import PRECISIONS
 from archcalc.analysis.roofline import Limits, roofline, works
 from archcalc.core.problem import DeviceFailed, Unavailable
@@ -149,7 +149,7 @@ def analysis_for(spec: Spec, setup: Setup) -> Analysis:
 
 def _layers(analysis: Analysis, times: NetworkTimes, peaks: Peaks, *, training: bool) -> tuple[LayerProfile, ...]:
     limits = Limits(peaks.flops_per_second, peaks.bytes_per_second, peaks.launch_seconds)
-    nodes, found = analysis.graph.nodes, []
+    kinds, found = layer_kinds(analysis), []
     for at, (layer, work) in enumerate(zip(analysis.layers, works(analysis, training=training), strict=True)):
         least, taken = roofline(work, limits), latency_of(times.layers[at])
         ahead = times.ahead is not None and times.ahead[at]
@@ -157,7 +157,7 @@ def _layers(analysis: Analysis, times: NetworkTimes, peaks: Peaks, *, training: 
             LayerProfile(
                 path=layer.path,
                 op=layer.op,
-                kind=layer_kind(layer, nodes[layer.path].operator.traits),
+                kind=kinds[at],
                 ms=taken.median,
                 spread=taken.spread,
                 macs=layer.macs * analysis.batch,
