@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class NetworkInput:
     """One input of a network: its shape, and what a step along its axes means outside.
 
-    `fps` is in frames per second; `spacing` is in millimetres per position, by axis.
+    `fps` is in frames per second; `spacing` is in millimeters per position, by axis.
     """
 
     name: str

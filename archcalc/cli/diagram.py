@@ -47,7 +47,7 @@ def choice(name: str) -> click.Choice[str]:
     show_default=True,
     help="graph: where the network grows to.",
 )
-@click.option("--theme", type=choice("theme"), default="light", show_default=True, help="Which colours.")
+@click.option("--theme", type=choice("theme"), default="light", show_default=True, help="Which colors.")
 @click.option("--target", metavar="TxHxW", help="field: a goal, such as 25x300x300, and whether it is reached.")
 @click.option(
     "--by",
@@ -75,7 +75,7 @@ def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
             kind: str, output: str, picture_format: str | None, **asked: Any) -> None:  # fmt: skip
     """Draw a SPEC, or several.
 
-    graph: boxes coloured by what they do to time, shapes on the edges, equal turns folded. kernels: each distinct
+    graph: boxes colored by what they do to time, shapes on the edges, equal turns folded. kernels: each distinct
     kernel as a box of T x H x W with the volume that it slides over. field: how the receptive field grows in frames and
     pixels. unroll: frames as columns, layers as rows, each feature with the frames that it has seen; with --axis space
     a feature and the regions that it sees in every layer before it. volume: the feature maps as boxes of T x H x W, a

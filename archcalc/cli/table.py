@@ -70,7 +70,7 @@ ALL_CONVENTIONS = "all"
     type=click.Choice([unit.value for unit in FieldUnit]),
     default="frames",
     show_default=True,
-    help="Count the receptive field in frames and pixels, T in seconds, or millimetres.",
+    help="Count the receptive field in frames and pixels, T in seconds, or millimeters.",
 )
 @times_options
 @click.option("--depth", type=click.IntRange(min=1), help="Put layers deeper than so many path segments together.")

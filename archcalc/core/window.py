@@ -178,11 +178,11 @@ def float32(value: float) -> float:
 
 
 def linear_taps(ratio: Fraction) -> Taps:
-    """Linear resampling with half-pixel centres: the two neighbours of (i + 1/2) * ratio - 1/2 that weigh anything."""
+    """Linear resampling with half-pixel centers: the two neighbors of (i + 1/2) * ratio - 1/2 that weigh anything."""
     period, move = _checked(ratio.denominator), ratio.numerator
-    centres = range(move - period, (2 * period + 1) * move - period, 2 * move)  # times 2 * period
-    first = tuple([centre // (2 * period) for centre in centres[:period]])
-    last = tuple([-(-centre // (2 * period)) for centre in centres[:period]])
+    centers = range(move - period, (2 * period + 1) * move - period, 2 * move)  # times 2 * period
+    first = tuple([center // (2 * period) for center in centers[:period]])
+    last = tuple([-(-center // (2 * period)) for center in centers[:period]])
     return Taps(first, last, move)
 
 

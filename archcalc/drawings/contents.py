@@ -1,4 +1,4 @@
-"""What a box holds, in a few lines: equal neighbours counted, runs that repeat written once."""
+"""What a box holds, in a few lines: equal neighbors counted, runs that repeat written once."""
 
 from __future__ import annotations
 

@@ -12,16 +12,16 @@ from archcalc.analysis.side_branches import side_layers
 from archcalc.core.problem import UsageError
 from archcalc.core.scopes import ScopeKind
 from archcalc.core.units import COUNT
-from archcalc.drawings.behaviour import behaviour
 from archcalc.drawings.contents import contents
 from archcalc.drawings.names import shortened
+from archcalc.drawings.temporal_effect import temporal_effect
 from archcalc.graph import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
-    from archcalc.drawings.behaviour import Behaviour
+    from archcalc.drawings.temporal_effect import TemporalEffect
     from archcalc.graph import Part
 
 FIELD_T = "field_t"
@@ -52,7 +52,7 @@ class Box:
     key: str
     title: str
     lines: tuple[str, ...]
-    behaviour: Behaviour | None
+    effect: TemporalEffect | None
     times: int = 1
     amount: int | None = None
     heat: float | None = None
@@ -141,7 +141,7 @@ def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> li
             and readers[layer.inputs[0]] == 1
         ):
             shape = analysis.graph.shape(layer.inputs[0])
-            if shape.grid == layer.shape.grid and shape == layer.shape and not behaviour(analysis, unit):
+            if shape.grid == layer.shape.grid and shape == layer.shape and not temporal_effect(analysis, unit):
                 found[-1] = (*found[-1], layer)
                 continue
         found.append(unit)
@@ -161,7 +161,7 @@ def _readers(analysis: Analysis) -> dict[str, int]:
 
 
 def _folded(analysis: Analysis, units: Sequence[Unit]) -> list[Turns]:
-    """Neighbours that are alike and read only the one before become turns of one box."""
+    """Neighbors that are alike and read only the one before become turns of one box."""
     folded: list[Turns] = []
     readers = _reading_units(units)
     for number, unit in enumerate(units):
@@ -206,7 +206,7 @@ def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str]) -> Box:
     unit = turns[0]
     first, last = (analysis.graph.stage(each[0].path, depth) for each in (unit, turns[-1]))
     title = first.path if len(turns) == 1 else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
-    acts = behaviour(analysis, tuple(layer for turn in turns for layer in turn))
+    acts = temporal_effect(analysis, tuple(layer for turn in turns for layer in turn))
     lines = (*_contents(unit, aside), *_field(turns[-1][-1]))
     return Box(unit[0].path, shortened(title), lines, acts, len(turns))
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.shape import GRID_AXES
-from archcalc.drawings.behaviour import behaviour
+from archcalc.drawings.temporal_effect import temporal_effect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
-    from archcalc.drawings.behaviour import Behaviour
+    from archcalc.drawings.temporal_effect import TemporalEffect
 
 Extent = tuple[int, int, int]
 """Sizes along T (or D), H and W; 1 where there is no such axis."""
@@ -26,7 +26,7 @@ class KernelFigure:
     `axes` are those it is written with, `slides` the strides it takes along each axis it moves on (the input, padding
     included, is longer than the kernel there). `volume` is the largest input it slides over, and `volume_axes` are the
     axes which that has. `channels` are the least and the most that come in, then the least and most that go out.
-    `behaviour` is what it does to the time of that volume.
+    `effect` is what it does to the time of that volume.
     """
 
     axes: tuple[str, ...]
@@ -41,7 +41,7 @@ class KernelFigure:
     transposed: bool
     layers: tuple[str, ...]
     macs: int
-    behaviour: Behaviour | None
+    effect: TemporalEffect | None
 
     @property
     def label(self) -> str:
@@ -129,7 +129,7 @@ def _figure(analysis: Analysis, layers: Sequence[LayerRecord]) -> KernelFigure:
         transposed="transpose" in first.op,
         layers=tuple(layer.path for layer in layers),
         macs=sum(layer.macs for layer in layers),
-        behaviour=behaviour(analysis, [widest]),
+        effect=temporal_effect(analysis, [widest]),
     )
 
 

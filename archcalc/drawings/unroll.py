@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.receptive_field import axis_reads
 from archcalc.core.problem import UsageError
 from archcalc.core.reads import AxisReads, Reach, Taps
-from archcalc.drawings.behaviour import TIME, Behaviour, behaviour
 from archcalc.drawings.names import shortened
+from archcalc.drawings.temporal_effect import TIME, TemporalEffect, temporal_effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class Row:
     title: str
     features: tuple[Feature, ...]
     left_out: int = 0
-    behaviour: Behaviour | None = None
+    effect: TemporalEffect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class _Walk:
         if not inputs or (self._source.name, TIME) not in self._analysis.tensor_fields[layer.path].grid:
             return
         rows = {self._row_of[path] for path in inputs}
-        if not behaviour(self._analysis, [layer]) and len(rows) == 1:
+        if not temporal_effect(self._analysis, [layer]) and len(rows) == 1:
             self._row_of[layer.path] = rows.pop()
             return
         self._row_of[layer.path] = len(self.rows)
@@ -115,7 +115,7 @@ class _Walk:
         features = tuple(
             Feature(seen(*(clipped.at(at) or NOTHING)), tuple(self._reads(node, at))) for at in range(shown)
         )
-        return Row(shortened(layer.path), features, len(clipped) - shown, behaviour(self._analysis, [layer]))
+        return Row(shortened(layer.path), features, len(clipped) - shown, temporal_effect(self._analysis, [layer]))
 
     def _reads(self, node: Node, position: int) -> list[tuple[int, int]]:
         found = []

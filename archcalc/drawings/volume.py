@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archcalc.drawings.behaviour import TIME, Behaviour, behaviour
 from archcalc.drawings.kernels import extent
+from archcalc.drawings.temporal_effect import TIME, TemporalEffect, temporal_effect
 from archcalc.drawings.volume_parts import parts
 from archcalc.tables.field_units import NO_WINDOW
 
@@ -27,7 +27,7 @@ class VolumeBox:
     """One size of feature map: which layers leave it, and where it stands (columns and rows count from 0).
 
     `shape` is CxTxHxW of what the last of the layers leaves, `axes` those of its grid. `field` is the receptive field
-    of that layer in the first input it sees; empty for an input. `behaviour` is what the layers do to time.
+    of that layer in the first input it sees; empty for an input. `effect` is what the layers do to time.
     """
 
     name: str
@@ -36,7 +36,7 @@ class VolumeBox:
     size: Extent
     channels: int
     field: str
-    behaviour: Behaviour | None
+    effect: TemporalEffect | None
     column: int
     row: int
 
@@ -57,7 +57,7 @@ class VolumeArrow:
 
     source: int
     target: int
-    behaviour: Behaviour | None
+    effect: TemporalEffect | None
     words: str
 
 
@@ -98,12 +98,12 @@ def volume_drawing(analysis: Analysis, rf: str = "full") -> VolumeDrawing:
     boxes, arrows = [], []
     for number, part in enumerate(found):
         incoming = [_arrow(analysis, found, source, number) for source in part.sources]
-        boxes.append(_box(part, incoming[0].behaviour if incoming else None, columns[number], rows[number], rf))
+        boxes.append(_box(part, incoming[0].effect if incoming else None, columns[number], rows[number], rf))
         arrows += incoming
     return _shortened(VolumeDrawing(analysis.name, analysis.title, tuple(boxes), tuple(arrows), rf))
 
 
-def _box(part: Part, acts: Behaviour | None, column: int, row: int, rf: str) -> VolumeBox:
+def _box(part: Part, acts: TemporalEffect | None, column: int, row: int, rf: str) -> VolumeBox:
     shape, field = part.shape, part.layers[-1].field if part.layers else None
     return VolumeBox(
         name=part.name,
@@ -112,7 +112,7 @@ def _box(part: Part, acts: Behaviour | None, column: int, row: int, rf: str) -> 
         size=extent(shape.sizes),
         channels=shape.channels,
         field=_field(field, rf) if field else "",
-        behaviour=acts,
+        effect=acts,
         column=column,
         row=row,
     )
@@ -124,20 +124,22 @@ def _field(field: InputField, rf: str) -> str:
 
 def _arrow(analysis: Analysis, found: Sequence[Part], source: int, target: int) -> VolumeArrow:
     """Layers that read another source only, such as a convolution across from another path, do not count."""
-    acts = behaviour(analysis, found[target].behind(found[source]))
+    acts = temporal_effect(analysis, found[target].behind(found[source]))
     before, after = found[source].shape, found[target].shape
-    only_dropped = acts == Behaviour.APART and TIME not in after  # a class token is taken; it has seen frames before
+    only_dropped = (
+        acts == TemporalEffect.FRAMEWISE and TIME not in after
+    )  # a class token is taken; it has seen frames before
     return VolumeArrow(source, target, None if only_dropped else acts, _words(before, after, acts))
 
 
-def _words(before: Shape, after: Shape, acts: Behaviour | None) -> str:
+def _words(before: Shape, after: Shape, acts: TemporalEffect | None) -> str:
     if acts is None:
         return ""
     if TIME not in after:
         return f"T {before[TIME]} → gone" if TIME in before else ""
     if before.get(TIME) != after[TIME]:
         return f"T {before.get(TIME)} → {after[TIME]}"
-    return ("T apart", "T mixed", "T skipped", "T all")[acts]
+    return ("T frame-wise", "T local", "T strided", "T global")[acts]
 
 
 def _columns(found: Sequence[Part]) -> list[int]:

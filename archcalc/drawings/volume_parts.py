@@ -28,7 +28,7 @@ MOST_NAMES = 2
 
 @dataclass
 class Part:
-    """An input, or neighbouring layers of one size: the parts that they read, by number, main line first.
+    """An input, or neighboring layers of one size: the parts that they read, by number, main line first.
 
     What is `closed` has been read by another part and does not go on: what comes later is another feature map.
     """

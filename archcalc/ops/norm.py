@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from archcalc.core.tape import Held, Tape
 
 STATISTICS_OPERATIONS = 5
-"""Per element where statistics come from the tensor: sum, centre, square, sum, scale."""
+"""Per element where statistics come from the tensor: sum, center, square, sum, scale."""
 
 FOLDED_OPERATIONS = 2
 """Per element where statistics are known before: one multiplication and one addition hold all."""
@@ -39,7 +39,7 @@ FOLDED_OPERATIONS = 2
 
 @dataclass(frozen=True)
 class Affine:
-    """The learned part of a normalisation: a weight and a bias per channel, either of which may be absent."""
+    """The learned part of a normalization: a weight and a bias per channel, either of which may be absent."""
 
     weight: bool
     bias: bool
@@ -59,15 +59,15 @@ class Affine:
         return f"{kind} affine" if self.weight else f"{kind} plain"
 
 
-def normalised(shape: Shape, each: int, tally: str) -> Arithmetic:
+def normalized(shape: Shape, each: int, tally: str) -> Arithmetic:
     """So many operations per element, and the elements for counters with a rule of their own."""
-    count = term("normalised elements", elements=shape.elements, operations=each)
+    count = term("normalized elements", elements=shape.elements, operations=each)
     return Arithmetic(elementwise=(count,), tallies=((tally, shape.elements),))
 
 
-def normalised_by_itself(shape: Shape, learned: Affine) -> Arithmetic:
+def normalized_by_itself(shape: Shape, learned: Affine) -> Arithmetic:
     """The arithmetic where statistics come from the tensor: 5 per element, and one each for weight and bias."""
-    return normalised(shape, STATISTICS_OPERATIONS + learned.operations, learned.tally("norm"))
+    return normalized(shape, STATISTICS_OPERATIONS + learned.operations, learned.tally("norm"))
 
 
 def running_statistics(channels: int) -> tuple[Term, ...]:
@@ -86,7 +86,7 @@ def require_eps(eps: float) -> None:
 
 
 class PositionNorm(Windowless, PlainChannels):
-    """A normalisation of each channel or group of them with statistics over all positions, tokens included.
+    """A normalization of each channel or group of them with statistics over all positions, tokens included.
 
     Unless the statistics are known from training, every position then reads itself and all others.
     """
@@ -133,7 +133,7 @@ class BatchNorm(PositionNorm, OwnChannels):
     Example: `batch_norm: {eps: 0.001}`; `scale: false` has a shift only, `affine: false` neither.
     Parameters: a weight and a bias per channel; buffers: mean and variance per channel, and a counter.
     Elementwise: 2 per element at inference, where statistics, scale and shift make one multiplication and one addition;
-    with `track_running_stats: false` 5 (sum, centre, square, sum, scale) and one each for weight and bias.
+    with `track_running_stats: false` 5 (sum, center, square, sum, scale) and one each for weight and bias.
     Saved for backward: the input, and mean and inverse deviation per channel of the batch.
     Reference: torch.nn.functional.batch_norm.
     """
@@ -170,11 +170,11 @@ class BatchNorm(PositionNorm, OwnChannels):
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """2 per element with running statistics; 5, and one each for weight and bias, without.
 
-        Without them fvcore sees a batch norm in training mode, for which it counts as for the other normalisations.
+        Without them fvcore sees a batch norm in training mode, for which it counts as for the other normalizations.
         """
         if self.track_running_stats:
-            return normalised(single(inputs), FOLDED_OPERATIONS, self.learned.tally("batch_norm"))
-        return normalised_by_itself(single(inputs), self.learned)
+            return normalized(single(inputs), FOLDED_OPERATIONS, self.learned.tally("batch_norm"))
+        return normalized_by_itself(single(inputs), self.learned)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; save the input, and mean and inverse deviation of the batch per channel."""
@@ -204,7 +204,7 @@ class LayerNorm(SameShape, MixedChannels):
 
     Example: `layer_norm: {eps: 0.000001}`.
     Parameters: a weight and a bias per channel, `bias: false` a weight only, `elementwise_affine: false` neither.
-    Elementwise: 5 per element (sum, centre, square, sum, scale), one each for weight and bias.
+    Elementwise: 5 per element (sum, center, square, sum, scale), one each for weight and bias.
     Saved for backward: the input, and mean and inverse deviation of each position.
     Reference: torch.nn.functional.layer_norm, channels last.
     """
@@ -232,7 +232,7 @@ class LayerNorm(SameShape, MixedChannels):
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """5 per element, and one each for weight and bias."""
-        return normalised_by_itself(single(inputs), self.learned)
+        return normalized_by_itself(single(inputs), self.learned)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output, channels last; save the input, and mean and inverse deviation of each position."""
@@ -262,7 +262,7 @@ class GroupNorm(PositionNorm):
     """Normalisation of each group of channels over all positions, tokens included.
 
     Example: `group_norm: {num_groups: 32}`.
-    Parameters: a weight and a bias per channel. Elementwise: 5 per element (sum, centre, square, sum, scale), one each
+    Parameters: a weight and a bias per channel. Elementwise: 5 per element (sum, center, square, sum, scale), one each
     for weight and bias.
     Saved for backward: the input in order, and mean and inverse deviation of each group.
     Reference: torch.nn.functional.group_norm.
@@ -308,7 +308,7 @@ class GroupNorm(PositionNorm):
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """5 per element, and one each for weight and bias."""
-        return normalised_by_itself(single(inputs), self.learned)
+        return normalized_by_itself(single(inputs), self.learned)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; save the input, in order, and mean and inverse deviation of each group."""
@@ -337,7 +337,7 @@ class InstanceNorm(PositionNorm, OwnChannels):
     Example: `instance_norm: {affine: true}`.
     Parameters: with `affine` a weight and a bias per channel; with `track_running_stats` the buffers of a batch norm,
     used at inference.
-    Elementwise: 5 per element (sum, centre, square, sum, scale), one each for weight and bias; 2 with running
+    Elementwise: 5 per element (sum, center, square, sum, scale), one each for weight and bias; 2 with running
     statistics.
     Saved for backward: the input in order, and per channel of each sample mean, inverse deviation and weight.
     Reference: torch.nn.functional.instance_norm.
@@ -376,8 +376,8 @@ class InstanceNorm(PositionNorm, OwnChannels):
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """5 per element, and one each for weight and bias; 2 with running statistics. fvcore counts both alike."""
         if self.track_running_stats:
-            return normalised(single(inputs), FOLDED_OPERATIONS, self.learned.tally("norm"))
-        return normalised_by_itself(single(inputs), self.learned)
+            return normalized(single(inputs), FOLDED_OPERATIONS, self.learned.tally("norm"))
+        return normalized_by_itself(single(inputs), self.learned)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; save the input, in order, and statistics and weights of every channel of each sample."""
@@ -405,7 +405,7 @@ class InstanceNorm(PositionNorm, OwnChannels):
 
 @dataclass(frozen=True, kw_only=True)
 class LocalResponseNorm(Parameterless, SameShape, PlainChannels):
-    """Division of each value by a power of the mean square of `size` neighbouring channels at its position.
+    """Division of each value by a power of the mean square of `size` neighboring channels at its position.
 
     Example: `local_response_norm: {size: 5, alpha: 0.0001, beta: 0.75, k: 2}`.
     Elementwise: size + 5 per element: a square, the mean of a window of channels (size), alpha, k, the power, the
@@ -433,7 +433,7 @@ class LocalResponseNorm(Parameterless, SameShape, PlainChannels):
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Size + 5 per element."""
-        return elementwise("normalised elements", single(inputs).elements, self.size + 5)
+        return elementwise("normalized elements", single(inputs).elements, self.size + 5)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate squares, their padded sums and the powers; save the input, padded squares, sums and powers."""

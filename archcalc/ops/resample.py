@@ -34,7 +34,7 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
     two, for H and W; a mapping names its axes. A scaled size is floor(n * scale), and positions follow from the two
     sizes (PyTorch's recompute_scale_factor=True): output i of nearest reads floor(i * (n / out)), worked out in float32
     as PyTorch does for all types but float64.
-    Nearest counts no operations; linear modes weigh the 2, 4 or 8 neighbours of every output element, which is as many
+    Nearest counts no operations; linear modes weigh the 2, 4 or 8 neighbors of every output element, which is as many
     multiplications and one addition less. Tokens pass by.
     Saved for backward: nothing.
     Reference: torch.nn.functional.interpolate.
@@ -122,7 +122,7 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
         return values
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
-        """The nearest position, or the neighbours that weigh anything; nothing of the tensor that `like` names."""
+        """The nearest position, or the neighbors that weigh anything; nothing of the tensor that `like` names."""
         if slot == 1:
             return Reach.NOTHING
         n = inputs[0][axis]
@@ -146,8 +146,8 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
         tallies = ((f"upsample {self.mode}2d", grid),) if flat else ()
         if self.mode == "nearest":
             return Arithmetic(tallies=tallies) if tallies else NO_ARITHMETIC
-        neighbours = 2 ** LINEAR_DIMS[self.mode]
-        counted = elementwise("weighted sums of neighbours", grid, 2 * neighbours - 1)
+        neighbors = 2 ** LINEAR_DIMS[self.mode]
+        counted = elementwise("weighted sums of neighbors", grid, 2 * neighbors - 1)
         return Arithmetic(elementwise=counted.elementwise, tallies=tallies)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:

@@ -139,7 +139,7 @@ class StackFrames(AliasOp, Windowless, TokensPass):
 
 @dataclass(frozen=True, kw_only=True)
 class Fold(PerAxis, Rearrangement):
-    """Neighbouring positions into the channels: space to depth, as patch merging does.
+    """Neighboring positions into the channels: space to depth, as patch merging does.
 
     Example: `fold: {H: 2, W: 2}`: C * 4 channels and half of H and W. A size that the factor does not divide is padded
     with zeros at its end, so it becomes ceil(n / factor). Copies, and computes nothing.
@@ -163,7 +163,7 @@ class Fold(PerAxis, Rearrangement):
 
     @property
     def factors(self) -> dict[str, int]:
-        """How many neighbours go into the channels, for the axes where they do."""
+        """How many neighbors go into the channels, for the axes where they do."""
         return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) > 1}
 
     def steps(self, shape: Shape) -> dict[str, Window]:

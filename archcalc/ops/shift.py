@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TemporalShift(Rearrangement, Windowless, PlainChannels, TokensPass):
-    """Some channels moved along T, so that a layer behind that sees one frame sees its neighbours too.
+    """Some channels moved along T, so that a layer behind that sees one frame sees its neighbors too.
 
     Example: `temporal_shift: {shift: 1, fold_div: 8}`: the first C // fold_div channels read t + shift, the next
     C // fold_div read t - shift, the rest stays; zeros come in at the ends. With `causal: true` only the first

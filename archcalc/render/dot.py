@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.units import BYTES
-from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render.cells import short_bytes, short_count
 from archcalc.render.palette import THEMES, Theme, blend
 
@@ -25,36 +25,36 @@ def amount_text(heat: Heat, amount: int) -> str:
 
 def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "down") -> str:
     """The drawing as DOT: boxes by number, labels escaped, the legend below or the scale of the heat."""
-    colours = THEMES[theme]
+    colors = THEMES[theme]
     numbers = {box.key: f"n{number}" for number, box in enumerate(drawing.boxes)}
     edges = [
         f"  {numbers[edge.source]} -> {numbers[edge.target]} [label={quoted(f' {edge.label} ')}]"
         for edge in drawing.edges
     ]
     boxes = {
-        box.key: f"  {numbers[box.key]} [label={label(box, drawing.heat)}, fillcolor={quoted(fill(box, colours))}]"
+        box.key: f"  {numbers[box.key]} [label={label(box, drawing.heat)}, fillcolor={quoted(fill(box, colors))}]"
         for box in drawing.boxes
     }
-    inside = [line for number, each in enumerate(drawing.clusters) for line in cluster(number, each, boxes, colours)]
+    inside = [line for number, each in enumerate(drawing.clusters) for line in cluster(number, each, boxes, colors)]
     nodes = inside or list(boxes.values())
-    lines = ["digraph {", *heading(drawing, colours, orientation), *nodes, *edges, *legend(drawing, colours), "}"]
+    lines = ["digraph {", *heading(drawing, colors, orientation), *nodes, *edges, *legend(drawing, colors), "}"]
     return "\n".join(lines) + "\n"
 
 
-def heading(drawing: GraphDrawing, colours: Theme, orientation: str) -> list[str]:
+def heading(drawing: GraphDrawing, colors: Theme, orientation: str) -> list[str]:
     """What holds for the whole graph, for all boxes and for all edges."""
-    text, line = f"fontname=Helvetica, fontcolor={quoted(colours.text)}", f"color={quoted(colours.line)}"
+    text, line = f"fontname=Helvetica, fontcolor={quoted(colors.text)}", f"color={quoted(colors.line)}"
     return [
         f"  graph [label={quoted(drawing.title)}, labelloc=t, rankdir={ORIENTATIONS[orientation]}, pad=0.3, "
-        f"fontsize=16, bgcolor={quoted(colours.page)}, {text}]",
+        f"fontsize=16, bgcolor={quoted(colors.page)}, {text}]",
         f'  node [shape=box, style=filled, fontsize=11, margin="0.15,0.08", {line}, {text}]',
         f"  edge [fontsize=10, {line}, {text}]",
     ]
 
 
-def cluster(number: int, drawn: Cluster, boxes: Mapping[str, str], colours: Theme) -> list[str]:
+def cluster(number: int, drawn: Cluster, boxes: Mapping[str, str], colors: Theme) -> list[str]:
     """The boxes of one network in a frame under its title."""
-    frame = f"    label={quoted(drawn.title)} color={quoted(colours.line)} margin=16"
+    frame = f"    label={quoted(drawn.title)} color={quoted(colors.line)} margin=16"
     return [f"  subgraph cluster_{number} {{", frame, *(f"  {boxes[key]}" for key in drawn.boxes), "  }"]
 
 
@@ -81,28 +81,28 @@ def box_lines(box: Box, heat: Heat | None) -> tuple[str, ...]:
     return (title, *box.lines, *amount)
 
 
-def fill(box: Box, colours: Theme) -> str:
+def fill(box: Box, colors: Theme) -> str:
     """By heat where there is any, else by what the box does to time."""
     if box.heat is not None:
-        return blend(colours.cold, colours.hot, box.heat)
-    return colours.plain if box.behaviour is None else colours.fills[box.behaviour]
+        return blend(colors.cold, colors.hot, box.heat)
+    return colors.plain if box.effect is None else colors.fills[box.effect]
 
 
-def legend(drawing: GraphDrawing, colours: Theme) -> list[str]:
-    """A box for each colour, side by side; nothing where all boxes are plain."""
-    entries = legend_entries(drawing, colours)
+def legend(drawing: GraphDrawing, colors: Theme) -> list[str]:
+    """A box for each color, side by side; nothing where all boxes are plain."""
+    entries = legend_entries(drawing, colors)
     boxes = [
-        f"    {LEGEND}{number} [label={quoted(text)}, fillcolor={quoted(colour)}, fontsize=10]"
-        for number, (text, colour) in enumerate(entries)
+        f"    {LEGEND}{number} [label={quoted(text)}, fillcolor={quoted(color)}, fontsize=10]"
+        for number, (text, color) in enumerate(entries)
     ]
-    frame = f'    label="" color={quoted(colours.line)} style=dashed'
+    frame = f'    label="" color={quoted(colors.line)} style=dashed'
     return ["  subgraph cluster_legend {", frame, *boxes, "  }"] if entries else []
 
 
-def legend_entries(drawing: GraphDrawing, colours: Theme) -> list[tuple[str, str]]:
-    """What each colour says, and the colour: the ends of the scale of the heat, or what boxes do to time."""
+def legend_entries(drawing: GraphDrawing, colors: Theme) -> list[tuple[str, str]]:
+    """What each color says, and the color: the ends of the scale of the heat, or what boxes do to time."""
     if drawing.heat is not None:
-        ends = ((0, colours.cold), (drawing.most, colours.hot))
-        return [(amount_text(drawing.heat, amount), colour) for amount, colour in ends]
-    used = {box.behaviour for box in drawing.boxes}
-    return [(each.meaning, colours.fills[each]) for each in Behaviour if each in used]
+        ends = ((0, colors.cold), (drawing.most, colors.hot))
+        return [(amount_text(drawing.heat, amount), color) for amount, color in ends]
+    used = {box.effect for box in drawing.boxes}
+    return [(each.meaning, colors.fills[each]) for each in TemporalEffect if each in used]

@@ -18,10 +18,10 @@ DIRECTIONS = {"down": "TD", "right": "LR"}
 
 def mermaid_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "down") -> str:
     """The drawing as a flowchart; every label is quoted and its special characters are entities."""
-    colours = THEMES[theme]
+    colors = THEMES[theme]
     numbers = {box.key: f"n{number}" for number, box in enumerate(drawing.boxes)}
     lines = [f"flowchart {DIRECTIONS[orientation]}"]
-    boxes = {box.key: _box(numbers[box.key], box_lines(box, drawing.heat), fill(box, colours), colours)
+    boxes = {box.key: _box(numbers[box.key], box_lines(box, drawing.heat), fill(box, colors), colors)
              for box in drawing.boxes}  # fmt: skip
     for number, each in enumerate(drawing.clusters):
         inside = [line for key in each.boxes for line in boxes[key]]
@@ -31,20 +31,20 @@ def mermaid_text(drawing: GraphDrawing, theme: str = "light", orientation: str =
     lines += [
         f'  {numbers[edge.source]} -->|"{entities(edge.label)}"| {numbers[edge.target]}' for edge in drawing.edges
     ]
-    return "\n".join([*lines, *_legend(drawing, colours)]) + "\n"
+    return "\n".join([*lines, *_legend(drawing, colors)]) + "\n"
 
 
-def _box(key: str, lines: Iterable[str], colour: str, colours: Theme) -> list[str]:
-    style = f"fill:{colour},color:{colours.text},stroke:{colours.line}"
+def _box(key: str, lines: Iterable[str], color: str, colors: Theme) -> list[str]:
+    style = f"fill:{color},color:{colors.text},stroke:{colors.line}"
     return [f'  {key}["{"<br/>".join(map(entities, lines))}"]', f"  style {key} {style}"]
 
 
-def _legend(drawing: GraphDrawing, colours: Theme) -> list[str]:
-    entries = legend_entries(drawing, colours)
+def _legend(drawing: GraphDrawing, colors: Theme) -> list[str]:
+    entries = legend_entries(drawing, colors)
     boxes = [
         line
-        for number, (text, colour) in enumerate(entries)
-        for line in _box(f"{LEGEND}{number}", [text], colour, colours)
+        for number, (text, color) in enumerate(entries)
+        for line in _box(f"{LEGEND}{number}", [text], color, colors)
     ]
     return [f'  subgraph {LEGEND}[" "]', *boxes, "  end"] if entries else []
 

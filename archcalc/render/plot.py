@@ -30,8 +30,8 @@ def require_matplotlib() -> None:
 
 
 @contextmanager
-def plotting(colours: Theme) -> Iterator[None]:
-    """Matplotlib's own settings with the colours of a theme; text stays text in SVG.
+def plotting(colors: Theme) -> Iterator[None]:
+    """Matplotlib's own settings with the colors of a theme; text stays text in SVG.
 
     Raises:
         Unavailable: matplotlib is not installed.
@@ -42,15 +42,15 @@ def plotting(colours: Theme) -> Iterator[None]:
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # a font without a letter of a name: readers have others
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_settings(colours))
+        matplotlib.rcParams.update(_settings(colors))
         yield
 
 
-def _settings(colours: Theme) -> dict[Any, Any]:
-    ink = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), colours.text)
-    page = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), colours.page)
+def _settings(colors: Theme) -> dict[Any, Any]:
+    ink = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), colors.text)
+    page = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), colors.page)
     return {
-        **ink, **page, "axes.edgecolor": colours.line, "svg.fonttype": "none", "svg.hashsalt": "archcalc",
+        **ink, **page, "axes.edgecolor": colors.line, "svg.fonttype": "none", "svg.hashsalt": "archcalc",
         "font.size": 10, "axes.spines.right": False, "figure.dpi": 100,
     }  # fmt: skip
 

@@ -62,24 +62,22 @@ def _missing(point: FieldPoint, target: Target) -> str:
 
 
 def _against_space(figure: Figure, paths: Sequence[FieldPath], target: Target | None, theme: str) -> None:
-    axes, colours = figure.add_subplot(), THEMES[theme]
+    axes, colors = figure.add_subplot(), THEMES[theme]
     for number, path in enumerate(paths):
         across, up = [point.frames for point in path.points], [point.pixels for point in path.points]
         axes.plot(across, up, **_style(number, theme), label=_legend(path, target))
         if path.whole_clip is not None:
-            _ring(axes, path.whole_clip.frames, path.whole_clip.pixels, colours)
+            _ring(axes, path.whole_clip.frames, path.whole_clip.pixels, colors)
     for extent in dict.fromkeys(path.extent for path in paths):
-        _extent(axes, extent, colours)
+        _extent(axes, extent, colors)
     if target is not None:
-        axes.plot(
-            target.frames, max(target.height, target.width), marker="x", ms=11, mew=2.5, color=colours.text, ls=""
-        )
+        axes.plot(target.frames, max(target.height, target.width), marker="x", ms=11, mew=2.5, color=colors.text, ls="")
     _limits(axes, paths, target)
     axes.set(xlabel=_axis("time, frames", paths), ylabel=_axis("space, pixels", paths))
     _whole_numbers(axes)
     _seconds(axes, paths)
     _settle(figure)
-    _label(axes, paths, target, colours)
+    _label(axes, paths, target, colors)
 
 
 def _limits(axes: Axes, paths: Sequence[FieldPath], target: Target | None) -> None:
@@ -90,9 +88,9 @@ def _limits(axes: Axes, paths: Sequence[FieldPath], target: Target | None) -> No
     axes.set_ylim(0, 1.1 * max(up))
 
 
-def _extent(axes: Axes, extent: Target, colours: Theme) -> None:
+def _extent(axes: Axes, extent: Target, colors: Theme) -> None:
     side = max(extent.height, extent.width)
-    axes.plot([0, extent.frames, extent.frames], [side, side, 0], color=colours.line, lw=1, ls=(0, (5, 4)), zorder=1)
+    axes.plot([0, extent.frames, extent.frames], [side, side, 0], color=colors.line, lw=1, ls=(0, (5, 4)), zorder=1)
 
 
 def _axis(what: str, paths: Sequence[FieldPath]) -> str:
@@ -106,8 +104,8 @@ def _whole_numbers(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
-def _ring(axes: Axes, across: float, up: float, colours: Theme) -> None:
-    axes.plot(across, up, marker="o", ms=15, mfc="none", mec=colours.text, mew=1.6, ls="", zorder=5)
+def _ring(axes: Axes, across: float, up: float, colors: Theme) -> None:
+    axes.plot(across, up, marker="o", ms=15, mfc="none", mec=colors.text, mew=1.6, ls="", zorder=5)
 
 
 def _seconds(axes: Axes, paths: Sequence[FieldPath]) -> None:
@@ -121,7 +119,7 @@ def _seconds(axes: Axes, paths: Sequence[FieldPath]) -> None:
     second.set_xlabel(f"seconds, at {rate:g} frames per second")
 
 
-def _label(axes: Axes, paths: Sequence[FieldPath], target: Target | None, colours: Theme) -> None:
+def _label(axes: Axes, paths: Sequence[FieldPath], target: Target | None, colors: Theme) -> None:
     lines = [[(float(point.frames), float(point.pixels)) for point in path.points] for path in paths]
     marks: list[tuple[tuple[float, float], str]] = []
     for extent in dict.fromkeys(path.extent for path in paths):
@@ -135,7 +133,7 @@ def _label(axes: Axes, paths: Sequence[FieldPath], target: Target | None, colour
     named = dict.fromkeys(
         ((float(point.frames), float(point.pixels)), _short(point.path)) for point in _worth_naming(paths)
     )
-    label_spots(axes, [*marks, *named], lines, 8.5, colours.text)
+    label_spots(axes, [*marks, *named], lines, 8.5, colors.text)
 
 
 def _worth_naming(paths: Sequence[FieldPath]) -> Iterator[FieldPoint]:
@@ -147,7 +145,7 @@ def _worth_naming(paths: Sequence[FieldPath]) -> Iterator[FieldPoint]:
 
 
 def _over_depth(figure: Figure, paths: Sequence[FieldPath], target: Target | None, theme: str) -> None:
-    colours = THEMES[theme]
+    colors = THEMES[theme]
     time = figure.add_subplot(2, 1, 1)
     space = figure.add_subplot(2, 1, 2, sharex=time)
     for axes, sizes, what in ((time, "frames", "time, frames"), (space, "pixels", "space, pixels")):
@@ -158,24 +156,24 @@ def _over_depth(figure: Figure, paths: Sequence[FieldPath], target: Target | Non
             axes.plot(depth, [*seen, seen[-1]], drawstyle="steps-post", markevery=list(range(len(seen))), label=label,
                       **_style(number, theme))  # fmt: skip
             if path.whole_clip is not None:
-                _ring(axes, path.whole_clip.number, getattr(path.whole_clip, sizes), colours)
+                _ring(axes, path.whole_clip.number, getattr(path.whole_clip, sizes), colors)
         axes.set_ylabel(_axis(what, paths))
         axes.spines.top.set_visible(False)
         axes.set_ylim(bottom=0)
-        _mark_levels(axes, _levels(paths, target, sizes), colours)
+        _mark_levels(axes, _levels(paths, target, sizes), colors)
     _whole_numbers(space)
     space.set_xlabel("layer, in the order they are written")
     _settle(figure)
 
 
-def _mark_levels(axes: Axes, levels: Sequence[tuple[int, str]], colours: Theme) -> None:
+def _mark_levels(axes: Axes, levels: Sequence[tuple[int, str]], colors: Theme) -> None:
     """Lines across a panel with their names beside it, moved up where they would lie on each other."""
     apart = 0.055 * max([axes.get_ylim()[1], *(level for level, _ in levels)])
     axes.set_ylim(top=max(axes.get_ylim()[1], *(1.05 * level for level, _ in levels)))
     beside = -apart
     for level, words in sorted(levels):
         beside = max(float(level), beside + apart)
-        axes.axhline(level, color=colours.line, lw=1, ls=(0, (5, 4)), zorder=1)
+        axes.axhline(level, color=colors.line, lw=1, ls=(0, (5, 4)), zorder=1)
         axes.annotate(words, (1, beside), xycoords=("axes fraction", "data"), xytext=(4, -3),
                       textcoords="offset points", size=8.5, annotation_clip=False)  # fmt: skip
 
@@ -222,6 +220,6 @@ def _short(path: str) -> str:
 
 
 def _style(number: int, theme: str) -> dict[str, Any]:
-    colour = SERIES[theme][number % len(SERIES[theme])]
+    color = SERIES[theme][number % len(SERIES[theme])]
     thick, large = 3 - number / 3, 8 - number / 2  # what is drawn later lets what lies under it be seen
-    return {"color": colour, "marker": MARKERS[number], "ls": STROKES[number], "ms": large, "lw": thick, "zorder": 3}
+    return {"color": color, "marker": MARKERS[number], "ls": STROKES[number], "ms": large, "lw": thick, "zorder": 3}

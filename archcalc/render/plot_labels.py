@@ -29,14 +29,14 @@ STEP = 5.0
 
 
 def label_spots(axes: Axes, labels: Iterable[tuple[Spot, str]], lines: Sequence[Sequence[Spot]], size: float,
-                colour: str, *, once: bool = False, led: bool = False) -> list[str]:  # fmt: skip
+                color: str, *, once: bool = False, led: bool = False) -> list[str]:  # fmt: skip
     """Write labels beside spots, the first ones first; `lines` are what they must not cover. Those written.
 
     `once`: words that stand beside one of their spots are not written beside the others. `led`: a label stands nearer
     to its own spot than to another, or further away with a line to its spot.
     """
     points = [_on_page(axes, line)[0] for line in lines if len(line) == 1] if led else []
-    writer = _Writer(axes, size, colour, [spot for line in lines for spot in _along(_on_page(axes, line))], points)
+    writer = _Writer(axes, size, color, [spot for line in lines for spot in _along(_on_page(axes, line))], points)
     waiting, written = list(labels), []
     for offsets in (CLOSE, FAR) if led else (OFFSETS,):
         left = []
@@ -57,7 +57,7 @@ class _Writer:
 
     axes: Axes
     size: float
-    colour: str
+    color: str
     taken: list[Spot]
     points: Sequence[Spot]
     boxes: list[Bbox] = field(default_factory=list)
@@ -67,7 +67,7 @@ class _Writer:
         for offset in offsets:
             right, up, anchor = offset
             text = self.axes.annotate(words, spot, (right, up), textcoords="offset points", ha=anchor, size=self.size,
-                                      color=self.colour, parse_math=False, annotation_clip=False)  # fmt: skip
+                                      color=self.color, parse_math=False, annotation_clip=False)  # fmt: skip
             box = text.get_window_extent().padded(1.5)
             lead = self._lead(spot, offset) if offset in FAR else []
             own = _on_page(self.axes, [spot])[0]
@@ -99,7 +99,7 @@ class _Writer:
         return _along([(x + offset[0] * pixels, y + (offset[1] + self.size / 3) * pixels), (x, y)])
 
     def _draw(self, spot: Spot, offset: Offset) -> None:
-        style = {"arrowstyle": "-", "color": self.colour, "lw": 0.5, "shrinkA": 1, "shrinkB": 3, "alpha": 0.7}
+        style = {"arrowstyle": "-", "color": self.color, "lw": 0.5, "shrinkA": 1, "shrinkB": 3, "alpha": 0.7}
         self.axes.annotate("", spot, (offset[0], offset[1] + self.size / 3), textcoords="offset points",
                            arrowprops=style, annotation_clip=False)  # fmt: skip
 

@@ -41,7 +41,7 @@ def polyline(points: Iterable[Point], **attributes: str | float) -> Element:
     return element("polyline", points=_points(points), fill="none", stroke_linecap="round", **attributes)
 
 
-def arrow(start: Point, end: Point, colour: str, width: float = 2) -> list[Element]:
+def arrow(start: Point, end: Point, color: str, width: float = 2) -> list[Element]:
     """A line with a filled head, which ends at `end`."""
     (x0, y0), (x1, y1) = start, end
     length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
@@ -50,13 +50,13 @@ def arrow(start: Point, end: Point, colour: str, width: float = 2) -> list[Eleme
     neck = (x1 - along[0] * head, y1 - along[1] * head)
     side = (along[1] * head * 0.45, -along[0] * head * 0.45)
     wings = [(neck[0] + side[0], neck[1] + side[1]), (neck[0] - side[0], neck[1] - side[1])]
-    shaft = polyline([start, neck], stroke=colour, stroke_width=width, class_="arrow")
-    return [shaft, polygon([(x1, y1), *wings], fill=colour)]
+    shaft = polyline([start, neck], stroke=color, stroke_width=width, class_="arrow")
+    return [shaft, polygon([(x1, y1), *wings], fill=color)]
 
 
-def text(at: Point, words: str, size: float, colour: str, anchor: str = "start", **attributes: str | float) -> Element:
+def text(at: Point, words: str, size: float, color: str, anchor: str = "start", **attributes: str | float) -> Element:
     """One line of text; what would break or steer it is taken out."""
-    found = element("text", x=at[0], y=at[1], font_size=size, fill=colour, text_anchor=anchor, **attributes)
+    found = element("text", x=at[0], y=at[1], font_size=size, fill=color, text_anchor=anchor, **attributes)
     found.text = one_line(words)
     return found
 

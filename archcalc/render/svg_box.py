@@ -19,21 +19,21 @@ AXIS_STEPS = {"T": (ALONG, -DOWN), "D": (ALONG, -DOWN), "H": (0.0, 1.0), "W": (A
 
 SMALLEST_CELL = 3.5
 SHADES = {"top": 0.0, "front": 0.07, "side": 0.18}
-"""How much of the colour of lines each face has, so that faces differ in grey print too."""
+"""How much of the color of lines each face has, so that faces differ in gray print too."""
 
 
-def box_faces(box: Box, view: Isometric, fill: str, colours: Theme, *, faint: bool = False, class_: str = "box"
+def box_faces(box: Box, view: Isometric, fill: str, colors: Theme, *, faint: bool = False, class_: str = "box"
               ) -> list[Element]:  # fmt: skip
     """The three faces that are seen, under one group."""
-    line: dict[str, str | float] = {"stroke": colours.line, "stroke_width": 0.8 if faint else 1.2}
+    line: dict[str, str | float] = {"stroke": colors.line, "stroke_width": 0.8 if faint else 1.2}
     faces = [
-        svg.polygon(corners, fill=blend(fill, colours.text, SHADES[name] * (0.5 if faint else 1)), class_=name, **line)
+        svg.polygon(corners, fill=blend(fill, colors.text, SHADES[name] * (0.5 if faint else 1)), class_=name, **line)
         for name, corners in (("top", box.top(view)), ("front", box.front(view)), ("side", box.side(view)))
     ]
     return [svg.group(faces, class_=class_)]
 
 
-def cells(box: Box, view: Isometric, colour: str, axes: str) -> list[Element]:
+def cells(box: Box, view: Isometric, color: str, axes: str) -> list[Element]:
     """Lines between the positions along some axes on the faces; none where positions are too small to tell apart."""
     if view.scale < SMALLEST_CELL:
         return []
@@ -42,7 +42,7 @@ def cells(box: Box, view: Isometric, colour: str, axes: str) -> list[Element]:
     for axis, count in (("T", t), ("H", h), ("W", w)):
         if axis in axes:
             lines += [around(box, view, axis, place / count) for place in range(1, count)]
-    return [svg.group([svg.polyline(line, stroke=colour, stroke_width=0.6) for line in lines])] if lines else []
+    return [svg.group([svg.polyline(line, stroke=color, stroke_width=0.6) for line in lines])] if lines else []
 
 
 def around(box: Box, view: Isometric, axis: str, share: float) -> list[svg.Point]:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
-from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg
 from archcalc.render.cells import short_count
 from archcalc.render.isometric import DOWN, Box, Isometric, fits, outline
@@ -62,26 +62,26 @@ def kernels_svg(drawings: Sequence[KernelsDrawing], theme: str = "light") -> str
         raise UsageError("no convolution, and so no kernel to draw")
     if len(figures) > MOST_FIGURES:
         raise UsageError(f"{len(figures)} kernels; at most {MOST_FIGURES} in one drawing")
-    colours, scales = THEMES[theme], _scales(figures)
+    colors, scales = THEMES[theme], _scales(figures)
     columns = _columns(drawings)
     elements: list[Element] = []
     for number, drawing in enumerate(drawings):
         width = COLUMN * len(columns) // len(drawings) - 16
-        elements += _heading(drawing, MARGIN + number * COLUMN, colours, width)
+        elements += _heading(drawing, MARGIN + number * COLUMN, colors, width)
     height: float = MARGIN + HEAD
     for row in zip_longest(*columns):
         tall = max(_height(cell[0], scales) for cell in row if cell)
         for place, cell in enumerate(row):
             if cell:
                 at = MARGIN + place * COLUMN, height
-                elements.append(svg.group(_figure(cell, at, tall, scales, colours), class_="kernel"))
+                elements.append(svg.group(_figure(cell, at, tall, scales, colors), class_="kernel"))
         height += tall + CAPTION
-    meanings = sorted({figure.behaviour for figure in figures if figure.behaviour is not None})
-    key = [(_fill(each, colours), each.meaning) for each in meanings]
-    legend, rows = legend_rows(key, (MARGIN, height), len(columns) * COLUMN, colours)
+    meanings = sorted({figure.effect for figure in figures if figure.effect is not None})
+    key = [(_fill(each, colors), each.meaning) for each in meanings]
+    legend, rows = legend_rows(key, (MARGIN, height), len(columns) * COLUMN, colors)
     elements += legend
     size = 2 * MARGIN + len(columns) * COLUMN, height + rows * LEGEND + MARGIN
-    return svg.page(*size, colours.page, "Kernels of " + ", ".join(each.name for each in drawings), elements)
+    return svg.page(*size, colors.page, "Kernels of " + ", ".join(each.name for each in drawings), elements)
 
 
 def _columns(drawings: Sequence[KernelsDrawing]) -> list[list[_Cell]]:
@@ -107,36 +107,36 @@ def _scales(figures: Sequence[KernelFigure]) -> _Scales:
     return _Scales(kernel, min(fits(figure.volume, *VOLUME_ROOM) for figure in figures))
 
 
-def _heading(drawing: KernelsDrawing, x: float, colours: Theme, width: float) -> list[Element]:
+def _heading(drawing: KernelsDrawing, x: float, colors: Theme, width: float) -> list[Element]:
     lines = [*svg.wrapped(drawing.title, 12, width), f"{drawing.input} ({'x'.join(drawing.axes)})"]
-    name = svg.text((x, MARGIN + 16), svg.fitted(drawing.name, 18, width), 18, colours.text, font_weight="bold")
-    return [name, *(svg.text((x, MARGIN + 36 + 16 * number), svg.fitted(line, 12, width), 12, colours.text)
+    name = svg.text((x, MARGIN + 16), svg.fitted(drawing.name, 18, width), 18, colors.text, font_weight="bold")
+    return [name, *(svg.text((x, MARGIN + 36 + 16 * number), svg.fitted(line, 12, width), 12, colors.text)
                     for number, line in enumerate(lines))]  # fmt: skip
 
 
-def _figure(cell: _Cell, at: Point, height: float, scales: _Scales, colours: Theme) -> list[Element]:
+def _figure(cell: _Cell, at: Point, height: float, scales: _Scales, colors: Theme) -> list[Element]:
     figure, macs = cell
-    drawn = _within(figure, at, scales, colours) if scales.within else _apart(figure, at, height, scales, colours)
-    return drawn + _caption(figure, (at[0], at[1] + height + 28), colours, macs)
+    drawn = _within(figure, at, scales, colors) if scales.within else _apart(figure, at, height, scales, colors)
+    return drawn + _caption(figure, (at[0], at[1] + height + 28), colors, macs)
 
 
-def _within(figure: KernelFigure, at: Point, scales: _Scales, colours: Theme) -> list[Element]:
+def _within(figure: KernelFigure, at: Point, scales: _Scales, colors: Theme) -> list[Element]:
     """The kernel at the first place of its volume, arrows along the volume's faces."""
     step = scales.kernel
     width, height = outline(figure.volume, step)
     x, y = at[0] + 12 + (PICTURE[0] - width) / 2, at[1] + (PICTURE[1] - height) / 2 + figure.volume[0] * DOWN * step
     view = Isometric(x, y, step)
     volume = Box((0, 0, 0), _sizes(figure.volume))
-    drawn = box_faces(volume, view, colours.plain, colours, faint=True, class_="volume")
-    drawn += cells(volume, view, colours.line, "T")
-    drawn += _kernel_boxes(figure, view, colours)
-    drawn += _frame_numbers(figure, view, colours)
+    drawn = box_faces(volume, view, colors.plain, colors, faint=True, class_="volume")
+    drawn += cells(volume, view, colors.line, "T")
+    drawn += _kernel_boxes(figure, view, colors)
+    drawn += _frame_numbers(figure, view, colors)
     t, h, w = figure.reach
     starts = {"T": (t, 0, w / 2), "D": (t, 0, w / 2), "H": (0, h, w / 2), "W": (0, h / 2, w)}
-    return drawn + _arrows(figure, view, starts, colours)
+    return drawn + _arrows(figure, view, starts, colors)
 
 
-def _apart(figure: KernelFigure, at: Point, tall: float, scales: _Scales, colours: Theme) -> list[Element]:
+def _apart(figure: KernelFigure, at: Point, tall: float, scales: _Scales, colors: Theme) -> list[Element]:
     """The kernel enlarged; behind it the volume, with the kernel in it as small as it is."""
     far = Isometric(at[0] + PICTURE[0] - outline(figure.volume, scales.volume)[0] + 22,
                     at[1] + 14 + figure.volume[0] * DOWN * scales.volume, scales.volume)  # fmt: skip
@@ -146,28 +146,28 @@ def _apart(figure: KernelFigure, at: Point, tall: float, scales: _Scales, colour
     near = Isometric(at[0] + 34 + (KERNEL_ROOM[0] - width) / 2,
                      at[1] + tall - 22 - height + t * DOWN * step, step)  # fmt: skip
     volume = Box((0, 0, 0), _sizes(figure.volume))
-    drawn = box_faces(volume, far, colours.plain, colours, faint=True, class_="volume")
-    drawn += _lines_between(figure, near, far, colours)
+    drawn = box_faces(volume, far, colors.plain, colors, faint=True, class_="volume")
+    drawn += _lines_between(figure, near, far, colors)
     drawn += box_faces(
-        Box((0, 0, 0), _sizes(figure.reach)), far, _fill(figure.behaviour, colours), colours, class_="true-size"
+        Box((0, 0, 0), _sizes(figure.reach)), far, _fill(figure.effect, colors), colors, class_="true-size"
     )
-    drawn += _volume_sizes(figure, far, colours)
-    drawn += _kernel_boxes(figure, near, colours) + _kernel_sizes(figure, near, colours)
+    drawn += _volume_sizes(figure, far, colors)
+    drawn += _kernel_boxes(figure, near, colors) + _kernel_sizes(figure, near, colors)
     starts = {"T": (t, h / 2, w), "D": (t, h / 2, w), "H": (0, h, w), "W": (t / 2, h, w)}
-    return drawn + _arrows(figure, near, starts, colours)
+    return drawn + _arrows(figure, near, starts, colors)
 
 
-def _lines_between(figure: KernelFigure, near: Isometric, far: Isometric, colours: Theme) -> list[Element]:
+def _lines_between(figure: KernelFigure, near: Isometric, far: Isometric, colors: Theme) -> list[Element]:
     """From the kernel in its volume to the kernel enlarged."""
     t, h, w = figure.reach
     corners = ((t, 0, 0), (t, h, w))
     return [
-        svg.polyline([far.at(*corner), near.at(*corner)], stroke=colours.line, stroke_width=0.8, stroke_dasharray="3 3")
+        svg.polyline([far.at(*corner), near.at(*corner)], stroke=colors.line, stroke_width=0.8, stroke_dasharray="3 3")
         for corner in corners
     ]
 
 
-def _kernel_boxes(figure: KernelFigure, view: Isometric, colours: Theme) -> list[Element]:
+def _kernel_boxes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
     """A box for the kernel; with a dilation one for each run of taps, far ones first."""
     runs = [_runs(size, gap) for size, gap in zip(figure.size, figure.dilation, strict=True)]
     starts = [(t, h, w) for t in reversed(runs[0]) for h in reversed(runs[1]) for w in runs[2]]
@@ -175,8 +175,8 @@ def _kernel_boxes(figure: KernelFigure, view: Isometric, colours: Theme) -> list
     drawn: list[Element] = []
     for start in starts:
         box = Box(start, (size[0], size[1], size[2]))
-        drawn += box_faces(box, view, _fill(figure.behaviour, colours), colours, class_="kernel-box")
-        drawn += cells(box, view, colours.text, "THW")
+        drawn += box_faces(box, view, _fill(figure.effect, colors), colors, class_="kernel-box")
+        drawn += cells(box, view, colors.text, "THW")
     return drawn
 
 
@@ -184,52 +184,52 @@ def _runs(size: int, gap: int) -> list[int]:
     return [0] if gap == 1 else [gap * tap for tap in range(size)]
 
 
-def _fill(behaviour: Behaviour | None, colours: Theme) -> str:
+def _fill(effect: TemporalEffect | None, colors: Theme) -> str:
     """That of other drawings; frames kept apart a little darker, as a box on a box has to be."""
-    if not behaviour:
-        return blend(colours.fills[Behaviour.APART], colours.line, 0.12)
-    return colours.fills[behaviour]
+    if not effect:
+        return blend(colors.fills[TemporalEffect.FRAMEWISE], colors.line, 0.12)
+    return colors.fills[effect]
 
 
-def _frame_numbers(figure: KernelFigure, view: Isometric, colours: Theme) -> list[Element]:
+def _frame_numbers(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
     """Frames by number, from t=1, along the upper edge of the volume."""
     if not {"T", "D"} & set(figure.volume_axes):
         x, y = view.at(0.5, 0, 0)
-        return [svg.text((x - 8, y - 4), "t=1", 11, colours.text, "end", font_weight="bold")]
+        return [svg.text((x - 8, y - 4), "t=1", 11, colors.text, "end", font_weight="bold")]
     frames = figure.volume[0]
     marks = []
     for frame in range(frames):
         x, y = view.at(frame + 0.5, 0, 0)
         name = figure.by_axis[0][0].lower()
         words = f"{name}={frame + 1}" if frame == 0 else str(frame + 1)
-        marks.append(svg.text((x - 4, y - 4), words, 11, colours.text, "end", font_weight="bold"))
+        marks.append(svg.text((x - 4, y - 4), words, 11, colors.text, "end", font_weight="bold"))
     return marks
 
 
-def _kernel_sizes(figure: KernelFigure, view: Isometric, colours: Theme) -> list[Element]:
+def _kernel_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
     """Each size beside its edge, that of time bold on a thick edge."""
     (depth, t), (_, h), (_, w) = figure.by_axis
     reach = figure.reach
     x, y = view.at(reach[0] / 2, 0, 0)
-    drawn = [svg.polyline([view.at(0, 0, 0), view.at(reach[0], 0, 0)], stroke=colours.hot, stroke_width=4)]
-    drawn.append(svg.text((x - 6, y - 6), f"{depth} {t}", 13, colours.text, "end", font_weight="bold"))
+    drawn = [svg.polyline([view.at(0, 0, 0), view.at(reach[0], 0, 0)], stroke=colors.hot, stroke_width=4)]
+    drawn.append(svg.text((x - 6, y - 6), f"{depth} {t}", 13, colors.text, "end", font_weight="bold"))
     x, y = view.at(0, reach[1] / 2, 0)
-    drawn.append(svg.text((x - 7, y + 4), f"H {h}", 12, colours.text, "end"))
+    drawn.append(svg.text((x - 7, y + 4), f"H {h}", 12, colors.text, "end"))
     x, y = view.at(0, reach[1], reach[2] / 2)
-    drawn.append(svg.text((x - 6, y + 13), f"W {w}", 12, colours.text, "end"))
+    drawn.append(svg.text((x - 6, y + 13), f"W {w}", 12, colors.text, "end"))
     return drawn
 
 
-def _volume_sizes(figure: KernelFigure, view: Isometric, colours: Theme) -> list[Element]:
+def _volume_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
     t, h, w = figure.volume
     above = view.at(t, h, w)[0], view.at(t, 0, 0)[1] - 5
     words = "x".join(str(size) for axis, size in zip((figure.by_axis[0][0], "H", "W"), figure.volume, strict=True)
                      if axis in figure.volume_axes)  # fmt: skip
-    return [svg.text(above, words, 11, colours.text, "end")]
+    return [svg.text(above, words, 11, colors.text, "end")]
 
 
 def _arrows(figure: KernelFigure, view: Isometric, starts: Mapping[str, tuple[float, float, float]],
-            colours: Theme) -> list[Element]:  # fmt: skip
+            colors: Theme) -> list[Element]:  # fmt: skip
     """An arrow along each axis that the kernel moves on, with the strides it takes."""
     drawn: list[Element] = []
     for axis, strides in figure.slides:
@@ -237,20 +237,20 @@ def _arrows(figure: KernelFigure, view: Isometric, starts: Mapping[str, tuple[fl
         across, down = AXIS_STEPS[axis]
         length = 22 + 6 * (min(max(strides), 4) - 1)
         end = x + across * length, y + down * length
-        drawn += svg.arrow((x, y), end, colours.text, 2)
+        drawn += svg.arrow((x, y), end, colors.text, 2)
         words = axis if strides == (1,) else f"{axis} +{','.join(map(str, strides))}"
         weight = "bold" if axis == "T" else "normal"
         dx, dy, anchor = {"H": (-6, 5, "end"), "W": (2, 12, "start")}.get(axis, (4, 2, "start"))
-        drawn.append(svg.text((end[0] + dx, end[1] + dy), words, 12, colours.text, anchor, class_="move",
+        drawn.append(svg.text((end[0] + dx, end[1] + dy), words, 12, colors.text, anchor, class_="move",
                               font_weight=weight))  # fmt: skip
     return drawn
 
 
-def _caption(figure: KernelFigure, at: Point, colours: Theme, macs: int) -> list[Element]:
+def _caption(figure: KernelFigure, at: Point, colors: Theme, macs: int) -> list[Element]:
     room = COLUMN - 16
-    drawn = [svg.text(at, svg.fitted(_name(figure), 16, room), 16, colours.text, font_weight="bold", class_="label")]
+    drawn = [svg.text(at, svg.fitted(_name(figure), 16, room), 16, colors.text, font_weight="bold", class_="label")]
     for number, line in enumerate(_lines(figure, macs)):
-        drawn.append(svg.text((at[0], at[1] + 18 + 15 * number), svg.fitted(line, 12, room), 12, colours.text))
+        drawn.append(svg.text((at[0], at[1] + 18 + 15 * number), svg.fitted(line, 12, room), 12, colors.text))
     return drawn
 
 

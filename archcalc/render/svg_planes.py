@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archcalc.drawings.behaviour import Behaviour
 from archcalc.drawings.planes import Region
+from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg
 from archcalc.render.palette import THEMES
 
@@ -62,23 +62,23 @@ class View:
 
 def planes_svg(drawing: PlanesDrawing, theme: str = "light") -> str:
     """The input on the left, the last layer on the right, lines from each feature to the region that it reads."""
-    colours = THEMES[theme]
+    colors = THEMES[theme]
     views = [_view(plane, MARGIN + number * COLUMN) for number, plane in enumerate(drawing.planes)]
     width = 2 * MARGIN + len(views) * COLUMN
-    elements = [svg.text((MARGIN, MARGIN + 12), svg.fitted(drawing.title, 18, width - 2 * MARGIN), 18, colours.text)]
+    elements = [svg.text((MARGIN, MARGIN + 12), svg.fitted(drawing.title, 18, width - 2 * MARGIN), 18, colors.text)]
     for view in views:
-        elements.append(svg.group(_plane(view, colours), class_="plane"))
+        elements.append(svg.group(_plane(view, colors), class_="plane"))
     for view, follower in pairwise(views):
-        elements.append(svg.group(_lines(view, follower, colours), class_="reads"))
+        elements.append(svg.group(_lines(view, follower, colors), class_="reads"))
     last = drawing.planes[-1].title
     for number, view in enumerate(views):
         reader = drawing.planes[number + 1].title if number + 1 < len(views) else ""
-        elements += _caption(view.plane, MARGIN + number * COLUMN, reader, last, colours)
+        elements += _caption(view.plane, MARGIN + number * COLUMN, reader, last, colors)
     height = MARGIN + HEAD + PICTURE + CAPTION
     for words in _notes(drawing):
-        elements.append(svg.text((MARGIN, height), svg.fitted(words, 12, width - 2 * MARGIN), 12, colours.text))
+        elements.append(svg.text((MARGIN, height), svg.fitted(words, 12, width - 2 * MARGIN), 12, colors.text))
         height += 18
-    return svg.page(width, height + MARGIN / 2, colours.page, f"Regions of {drawing.title}", elements)
+    return svg.page(width, height + MARGIN / 2, colors.page, f"Regions of {drawing.title}", elements)
 
 
 def _notes(drawing: PlanesDrawing) -> list[str]:
@@ -100,41 +100,41 @@ def _view(plane: Plane, left: float) -> View:
     return View(plane, left + (COLUMN - 40 - width) / 2, top + len(plane.columns) * UP * step, step)
 
 
-def _plane(view: View, colours: Theme) -> list[Element]:
+def _plane(view: View, colors: Theme) -> list[Element]:
     plane = view.plane
     page = view.block((max(plane.rows.start, 0), min(plane.rows.stop, plane.size[0])),
                       (max(plane.columns.start, 0), min(plane.columns.stop, plane.size[1])))  # fmt: skip
-    drawn = [svg.polygon(page, fill=colours.plain, class_="page")]
-    for region, fill, name in ((plane.outer, _outer(colours), "outer"), (plane.inner, _inner(colours), "inner")):
+    drawn = [svg.polygon(page, fill=colors.plain, class_="page")]
+    for region, fill, name in ((plane.outer, _outer(colors), "outer"), (plane.inner, _inner(colors), "inner")):
         if region is not None:
-            drawn += _region(view, region, fill, name, colours)
-    drawn += _grid(view, colours)
+            drawn += _region(view, region, fill, name, colors)
+    drawn += _grid(view, colors)
     if plane.feature is not None:
         width = 1.2 if _has_cells(plane) else 0.4
         block = view.position(*plane.feature)
         drawn.append(
-            svg.polygon(block, fill=_feature(colours), stroke=colours.text, stroke_width=width, class_="feature")
+            svg.polygon(block, fill=_feature(colors), stroke=colors.text, stroke_width=width, class_="feature")
         )
     return drawn
 
 
-def _region(view: View, region: Region, fill: str, name: str, colours: Theme) -> list[Element]:
+def _region(view: View, region: Region, fill: str, name: str, colors: Theme) -> list[Element]:
     """Its positions one by one, those of the padding dashed; of a large plane its hull."""
     if not _has_cells(view.plane):
-        return _hull(view, region, fill, name, colours)
+        return _hull(view, region, fill, name, colors)
     drawn = []
     for row in sorted(region.rows):
         for column in sorted(region.columns):
             real = 0 <= row < view.plane.size[0] and 0 <= column < view.plane.size[1]
             how: dict[str, str | float] = {} if real else PADDING
             words = name if real else f"{name} padding"
-            drawn.append(svg.polygon(view.position(row, column), fill=fill, stroke=colours.line, class_=words, **how))
+            drawn.append(svg.polygon(view.position(row, column), fill=fill, stroke=colors.line, class_=words, **how))
     return drawn
 
 
-def _hull(view: View, region: Region, fill: str, name: str, colours: Theme) -> list[Element]:
+def _hull(view: View, region: Region, fill: str, name: str, colors: Theme) -> list[Element]:
     """From its first position to its last, and again what of it lies in the plane."""
-    line: dict[str, str | float] = {"stroke": colours.line, "stroke_width": 0.4}
+    line: dict[str, str | float] = {"stroke": colors.line, "stroke_width": 0.4}
     found = [svg.polygon(view.corners(region), fill=fill, class_=f"{name} hull", **(line | PADDING))]
     (height, width), (rows, columns) = view.plane.size, (region.rows, region.columns)
     down = max(min(rows), 0), min(max(rows) + 1, height)
@@ -148,7 +148,7 @@ def _has_cells(plane: Plane) -> bool:
     return max(len(plane.rows), len(plane.columns)) <= MOST_CELLS
 
 
-def _grid(view: View, colours: Theme) -> list[Element]:
+def _grid(view: View, colors: Theme) -> list[Element]:
     """Lines between the positions, and the edge of the plane where it is drawn; where not, the lines run out."""
     plane = view.plane
     (top, bottom), (left, right) = _shown(plane.rows, plane.size[0]), _shown(plane.columns, plane.size[1])
@@ -158,10 +158,10 @@ def _grid(view: View, colours: Theme) -> list[Element]:
         columns = range(max(plane.columns.start, 0), min(plane.columns.stop, plane.size[1]) + 1)
         lines = [(view.at(row, left), view.at(row, right)) for row in rows]
         lines += [(view.at(top, column), view.at(bottom, column)) for column in columns]
-        drawn += [svg.polyline(line, stroke=colours.line, stroke_width=0.6) for line in lines]
+        drawn += [svg.polyline(line, stroke=colors.line, stroke_width=0.6) for line in lines]
     edges = [(view.at(row, left), view.at(row, right)) for row in (0, plane.size[0]) if top <= row <= bottom]
     edges += [(view.at(top, at), view.at(bottom, at)) for at in (0, plane.size[1]) if left <= at <= right]
-    return drawn + [svg.polyline(edge, stroke=colours.text, stroke_width=1.8, class_="edge") for edge in edges]
+    return drawn + [svg.polyline(edge, stroke=colors.text, stroke_width=1.8, class_="edge") for edge in edges]
 
 
 def _shown(drawn: range, size: int) -> tuple[float, float]:
@@ -170,56 +170,56 @@ def _shown(drawn: range, size: int) -> tuple[float, float]:
     return first, size if drawn.stop >= size else drawn.stop + OPEN
 
 
-def _lines(view: View, follower: View, colours: Theme) -> list[Element]:
+def _lines(view: View, follower: View, colors: Theme) -> list[Element]:
     """From the corners of a feature to those of the region that it reads."""
     inner, feature = view.plane.inner, follower.plane.feature
     if inner is None or feature is None:
         return []
     starts = follower.position(*feature)
     dashes: dict[str, str | float] = {"stroke_dasharray": "5 4"} if view.plane.between else {}
-    return [svg.polyline([start, end], stroke=colours.text, stroke_width=0.9, class_="read", **dashes)
+    return [svg.polyline([start, end], stroke=colors.text, stroke_width=0.9, class_="read", **dashes)
             for start, end in zip(starts, view.corners(inner), strict=True)]  # fmt: skip
 
 
-def _caption(plane: Plane, x: float, reader: str, last: str, colours: Theme) -> list[Element]:
-    """What the plane is, how much of it is drawn, and what its colours are."""
+def _caption(plane: Plane, x: float, reader: str, last: str, colors: Theme) -> list[Element]:
+    """What the plane is, how much of it is drawn, and what its colors are."""
     room, y = COLUMN - 18, MARGIN + HEAD + PICTURE + 14
     height, width = plane.size
     positions = f"{height}x{width} positions"
     if not plane.whole:
         positions = f"around the region, of {positions}"
     drawn = [
-        svg.text((x, y), svg.fitted(plane.title, 14, room), 14, colours.text, font_weight="bold", class_="title"),
-        svg.text((x, y + 17), svg.fitted(plane.label, 12, room), 12, colours.text),
-        svg.text((x, y + 33), positions, 12, colours.text, class_="positions"),
+        svg.text((x, y), svg.fitted(plane.title, 14, room), 14, colors.text, font_weight="bold", class_="title"),
+        svg.text((x, y + 17), svg.fitted(plane.label, 12, room), 12, colors.text),
+        svg.text((x, y + 33), positions, 12, colors.text, class_="positions"),
     ]
-    for number, (fill, words, name) in enumerate(_key(plane, reader, last, colours)):
+    for number, (fill, words, name) in enumerate(_key(plane, reader, last, colors)):
         top = y + 44 + 19 * number
-        drawn.append(svg.element("rect", x=x, y=top, width=12, height=12, fill=fill, stroke=colours.line))
+        drawn.append(svg.element("rect", x=x, y=top, width=12, height=12, fill=fill, stroke=colors.line))
         text = svg.fitted(words, 12, room - 18)
-        drawn.append(svg.text((x + 18, top + 10), text, 12, colours.text, class_=f"{name}-label"))
+        drawn.append(svg.text((x + 18, top + 10), text, 12, colors.text, class_=f"{name}-label"))
     if plane.between:
         words = f"… {plane.between} more layers …"
-        drawn.append(svg.text((x + COLUMN - 18, MARGIN + HEAD - 8), words, 12, colours.text, "middle"))
+        drawn.append(svg.text((x + COLUMN - 18, MARGIN + HEAD - 8), words, 12, colors.text, "middle"))
     return drawn
 
 
-def _key(plane: Plane, reader: str, last: str, colours: Theme) -> Sequence[tuple[str, str, str]]:
-    key = [(_feature(colours), "one feature", "feature")] if plane.feature is not None else []
+def _key(plane: Plane, reader: str, last: str, colors: Theme) -> Sequence[tuple[str, str, str]]:
+    key = [(_feature(colors), "one feature", "feature")] if plane.feature is not None else []
     if plane.inner is not None:
-        key.append((_inner(colours), f"{plane.inner.label} read by {reader}", "inner"))
+        key.append((_inner(colors), f"{plane.inner.label} read by {reader}", "inner"))
     if plane.outer is not None and reader != last:
-        key.append((_outer(colours), f"{plane.outer.label} seen by {last}", "outer"))
+        key.append((_outer(colors), f"{plane.outer.label} seen by {last}", "outer"))
     return key
 
 
-def _outer(colours: Theme) -> str:
-    return colours.fills[Behaviour.MIXES]
+def _outer(colors: Theme) -> str:
+    return colors.fills[TemporalEffect.LOCAL]
 
 
-def _inner(colours: Theme) -> str:
-    return colours.fills[Behaviour.STRIDES]
+def _inner(colors: Theme) -> str:
+    return colors.fills[TemporalEffect.STRIDED]
 
 
-def _feature(colours: Theme) -> str:
-    return colours.fills[Behaviour.ALL]
+def _feature(colors: Theme) -> str:
+    return colors.fills[TemporalEffect.GLOBAL]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import GRID_AXES
-from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg
 from archcalc.render.isometric import ALONG, Box
 from archcalc.render.palette import THEMES, blend
@@ -43,19 +43,19 @@ PARENTS = 2
 
 @dataclass(frozen=True, slots=True)
 class _Pen:
-    """To which scale and in which colours."""
+    """To which scale and in which colors."""
 
     scale: Scale
-    colours: Theme
+    colors: Theme
 
-    def fill(self, behaviour: Behaviour | None) -> str:
+    def fill(self, effect: TemporalEffect | None) -> str:
         """What a box does to time; plain where there is no time."""
-        return self.colours.plain if behaviour is None else self.colours.fills[behaviour]
+        return self.colors.plain if effect is None else self.colors.fills[effect]
 
     @property
     def channels(self) -> str:
-        """The colour of bars."""
-        return blend(self.colours.page, self.colours.text, 0.42)
+        """The color of bars."""
+        return blend(self.colors.page, self.colors.text, 0.42)
 
 
 def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
@@ -72,27 +72,27 @@ def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
     elements: list[Element] = []
     top = float(MARGIN)
     for drawing in drawings:
-        elements += _heading(drawing, top, width, pen.colours)
+        elements += _heading(drawing, top, width, pen.colors)
         spots, end = spots_of(drawing, pen.scale, columns, top + HEAD)
         elements.append(svg.group(_network(drawing, spots, columns, pen), class_="network"))
         top = end
     legend, height = _legend(drawings, top + 8, width, pen)
     title = "Feature maps of " + ", ".join(each.name for each in drawings)
-    return svg.page(width, height + MARGIN, pen.colours.page, title, elements + legend)
+    return svg.page(width, height + MARGIN, pen.colors.page, title, elements + legend)
 
 
-def _heading(drawing: VolumeDrawing, top: float, width: float, colours: Theme) -> list[Element]:
+def _heading(drawing: VolumeDrawing, top: float, width: float, colors: Theme) -> list[Element]:
     room = width - 2 * MARGIN
     words = drawing.title + (f" ({drawing.cut_rows} more rows left out)" if drawing.cut_rows else "")
-    drawn = [svg.text((MARGIN, top + 18), svg.fitted(drawing.name, 20, room), 20, colours.text, font_weight="bold")]
+    drawn = [svg.text((MARGIN, top + 18), svg.fitted(drawing.name, 20, room), 20, colors.text, font_weight="bold")]
     if words:
-        drawn.append(svg.text((MARGIN, top + 39), svg.fitted(words, NAME, room), NAME, colours.text))
+        drawn.append(svg.text((MARGIN, top + 39), svg.fitted(words, NAME, room), NAME, colors.text))
     return drawn
 
 
 def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pen: _Pen) -> list[Element]:
     routes = routes_of(drawing, spots)
-    drawn = [arrow_shape(route, _line(arrow.behaviour, pen), arrow.words, pen.colours)
+    drawn = [arrow_shape(route, _line(arrow.effect, pen), arrow.words, pen.colors)
              for arrow, route in routes.items()]  # fmt: skip
     for number, (box, spot) in enumerate(zip(drawing.boxes, spots, strict=True)):
         apart = [drawing.boxes[each.source].name for each in drawing.arrows
@@ -101,23 +101,23 @@ def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pe
         caption = _caption(box, apart, spot, columns.widths[box.column], pen)
         drawn.append(svg.group([*shape, *caption], class_="map"))
     if drawing.cut:
-        drawn += _left_out(drawing.cut, spots, columns, pen.colours)
+        drawn += _left_out(drawing.cut, spots, columns, pen.colors)
     return drawn
 
 
-def _line(behaviour: Behaviour | None, pen: _Pen) -> str | None:
-    return None if behaviour is None else pen.fill(behaviour)
+def _line(effect: TemporalEffect | None, pen: _Pen) -> str | None:
+    return None if effect is None else pen.fill(effect)
 
 
 def _solid(box: VolumeBox, spot: Spot, pen: _Pen) -> list[Element]:
     """The box, lines between its frames, and its sizes."""
     size = pen.scale.size(box.size)
     view, solid = spot.view(size, pen.scale.step), Box((0, 0, 0), size)
-    drawn = box_faces(solid, view, pen.fill(box.behaviour), pen.colours, class_="volume")
+    drawn = box_faces(solid, view, pen.fill(box.effect), pen.colors, class_="volume")
     frames = box.size[0]
     if size[0] * pen.scale.step * ALONG / frames >= SMALLEST_FRAME:
         lines = [around(solid, view, "T", frame / frames) for frame in range(1, frames)]
-        drawn.append(svg.group([svg.polyline(each, stroke=pen.colours.line, stroke_width=0.5) for each in lines],
+        drawn.append(svg.group([svg.polyline(each, stroke=pen.colors.line, stroke_width=0.5) for each in lines],
                                class_="frames"))  # fmt: skip
     return drawn + _sizes(box, solid, view, pen)
 
@@ -125,10 +125,10 @@ def _solid(box: VolumeBox, spot: Spot, pen: _Pen) -> list[Element]:
 def _sizes(box: VolumeBox, solid: Box, view: Isometric, pen: _Pen) -> list[Element]:
     """Each size beside its edge, that of time bold on a thick edge."""
     t, h, w = solid.size
-    colours = pen.colours
+    colors = pen.colors
     drawn: list[Element] = []
     if "T" in box.axes:
-        drawn.append(svg.polyline([view.at(0, 0, 0), view.at(t, 0, 0)], stroke=colours.hot, stroke_width=4))
+        drawn.append(svg.polyline([view.at(0, 0, 0), view.at(t, 0, 0)], stroke=colors.hot, stroke_width=4))
     places = {
         "T": (t / 2, 0, 0, -5, -5),
         "D": (t / 2, 0, 0, -5, -5),
@@ -141,13 +141,13 @@ def _sizes(box: VolumeBox, solid: Box, view: Isometric, pen: _Pen) -> list[Eleme
         x, y = view.at(*corner)
         weight, high = ("bold", NAME) if axis == "T" else ("normal", SMALL)
         words = f"{axis} {sizes[axis]}"
-        drawn.append(svg.text((x + right, y + down), words, high, colours.text, "end", font_weight=weight, class_=axis))
+        drawn.append(svg.text((x + right, y + down), words, high, colors.text, "end", font_weight=weight, class_=axis))
     return drawn
 
 
 def _vector(spot: Spot, pen: _Pen) -> list[Element]:
     return [svg.element("rect", x=spot.left, y=spot.middle - spot.height / 2, width=spot.width, height=spot.height,
-                        fill=pen.channels, stroke=pen.colours.line, class_="vector")]  # fmt: skip
+                        fill=pen.channels, stroke=pen.colors.line, class_="vector")]  # fmt: skip
 
 
 def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen: _Pen) -> list[Element]:
@@ -159,17 +159,17 @@ def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen
         bar = pen.scale.bar(box.channels)
         drawn.append(svg.element("rect", x=x, y=y, width=bar, height=9, fill=pen.channels, class_="channels"))
         bar += 6
-    drawn.append(svg.text((x + bar, y + 9), f"C {box.channels}", SMALL, pen.colours.text, class_="C"))
+    drawn.append(svg.text((x + bar, y + 9), f"C {box.channels}", SMALL, pen.colors.text, class_="C"))
     y += 28
     for line in svg.wrapped(_name(box.name, room), NAME * WIDER, room):
-        drawn.append(svg.text((x, y), line, NAME, pen.colours.text, font_weight="bold", class_="name"))
+        drawn.append(svg.text((x, y), line, NAME, pen.colors.text, font_weight="bold", class_="name"))
         y += 18
-    drawn.append(svg.text((x, y), svg.fitted(box.shape, NAME, room), NAME, pen.colours.text, class_="shape"))
+    drawn.append(svg.text((x, y), svg.fitted(box.shape, NAME, room), NAME, pen.colors.text, class_="shape"))
     lines = [box.field_words] if box.field else []
     lines += svg.wrapped(f"and from {_few(apart)}", SMALL, room) if apart else []
     for line in lines:
         y += 17
-        drawn.append(svg.text((x, y), svg.fitted(line, SMALL, room), SMALL, pen.colours.text))
+        drawn.append(svg.text((x, y), svg.fitted(line, SMALL, room), SMALL, pen.colors.text))
     return drawn
 
 
@@ -186,24 +186,24 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:PARENTS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _left_out(cut: tuple[int, int], spots: Sequence[Spot], columns: Columns, colours: Theme) -> list[Element]:
+def _left_out(cut: tuple[int, int], spots: Sequence[Spot], columns: Columns, colors: Theme) -> list[Element]:
     column, count = cut
     line = [spot for spot in spots if spot.line == columns.lines[column]] or list(spots[:1])
     at = columns.starts[column] + columns.widths[column] / 2, line[0].middle
-    return [svg.text(at, "· · ·", 26, colours.text, "middle"),
-            svg.text((at[0], at[1] + 22), f"{count:,} boxes left out", SMALL, colours.text, "middle")]  # fmt: skip
+    return [svg.text(at, "· · ·", 26, colors.text, "middle"),
+            svg.text((at[0], at[1] + 22), f"{count:,} boxes left out", SMALL, colors.text, "middle")]  # fmt: skip
 
 
 def _legend(drawings: Sequence[VolumeDrawing], top: float, width: float, pen: _Pen) -> tuple[list[Element], float]:
-    """What colours mean, and to which scale things are drawn; and where that ends."""
-    behaviours = {each.behaviour for drawing in drawings for each in drawing.arrows}
-    key = [(pen.fill(each), each.meaning) for each in sorted(each for each in behaviours if each is not None)]
-    drawn, rows = legend_rows(key, (MARGIN, top), width - 2 * MARGIN, pen.colours)
+    """What colors mean, and to which scale things are drawn; and where that ends."""
+    effects = {each.effect for drawing in drawings for each in drawing.arrows}
+    key = [(pen.fill(each), each.meaning) for each in sorted(each for each in effects if each is not None)]
+    drawn, rows = legend_rows(key, (MARGIN, top), width - 2 * MARGIN, pen.colors)
     top += rows * ROW
     for line in _remarks(drawings, pen.scale):
         for words in svg.wrapped(line, SMALL, width - 2 * MARGIN, 3):
             top += 17
-            drawn.append(svg.text((MARGIN, top), words, SMALL, pen.colours.text, class_="remark"))
+            drawn.append(svg.text((MARGIN, top), words, SMALL, pen.colors.text, class_="remark"))
     return drawn, top
 
 

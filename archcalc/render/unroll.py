@@ -24,7 +24,7 @@ FONT = "Helvetica, Arial, sans-serif"
 
 def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
     """Frames from left to right, layers from top to bottom, lines from each feature to those that it reads."""
-    colours = THEMES[theme]
+    colors = THEMES[theme]
     titles = SIDE + LETTER * max(len(row.title) for row in drawing.rows) + SIDE
     most = max(map(_length, drawing.rows))
     cell = _cell(drawing)
@@ -35,19 +35,19 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FONT}">',
-        f'<rect width="100%" height="100%" fill="{colours.page}"/>',
-        _text(width / 2, TOP / 2, drawing.title, colours, size=16),
+        f'<rect width="100%" height="100%" fill="{colors.page}"/>',
+        _text(width / 2, TOP / 2, drawing.title, colors, size=16),
     ]
     for number, row in enumerate(drawing.rows):
         parts += [
             f'<line x1="{x:.1f}" y1="{y - HEIGHT / 2:.1f}" x2="{spots[source][at][0]:.1f}" '
-            f'y2="{spots[source][at][1] + HEIGHT / 2:.1f}" stroke="{colours.line}" stroke-width="1.2"/>'
+            f'y2="{spots[source][at][1] + HEIGHT / 2:.1f}" stroke="{colors.line}" stroke-width="1.2"/>'
             for column, feature in enumerate(row.features)
             for x, y in [spots[number][column]]
             for source, at in feature.reads
         ]
     for number, row in enumerate(drawing.rows):
-        parts += _row(row, spots[number], cell, colours)
+        parts += _row(row, spots[number], cell, colors)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -66,22 +66,22 @@ def _spot(column: float, left: float, cell: float, number: int) -> tuple[float, 
     return left + (column + 0.5) * (cell + GAP), TOP + number * ROW + HEIGHT
 
 
-def _row(row: Row, spots: list[tuple[float, float]], cell: float, colours: Theme) -> list[str]:
-    fill = colours.plain if row.behaviour is None else colours.fills[row.behaviour]
-    parts = [_text(SIDE, spots[0][1], row.title, colours, size=12, anchor="start")]
+def _row(row: Row, spots: list[tuple[float, float]], cell: float, colors: Theme) -> list[str]:
+    fill = colors.plain if row.effect is None else colors.fills[row.effect]
+    parts = [_text(SIDE, spots[0][1], row.title, colors, size=12, anchor="start")]
     for (x, y), feature in zip(spots, row.features, strict=False):
         parts.append(
             f'<rect x="{x - cell / 2:.1f}" y="{y - HEIGHT / 2:.1f}" width="{cell:.1f}" height="{HEIGHT}" rx="4" '
-            f'fill="{fill}" stroke="{colours.line}"/>'
+            f'fill="{fill}" stroke="{colors.line}"/>'
         )
-        parts.append(_text(x, y, feature.label, colours, size=LABEL))
+        parts.append(_text(x, y, feature.label, colors, size=LABEL))
     if row.left_out:
         x, y = spots[len(row.features)]
-        parts.append(_text(x, y, f"… {row.left_out} more", colours, size=LABEL))
+        parts.append(_text(x, y, f"… {row.left_out} more", colors, size=LABEL))
     return parts
 
 
-def _text(x: float, y: float, text: str, colours: Theme, *, size: int, anchor: str = "middle") -> str:
+def _text(x: float, y: float, text: str, colors: Theme, *, size: int, anchor: str = "middle") -> str:
     plain = escape("".join(each if each.isprintable() else " " for each in text))
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" dominant-baseline="central"'
-    return f'<text {place} font-size="{size}" fill="{colours.text}">{plain}</text>'
+    return f'<text {place} font-size="{size}" fill="{colors.text}">{plain}</text>'

@@ -103,20 +103,20 @@ def _has_straight(drawing: VolumeDrawing, number: int, end: str) -> bool:
     return any(getattr(each, end) == number and rows[each.source] == rows[each.target] for each in drawing.arrows)
 
 
-def arrow_shape(route: Route, fill: str | None, words: str, colours: Theme) -> Element:
-    """The line in its colour with an edge around it, the head, and the words."""
-    drawn = _line(route.before, fill, colours) if route.before else []
-    drawn += _line(route.points, fill, colours)
+def arrow_shape(route: Route, fill: str | None, words: str, colors: Theme) -> Element:
+    """The line in its color with an edge around it, the head, and the words."""
+    drawn = _line(route.before, fill, colors) if route.before else []
+    drawn += _line(route.points, fill, colors)
     if words:
-        drawn.append(svg.text(route.words, words, SMALL, colours.text, "middle", font_weight="bold", class_="time"))
+        drawn.append(svg.text(route.words, words, SMALL, colors.text, "middle", font_weight="bold", class_="time"))
     return svg.group(drawn, class_="arrow")
 
 
-def _line(points: Sequence[Point], fill: str | None, colours: Theme) -> list[Element]:
+def _line(points: Sequence[Point], fill: str | None, colors: Theme) -> list[Element]:
     x, y = points[-1]
     corners = [*points[:-1], (x - HEAD, y)]
-    lines = [(colours.line, THICK + 1.6), (fill, THICK)] if fill else [(colours.line, 2.6)]
-    drawn = [svg.polyline(corners, stroke=colour, stroke_width=thick, stroke_linejoin="round")
-             for colour, thick in lines]  # fmt: skip
+    lines = [(colors.line, THICK + 1.6), (fill, THICK)] if fill else [(colors.line, 2.6)]
+    drawn = [svg.polyline(corners, stroke=color, stroke_width=thick, stroke_linejoin="round")
+             for color, thick in lines]  # fmt: skip
     head = [(x, y), (x - HEAD, y - 7), (x - HEAD, y + 7)]
-    return [*drawn, svg.polygon(head, fill=fill or colours.line, stroke=colours.line, stroke_width=0.9)]
+    return [*drawn, svg.polygon(head, fill=fill or colors.line, stroke=colors.line, stroke_width=0.9)]

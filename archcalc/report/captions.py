@@ -94,7 +94,7 @@ def prediction_caption(found: ErrorBars) -> str:
     )
 
 
-def factorised_caption(setup: Setup) -> str:
+def factorized_caption(setup: Setup) -> str:
     """How arrows are read."""
     return (
         f"Each arrow leads from a network of dense kernels to one of other kernels ({setup_words(setup)}): to the left "

@@ -61,8 +61,8 @@ class FoundPair:
         return next((each for each in self.contrasts if each.variant.setup == setup), self.contrasts[-1])
 
 
-def factorised_pairs(cases: Sequence[Measured]) -> list[FoundPair]:
-    """The pairs of factorised and mixed networks with clips of one size."""
+def factorized_pairs(cases: Sequence[Measured]) -> list[FoundPair]:
+    """The pairs of factorized and mixed networks with clips of one size."""
     found = [_found(cases, pair) for pair in PAIRS]
     return [each for each in found if each.contrasts and all(one.same_inputs for one in each.contrasts)]
 

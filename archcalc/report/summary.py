@@ -41,7 +41,7 @@ def _families(cases: Sequence[Measured]) -> str:
     count = Counter(family.values())
     several = listed([f"{name} ({number})" for name, number in count.items()])
     missing = [name for name in FAMILIES if name not in count]
-    none = f"; none of {', '.join(missing)}" if missing else ", which is all families of the catalogue"
+    none = f"; none of {', '.join(missing)}" if missing else ", which is all families of the catalog"
     return f"Networks: {len(family)}, of {several}{none}."
 
 

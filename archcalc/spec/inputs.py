@@ -155,7 +155,7 @@ class _Declared:
 
     def _spacing(self, node: Node) -> dict[str, float]:
         if not isinstance(node, Mapping):
-            self._problem(node, f"spacing: {describe(node)}", "millimetres by axis: {D: 3.0, H: 0.9, W: 0.9}")
+            self._problem(node, f"spacing: {describe(node)}", "millimeters by axis: {D: 3.0, H: 0.9, W: 0.9}")
             return {}
         spacing = {}
         for key, value in node.entries:

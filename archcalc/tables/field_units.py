@@ -1,4 +1,4 @@
-"""Receptive fields in the units a reader thinks in: positions, seconds, millimetres."""
+"""Receptive fields in the units a reader thinks in: positions, seconds, millimeters."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def extent_in(unit: FieldUnit, sizes: Mapping[str, int | None], network_input: N
 def _in(unit: FieldUnit, axis: str, size: int, network_input: NetworkInput) -> int | str:
     if unit is FieldUnit.SECONDS and axis == "T":
         return _seconds(size, network_input)
-    return _millimetres(axis, size, network_input) if unit is FieldUnit.MM else size
+    return _millimeters(axis, size, network_input) if unit is FieldUnit.MM else size
 
 
 def _seconds(frames: int, network_input: NetworkInput) -> str:
@@ -57,9 +57,9 @@ def _seconds(frames: int, network_input: NetworkInput) -> str:
     return f"{frames / network_input.fps:.3g}"
 
 
-def _millimetres(axis: str, size: int, network_input: NetworkInput) -> str:
+def _millimeters(axis: str, size: int, network_input: NetworkInput) -> str:
     if axis not in network_input.spacing:
         raise UsageError(
-            f"input {network_input.name!r} has no spacing along {axis}; give it spacing: {{{axis}: ...}} in millimetres"
+            f"input {network_input.name!r} has no spacing along {axis}; give it spacing: {{{axis}: ...}} in millimeters"
         )
     return f"{size * network_input.spacing[axis]:.4g}"

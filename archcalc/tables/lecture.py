@@ -24,7 +24,7 @@ def lecture_body(analysis: Analysis, options: TableOptions) -> Body:
         ("input" if len(names) == 1 else each.name, each.shape, *(None for _ in names)) for each in analysis.inputs
     ]
     rows: list[tuple[Cell, ...]] = []
-    for label, layer in _labelled(analysis, options.depth):
+    for label, layer in _labeled(analysis, options.depth):
         rows.append((label, layer.shape, *(_field(analysis, layer, name, options) for name in names)))
     return _columns(analysis, options), (*inputs, *rows)
 
@@ -37,7 +37,7 @@ def _columns(analysis: Analysis, options: TableOptions) -> tuple[Column, ...]:
     return Column("layer", "Layer", TEXT), Column("size", f"Size ({axes})", SHAPE), *fields
 
 
-def _labelled(analysis: Analysis, depth: int | None) -> Iterator[tuple[str, LayerRecord]]:
+def _labeled(analysis: Analysis, depth: int | None) -> Iterator[tuple[str, LayerRecord]]:
     """Each layer worth a row with its label; with a depth, the last of those under one path with that path."""
     shown = _worth_a_row(analysis)
     if depth is None:

@@ -21,7 +21,7 @@ FAMILIES = (
     "basics",
     "ways to fuse time",
     "3-D networks",
-    "factorised and mixed",
+    "factorized and mixed",
     "several paths",
     "sequences and attention",
     "2-D backbones",

@@ -87,7 +87,7 @@ def test_causal_padding_reads_the_past_only(layers: Load) -> None:
 
 def test_stride_transposed_conv(layers: Load) -> None:
     # conv k2 s2: 2 per position, jump 2. Transposed k2 s2: each output reads one of them, in two phases: 2, jump 1.
-    # conv k3: three neighbours lie on two of those (4) or, from an odd start, on two as well: 4 in both phases.
+    # conv k3: three neighbors lie on two of those (4) or, from an odd start, on two as well: 4 in both phases.
     spec = layers("""
         - conv2d: {out: 4, kernel: 2, stride: 2}
         - conv_transpose2d: {out: 4, kernel: 2, stride: 2}

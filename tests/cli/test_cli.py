@@ -111,7 +111,7 @@ def test_fields_in_seconds() -> None:
     assert stage[2:4] == ["7.27x219x219", "1.07x112x112"]  # 109 and 16 frames at 15 fps
 
 
-def test_fields_in_millimetres(tmp_path: Path) -> None:
+def test_fields_in_millimeters(tmp_path: Path) -> None:
     path = tmp_path / "mri.yaml"
     path.write_text(
         "archcalc: 1\nname: mri\ninputs: {volume: {C: 1, D: 16, H: 32, W: 32, spacing: {D: 3.0, H: 0.9, W: 0.9}}}\n"

@@ -96,7 +96,7 @@ def test_resampling_taps() -> None:
     assert nearest_taps(26, 22).move == 26, "11 * 26/22 is less than 13 in float32, and 0 is 0"
     assert list(nearest_taps(26, 22).at(11)) == [12]
     assert phases(linear_taps(Fraction(1, 2))) == [(-1, 0), (0, 1)]
-    assert phases(linear_taps(Fraction(1))) == [(0,)], "a neighbour that weighs nothing is not read"
+    assert phases(linear_taps(Fraction(1))) == [(0,)], "a neighbor that weighs nothing is not read"
 
 
 def test_blocks_start_at_the_shift() -> None:

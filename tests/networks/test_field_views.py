@@ -7,8 +7,8 @@ import pytest
 import archcalc
 from archcalc.analysis.time_fusion import time_fusion
 from archcalc.core.window import Window
-from archcalc.drawings.behaviour import Behaviour, behaviour, reads_all
 from archcalc.drawings.field import field_path
+from archcalc.drawings.temporal_effect import TemporalEffect, reads_all, temporal_effect
 from archcalc.spec.library import bundled_networks
 from archcalc.tables.layers import layer_table
 from archcalc.tables.options import TableOptions
@@ -59,7 +59,7 @@ def test_statements_about_time_do_not_contradict_one_another(name: str) -> None:
     first = analysis.layers[0].inputs
     for layer in analysis.layers:
         field = layer.fields[clip.name]
-        if layer.inputs == first and behaviour(analysis, [layer]) is Behaviour.ALL:
+        if layer.inputs == first and temporal_effect(analysis, [layer]) is TemporalEffect.GLOBAL:
             assert field.clipped["T"] == clip.shape["T"], f"{layer.path} sees all frames"
 
 

@@ -16,9 +16,9 @@ def as_stored(original: nn.Module) -> State:
 
 
 def merged_channel_first(original: nn.Module) -> State:
-    """The state of a Swin of torchvision with the four neighbours that it merges in our order.
+    """The state of a Swin of torchvision with the four neighbors that it merges in our order.
 
-    Both put two rows and two columns of neighbours into the channels. There it is column, row, channel, the channel
+    Both put two rows and two columns of neighbors into the channels. There it is column, row, channel, the channel
     changing fastest; our `fold` has the order of pixel_unshuffle: channel, row, column.
     """
     merging = importlib.import_module("torchvision.models.swin_transformer").PatchMerging
@@ -31,5 +31,5 @@ def merged_channel_first(original: nn.Module) -> State:
 
 def turned(tensor: Tensor) -> Tensor:
     """The last dimension from column, row, channel to channel, row, column."""
-    by_neighbour = torch.unflatten(tensor, -1, (2, 2, -1))
-    return by_neighbour.transpose(-3, -1).flatten(-3)
+    by_neighbor = torch.unflatten(tensor, -1, (2, 2, -1))
+    return by_neighbor.transpose(-3, -1).flatten(-3)

@@ -18,10 +18,10 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable
-from archcalc.drawings.behaviour import Behaviour
 from archcalc.drawings.contents import contents
 from archcalc.drawings.graph import GraphDrawing, graph_drawing
 from archcalc.drawings.graph_join import joined
+from archcalc.drawings.temporal_effect import TemporalEffect, temporal_effect
 from archcalc.render import graphviz
 from archcalc.render.dot import box_lines, dot_text, fill, legend_entries
 from archcalc.render.mermaid import mermaid_text
@@ -46,8 +46,8 @@ def drawing(name: str, depth: int = 1, heat: str | None = None) -> GraphDrawing:
     return graph_drawing(archcalc.analyze(archcalc.load(name)), depth, heat)
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+def luminance(color: str) -> float:
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -57,17 +57,30 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_three_ways_to_fuse_time_are_coloured_apart() -> None:
-    assert {box.title: box.behaviour for box in drawing("slow_fusion").boxes} == {
+def test_a_gate_that_reads_all_frames_is_global() -> None:
+    analysis = archcalc.analyze(archcalc.load("s3d_g"))
+    gates = [layer for layer in analysis.layers if layer.op == "multiply"]
+    assert gates
+    assert {temporal_effect(analysis, [layer]) for layer in gates} == {TemporalEffect.GLOBAL}
+
+
+def test_a_product_with_what_has_no_time_is_frame_wise(layers: Load) -> None:
+    first = "- subsample: {name: first, axis: T, every: 8}\n"
+    analysis = archcalc.analyze(layers(first + "- multiply: {name: product, from: [clip, first]}"))
+    assert temporal_effect(analysis, [analysis.layer("product")]) is TemporalEffect.FRAMEWISE
+
+
+def test_three_ways_to_fuse_time_have_different_colors() -> None:
+    assert {box.title: box.effect for box in drawing("slow_fusion").boxes} == {
         "clip": None,
-        "conv3d": Behaviour.MIXES,
-        "max_pool3d": Behaviour.STRIDES,
-        "conv3d_2": Behaviour.MIXES,
-        "global_avg_pool": Behaviour.ALL,
+        "conv3d": TemporalEffect.LOCAL,
+        "max_pool3d": TemporalEffect.STRIDED,
+        "conv3d_2": TemporalEffect.LOCAL,
+        "global_avg_pool": TemporalEffect.GLOBAL,
     }
-    late = {box.title: box.behaviour for box in drawing("late_fusion").boxes}
-    assert (late["conv2d"], late["global_avg_pool"]) == (Behaviour.APART, Behaviour.ALL)
-    assert {box.behaviour for box in drawing("early_fusion").boxes} == {None, Behaviour.ALL}
+    late = {box.title: box.effect for box in drawing("late_fusion").boxes}
+    assert (late["conv2d"], late["global_avg_pool"]) == (TemporalEffect.FRAMEWISE, TemporalEffect.GLOBAL)
+    assert {box.effect for box in drawing("early_fusion").boxes} == {None, TemporalEffect.GLOBAL}
 
 
 def test_equal_turns_are_one_box_and_shapes_ride_on_the_edges() -> None:
@@ -114,7 +127,7 @@ def test_no_name_breaks_out_of_a_text(name: str, load: Load) -> None:
     assert '"' not in outside
     mermaid = mermaid_text(drawn)
     assert "<script" not in mermaid
-    legend = 2 * len({box.behaviour for box in drawn.boxes} - {None}) + 2
+    legend = 2 * len({box.effect for box in drawn.boxes} - {None}) + 2
     assert len(mermaid.splitlines()) == 1 + 2 * len(drawn.boxes) + len(drawn.edges) + legend
     shown = [
         html.unescape(label).split("<br/>")[0] for label in re.findall(r'^  n\d+\["(.*)"\]$', mermaid, re.MULTILINE)
@@ -148,23 +161,23 @@ def test_a_picture_has_every_box_and_edge_and_is_the_same_each_time() -> None:
     drawn = drawing("slowfast_r50_4x16")
     svg = graphviz.picture(dot_text(drawn), "svg")
     classes = [element.get("class") for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}g")]
-    legend = len({box.behaviour for box in drawn.boxes} - {None})
+    legend = len({box.effect for box in drawn.boxes} - {None})
     assert (classes.count("node"), classes.count("edge")) == (len(drawn.boxes) + legend, len(drawn.edges))
     assert svg == graphviz.picture(dot_text(drawn), "svg")
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_text_can_be_read_on_every_colour(theme: str) -> None:
-    colours = THEMES[theme]
-    scale = [blend(colours.cold, colours.hot, share / 4) for share in range(5)]
-    for behind in (colours.page, colours.plain, *colours.fills.values(), *scale):
-        assert contrast(colours.text, behind) >= READABLE, (theme, behind)
+def test_text_can_be_read_on_every_color(theme: str) -> None:
+    colors = THEMES[theme]
+    scale = [blend(colors.cold, colors.hot, share / 4) for share in range(5)]
+    for behind in (colors.page, colors.plain, *colors.fills.values(), *scale):
+        assert contrast(colors.text, behind) >= READABLE, (theme, behind)
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_colours_differ_in_grey_too(theme: str) -> None:
-    greys = sorted(luminance(colour) for colour in THEMES[theme].fills.values())
-    assert all((light + 0.05) / (dark + 0.05) > 1.25 for dark, light in pairwise(greys))
+def test_colors_differ_in_grey_too(theme: str) -> None:
+    grays = sorted(luminance(color) for color in THEMES[theme].fills.values())
+    assert all((light + 0.05) / (dark + 0.05) > 1.25 for dark, light in pairwise(grays))
 
 
 def test_fill_is_plain_without_time() -> None:

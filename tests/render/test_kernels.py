@@ -13,8 +13,8 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable, UsageError
-from archcalc.drawings.behaviour import Behaviour
 from archcalc.drawings.kernels import KernelFigure, KernelsDrawing, kernels_drawing
+from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg_picture
 from archcalc.render.palette import THEMES
 from archcalc.render.svg_kernels import kernels_svg
@@ -161,11 +161,11 @@ def test_depthwise_is_told_apart_from_dense() -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_colours_are_those_of_time_and_explained(theme: str) -> None:
+def test_colors_are_those_of_time_and_explained(theme: str) -> None:
     root = parsed("r2plus1d_18", theme=theme)
     (legend,) = groups(root, "legend")
     said = [each.text for each in legend.iter(f"{SVG}text")]
-    assert said == [each.meaning for each in (Behaviour.APART, Behaviour.MIXES, Behaviour.STRIDES)]
+    assert said == [each.meaning for each in (TemporalEffect.FRAMEWISE, TemporalEffect.LOCAL, TemporalEffect.STRIDED)]
 
 
 @pytest.mark.parametrize("title", ['<script>alert("x")</script>', "a & b", "naïve 🎬 שלום", "\u202egnp.exe"])

@@ -51,7 +51,7 @@ def written(*profiles: Profile) -> dict[str, str]:
 
 
 def story(*profiles: Profile) -> str:
-    return written(*profiles)["factorised.md"]
+    return written(*profiles)["factorized.md"]
 
 
 def row(page: str, name: str) -> list[str]:
@@ -103,9 +103,9 @@ def test_memory_is_told_by_mode() -> None:
     assert "2 of 4 lie above it" in page
 
 
-def test_families_are_those_of_the_catalogue() -> None:
+def test_families_are_those_of_the_catalog() -> None:
     page = written(network("c3d", 100), network("i3d", 100), network("s3d", 90), network("my.yaml", 10))["README.md"]
-    assert "Networks: 4, of 3-D networks (2), factorised and mixed (1) and others (1); none of basics," in page
+    assert "Networks: 4, of 3-D networks (2), factorized and mixed (1) and others (1); none of basics," in page
 
 
 def test_macs_may_put_networks_in_the_wrong_order() -> None:
@@ -120,16 +120,16 @@ def test_every_picture_is_svg_with_its_words_as_text() -> None:
     names = ("c3d", "r3d_18", "r2plus1d_18", "x3d_s", "i3d", "s3d")
     files = report_files([network(name, 100 + 10 * at) for at, name in enumerate(names)], "archcalc report")
     pictures = {name: content for name, content in files.items() if name.endswith(".svg")}
-    assert sorted(pictures) == ["factorised.svg", "latency.svg", "memory.svg", "prediction.svg", "roofline.svg",
+    assert sorted(pictures) == ["factorized.svg", "latency.svg", "memory.svg", "prediction.svg", "roofline.svg",
                                 "time_by_kind.svg"]  # fmt: skip
     for name, content in pictures.items():
         assert ElementTree.fromstring(content).tag.endswith("svg")
         assert len(content) < 300_000
         assert (b">space-time convolution<" if name == "roofline.svg" else b">r2plus1d_18") in content, name
-        assert f"({name})" in files["README.md"].decode() + files["factorised.md"].decode()
+        assert f"({name})" in files["README.md"].decode() + files["factorized.md"].decode()
 
 
-def test_kinds_have_colours_of_their_own() -> None:
+def test_kinds_have_colors_of_their_own() -> None:
     assert list(KINDS) == list(LAYER_KINDS)
     assert len(set(KINDS.values())) == len(KINDS)
 
@@ -186,7 +186,7 @@ def test_fewer_macs_are_held_against_the_time(ms: float, said: str) -> None:
 def test_a_verdict_is_not_drawn_from_unsteady_measurements() -> None:
     unsteady = network("r2plus1d_18", 250, latency=Latency(250, 100, 400, 6, 1.5))
     files = written(network("r3d_18", 100), unsteady)
-    assert "Whether splitting the kernels pays, measurements this unsteady do not say." in files["factorised.md"]
+    assert "Whether splitting the kernels pays, measurements this unsteady do not say." in files["factorized.md"]
     assert "1 profile with two rounds more than 20% apart" in files["README.md"]
     assert "r2plus1d_18 by 150%. Their times are not to be trusted." in files["README.md"]
 
@@ -211,9 +211,9 @@ def test_setups_that_disagree_are_counted() -> None:
 
 def test_what_was_not_measured_is_not_spoken_of() -> None:
     files = written(network("r3d_18", 100), network("s3d", 100))
-    assert "factorised.svg" not in files
-    assert "No two networks were measured that differ by their kernels alone." in files["factorised.md"]
-    assert not re.search("r2plus1d|mc3|i3d|x3d|csn", files["factorised.md"])
+    assert "factorized.svg" not in files
+    assert "No two networks were measured that differ by their kernels alone." in files["factorized.md"]
+    assert not re.search("r2plus1d|mc3|i3d|x3d|csn", files["factorized.md"])
 
 
 def test_clips_of_other_sizes_are_no_pair() -> None:

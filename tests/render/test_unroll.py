@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
-from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.drawings.unroll import MOST_ROWS, Feature, Row, UnrollDrawing, abbreviated, seen, unroll_drawing
 from archcalc.render.unroll import unroll_svg
 from tests.conftest import Load
@@ -38,7 +38,7 @@ def test_the_temporal_field_of_the_article() -> None:
     }
 
 
-def test_features_read_their_neighbours_in_the_row_above() -> None:
+def test_features_read_their_neighbors_in_the_row_above() -> None:
     rows = drawing("field_temporal").rows
     assert [feature.reads for feature in rows[2].features] == [((1, 0), (1, 1)), ((1, 1), (1, 2))]
 
@@ -47,7 +47,7 @@ def test_long_clips_are_cut_short_and_what_is_missing_is_counted() -> None:
     rows = {row.title: row for row in drawing("slow_fusion").rows}
     assert (len(rows["clip"].features), rows["clip"].left_out) == (10, 10)
     assert (len(rows["max_pool3d"].features), rows["max_pool3d"].left_out) == (5, 0)
-    assert rows["conv3d"].behaviour == Behaviour.MIXES
+    assert rows["conv3d"].effect == TemporalEffect.LOCAL
     assert labels(drawing("slow_fusion"))["global_avg_pool"] == ["t=(1,…,20)"]
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
-from archcalc.drawings.behaviour import Behaviour
+from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.drawings.volume import MOST_COLUMNS, MOST_ROWS, VolumeDrawing, volume_drawing
 from archcalc.render.palette import THEMES
 from archcalc.render.svg_volume import volume_svg
@@ -146,14 +146,14 @@ def test_frames_are_parted_by_lines() -> None:
 
 
 def test_arrows_say_what_happens_to_time() -> None:
-    assert words(parsed("slow_fusion"), "time") == ["T mixed", "T 20 → 5", "T 5 → 1"]
-    assert words(parsed("late_fusion"), "time") == ["T apart", "T apart", "T 20 → 1"]
-    assert words(parsed("timesformer_b"), "time") == ["T all", "T 8 → gone"]
+    assert words(parsed("slow_fusion"), "time") == ["T local", "T 20 → 5", "T 5 → 1"]
+    assert words(parsed("late_fusion"), "time") == ["T frame-wise", "T frame-wise", "T 20 → 1"]
+    assert words(parsed("timesformer_b"), "time") == ["T global", "T 8 → gone"]
     assert words(parsed("resnet"), "time") == []
 
 
-def test_taking_a_class_token_is_not_keeping_frames_apart() -> None:
-    assert [each.behaviour for each in drawing("timesformer_b").arrows] == [Behaviour.ALL, None]
+def test_taking_a_class_token_is_not_frame_wise() -> None:
+    assert [each.effect for each in drawing("timesformer_b").arrows] == [TemporalEffect.GLOBAL, None]
 
 
 def test_slow_and_fast_are_two_rows_joined_by_arrows_of_their_own() -> None:
@@ -162,15 +162,15 @@ def test_slow_and_fast_are_two_rows_joined_by_arrows_of_their_own() -> None:
     assert {box.row for name, box in names.items() if name.startswith("fast")} == {1}
     assert {box.row for name, box in names.items() if "slow" in name} == {0}
     across = [
-        (slowfast.boxes[each.source].name, slowfast.boxes[each.target].name, each.words, each.behaviour)
+        (slowfast.boxes[each.source].name, slowfast.boxes[each.target].name, each.words, each.effect)
         for each in slowfast.arrows
         if slowfast.boxes[each.source].row > slowfast.boxes[each.target].row
     ]
     assert across == [
-        ("fast_stem", "fuse1, slow_res2", "T 32 → 4", Behaviour.STRIDES),
-        ("fast_res2", "fuse2, slow_res3", "T 32 → 4", Behaviour.STRIDES),
-        ("fast_res3", "fuse3, slow_res4", "T 32 → 4", Behaviour.STRIDES),
-        ("fast_res4", "fuse4, slow_res5", "T 32 → 4", Behaviour.STRIDES),
+        ("fast_stem", "fuse1, slow_res2", "T 32 → 4", TemporalEffect.STRIDED),
+        ("fast_res2", "fuse2, slow_res3", "T 32 → 4", TemporalEffect.STRIDED),
+        ("fast_res3", "fuse3, slow_res4", "T 32 → 4", TemporalEffect.STRIDED),
+        ("fast_res4", "fuse4, slow_res5", "T 32 → 4", TemporalEffect.STRIDED),
         ("fast_pool", "head, mean", "", None),
     ]
     picture = parsed("slowfast_r50_4x16")
@@ -181,8 +181,8 @@ def test_slow_and_fast_are_two_rows_joined_by_arrows_of_their_own() -> None:
 
 def test_a_fusing_convolution_is_no_matter_of_the_slow_row() -> None:
     slowfast = drawing("slowfast_r50_4x16")
-    slow = [box.behaviour for box in slowfast.boxes if "slow_res" in box.name]
-    assert slow == [Behaviour.APART, Behaviour.APART, Behaviour.MIXES, Behaviour.MIXES]
+    slow = [box.effect for box in slowfast.boxes if "slow_res" in box.name]
+    assert slow == [TemporalEffect.FRAMEWISE, TemporalEffect.FRAMEWISE, TemporalEffect.LOCAL, TemporalEffect.LOCAL]
 
 
 def test_what_another_part_reads_ends_there(load: Load) -> None:
@@ -280,13 +280,13 @@ def test_boxes_lie_on_the_page_and_not_on_each_other(names: list[str]) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_colours_are_those_of_time_and_explained(theme: str) -> None:
+def test_colors_are_those_of_time_and_explained(theme: str) -> None:
     root = parsed("r2plus1d_18", theme=theme)
     (legend,) = of(root, "g", "legend")
     said = [each.text for each in legend.iter(f"{SVG}text")]
-    assert said == [each.meaning for each in (Behaviour.MIXES, Behaviour.STRIDES, Behaviour.ALL)]
+    assert said == [each.meaning for each in (TemporalEffect.LOCAL, TemporalEffect.STRIDED, TemporalEffect.GLOBAL)]
     fills = {each.get("fill") for each in of(root, "polygon", "top")}
-    assert fills == {THEMES[theme].plain, *(THEMES[theme].fills[each] for each in list(Behaviour)[1:])}
+    assert fills == {THEMES[theme].plain, *(THEMES[theme].fills[each] for each in list(TemporalEffect)[1:])}
 
 
 @pytest.mark.parametrize(

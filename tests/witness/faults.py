@@ -74,7 +74,7 @@ def as_a_convolution(layer: Transposed, axis: str, index: int, _n: int) -> Itera
 
 
 def nearest_only(layer: Interpolate, axis: str, index: int, n: int) -> Iterable[int]:
-    """Linear resampling reads one neighbour."""
+    """Linear resampling reads one neighbor."""
     return (index * n // layer.size[layer.axes.index(axis)] if axis in layer.axes else index,)
 
 
@@ -95,7 +95,7 @@ FAULTS: dict[str, tuple[Fault, float]] = {
     "same with the odd one before": (patched(windows, "amounts", odd_one_before), 0.1),
     "adaptive windows of equal length": (patched(Adaptive, "reads", equal_windows), 0.1),
     "transposed as a plain convolution": (patched(Transposed, "reads", as_a_convolution), 0.05),
-    "linear resampling reads one neighbour": (patched(Interpolate, "reads", nearest_only), 0.05),
+    "linear resampling reads one neighbor": (patched(Interpolate, "reads", nearest_only), 0.05),
     "a merge is its first branch": (patched(Merge, "taps", first_branch_only), 0.3),
 }
 """Every fault with the share of random networks on which it has to show at the least."""

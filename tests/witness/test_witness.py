@@ -69,7 +69,7 @@ def test_three_anisotropic_convolutions() -> None:
 
 
 def test_parallel_branches_take_the_union() -> None:
-    # 3 beside 5, both centred: 5.
+    # 3 beside 5, both centered: 5.
     items = (Structure("branches", "add", (named(conv(3, padding=1)), (Layer("b", conv(5, padding=2)),))),)
     found = last_field(9, *items, Layer("end", Pointwise("relu")))
     assert (found.full, found.clipped_size) == (5, 5)
@@ -164,7 +164,7 @@ def test_adaptive_windows_overlap() -> None:
     assert pairs(field(5, Adaptive("adaptive_avg_pool1d", ("T",), (4,)))) == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
-def test_interpolation_skips_neighbours_of_weight_zero() -> None:
+def test_interpolation_skips_neighbors_of_weight_zero() -> None:
     # Doubling: places -1/4, 1/4, 3/4, 5/4, 7/4, 9/4 on 3 positions.
     double = Interpolate("interpolate", ("T",), (6,), "trilinear")
     assert pairs(field(3, double)) == [(0, 0), (0, 1), (0, 1), (1, 2), (1, 2), (2, 2)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.latency_fit import fits_json
-from archcalc.render.report.factorised import factorised_picture
+from archcalc.render.report.factorized import factorized_picture
 from archcalc.render.report.latency import latency_picture
 from archcalc.render.report.memory import memory_picture
 from archcalc.render.report.pages import overview, story
@@ -13,7 +13,7 @@ from archcalc.render.report.prediction import prediction_picture
 from archcalc.render.report.roofline import roofline_picture
 from archcalc.render.report.time_by_kind import time_by_kind_picture
 from archcalc.report.captions import (
-    factorised_caption,
+    factorized_caption,
     latency_caption,
     memory_caption,
     prediction_caption,
@@ -21,7 +21,7 @@ from archcalc.report.captions import (
     time_caption,
 )  # fmt: skip
 from archcalc.report.measured import in_order, leading, measured
-from archcalc.report.pairs import depthwise_pairs, factorised_pairs
+from archcalc.report.pairs import depthwise_pairs, factorized_pairs
 from archcalc.report.series import (
     error_bars,
     latency_groups,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from archcalc.report.measured import Measured
     from archcalc.results.profile import Profile
 
-OVERVIEW, STORY, FITS = "README.md", "factorised.md", "latency.json"
+OVERVIEW, STORY, FITS = "README.md", "factorized.md", "latency.json"
 
 
 def report_files(profiles: Sequence[Profile], command: str) -> dict[str, bytes]:
@@ -82,5 +82,5 @@ def _plots(cases: Sequence[Measured]) -> dict[str, tuple[bytes, str]]:
 
 def _story_plot(cases: Sequence[Measured]) -> dict[str, tuple[bytes, str]]:
     setup = leading(cases)
-    arrows = pair_arrows([*factorised_pairs(cases), *depthwise_pairs(cases)], setup)
-    return {"factorised.svg": (factorised_picture(arrows), factorised_caption(setup))} if arrows else {}
+    arrows = pair_arrows([*factorized_pairs(cases), *depthwise_pairs(cases)], setup)
+    return {"factorized.svg": (factorized_picture(arrows), factorized_caption(setup))} if arrows else {}

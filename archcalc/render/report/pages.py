@@ -14,7 +14,7 @@ from archcalc.report.measured import device_of, leading, of_setup, setups
 from archcalc.report.pairs import (
     DEPTHWISE_NETWORKS,
     depthwise_pairs,
-    factorised_pairs,
+    factorized_pairs,
     pair_sentences,
     pairs_table,
 )
@@ -34,7 +34,7 @@ PLOT_TITLES = {
     "time_by_kind.svg": "Time by kind of layer",
     "memory.svg": "Memory predicted and measured",
     "prediction.svg": "Error of the prediction",
-    "factorised.svg": "Arithmetic saved, time saved",
+    "factorized.svg": "Arithmetic saved, time saved",
 }
 
 COLUMNS_MEAN = (
@@ -52,7 +52,7 @@ def overview(cases: Sequence[Measured], command: str, plots: Mapping[str, str]) 
     """What was measured, the figures in short, the plots with their captions, the table, and its limits."""
     return _page(
         f"# Networks measured on {escaped(device_of(cases[0].profile))}",
-        _made_by(command, cases) + " Where anisotropic and factorised kernels pay: [factorised.md](factorised.md).",
+        _made_by(command, cases) + " Where anisotropic and factorized kernels pay: [factorized.md](factorized.md).",
         *_bullets("## In short", summary(cases)),
         "## What was measured",
         *_warning(cases),
@@ -70,9 +70,9 @@ def story(cases: Sequence[Measured], command: str, plots: Mapping[str, str]) -> 
     """Kinds of layers, and pairs of networks that differ by their kernels."""
     setup = leading(cases)
     some = of_setup(cases, setup)
-    split, deep = factorised_pairs(cases), depthwise_pairs(cases)
+    split, deep = factorized_pairs(cases), depthwise_pairs(cases)
     return _page(
-        "# Where anisotropic and factorised kernels pay",
+        "# Where anisotropic and factorized kernels pay",
         _made_by(command, cases) + " The measurements are those of [README.md](README.md).",
         "## Kinds of layers",
         f"All layers of all networks under one setup ({escaped(setup_words(setup))}).",

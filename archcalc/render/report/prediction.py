@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.render.plot import figure_bytes, plotting
-from archcalc.render.report.scatter import COLOURS, THEME
+from archcalc.render.report.scatter import COLORS, THEME
 from archcalc.report.words import percent
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.report.series import ErrorBar, ErrorBars
 
-TOO_LONG, TOO_SHORT = COLOURS[0], COLOURS[1]
+TOO_LONG, TOO_SHORT = COLORS[0], COLORS[1]
 
 
 def prediction_picture(found: ErrorBars) -> bytes:
@@ -39,8 +39,8 @@ def prediction_picture(found: ErrorBars) -> bytes:
 
 def _bar(axes: Axes, at: int, bar: ErrorBar) -> None:
     way = ("predicted too long", TOO_LONG, "") if bar.too_long else ("predicted too short", TOO_SHORT, "///")
-    label, colour, hatch = way
-    axes.barh(at, 100 * bar.size, height=0.7, color=colour, ec=THEME.page, hatch=hatch, lw=0.6, label=label)
+    label, color, hatch = way
+    axes.barh(at, 100 * bar.size, height=0.7, color=color, ec=THEME.page, hatch=hatch, lw=0.6, label=label)
     if len(bar.sizes) > 1:
         sizes = [100 * size for size in bar.sizes]
         axes.plot(sizes, [at] * len(sizes), ls="", marker="o", ms=3.2, color=THEME.text, mec=THEME.page, mew=0.4,

@@ -23,7 +23,7 @@ MOST = 1500
 
 
 def roofline_picture(layers: Layers) -> bytes:
-    """FLOPs a byte against achieved TFLOP/s, a point for each layer in the colour of its kind, as SVG."""
+    """FLOPs a byte against achieved TFLOP/s, a point for each layer in the color of its kind, as SVG."""
     with plotting(THEME):
         from matplotlib.figure import Figure
 

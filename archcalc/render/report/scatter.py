@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.report.series import Group, Point
 
 THEME = THEMES["light"]
-COLOURS = SERIES["light"]
+COLORS = SERIES["light"]
 LABEL = 8.0
 ROOM = 2.0
 """How far the axes go on beyond the points, as a factor."""
@@ -35,7 +35,7 @@ def against_diagonal(groups: Sequence[Group], across: str, up: str, diagonal: st
         axes = figure.add_subplot()
         for number, group in enumerate(groups):
             axes.plot([each.across for each in group.points], [each.up for each in group.points], ls="", alpha=0.85,
-                      marker=MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)], ms=6,
+                      marker=MARKERS[number % len(MARKERS)], color=COLORS[number % len(COLORS)], ms=6,
                       mec=THEME.page, mew=0.5, label=group.title)  # fmt: skip
         points = list(chain.from_iterable(group.points for group in groups))
         logarithmic(axes, points)

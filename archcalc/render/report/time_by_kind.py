@@ -44,17 +44,17 @@ def _stack(axes: Axes, bars: Sequence[Bar]) -> None:
     starts = [0.0] * len(bars)
     for kind in (kind for kind in LAYER_KINDS if any(bar.shares.get(kind, 0.0) > SEEN for bar in bars)):
         widths = [100 * bar.shares.get(kind, 0.0) for bar in bars]
-        colour = KINDS[kind]
-        axes.barh(range(len(bars)), widths, left=starts, height=0.74, color=colour, ec=THEME.page, lw=0.6, label=kind)
+        color = KINDS[kind]
+        axes.barh(range(len(bars)), widths, left=starts, height=0.74, color=color, ec=THEME.page, lw=0.6, label=kind)
         for at, (start, width) in enumerate(zip(starts, widths, strict=True)):
             if width >= 100 * WORTH_SAYING:
                 axes.text(
-                    start + width / 2, at, f"{width:.0f}", ha="center", va="center", size=LABEL, color=_ink(colour)
+                    start + width / 2, at, f"{width:.0f}", ha="center", va="center", size=LABEL, color=_ink(color)
                 )
         starts = [start + width for start, width in zip(starts, widths, strict=True)]
 
 
 def _ink(fill: str) -> str:
-    """White on a dark colour, black on a light one."""
+    """White on a dark color, black on a light one."""
     red, green, blue = (int(fill[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return "#ffffff" if 0.3 * red + 0.59 * green + 0.11 * blue < DARK else THEME.text

@@ -29,7 +29,7 @@ def read_text(path: Path, display_name: str) -> tuple[Source, str]:
             note_read(os.fstat(file.fileno()))
             return decode(file.read(MAX_BYTES + 1), display_name)
     except (FileNotFoundError, NotADirectoryError):
-        raise refusal(display_name, "no such file", "", _neighbour(path)) from None
+        raise refusal(display_name, "no such file", "", _neighbor(path)) from None
     except PermissionError:
         raise refusal(display_name, "a file that may not be read", "permission to read it") from None
     except (OSError, ValueError) as error:
@@ -67,7 +67,7 @@ def decode(data: bytes, name: str) -> tuple[Source, str]:
     return source_of(name, text), text
 
 
-def _neighbour(path: Path) -> str:
+def _neighbor(path: Path) -> str:
     return did_you_mean(path.name, (file for file in yaml_files(path.parent) if file != path.name))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.roofline import FLOPS_PER_MAC
 from archcalc.render.plot import figure_bytes, plotting
 from archcalc.render.plot_labels import label_spots
-from archcalc.render.report.scatter import COLOURS, LABEL, THEME, diagonal_ends, logarithmic
+from archcalc.render.report.scatter import COLORS, LABEL, THEME, diagonal_ends, logarithmic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ SHORT = 1.5
 """Lines of equal throughput that run through less of the picture than this factor are left out."""
 
 
-def factorised_picture(arrows: Sequence[Arrow]) -> bytes:
+def factorized_picture(arrows: Sequence[Arrow]) -> bytes:
     """MACs of a clip against its milliseconds, with an arrow for each pair, as SVG."""
     with plotting(THEME):
         from matplotlib.figure import Figure
@@ -57,10 +57,10 @@ def _rates(axes: Axes) -> list[tuple[tuple[float, float], str]]:
 
 def _draw(axes: Axes, arrow: Arrow) -> None:
     spots = [(each.across, each.up) for each in (arrow.start, arrow.end)]
-    style = {"arrowstyle": "-|>", "color": COLOURS[0], "lw": 1.3, "shrinkA": 4, "shrinkB": 4}
+    style = {"arrowstyle": "-|>", "color": COLORS[0], "lw": 1.3, "shrinkA": 4, "shrinkB": 4}
     axes.annotate("", spots[1], spots[0], zorder=2, arrowprops=style)
-    for spot, colour in zip(spots, (THEME.text, COLOURS[1]), strict=True):
-        axes.plot(*spot, marker="o", ms=7, color=colour, mec=THEME.page, mew=0.6, zorder=3)
+    for spot, color in zip(spots, (THEME.text, COLORS[1]), strict=True):
+        axes.plot(*spot, marker="o", ms=7, color=color, mec=THEME.page, mew=0.6, zorder=3)
 
 
 def _name(axes: Axes, arrows: Sequence[Arrow], points: Sequence[Point], rates: Sequence[tuple[tuple[float, float], str]]
