@@ -1,9 +1,12 @@
 """The `archcalc` command, and `python -m archcalc`."""
 
+import gc
+
 # Before everything else: what is imported later may take long, and Ctrl-C is to end it without a traceback.
 from archcalc import interrupts
 
 interrupts.handle()
+gc.set_threshold(100_000, 50, 100)  # what a command makes at its start stays to its end: looking through it is in vain
 
 
 def run() -> None:

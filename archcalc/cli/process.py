@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import sys
+from contextlib import suppress
 from select import select
 from typing import TYPE_CHECKING, TextIO
 
@@ -30,7 +32,17 @@ def run_process() -> NoReturn:
     except SystemExit as end:
         code = end.code
     interrupts.finish()
-    sys.exit(interrupts.EXIT_CODE if interrupts.seen() else code)  # type: ignore[arg-type]
+    _leave(interrupts.EXIT_CODE if interrupts.seen() else code)
+
+
+def _leave(code: object) -> NoReturn:
+    """Exit; at once where nothing waits for the end of Python, which would take all objects down one by one."""
+    if isinstance(code, int) and not atexit._ncallbacks():
+        with suppress(OSError, OutputError):  # of a command that was interrupted; others have written it all
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)  # type: ignore[arg-type]
 
 
 def open_streams() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -130,6 +129,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 @lru_cache
 def _nearest(name: str, names: tuple[str, ...]) -> str | None:
+    from difflib import get_close_matches
+
     same = [each for each in names if name.casefold() == each.casefold()]
     matches = same or get_close_matches(name, names, n=1, cutoff=0.6)
     matches = matches or [each for each in names if name.startswith(f"{each}_")]
@@ -144,6 +145,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def nearest_paths(path: str, paths: Iterable[str]) -> str:
     """`; did you mean conv3d_2, conv3d?`: a few layers whose paths are like `path` or hold it, or the empty string."""
+    from difflib import get_close_matches
+
     known = [each for each in paths if len(each) <= MOST_COMPARED] if len(path) <= MOST_COMPARED else []
     close = get_close_matches(path, known, n=4, cutoff=0.5) or [each for each in known if path and path in each][:4]
     return "; did you mean " + ", ".join(close) + "?" if close else ""

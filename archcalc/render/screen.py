@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -57,7 +56,13 @@ def screen(stream: TextIO | None = None) -> Screen:
     terminal = stream.isatty()
     limited = terminal or _columns() > 0
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return Screen(stream, shutil.get_terminal_size().columns if limited else UNLIMITED, terminal and not plain)
+    return Screen(stream, _width() if limited else UNLIMITED, terminal and not plain)
+
+
+def _width() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def _replace_what_cannot_be_encoded(stream: TextIO) -> None:

@@ -9,7 +9,7 @@ from archcalc.core.problem import Location, Problem, Source, SpecError
 MAX_BYTES = 8_000_000
 
 # What libyaml counts as the end of a line, so that our lines are its lines.
-BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
+BREAK = re.compile(r"\r\n?|\n|\x85|\u2028|\u2029")
 
 
 def source_of(name: str, text: str) -> Source:
