@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, cost
 from archcalc.analysis.labels import in_place, operator_label
@@ -71,8 +71,7 @@ def _frozen(fields: Mapping[str, TensorField]) -> FrozenDict[str, TensorField]:
     return FrozenDict({path: each[id(seen)] for path, seen in fields.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class _LayerFacts:
+class _LayerFacts(NamedTuple):
     label: str
     windows: Mapping[str, Window | TransposedWindow] | None
     groups: int | None
@@ -175,8 +174,7 @@ def fields_by_input(seen: TensorField) -> dict[str, InputField]:
     return _Seen().by_input(seen)
 
 
-@dataclass(frozen=True, slots=True)
-class _AxisSizes:
+class _AxisSizes(NamedTuple):
     """What an axis field comes to; `start` is what output 0 sees through windows."""
 
     full: int

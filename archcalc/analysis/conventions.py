@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.terms import total
@@ -34,8 +34,7 @@ class Convention:
         object.__setattr__(self, "per_tally", FrozenDict(self.per_tally))
 
 
-@dataclass(frozen=True, slots=True)
-class Uncounted:
+class Uncounted(NamedTuple):
     """Multiply-accumulates that a convention leaves out, and the operation of PyTorch for which it has no rule."""
 
     macs: int
@@ -46,8 +45,7 @@ class Uncounted:
         return f"{self.macs:,} multiply-accumulates of {self.operation}, for which {self.convention} has no rule"
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """A cost, and what it leaves out when it is a lower bound."""
 
     value: int

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.optimizers import COUNTER_BYTES, OPTIMIZERS
 from archcalc.core.strided import Strided, contiguous_strides
@@ -24,8 +23,7 @@ MOST_SAMPLES = 10**9
 """The largest batch that bytes are counted for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """How numbers are stored: type and batch. `mixed` keeps weights in float32, as autocast does."""
 
     dtype: str = "float32"
@@ -47,8 +45,7 @@ class Memory:
         return elements * self.batch * self.itemsize
 
 
-@dataclass(frozen=True, slots=True)
-class LayerMemory:
+class LayerMemory(NamedTuple):
     """The memory of one layer.
 
     `peak` is the most bytes of its own alive at once at inference, `sizes` are the bytes of the storages that stay:
@@ -231,8 +228,7 @@ def saved_storages(graph: NetworkGraph, trace: Trace) -> dict[str, set[int]]:
     return trace.saved
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+class Training(NamedTuple):
     """The bytes that training needs, part by part.
 
     `saved` is what autograd saves for backward, `step` what the optimizer's step allocates; they are never there at
@@ -265,8 +261,7 @@ def training(weights: Weights, memory: Memory, optimizer: str, saved: int) -> Tr
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """The numbers that a network stores: those of each parameter in order, and those of all buffers."""
 
     parameters: tuple[int, ...]

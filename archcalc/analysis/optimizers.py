@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,8 +14,7 @@ FORMS = (FOREACH, LOOP, FUSED)
 """How torch.optim steps: all parameters at once operation by operation, one after the other, or in one kernel."""
 
 
-@dataclass(frozen=True, slots=True)
-class Optimizer:
+class Optimizer(NamedTuple):
     """An optimizer of torch.optim: it keeps `states` numbers for every parameter, and `counters` of steps a tensor.
 
     `step` gives the numbers that a step allocates, from those of each parameter.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from archcalc.core.field import AxisField, of_input
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
@@ -104,8 +104,7 @@ def axis_reads(node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> A
     return fixed(0) if axis in node.shape else POINTWISE
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """How a layer reads one of its inputs: what tokens have to do with it, and the reads on every axis there is."""
 
     flow: TokenFlow

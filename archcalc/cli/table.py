@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,7 +98,7 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
             from archcalc.tables.conventions import conventions_table
 
             return conventions_table(analysis, depth)
-        return layer_table(analysis, replace(options, timings=times.timings(analysis)))
+        return layer_table(analysis, options._replace(timings=times.timings(analysis)))
 
     if follow:
         from archcalc.cli.watch import watch

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Taps:
+class Taps(NamedTuple):
     """A pattern of reads that repeats: output `q * period + p` reads `q * move` further than output `p`.
 
     Output `p` reads every `step`-th position from `first[p]` to `last[p]`, or nothing where `last[p] < first[p]`. A
@@ -101,8 +99,7 @@ def fixed(index: int) -> Taps:
     return Taps((index,), (index,), move=0)
 
 
-@dataclass(frozen=True, slots=True)
-class TokenFlow:
+class TokenFlow(NamedTuple):
     """What the tokens beside a grid have to do with it, for one input of a layer.
 
     `kept`: the output's tokens read the input's tokens. `to_grid`: every grid position reads the tokens. `from_grid`:

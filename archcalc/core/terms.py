@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One product of a count: what it counts, and its factors with their names."""
 
     what: str
@@ -41,8 +39,7 @@ def total(terms: Iterable[Term]) -> int:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """What a layer stores: learned weights and biases, and buffers that training fills but no gradient reaches."""
 
     weights: Terms = ()
@@ -55,8 +52,7 @@ class Parameters:
         return self.weights + self.biases
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """What a layer computes for one sample, in separate parts.
 
     `macs` are multiply-accumulates of convolutions, linear maps, attention products and recurrent matrices; a bias is

@@ -5,11 +5,11 @@ Formulas are those of Dumoulin and Visin 2016 (arXiv:1603.07285) and of PyTorch'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import floor, gcd
 from struct import pack, unpack
+from typing import NamedTuple
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import Taps
@@ -22,8 +22,7 @@ AxisPadding = int | str | tuple[int, int]
 """Padding of one axis as written: a number, (before, after), `valid`, `same` or `causal`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A window that slides along one axis, its padding already known in positions."""
 
     kernel: int
@@ -97,8 +96,7 @@ def resolve_padding(padding: AxisPadding, n: int, kernel: int, stride: int, dila
     return needed // 2, needed - needed // 2
 
 
-@dataclass(frozen=True, slots=True)
-class TransposedWindow:
+class TransposedWindow(NamedTuple):
     """The window of a transposed convolution along one axis: input i writes i * stride - padding + dilation * j."""
 
     kernel: int

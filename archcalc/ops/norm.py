@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from archcalc.core.channels import ChannelNeighbors, ChannelReads, ChannelStatistics
 from archcalc.core.problem import OperatorError
@@ -37,8 +37,7 @@ FOLDED_OPERATIONS = 2
 """Per element where statistics are known before: one multiplication and one addition hold all."""
 
 
-@dataclass(frozen=True)
-class Affine:
+class Affine(NamedTuple):
     """The learned part of a normalization: a weight and a bias per channel, either of which may be absent."""
 
     weight: bool

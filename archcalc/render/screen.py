@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 UNLIMITED = 10_000
 """Characters in a line where nothing limits it."""
@@ -15,8 +14,7 @@ BOLD, DIM, RED, YELLOW = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[33m"
 _END, _CLEAR = "\x1b[0m", "\x1b[H\x1b[2J\x1b[3J"
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """A stream of text with its width in characters, and whether it shows styles."""
 
     stream: TextIO

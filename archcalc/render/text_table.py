@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.render.cells import cell_text, one_line, total_text
 from archcalc.render.screen import BOLD, DIM, UNLIMITED, YELLOW, Screen
@@ -20,8 +19,7 @@ WORDS = 12  # a column of words is not made narrower than this
 GAP = "   "
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """A table as texts: its columns, the text of every cell by column, and the widths of the columns."""
 
     columns: tuple[Column, ...]
@@ -87,9 +85,9 @@ def _grid(table: Table, width: int) -> Grid:
     )
     grid = Grid(columns, cells, _natural(columns, cells))
     if _total(_least(grid)) > width:
-        columns = tuple(replace(each, heading=each.heading.replace(" of ", "\nof ")) for each in columns)
+        columns = tuple(each._replace(heading=each.heading.replace(" of ", "\nof ")) for each in columns)
         grid = Grid(columns, cells, _natural(columns, cells))
-    return replace(grid, widths=_fitted(grid, width - _total((0,) * len(columns))))
+    return grid._replace(widths=_fitted(grid, width - _total((0,) * len(columns))))
 
 
 def _natural(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> tuple[int, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from archcalc.core.problem import OperatorError, did_you_mean, nearest
 from archcalc.ops.arguments import ALIASES, PLAIN, Argument, Layers, TensorName
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from archcalc.ops.base import Operator
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One argument of an operator: how it is written, whether it must be there, whether nothing may be said."""
 
     name: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean
@@ -116,7 +115,7 @@ def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], s
     frame = frame.inside(ScopeKind.ATTENTION, expander.segment(name, "attention", frame), place)
     shared = layer.common.share
     if shared is not None:
-        frame = replace(frame, cursor=ShareCursor(weights_of(expander, shared, frame)))
+        frame = frame._replace(cursor=ShareCursor(weights_of(expander, shared, frame)))
     heads = [_head_list(expander, operator, lists.get(which), which, sources, layer, frame) for which in HEAD_LISTS]
     owner = _owner(expander, operator, tuple(heads), layer.common, frame, shared_by_name=False)
     return expander.add(frame.scope.path, "attention", operator, tuple(heads), layer.common, frame, owner)
@@ -259,7 +258,7 @@ def _block_inputs(
 def with_parameters(expander: Expander, block: Block, frame: Frame, here: Value, *, let: bool = True) -> Frame:
     """The frame with defaults for the parameters that were not given, then the `let` values, in order."""
     variables = dict(frame.variables)  # grows while its own values are worked out: each sees those before it
-    frame = replace(frame, variables=variables)
+    frame = frame._replace(variables=variables)
     for parameter in block.parameters:
         if parameter.name not in variables and parameter.default is not None:
             variables[parameter.name] = expander.evaluator.value(parameter.default, frame, here)

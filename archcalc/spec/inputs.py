@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import OperatorError, UsageError, did_you_mean
@@ -26,8 +25,7 @@ SMALLEST, LARGEST = 1e-6, 1e9
 """Frames per second, and millimeters: from a frame in a week to what no camera reaches."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputOverride:
+class InputOverride(NamedTuple):
     """Sizes in the order the spec declares its axes, and frames per second if given."""
 
     sizes: tuple[int, ...]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_mean
 from archcalc.ops import OPS
@@ -27,8 +26,7 @@ MOST_LIBRARIES = 100
 MOST_DEEP = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Bundled:
+class Bundled(NamedTuple):
     """Where a bundled network lies."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 Entries = tuple[tuple["Scalar", "Node"], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Common:
+class Common(NamedTuple):
     """What every layer, block call and structure may say beside its own arguments."""
 
     location: Location
@@ -24,8 +23,7 @@ class Common:
     share: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class Call(NamedTuple):
     """An operator or a block, with arguments; the word itself may be a formula."""
 
     word: Scalar
@@ -33,8 +31,7 @@ class Call:
     common: Common
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Residual:
+class Residual(NamedTuple):
     """Two chains from the same tensor, added; an empty shortcut is the identity."""
 
     body: tuple[Layer, ...]
@@ -42,8 +39,7 @@ class Residual:
     common: Common
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Branches:
+class Branches(NamedTuple):
     """Several chains from the same tensor, merged; an empty one is the identity."""
 
     merge: Scalar
@@ -51,8 +47,7 @@ class Branches:
     common: Common
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
+class Group(NamedTuple):
     """A chain of layers."""
 
     layers: tuple[Layer, ...]
@@ -73,8 +68,7 @@ class Repeat:
 Layer = Call | Residual | Branches | Group | Repeat
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a block or a spec; without a default it is required."""
 
     name: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.scopes import Scope
 from archcalc.spec.formula import FormulaError
@@ -20,8 +20,7 @@ class Silenced(Exception):
     """What is asked for hangs on something already reported; no second problem is noted for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """The output of a layer, or a network input."""
 
     path: str
@@ -35,8 +34,7 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(NamedTuple):
     """What a block with several outputs gives."""
 
     by_name: Mapping[str, Value]
@@ -92,8 +90,7 @@ class ShareCursor:
         return len(self._owners) - self._next
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """Where expansion stands: the scope, names, values, and what the enclosing block received."""
 
     scope: Scope
@@ -118,8 +115,7 @@ class Frame:
         variables: Mapping[str, object] | None = None,
     ) -> Frame:
         """The same place in a scope of its own, in which names are its own if it has one; with more variables."""
-        return replace(
-            self,
+        return self._replace(
             scope=Scope(kind, self.scope.path_of(name), self.scope, index, location),
             names=self.names if name is None else Namespace(self.names),
             variables={**self.variables, **variables} if variables else self.variables,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.conventions import together
 from archcalc.analysis.quantities import QUANTITIES
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from archcalc.tables.options import Body, TableOptions
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """One way to show the layers; `costs` says whether it has inputs and totals, `totals` gives totals of its own."""
 
     body: Callable[[Analysis, TableOptions], Body]
@@ -39,12 +37,12 @@ def layer_table(analysis: Analysis, options: TableOptions) -> Table:
     basis = _basis(analysis) if shows_full else ()
     table = Table(table_title(analysis), (), columns, rows, remarks=basis)
     if not style.costs:
-        return replace(table, totals=style.totals(analysis)) if style.totals else table
+        return table._replace(totals=style.totals(analysis)) if style.totals else table
     inputs = tuple(input_line(each) for each in analysis.inputs)
     totals, remarks = _totals(analysis), (*basis, *_remarks(analysis))
     for timing in options.timings:
         totals, remarks = totals + timing.totals, remarks + timing.remarks
-    return replace(table, subtitle=inputs, totals=totals, remarks=remarks)
+    return table._replace(subtitle=inputs, totals=totals, remarks=remarks)
 
 
 def _basis(analysis: Analysis) -> tuple[str, ...]:
@@ -83,7 +81,7 @@ def _chosen(analysis: Analysis, options: TableOptions) -> Body:
 def _full(analysis: Analysis, options: TableOptions) -> Body:
     more = [column.key for timing in options.timings for column, _ in timing.columns]
     columns, rows = _shown(analysis, options, (*FULL_COLUMNS, *more))
-    named = (replace(each, heading=f"cost ({each.heading})") if each.key == "cost" else each for each in columns)
+    named = (each._replace(heading=f"cost ({each.heading})") if each.key == "cost" else each for each in columns)
     return tuple(named), rows
 
 

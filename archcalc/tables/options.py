@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.tables.field_units import FieldUnit
 from archcalc.tables.table import Cell, Column
@@ -15,8 +14,7 @@ Body = tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]
 """The columns of a table and its rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableOptions:
+class TableOptions(NamedTuple):
     """What a table shows: style, columns, views and unit of the receptive field, depth of the paths, times.
 
     `columns` are for the default style, which shows its own when there are none. Styles that have costs show

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.shape import Shape
 from archcalc.core.units import BYTES as BYTES
@@ -20,8 +19,7 @@ MEASURED, SHARE = "measured", "share"  # three significant digits; a part of one
 NUMERIC_KINDS = (COUNT, SHORT_COUNT, BYTES, SECONDS, MEASURED, SHARE)
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(NamedTuple):
     """Sizes by axis, already as text where they carry a unit: a kernel, a stride, a receptive field."""
 
     by_axis: Mapping[str, int | str]
@@ -33,8 +31,7 @@ class Extent:
 Cell = str | int | float | bool | Extent | Shape | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: its key for machines, its heading for people, and the kind of its cells."""
 
     key: str
@@ -42,8 +39,7 @@ class Column:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """One line below a table: what it is, its value, and the kind of the value."""
 
     label: str
@@ -51,8 +47,7 @@ class Total:
     kind: str
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A whole table: title, lines under it, columns, rows with a cell per column, totals and remarks.
 
     `sections` are headings over groups of rows, each with the number of the row that it stands before. A terminal shows
@@ -64,5 +59,5 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     totals: tuple[Total, ...] = ()
-    remarks: tuple[str, ...] = field(default=())
-    sections: tuple[tuple[int, str], ...] = field(default=())
+    remarks: tuple[str, ...] = ()
+    sections: tuple[tuple[int, str], ...] = ()

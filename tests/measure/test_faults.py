@@ -57,7 +57,7 @@ def _nothing_kept_of_a_fault() -> Iterator[None]:
 def stride_off_by_one(patch: Patch) -> None:
     size = Window.size
     patch.setattr(
-        Window, "size", lambda window, n: size(replace(window, stride=window.stride + (window.stride == 2)), n)
+        Window, "size", lambda window, n: size(window._replace(stride=window.stride + (window.stride == 2)), n)
     )
 
 
@@ -67,7 +67,7 @@ def groups_forgotten(patch: Patch) -> None:
 
 def padding_swapped(patch: Patch) -> None:
     taps = Window.taps
-    patch.setattr(Window, "taps", lambda window: taps(replace(window, before=window.after, after=window.before)))
+    patch.setattr(Window, "taps", lambda window: taps(window._replace(before=window.after, after=window.before)))
 
 
 def bias_counted(patch: Patch) -> None:
@@ -76,7 +76,7 @@ def bias_counted(patch: Patch) -> None:
     def with_bias(operator: Convolving, inputs: Inputs) -> Arithmetic:
         found = arithmetic(operator, inputs)
         biases: tuple[Term, ...] = (term("biases", elements=operator.output_shape(inputs).elements),)
-        return replace(found, macs=found.macs + (biases if operator.bias else ()))
+        return found._replace(macs=found.macs + (biases if operator.bias else ()))
 
     patch.setattr(Convolving, "arithmetic", with_bias)
 
