@@ -23,6 +23,7 @@ from archcalc.ops.base import (
     single,
     window_axes,
 )
+from archcalc.ops.dimensional import Dimensional
 from archcalc.ops.folding import folded
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -32,10 +33,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaptivePool(Parameterless, Windowless, OwnChannels, TokensPass):
+class AdaptivePool(Dimensional, Parameterless, Windowless, OwnChannels, TokensPass):
     """A pool whose output i reads floor(i * n / size) up to, not including, ceil((i + 1) * n / size)."""
 
-    dims: ClassVar[int]
     traits: ClassVar[Traits] = Traits(
         family=Family.POOL, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
     )
@@ -84,14 +84,16 @@ class AdaptivePool(Parameterless, Windowless, OwnChannels, TokensPass):
 class AdaptiveAvgPool(AdaptivePool):
     """The mean of each window."""
 
-    tally: ClassVar[str | None]
-    """The kind under which fvcore counts the input's elements."""
+    page: ClassVar[str] = """\
+Elementwise: one operation per value of each window; in 2-D fvcore counts one per input element.
+Saved for backward: the input; nothing where one position is left.
+Reference: torch.nn.functional.{word}."""
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """One operation per value of each window: additions and one division."""
         values = Term("additions and divisions", self.values_read(inputs))
         elements = single(inputs).with_tokens(0).elements
-        tallies = ((self.tally, elements),) if self.tally else ()
+        tallies = (("adaptive_avg_pool2d", elements),) if self.dims == 2 else ()
         return Arithmetic(elementwise=(values,), tallies=tallies)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
@@ -110,6 +112,11 @@ class AdaptiveAvgPool(AdaptivePool):
 @dataclass(frozen=True, kw_only=True)
 class AdaptiveMaxPool(AdaptivePool):
     """The largest value of each window."""
+
+    page: ClassVar[str] = """\
+Elementwise: one comparison less than each window has values.
+Saved for backward: the input and an int64 index per output.
+Reference: torch.nn.functional.{word}."""
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """One comparison less than each window has values."""
@@ -132,82 +139,25 @@ class AdaptiveMaxPool(AdaptivePool):
         return folded(tape, given[0], single(inputs), tuple(self.sizes(inputs)), step)
 
 
-class AdaptiveAvgPool1d(AdaptiveAvgPool):
-    """Mean of as many windows as the output has positions, along T (or D).
-
-    Example: `adaptive_avg_pool1d: {output_size: 8}`.
-    Elementwise: one operation per value of each window.
-    Saved for backward: the input; nothing where one position is left.
-    Reference: torch.nn.functional.adaptive_avg_pool1d.
-    """
-
-    dims: ClassVar[int] = 1
-    title: ClassVar[str] = "AdaptiveAvgPool1D"
-    tally: ClassVar[str | None] = None
+class AdaptiveAvgPool1d(AdaptiveAvgPool, dims=1, example="adaptive_avg_pool1d: {output_size: 8}"):
+    """Mean of as many windows as the output has positions, along T (or D)."""
 
 
-class AdaptiveAvgPool2d(AdaptiveAvgPool):
-    """Mean of as many windows as the output has positions, along H and W of every frame.
-
-    Example: `adaptive_avg_pool2d: {output_size: [7, 7]}`.
-    Elementwise: one operation per value of each window; fvcore counts one per input element.
-    Saved for backward: the input; nothing where one position is left.
-    Reference: torch.nn.functional.adaptive_avg_pool2d.
-    """
-
-    dims: ClassVar[int] = 2
-    title: ClassVar[str] = "AdaptiveAvgPool2D"
-    tally: ClassVar[str | None] = "adaptive_avg_pool2d"
+class AdaptiveAvgPool2d(AdaptiveAvgPool, dims=2, example="adaptive_avg_pool2d: {output_size: [7, 7]}"):
+    """Mean of as many windows as the output has positions, along H and W of every frame."""
 
 
-class AdaptiveAvgPool3d(AdaptiveAvgPool):
-    """Mean of as many windows as the output has positions, along T (or D), H and W.
-
-    Example: `adaptive_avg_pool3d: {output_size: [1, 7, 7]}`.
-    Elementwise: one operation per value of each window.
-    Saved for backward: the input; nothing where one position is left.
-    Reference: torch.nn.functional.adaptive_avg_pool3d.
-    """
-
-    dims: ClassVar[int] = 3
-    title: ClassVar[str] = "AdaptiveAvgPool3D"
-    tally: ClassVar[str | None] = None
+class AdaptiveAvgPool3d(AdaptiveAvgPool, dims=3, example="adaptive_avg_pool3d: {output_size: [1, 7, 7]}"):
+    """Mean of as many windows as the output has positions, along T (or D), H and W."""
 
 
-class AdaptiveMaxPool1d(AdaptiveMaxPool):
-    """Maximum of as many windows as the output has positions, along T (or D).
-
-    Example: `adaptive_max_pool1d: {output_size: 8}`.
-    Elementwise: one comparison less than each window has values.
-    Saved for backward: the input and an int64 index per output.
-    Reference: torch.nn.functional.adaptive_max_pool1d.
-    """
-
-    dims: ClassVar[int] = 1
-    title: ClassVar[str] = "AdaptiveMaxPool1D"
+class AdaptiveMaxPool1d(AdaptiveMaxPool, dims=1, example="adaptive_max_pool1d: {output_size: 8}"):
+    """Maximum of as many windows as the output has positions, along T (or D)."""
 
 
-class AdaptiveMaxPool2d(AdaptiveMaxPool):
-    """Maximum of as many windows as the output has positions, along H and W of every frame.
-
-    Example: `adaptive_max_pool2d: {output_size: [7, 7]}`.
-    Elementwise: one comparison less than each window has values.
-    Saved for backward: the input and an int64 index per output.
-    Reference: torch.nn.functional.adaptive_max_pool2d.
-    """
-
-    dims: ClassVar[int] = 2
-    title: ClassVar[str] = "AdaptiveMaxPool2D"
+class AdaptiveMaxPool2d(AdaptiveMaxPool, dims=2, example="adaptive_max_pool2d: {output_size: [7, 7]}"):
+    """Maximum of as many windows as the output has positions, along H and W of every frame."""
 
 
-class AdaptiveMaxPool3d(AdaptiveMaxPool):
-    """Maximum of as many windows as the output has positions, along T (or D), H and W.
-
-    Example: `adaptive_max_pool3d: {output_size: [1, 7, 7]}`.
-    Elementwise: one comparison less than each window has values.
-    Saved for backward: the input and an int64 index per output.
-    Reference: torch.nn.functional.adaptive_max_pool3d.
-    """
-
-    dims: ClassVar[int] = 3
-    title: ClassVar[str] = "AdaptiveMaxPool3D"
+class AdaptiveMaxPool3d(AdaptiveMaxPool, dims=3, example="adaptive_max_pool3d: {output_size: [1, 7, 7]}"):
+    """Maximum of as many windows as the output has positions, along T (or D), H and W."""

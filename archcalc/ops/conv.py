@@ -10,16 +10,21 @@ from archcalc.core.window import Window
 from archcalc.ops.arguments import Groups, Padding, Sizes
 from archcalc.ops.base import Inputs, single
 from archcalc.ops.convolving import Convolving
+from archcalc.ops.dimensional import Dimensional
 from archcalc.ops.windowed import Windowed, check_window_arguments
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conv(Convolving, Windowed):
+class Conv(Dimensional, Convolving, Windowed):
     """Convolution over T|D, H, W; weights are (out, in/groups, kernel).
 
     `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels. `in_channels`
     may be written and is then checked.
     """
+
+    page: ClassVar[str] = """\
+Saved for backward: the input; its copy where it is padded unevenly or other axes are folded into the batch.
+Reference: torch.nn.functional.{word}."""
 
     kernel: Sizes
     out: int | None = None
@@ -61,37 +66,17 @@ class Conv(Convolving, Windowed):
         return self.grid_shape(inputs).resized({"C": out})
 
 
-class Conv1d(Conv):
-    """Convolution along T (or D), the same at every place.
-
-    Example: `conv1d: {out: 64, kernel: 3, padding: 1}`.
-    Saved for backward: the input; its copy where it is padded unevenly or other axes are folded into the batch.
-    Reference: torch.nn.functional.conv1d.
-    """
-
-    dims: ClassVar[int] = 1
-    title: ClassVar[str] = "Conv1D"
+class Conv1d(Conv, dims=1, example="conv1d: {out: 64, kernel: 3, padding: 1}"):
+    """Convolution along T (or D), the same at every place."""
 
 
-class Conv2d(Conv):
-    """Convolution along H and W, the same in every frame.
-
-    Example: `conv2d: {out: 64, kernel: [3, 3], padding: 1}`.
-    Saved for backward: the input; its copy where it is padded unevenly or other axes are folded into the batch.
-    Reference: torch.nn.functional.conv2d.
-    """
-
-    dims: ClassVar[int] = 2
-    title: ClassVar[str] = "Conv2D"
+class Conv2d(Conv, dims=2, example="conv2d: {out: 64, kernel: [3, 3], padding: 1}"):
+    """Convolution along H and W, the same in every frame."""
 
 
-class Conv3d(Conv):
-    """Convolution along T (or D), H and W.
-
-    Example: `conv3d: {out: 64, kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3], bias: false}`.
-    Saved for backward: the input; its copy where it is padded unevenly or other axes are folded into the batch.
-    Reference: torch.nn.functional.conv3d.
-    """
-
-    dims: ClassVar[int] = 3
-    title: ClassVar[str] = "Conv3D"
+class Conv3d(
+    Conv,
+    dims=3,
+    example="conv3d: {out: 64, kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3], bias: false}",
+):
+    """Convolution along T (or D), H and W."""

@@ -11,6 +11,7 @@ from archcalc.core.terms import Arithmetic, Term
 from archcalc.core.window import Window
 from archcalc.ops.arguments import Padding, Sizes
 from archcalc.ops.base import Inputs, OwnChannels, Parameterless, TokensPass
+from archcalc.ops.dimensional import Dimensional
 from archcalc.ops.folding import folded
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 from archcalc.ops.windowed import Windowed, check_window_arguments, window_summary
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pool(Windowed, Parameterless, OwnChannels, TokensPass):
+class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
     """A pool of a sliding window; its stride is its kernel unless it is told another.
 
     A padding written in plain numbers is the pool's own, at most half its kernel. With `[before, after]`, `same` or
@@ -139,6 +140,11 @@ def require_half_a_kernel(kernel: Sizes, padding: Padding) -> None:
 class MaxPool(Pool):
     """The largest value of each window; padding never wins."""
 
+    page: ClassVar[str] = """\
+Elementwise: kernel volume - 1 comparisons per output.
+Saved for backward: the input and an int64 index per output.
+Reference: torch.nn.functional.{word}."""
+
     dilation: Sizes = 1
     ceil_mode: bool = False
 
@@ -177,8 +183,11 @@ def comparisons(outputs: int, volume: tuple[tuple[str, int], ...]) -> Term:
 class AvgPool(Pool):
     """The mean of each window; `count_include_pad: false` divides by the positions that are no padding."""
 
-    short_inputs: ClassVar[bool]
-    """Whether PyTorch takes an input smaller than the kernel where the pool's own padding makes it fit."""
+    page: ClassVar[str] = """\
+In 3-D an input smaller than the kernel is refused even where padding makes it fit.
+Elementwise: kernel volume per output (additions and one division).
+Saved for backward: the input.
+Reference: torch.nn.functional.{word}."""
 
     ceil_mode: bool = False
     count_include_pad: bool = True
@@ -190,7 +199,7 @@ class AvgPool(Pool):
     def check_window(self, window: Window, n: int, axis: str) -> None:
         """OperatorError for an input smaller than the kernel where PyTorch asks for a whole one."""
         pooled = n if self.pads_itself else window.padded(n)
-        if self.short_inputs or pooled >= window.kernel:
+        if self.dims < 3 or pooled >= window.kernel:
             return
         raise OperatorError(
             f"a kernel of {window.kernel} on the {pooled} positions of axis {axis}",
@@ -231,6 +240,12 @@ class AvgPool(Pool):
 class MedianPool(Pool):
     """The median of each window, the lower of the middle two if there are two; padding holds zeros."""
 
+    page: ClassVar[str] = """\
+Elementwise: kernel volume comparisons per output.
+Saved for backward: an int64 index per output.
+Reference: none in PyTorch;
+windows by Tensor.unfold, then torch.median."""
+
     def geometry(self) -> tuple[Sizes, Sizes, Padding, Sizes, bool]:
         """Kernel, stride and padding; no dilation, sizes are rounded down."""
         return self.kernel, self.strides, self.padding, 1, False
@@ -262,125 +277,37 @@ class MedianPool(Pool):
         return self.recorded(tape, inputs, given[0], pooled)
 
 
-class MaxPool1d(MaxPool):
-    """Maximum of windows along T (or D), the same at every place; the stride is the kernel unless written.
-
-    Example: `max_pool1d: {kernel: 2}`.
-    Elementwise: kernel volume - 1 comparisons per output.
-    Saved for backward: the input and an int64 index per output.
-    Reference: torch.nn.functional.max_pool1d.
-    """
-
-    dims: ClassVar[int] = 1
-    title: ClassVar[str] = "MaxPool1D"
+class MaxPool1d(MaxPool, dims=1, example="max_pool1d: {kernel: 2}"):
+    """Maximum of windows along T (or D), the same at every place; the stride is the kernel unless written."""
 
 
-class MaxPool2d(MaxPool):
-    """Maximum of windows along H and W, the same in every frame; the stride is the kernel unless written.
-
-    Example: `max_pool2d: {kernel: 3, stride: 2, padding: 1}`.
-    Elementwise: kernel volume - 1 comparisons per output.
-    Saved for backward: the input and an int64 index per output.
-    Reference: torch.nn.functional.max_pool2d.
-    """
-
-    dims: ClassVar[int] = 2
-    title: ClassVar[str] = "MaxPool2D"
+class MaxPool2d(MaxPool, dims=2, example="max_pool2d: {kernel: 3, stride: 2, padding: 1}"):
+    """Maximum of windows along H and W, the same in every frame; the stride is the kernel unless written."""
 
 
-class MaxPool3d(MaxPool):
-    """Maximum of windows along T (or D), H and W; the stride is the kernel unless written.
-
-    Example: `max_pool3d: {kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 1, 1]}`.
-    Elementwise: kernel volume - 1 comparisons per output.
-    Saved for backward: the input and an int64 index per output.
-    Reference: torch.nn.functional.max_pool3d.
-    """
-
-    dims: ClassVar[int] = 3
-    title: ClassVar[str] = "MaxPool3D"
+class MaxPool3d(MaxPool, dims=3, example="max_pool3d: {kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 1, 1]}"):
+    """Maximum of windows along T (or D), H and W; the stride is the kernel unless written."""
 
 
-class AvgPool1d(AvgPool):
-    """Mean of windows along T (or D), the same at every place; the stride is the kernel unless written.
-
-    Example: `avg_pool1d: {kernel: 4, stride: 2}`.
-    Elementwise: kernel volume per output (additions and one division).
-    Saved for backward: the input.
-    Reference: torch.nn.functional.avg_pool1d.
-    """
-
-    dims: ClassVar[int] = 1
-    title: ClassVar[str] = "AvgPool1D"
-    short_inputs: ClassVar[bool] = True
+class AvgPool1d(AvgPool, dims=1, example="avg_pool1d: {kernel: 4, stride: 2}"):
+    """Mean of windows along T (or D), the same at every place; the stride is the kernel unless written."""
 
 
-class AvgPool2d(AvgPool):
-    """Mean of windows along H and W, the same in every frame; the stride is the kernel unless written.
-
-    Example: `avg_pool2d: {kernel: 2}`.
-    Elementwise: kernel volume per output (additions and one division).
-    Saved for backward: the input.
-    Reference: torch.nn.functional.avg_pool2d.
-    """
-
-    dims: ClassVar[int] = 2
-    title: ClassVar[str] = "AvgPool2D"
-    short_inputs: ClassVar[bool] = True
+class AvgPool2d(AvgPool, dims=2, example="avg_pool2d: {kernel: 2}"):
+    """Mean of windows along H and W, the same in every frame; the stride is the kernel unless written."""
 
 
-class AvgPool3d(AvgPool):
-    """Mean of windows along T (or D), H and W; the stride is the kernel unless written.
-
-    Example: `avg_pool3d: {kernel: [2, 7, 7], stride: 1}`.
-    An input smaller than the kernel is refused even where padding makes it fit.
-    Elementwise: kernel volume per output (additions and one division).
-    Saved for backward: the input.
-    Reference: torch.nn.functional.avg_pool3d.
-    """
-
-    dims: ClassVar[int] = 3
-    title: ClassVar[str] = "AvgPool3D"
-    short_inputs: ClassVar[bool] = False
+class AvgPool3d(AvgPool, dims=3, example="avg_pool3d: {kernel: [2, 7, 7], stride: 1}"):
+    """Mean of windows along T (or D), H and W; the stride is the kernel unless written."""
 
 
-class MedianPool1d(MedianPool):
-    """Median of windows along T (or D), the same at every place; the stride is the kernel unless written.
-
-    Example: `median_pool1d: {kernel: 5, stride: 1, padding: 2}`.
-    Elementwise: kernel volume comparisons per output.
-    Saved for backward: an int64 index per output.
-    Reference: none in PyTorch;
-    windows by Tensor.unfold, then torch.median.
-    """
-
-    dims: ClassVar[int] = 1
-    title: ClassVar[str] = "MedianPool1D"
+class MedianPool1d(MedianPool, dims=1, example="median_pool1d: {kernel: 5, stride: 1, padding: 2}"):
+    """Median of windows along T (or D), the same at every place; the stride is the kernel unless written."""
 
 
-class MedianPool2d(MedianPool):
-    """Median of windows along H and W, the same in every frame; the stride is the kernel unless written.
-
-    Example: `median_pool2d: {kernel: 3, stride: 1, padding: 1}`.
-    Elementwise: kernel volume comparisons per output.
-    Saved for backward: an int64 index per output.
-    Reference: none in PyTorch;
-    windows by Tensor.unfold, then torch.median.
-    """
-
-    dims: ClassVar[int] = 2
-    title: ClassVar[str] = "MedianPool2D"
+class MedianPool2d(MedianPool, dims=2, example="median_pool2d: {kernel: 3, stride: 1, padding: 1}"):
+    """Median of windows along H and W, the same in every frame; the stride is the kernel unless written."""
 
 
-class MedianPool3d(MedianPool):
-    """Median of windows along T (or D), H and W; the stride is the kernel unless written.
-
-    Example: `median_pool3d: {kernel: [1, 3, 3], stride: 1, padding: [0, 1, 1]}`.
-    Elementwise: kernel volume comparisons per output.
-    Saved for backward: an int64 index per output.
-    Reference: none in PyTorch;
-    windows by Tensor.unfold, then torch.median.
-    """
-
-    dims: ClassVar[int] = 3
-    title: ClassVar[str] = "MedianPool3D"
+class MedianPool3d(MedianPool, dims=3, example="median_pool3d: {kernel: [1, 3, 3], stride: 1, padding: [0, 1, 1]}"):
+    """Median of windows along T (or D), H and W; the stride is the kernel unless written."""

@@ -12,18 +12,23 @@ from archcalc.core.window import TransposedWindow
 from archcalc.ops.arguments import Groups, Sizes
 from archcalc.ops.base import Inputs, per_axis, require_at_least, single, window_axes
 from archcalc.ops.convolving import Convolving
+from archcalc.ops.dimensional import Dimensional
 from archcalc.ops.windowed import check_window_arguments
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvTranspose(Convolving):
+class ConvTranspose(Dimensional, Convolving):
     """Transposed convolution over T|D, H, W; weights are (in, out/groups, kernel).
 
     Every input position writes a whole kernel, so the arithmetic follows the input's size. Tokens pass by.
     `in_channels` may be written and is then checked.
     """
 
-    dims: ClassVar[int]
+    page: ClassVar[str] = """\
+Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
+out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
+Saved for backward: the input; its copy where other axes are folded into the batch.
+Reference: torch.nn.functional.{word}."""
 
     kernel: Sizes
     out: int | None = None
@@ -111,43 +116,21 @@ def fitted(window: TransposedWindow, n: int, axis: str) -> int:
     return size
 
 
-class ConvTranspose1d(ConvTranspose):
-    """Transposed convolution along T (or D), the same at every place.
-
-    Example: `conv_transpose1d: {out: 64, kernel: 4, stride: 2, padding: 1}`.
-    Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
-    out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
-    Saved for backward: the input; its copy where other axes are folded into the batch.
-    Reference: torch.nn.functional.conv_transpose1d.
-    """
-
-    dims: ClassVar[int] = 1
-    title: ClassVar[str] = "ConvTranspose1D"
+class ConvTranspose1d(ConvTranspose, dims=1, example="conv_transpose1d: {out: 64, kernel: 4, stride: 2, padding: 1}"):
+    """Transposed convolution along T (or D), the same at every place."""
 
 
-class ConvTranspose2d(ConvTranspose):
-    """Transposed convolution along H and W, the same in every frame.
-
-    Example: `conv_transpose2d: {out: 64, kernel: 3, stride: 2, padding: 1, output_padding: 1}`.
-    Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
-    out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
-    Saved for backward: the input; its copy where other axes are folded into the batch.
-    Reference: torch.nn.functional.conv_transpose2d.
-    """
-
-    dims: ClassVar[int] = 2
-    title: ClassVar[str] = "ConvTranspose2D"
+class ConvTranspose2d(
+    ConvTranspose,
+    dims=2,
+    example="conv_transpose2d: {out: 64, kernel: 3, stride: 2, padding: 1, output_padding: 1}",
+):
+    """Transposed convolution along H and W, the same in every frame."""
 
 
-class ConvTranspose3d(ConvTranspose):
-    """Transposed convolution along T (or D), H and W.
-
-    Example: `conv_transpose3d: {out: 64, kernel: [1, 2, 2], stride: [1, 2, 2]}`.
-    Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
-    out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
-    Saved for backward: the input; its copy where other axes are folded into the batch.
-    Reference: torch.nn.functional.conv_transpose3d.
-    """
-
-    dims: ClassVar[int] = 3
-    title: ClassVar[str] = "ConvTranspose3D"
+class ConvTranspose3d(
+    ConvTranspose,
+    dims=3,
+    example="conv_transpose3d: {out: 64, kernel: [1, 2, 2], stride: [1, 2, 2]}",
+):
+    """Transposed convolution along T (or D), H and W."""
