@@ -6,26 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import yaml
 from hypothesis import strategies as st
 
 from archcalc.core.shape import Shape
+from archcalc.ops import OPS
+from tests.ops.vocabulary import CASES
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Arguments = dict[str, Any]
-
-POINTWISE = (
-    "relu",
-    "gelu",
-    "silu",
-    "hardswish",
-    "sigmoid",
-    "tanh",
-    "softmax",
-    "abs",
-    "leaky_relu",
-    "dropout",
-    "identity",
-)
 
 
 def small(low: int, high: int) -> st.SearchStrategy[int]:
@@ -139,7 +128,14 @@ def attention(draw: Draw, shape: Shape) -> Arguments:
     return given
 
 
-DRAWN: dict[str, Callable[[Draw, Shape], Arguments]] = {
+def of_cases(word: str) -> Callable[[Draw, Shape], Arguments]:
+    """Draws the arguments of a case that is no error; now and then they suit a shape."""
+    cases = yaml.safe_load((CASES / f"{word}.yaml").read_text("utf-8"))
+    given = [case.get("arguments", {}) for case in cases if "error" not in case]
+    return lambda draw, shape: dict(draw(st.sampled_from(given)))
+
+
+TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     **{f"conv{n}d": partial(convolution, dims=n) for n in (1, 2, 3)},
     **{f"conv_transpose{n}d": partial(transposed, dims=n) for n in (1, 2, 3)},
     **{f"max_pool{n}d": partial(max_pool, dims=n) for n in (1, 2, 3)},
@@ -174,8 +170,8 @@ DRAWN: dict[str, Callable[[Draw, Shape], Arguments]] = {
     "lstm": recurrent,
     "gru": recurrent,
     "attention": attention,
-    **{word: (lambda draw, shape: {})
-       for word in (*POINTWISE, "stack_frames", "flatten", "class_token", "add", "multiply", "subtract", "concat",
-                    "average", "dot_product")},
 }  # fmt: skip
+"""How arguments are drawn that suit a shape."""
+
+DRAWN = {word: TO_SUIT.get(word) or of_cases(word) for word in OPS}
 """How the arguments of each word are drawn; what does not fit is thrown away by who asks."""

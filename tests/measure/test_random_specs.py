@@ -13,7 +13,7 @@ pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]
 from archcalc.measure import verify
 from archcalc.measure.verify import Verifier
 from archcalc.ops import OPS
-from tests.measure.arguments import DRAWN
+from tests.measure.arguments import DRAWN, TO_SUIT
 from tests.measure.random_specs import loaded, specs
 
 PARTS = 4
@@ -53,3 +53,4 @@ def test_random_spec(part: int):
 
 def test_whole_vocabulary_is_drawn_from():
     assert set(DRAWN) == set(OPS)
+    assert set(TO_SUIT) <= set(OPS)

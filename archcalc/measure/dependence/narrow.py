@@ -7,24 +7,35 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from archcalc.measure.dependence.marks import Marks
-from archcalc.ops.activation import Identity
+from archcalc.ops import activation
+from archcalc.ops.activation import Dropout, Identity, Scale, Softmax
+from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
 from archcalc.ops.conv import Conv
 from archcalc.ops.dot_product import DotProduct
+from archcalc.ops.global_pool import GlobalPool
 from archcalc.ops.heads import ProjectHeads
 from archcalc.ops.linear import Linear
 from archcalc.ops.merge import Concat, Merge
-from archcalc.ops.norm import GroupNorm, LocalResponseNorm
+from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.resample import Interpolate
-from archcalc.ops.reshape import Flatten, Fold, StackFrames
-from archcalc.ops.shift import TemporalShift
+from archcalc.ops.reshape import Expand, Mean
+from archcalc.ops.slicing import Crop, Pad, Select, Subsample
+from archcalc.ops.tokens import ClassToken, Position
 from archcalc.ops.transposed import ConvTranspose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.ops.base import Operator
+
+ALIKE = (
+    activation.Function, Softmax, Dropout, Scale, Pool, AdaptivePool, GlobalPool, Mean, BatchNorm, InstanceNorm,
+    LayerNorm, Expand, Select, Subsample, Crop, Pad, ClassToken, Position,
+)  # fmt: skip
+"""Operators that do the same to every channel. Only time is lost when one is missing here."""
 
 Runs = tuple[int, ...]
 Narrow = tuple["Operator", "Sequence[Marks]", "Runs | None"]
@@ -33,8 +44,17 @@ Narrow = tuple["Operator", "Sequence[Marks]", "Runs | None"]
 
 @singledispatch
 def narrow(operator: Operator, inputs: Sequence[Marks]) -> Narrow:
+    """Return what to run in place of an operator; all its channels where nothing is known about them here."""
+    return operator, [marks.spread() for marks in inputs], None
+
+
+def _alike(operator: Operator, inputs: Sequence[Marks]) -> Narrow:
     """An operator that does the same to every channel works on one of each run."""
     return operator, inputs, inputs[0].runs
+
+
+for each in ALIKE:
+    narrow.register(each)(_alike)
 
 
 @narrow.register(Conv)
@@ -97,14 +117,6 @@ def _merge(operator: Merge, inputs: Sequence[Marks]) -> Narrow:
         return operator, [marks.spread() for marks in inputs], None
     widest = max(inputs, key=lambda marks: (len(marks.runs), marks.channels))
     return operator, inputs, widest.runs
-
-
-@narrow.register(TemporalShift)
-@narrow.register(Fold)
-@narrow.register(StackFrames)
-@narrow.register(Flatten)
-def _channel_by_channel(operator: Operator, inputs: Sequence[Marks]) -> Narrow:
-    return operator, [marks.spread() for marks in inputs], None
 
 
 @narrow.register(LocalResponseNorm)
