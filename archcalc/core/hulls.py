@@ -56,6 +56,15 @@ class Hulls:
         """What one output position reads, first and last; None where that is nothing."""
         return _interval(self._lo.at(position), self._hi.at(position))
 
+    def ends_by_position(self) -> tuple[list[Value], list[Value]]:
+        """Return first and last input position of every output; infinity and minus infinity where it reads nothing."""
+        return self._lo.values(), self._hi.values()
+
+    @property
+    def edges(self) -> list[int]:
+        """The output positions where a run of either end begins, in order."""
+        return sorted({*self._lo.edges[:-1], *self._hi.edges[:-1]})
+
     @cached_property
     def _widest(self) -> tuple[int, int]:
         return widest(self._lo, self._hi)

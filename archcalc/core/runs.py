@@ -95,6 +95,10 @@ class Runs:
         """The greatest value: that of a run is among its last values, as many as its pattern has."""
         return max(max(back((values, jump), count, len(values))) for count, values, jump in self.counted())
 
+    def values(self) -> list[Value]:
+        """Return the values of all positions, one by one."""
+        return [value for count, values, jump in self.counted() for value in expanded((values, jump), count)]
+
     def piece(self, run: int, first: int, count: int) -> Part:
         """So many positions of a run, from one of them on, as a run of its own."""
         values, jump = self.parts[run]

@@ -12,12 +12,11 @@ import torch
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
 from archcalc.analysis.optimizers import OPTIMIZERS
-from archcalc.core.problem import Unavailable
 from archcalc.measure.alive import peak_on_cuda
 from archcalc.measure.counted import BATCH, PER_MAC, counted, expected_sizes, on_meta, sizes_text, stored
 from archcalc.measure.environment import out_of_memory_named
 from archcalc.measure.fake import FakeRun, peak_on_fake, saved_on_fake
-from archcalc.measure.fields import field_disagreements
+from archcalc.measure.fields import field_disagreements, require_little_work
 from archcalc.measure.profile.room import require_room
 from archcalc.measure.real import fvcore_count, smallest
 from archcalc.measure.steps import step_bytes
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 SEED = 0
 PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
 """How far measured memory may be from the predicted, as a share of it."""
-MOST_POSITIONS = 20_000
-"""Positions of an axis that are probed: memory and time grow with the square of their number."""
 
 
 def silent(step: str) -> None:
@@ -59,7 +56,7 @@ class Verifier:
         """Shapes, parameters, buffers, arithmetic, fields and memory of every layer.
 
         Raises:
-            Unavailable: there is not enough memory.
+            Unavailable: there is not enough memory, or probes would take too long.
         """
         torch.manual_seed(SEED)
         with one_thread():
@@ -67,7 +64,7 @@ class Verifier:
 
     def _verify(self, spec: Spec, reload: Reload | None) -> Verification:
         analysis = analyze_graph(spec.graph, Settings(), title=spec.title, views=spec.views)
-        check_extent(spec.graph)
+        require_little_work(spec.graph, analysis.tensor_fields)
         with out_of_memory_named(spec.name):
             self.tell("shapes, parameters, MACs")
             network = on_meta(spec.graph)
@@ -88,21 +85,6 @@ class Verifier:
         if self.device == "cuda":
             return MemoryRatio(peak_on_cuda(graph, Network(graph).eval()), predicted)
         return MemoryRatio(peak_on_fake(graph, BATCH), predicted)
-
-
-def check_extent(graph: NetworkGraph) -> None:
-    """Unavailable, before anything is built, where an axis has more positions than probes can look at one by one."""
-    shapes = {
-        **{name: each.shape for name, each in graph.inputs.items()},
-        **{n.path: n.shape for n in graph.nodes.values()},
-    }
-    for path, shape in shapes.items():
-        for axis in shape.grid:
-            if shape[axis] > MOST_POSITIONS:
-                found = f"{graph.name}: {path} has {shape[axis]:,} positions along {axis}"
-                raise Unavailable(
-                    f"{found}; verify probes at most {MOST_POSITIONS:,}, a smaller --input shows the same"
-                )
 
 
 @contextmanager

@@ -20,12 +20,13 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What one witness was asked about, how many numbers it gave, and where it has nothing to say."""
+    """What was compared with one reference, how many numbers, where it has none, and what it looked at in samples."""
 
     witness: str
     about: str
     numbers: int
     silent: tuple[str, ...] = ()
+    sampled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def _remarks(verified: Sequence[Verification]) -> tuple[str, ...]:
     counts = Counter(one.verdict for one in verified)
     return (
         *(f"{who}: {many:,} numbers" for who, many in numbers.items()),
+        *(f"{each.witness} of {spec} at {', '.join(each.sampled)}" for spec, each in testimonies if each.sampled),
         *(f"{reason}: {', '.join(specs)}" for reason, specs in silent.items()),
         f"{len(verified)} networks, {counts[AGREES]} agree, {counts[DISAGREES]} disagree",
     )

@@ -11,29 +11,25 @@ from archcalc.measure.dependence.enlarged import enlarged, has_equal
 from archcalc.measure.dependence.extent import Extent, Sides
 from archcalc.measure.dependence.marks import Marks
 from archcalc.measure.dependence.moves import look, moves, stretched
-from archcalc.measure.dependence.reach import by_position, chunks
+from archcalc.measure.dependence.reach import by_position
+from archcalc.measure.dependence.sample import sample_of
 from archcalc.measure.dependence.sight import Sight, mixes_tokens
 from archcalc.measure.dependence.twin import Layers, probes
 from archcalc.ops.norm import PositionNorm
 from archcalc.ops.slicing import Select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from torch import Tensor
 
     from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node
+    from archcalc.measure.dependence.sample import Sample
 
 AT_ONCE = 512
 """Probes that run together."""
-MOST = 20_000
-"""Positions of an enlarged input at most."""
-
-
-class CannotEnlarge(Exception):
-    """An input that cannot be made larger by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +54,39 @@ class Extents:
     """How far each layer sees, None for one that has no equal on a larger input or that hangs on such a layer.
 
     `cut_short`: some real position sees the ends of the larger input, and might see more of a still larger one.
+    `margin` is how many positions that has more at both ends, `sample` those of its positions that were probed.
     """
 
     by_path: Mapping[str, Extent | None]
     cut_short: bool
+    margin: int
+    sample: Sample
+
+    def probed(self, claim: Collection[int]) -> bool:
+        """Return whether all of these positions were probed, as far as the larger input has them."""
+        positions = torch.tensor(sorted(claim), dtype=torch.long) + self.margin
+        return bool(self.sample.contains(positions.clamp(0, self.sample.size - 1)).all())
 
 
-def extents(graph: NetworkGraph, source: str, axis: str, margin: int) -> Extents:
-    """How far each layer sees along an axis of one input that has at least `margin` positions more at both ends.
+def extents(graph: NetworkGraph, source: str, axis: str, margin: int, claimed: Sequence[Collection[int]]) -> Extents:
+    """Return how far each layer sees along an axis of an input with at least `margin` positions more at both ends.
 
-    Raises:
-        CannotEnlarge: The larger input has too many positions.
+    `claimed`: positions of the input, before the first and behind the last too, that are probed on a long axis as well.
     """
     found = moves(graph, source, axis)
     margin = found.unit * -(-margin // found.unit)
     size = graph.inputs[source].shape[axis] + 2 * margin
-    if size > MOST:
-        raise CannotEnlarge(f"{size:,} positions; at most {MOST:,}")
+    sample = sample_of(size, found.unit, [{each + margin for each in claim} for claim in claimed])
     walk, sides = _Walk(graph, axis, found.rates, margin), dict[str, Sides | None]()
-    for which in chunks(size, AT_ONCE):
+    for which in sample.chunks(AT_ONCE):
         for path, new in walk.run(source, which):
             known = sides.get(path)
             sides[path] = new if known is None or new is None else known.joined(new)
     return Extents(
-        {path: None if each is None else each.extent(margin) for path, each in sides.items()},
-        cut_short=any(each is not None and each.touches(size) for each in sides.values()),
+        {path: None if each is None else each.extent() for path, each in sides.items()},
+        any(each is not None and each.touches(size) for each in sides.values()),
+        margin,
+        sample,
     )
 
 
@@ -94,7 +98,7 @@ class _Walk:
         self._layers = Layers(graph, axis)
         self._last_use = {path: node.path for node in graph.nodes.values() for path in (*node.inputs, node.path)}
 
-    def run(self, source: str, which: range) -> Iterator[tuple[str, Sides | None]]:
+    def run(self, source: str, which: Tensor) -> Iterator[tuple[str, Sides | None]]:
         nothing = torch.zeros(len(which), dtype=torch.bool)
         tensors: dict[str, Seen | None] = {
             name: Seen(marks if name == source else None, self._margin, nothing, nothing)
@@ -109,7 +113,7 @@ class _Walk:
                 if self._last_use[path] == node.path:
                     del tensors[path]
 
-    def _sides(self, node: Node, seen: Seen, which: range) -> Sides:
+    def _sides(self, node: Node, seen: Seen, which: Tensor) -> Sides:
         grid, axis = node.shape.grid, self._axis
         depends = None if seen.depends is None else by_position(seen.depends, grid, axis)
         if seen.windows is None:

@@ -17,14 +17,14 @@ class Extent:
 
     Through windows: `widest` over all positions of the layer, `real` over those that it has without an enlarged input;
     None where nothing comes through windows. By operations on the whole axis: `whole` for its grid, `tokens` for its
-    tokens. `depends` are first and last of all that each real position depends on, None where that is its window.
+    tokens. `depends` are the probes that each real position depends on, None where that is its window.
     """
 
     widest: int | None
     real: int | None
     whole: int
     tokens: int
-    depends: tuple[tuple[int, int] | None, ...] | None
+    depends: Ends | None
 
     def window(self, *, aligned: bool) -> int | None:
         """The field of windows, over the real positions where paths move at different rates."""
@@ -32,8 +32,8 @@ class Extent:
 
     def full(self, *, aligned: bool) -> int:
         """The field of everything; the larger of grid and tokens."""
-        spans = [last - first + 1 for first, last in filter(None, self.depends or ())]
-        return max(self.window(aligned=aligned) or 0, self.tokens, *spans, 0)
+        depends = 0 if self.depends is None else self.depends.size
+        return max(self.window(aligned=aligned) or 0, self.tokens, depends)
 
     @property
     def sees_all(self) -> bool:
@@ -57,7 +57,7 @@ class Sides:
 
     @classmethod
     def of(
-        cls, windows: Tensor | None, real: slice, whole: Tensor, tokens: Tensor, depends: Tensor | None, which: range
+        cls, windows: Tensor | None, real: slice, whole: Tensor, tokens: Tensor, depends: Tensor | None, which: Tensor
     ) -> Sides:
         """From which probes reach what: a row a probe, and for windows and `depends` a column a position."""
         ends, known = (None if each is None else Ends.of(each, which) for each in (windows, depends))
@@ -69,14 +69,11 @@ class Sides:
         depends = self.depends.joined(later.depends) if self.depends and later.depends else None
         return Sides(windows, self.real, self.whole.joined(later.whole), self.tokens.joined(later.tokens), depends)
 
-    def extent(self, margin: int) -> Extent:
-        """The sizes, on an input with so many positions more at both ends."""
+    def extent(self) -> Extent:
+        """Return the sizes."""
         widest = None if self.windows is None else self.windows.size
         real = None if self.windows is None else self._at_real(self.windows).size
-        depends = None
-        if self.depends is not None:
-            depends = tuple(each and (each[0] - margin, each[1] - margin) for each in self.depends.pairs)
-        return Extent(widest, real, self.whole.size, self.tokens.size, depends)
+        return Extent(widest, real, self.whole.size, self.tokens.size, self.depends)
 
     def touches(self, size: int) -> bool:
         """Whether a real position sees the first or the last of so many input positions through windows."""

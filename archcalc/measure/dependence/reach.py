@@ -10,15 +10,18 @@ import torch
 from archcalc.measure.dependence.twin import Layers, probes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from torch import Tensor
 
     from archcalc.graph import NetworkGraph
     from archcalc.measure.dependence.marks import Marks
+    from archcalc.measure.dependence.sample import Sample
 
 AT_ONCE = 256
 """Probes that run together."""
+EXACT = 2**24
+"""Whole numbers up to this are exact in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +32,23 @@ class Ends:
     last: Tensor
 
     @classmethod
-    def of(cls, reached: Tensor, which: range) -> Ends:
-        """From a row for each probe and a column for each position."""
-        some = reached.any(0)
-        first = reached.float().argmax(0) + which.start
-        last = which.stop - 1 - reached.flip(0).float().argmax(0)
-        return cls(torch.where(some, first, -1), torch.where(some, last, -1))
+    def of(cls, reached: Tensor, which: Tensor) -> Ends:
+        """From a row of 0 and 1 for each probe, a column for each position; `which` are the positions of the probes."""
+        behind = int(which[-1]) + 1
+        exact = torch.float32 if behind < EXACT else torch.float64
+        first = behind - (reached * (behind - which).to(exact).unsqueeze(1)).amax(0)
+        last = (reached * (which + 1).to(exact).unsqueeze(1)).amax(0) - 1
+        return cls(torch.where(last < 0, -1, first).long(), last.long())
 
     def joined(self, later: Ends) -> Ends:
         """With those of later probes."""
         return Ends(torch.where(self.first < 0, later.first, self.first), torch.maximum(self.last, later.last))
 
-    @property
-    def pairs(self) -> list[tuple[int, int] | None]:
-        """First and last of every position, None where nothing arrives."""
-        ends = zip(self.first.tolist(), self.last.tolist(), strict=True)
-        return [None if last < 0 else (first, last) for first, last in ends]
+    def at(self, position: int) -> tuple[int, int] | None:
+        """Return first and last of one position, None where nothing arrives or where there is no such position."""
+        if position >= len(self.last) or self.last[position] < 0:
+            return None
+        return int(self.first[position]), int(self.last[position])
 
     @property
     def size(self) -> int:
@@ -65,17 +69,11 @@ class Reached:
         return Reached(self.grid.joined(later.grid), tokens)
 
 
-def chunks(count: int, most: int) -> Iterator[range]:
-    """Numbers from 0 on, so many at once."""
-    for start in range(0, count, most):
-        yield range(start, min(start + most, count))
-
-
-def reached(graph: NetworkGraph, source: str, axis: str) -> dict[str, Reached]:
-    """What reaches each layer from which positions of the source along the axis, every tensor on the way as it is."""
+def reached(graph: NetworkGraph, source: str, axis: str, sample: Sample) -> dict[str, Reached]:
+    """Return what reaches each layer from the sampled positions of a source, every tensor on the way as it is."""
     layers, found = Layers(graph, axis), dict[str, Reached]()
     last_use = {path: node.path for node in graph.nodes.values() for path in (*node.inputs, node.path)}
-    for which in chunks(graph.inputs[source].shape[axis], AT_ONCE):
+    for which in sample.chunks(AT_ONCE):
         tensors = probes(graph, source, axis, 0, which)
         for node in graph.nodes.values():
             size = node.shape.get(axis)
@@ -93,15 +91,15 @@ def drop(tensors: dict[str, Marks], paths: Iterable[str]) -> None:
         del tensors[path]
 
 
-def arrivals(marks: Marks, grid: tuple[str, ...], axis: str, which: range) -> Reached:
+def arrivals(marks: Marks, grid: tuple[str, ...], axis: str, which: Tensor) -> Reached:
     """Which probes reach which positions along the axis; one position where the tensor has no such axis."""
     tokens = None if marks.tokens is None else Ends.of(marks.tokens.flatten(1).any(1, keepdim=True), which)
     return Reached(Ends.of(by_position(marks, grid, axis), which), tokens)
 
 
 def by_position(marks: Marks, grid: tuple[str, ...], axis: str) -> Tensor:
-    """A row for each probe and a column for each position along the axis: whether any channel is reached."""
-    anywhere = marks.grid.any(1)
+    """Return a row for each probe, a column for each position along the axis: 1 where any channel is reached."""
+    anywhere = marks.grid.amax(1) if marks.grid.shape[1] > 1 else marks.grid.squeeze(1)
     if axis not in grid:
         return anywhere.flatten(1) if anywhere.dim() > 1 else anywhere.unsqueeze(1)
     return anywhere.movedim(1 + grid.index(axis), 1).flatten(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,15 +15,26 @@ from archcalc.measure.dependence.wiring import Wiring, wire
 from archcalc.nn.builders import builder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node
     from archcalc.ops.base import Operator
 
 Axes = tuple[str, ...]
+
+
+@contextmanager
+def plain_kernels() -> Iterator[None]:
+    """Run convolutions without oneDNN, which lays one channel out as sixteen."""
+    before = torch._C._get_mkldnn_enabled()
+    torch._C._set_mkldnn_enabled(False)
+    try:
+        yield
+    finally:
+        torch._C._set_mkldnn_enabled(before)
 
 
 class Layers:
@@ -40,7 +52,7 @@ class Layers:
         reduced, narrowed, runs = narrow(alone, inputs)
         shapes = tuple(marks.shape(own) for marks, own in zip(narrowed, axes, strict=False))
         layer = self._module(reduced, shapes)
-        with torch.no_grad(), Wiring():
+        with torch.no_grad(), Wiring(), plain_kernels():
             features = builder_of(reduced).call(layer, [marks.features for marks in narrowed])
         arrived = marked(features, runs or (1,) * features.grid.shape[1])
         return with_copies(arrived, node.operator, self._graph.shape(node.inputs[0]), self._axis)
@@ -52,7 +64,7 @@ class Layers:
         return self._modules[key]
 
 
-def probes(graph: NetworkGraph, source: str, axis: str, margin: int, which: range) -> dict[str, Marks]:
+def probes(graph: NetworkGraph, source: str, axis: str, margin: int, which: Tensor) -> dict[str, Marks]:
     """The inputs of a network: one sample for each probe, which is at one position of one input.
 
     Along the axis an input has so many positions more at both ends; on other axes it has one.
