@@ -52,12 +52,12 @@ if TYPE_CHECKING:
 @click.pass_context
 def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tuple[str, ...], inputs: tuple[str, ...],
            device: str, output_format: str, output: str | None) -> None:  # fmt: skip
-    """Build SPEC in PyTorch and hold every number of every layer against it.
+    """Build SPEC in PyTorch and compare every number of every layer with it.
 
-    Shapes, parameters, buffers and MACs on the meta device at full size; the cost once more by fvcore on a small input;
-    both ends of every receptive field by probes. Memory on fake tensors of a CPU at full size: the peak of inference
-    within 5%, what autograd saves for backward within 2%, a step of every optimizer within 5%. Exits with 1 when
-    anything differs.
+    Shapes, parameters, buffers and MACs on the meta device at full size; the cost also with fvcore on a small input;
+    both ends of every receptive field by probes, on axes of more than 1,024 positions at the borders, at every phase
+    and at samples. Memory on fake tensors of a CPU at full size: the peak of inference within 5%, what autograd saves
+    for backward within 2%, a step of every optimizer within 5%. Exits with 1 when anything differs.
     """
     names = [each.name for each in bundled_networks()] if every else list(specs)
     if not names:

@@ -15,7 +15,9 @@ def test_too_much_work(monkeypatch: pytest.MonkeyPatch) -> None:
     layers = "[repeat: {times: 9, layers: [relu]}]"
     spec = loaded(f"{{archcalc: 1, name: long, inputs: {{clip: {{C: 1, T: 9000000}}}}, layers: {layers}}}")
     monkeypatch.setattr(verify, "on_meta", None)  # nothing may be built
-    found = "long: probes on T of clip, which has 9,000,000 positions, take [0-9,]+ steps; verify takes at most 10,000,0"
+    found = (
+        "long: probes on T of clip, which has 9,000,000 positions, take [0-9,]+ steps; verify takes at most 10,000,0"
+    )
     with pytest.raises(Unavailable, match=found):
         Verifier().verify(spec)
 
