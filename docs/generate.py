@@ -1,4 +1,4 @@
-"""Writes the pages of the reference from the program itself: operators.md and commands.md."""
+"""Writes the pages of the reference from the program itself: operators.md, commands.md and quantities.md."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
+from archcalc.analysis.quantities import glossary
 from archcalc.cli.commands import COMMANDS
 from archcalc.cli.main import main
 from archcalc.ops import OPS
 from archcalc.render.markdown import markdown_text
 from archcalc.tables.catalog import operator_table
-from archcalc.tables.table import Table
+from archcalc.tables.table import TEXT, Column, Table
 
 WIDTH = 96
 HEADER = "Written by `make docs` from the program; changes belong there."
@@ -61,7 +62,22 @@ _ARCHCALC_COMPLETE=fish_source archcalc | source      # fish, in ~/.config/fish/
 ```
 """
 
-PAGES = {"operators.md": operators_page, "commands.md": commands_page}
+QUANTITIES = """
+The numbers and facts that archcalc knows of a layer or a network. A key names a column (`--columns`, CSV, data frames),
+a key of [JSON](json.md), and a choice of `--heat` and `compare --quantities`. The last four are totals of networks.
+"""
+
+
+def quantities_page() -> str:
+    """Every quantity with its key, its heading in tables and what it means."""
+    columns = tuple(Column(key, key, TEXT) for key in ("key", "heading", "meaning"))
+    return (
+        "\n\n".join(("# Quantities", HEADER, QUANTITIES.strip(), _rows(Table("", (), columns, tuple(glossary())))))
+        + "\n"
+    )
+
+
+PAGES = {"operators.md": operators_page, "commands.md": commands_page, "quantities.md": quantities_page}
 
 
 def write(folder: Path) -> None:

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.analysis.memory import DTYPE_BYTES
+from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.terms import total as sum_of_terms
 from archcalc.core.units import BYTES, COUNT, SHORT_COUNT
 from archcalc.core.window import Window
@@ -36,6 +37,12 @@ class Quantity(NamedTuple):
     read: Callable[[Analysis], Iterable[int]] | None
     join: Callable[[Sequence[int]], int] = sum
     label: str = ""
+
+    def of_layers(self, analysis: Analysis) -> Iterable[int]:
+        """Return its value for each layer; UsageError for a number that only networks have."""
+        if self.read is None:
+            raise UsageError(f"{self.key} of layers; only a network has it")
+        return self.read(analysis)
 
     def total(self, analysis: Analysis) -> int | None:
         """Return its value for the whole network; None where the network has none, as for views it does not name."""
@@ -132,11 +139,20 @@ def layer_quantities() -> list[Quantity]:
     return [each for each in QUANTITIES.values() if each.read is not None]
 
 
+def layer_quantity(key: str) -> Quantity:
+    """Return a number that layers have; UsageError names the nearest key where there is none."""
+    known = {each.key: each for each in layer_quantities()}
+    if key not in known:
+        hint = did_you_mean(key, known)
+        raise UsageError(f"no quantity {key!r}; one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
+    return known[key]
+
+
 def layer_values(analysis: Analysis) -> Iterator[tuple[LayerRecord, dict[str, int]]]:
     """Return each layer with all its numbers by key."""
     found = layer_quantities()
     keys = [each.key for each in found]
-    columns = [each.read(analysis) for each in found if each.read is not None]
+    columns = [each.of_layers(analysis) for each in found]
     for layer, *values in zip(analysis.layers, *columns, strict=True):
         yield layer, dict(zip(keys, values, strict=True))
 

@@ -7,10 +7,9 @@ import click
 from archcalc.cli.boundary import PROBLEMS_FOUND
 from archcalc.cli.options import bundled_names, emit, formulas_option, output_option, read_spec
 from archcalc.cli.progress import progress
+from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
 from archcalc.core.problem import UsageError
-from archcalc.render.formats import TABLE_FORMATS, table_format
-from archcalc.render.screen import screen
-from archcalc.render.text_table import print_table
+from archcalc.render.command_json import audit_json
 from archcalc.results.audit import DIFFERS, AuditedFigure
 from archcalc.results.audit import audit as hold_against
 from archcalc.spec.library import bundled_networks
@@ -20,8 +19,7 @@ from archcalc.tables.audit import audit_table
 @click.command(epilog="Example: archcalc audit i3d r2plus1d_18")
 @click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Audit every bundled network.")
-@click.option("--format", "output_format", type=click.Choice(list(TABLE_FORMATS)), default="terminal",
-              show_default=True, help="How to write the figures.")  # fmt: skip
+@format_option()
 @output_option
 @formulas_option
 @click.pass_context
@@ -36,11 +34,11 @@ def audit(
     if not names:
         raise UsageError("no SPEC; name one, or --all for every bundled network")
     figures = _held(names)
-    table = audit_table(figures, grouped=output_format == "terminal")
-    if output is None and output_format == "terminal":
-        print_table(table, screen())
+    if output_format == JSON:
+        emit(audit_json(figures), output)
     else:
-        emit(table_format(output_format, formulas=formulas)(table), output)
+        table = audit_table(figures, grouped=output_format == TERMINAL)
+        show_tables([table], output_format, output, formulas=formulas)
     if any(figure.verdict == DIFFERS for figure in figures):
         ctx.exit(PROBLEMS_FOUND)
 

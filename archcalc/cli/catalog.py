@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import read_spec, spec_argument, spec_options
+from archcalc.cli.options import emit, output_option, read_spec, spec_argument, spec_options
+from archcalc.cli.results import JSON, format_option, show_tables
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.ops import OPS
-from archcalc.render.screen import screen
-from archcalc.render.text_table import print_table
+from archcalc.render.command_json import operators_json
 from archcalc.render.yaml import expanded_yaml
 from archcalc.spec.expanded import expanded_spec
 from archcalc.tables.catalog import operator_table, operators_table
@@ -24,12 +24,14 @@ def show(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:
 
 @click.command(epilog="Example: archcalc ops conv3d")
 @click.argument("name", required=False)
-def ops(name: str | None) -> None:
+@format_option()
+@output_option
+def ops(name: str | None, output_format: str, output: str | None) -> None:
     """List the operators, or describe the one called NAME."""
-    if name is None:
-        print_table(operators_table(), screen())
-        return
-    if name not in OPS:
+    if name is not None and name not in OPS:
         hint = did_you_mean(name, OPS)
         raise UsageError(f"no operator {name!r}; archcalc ops lists them" + (f" ({hint})" if hint else ""))
-    print_table(operator_table(name), screen())
+    if output_format == JSON:
+        emit(operators_json(OPS if name is None else [name]), output)
+    else:
+        show_tables([operators_table() if name is None else operator_table(name)], output_format, output)

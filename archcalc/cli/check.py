@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import click
 
 from archcalc.api import analyze
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import bundled_names, read_spec, spec_options
+from archcalc.cli.options import bundled_names, emit, output_option, read_spec, spec_options
+from archcalc.cli.results import JSON, TERMINAL, format_option
 from archcalc.core.problem import SpecError
+from archcalc.render.command_json import check_json
 from archcalc.render.problems import print_problems
-from archcalc.render.screen import screen
+from archcalc.render.screen import Screen, screen
+from archcalc.results.check import CheckedSpec
 
 
 @click.command(epilog="Example: archcalc check my_network.yaml")
 @click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1, required=True)
 @spec_options
+@format_option(TERMINAL, JSON)
+@output_option
 @click.pass_context
-def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:
+def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],
+          output_format: str, output: str | None) -> None:  # fmt: skip
     """Validate one or more specs and print every problem found."""
-    failed = False
-    for spec in specs:
-        try:
-            loaded = read_spec(spec, settings, inputs)
-            analyze(loaded)
-        except SpecError as error:
-            print_problems(error.problems, screen())
-            failed = True
-            continue
-        click.echo(f"{spec}: no problems, {len(loaded.graph.nodes)} layers")
-    if failed:
+    checked = [_checked(spec, settings, inputs, quiet=output_format == JSON or output is not None) for spec in specs]
+    if output_format == JSON:
+        emit(check_json(checked), output)
+    elif output is not None:
+        emit("".join(map(_text, checked)), output)
+    if any(each.problems for each in checked):
         ctx.exit(PROBLEMS_FOUND)
+
+
+def _checked(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], *, quiet: bool) -> CheckedSpec:
+    """What is found of one spec; it is printed at once unless `quiet`."""
+    try:
+        loaded = read_spec(spec, settings, inputs)
+        analyze(loaded)
+        found = CheckedSpec(spec, len(loaded.graph.nodes), warnings=tuple(loaded.warnings))
+    except SpecError as error:
+        found = CheckedSpec(spec, problems=error.problems)
+    if not quiet:
+        _print(found, screen())
+    return found
+
+
+def _text(checked: CheckedSpec) -> str:
+    buffer = StringIO()
+    _print(checked, Screen(buffer))
+    return buffer.getvalue()
+
+
+def _print(checked: CheckedSpec, out: Screen) -> None:
+    if checked.problems:
+        print_problems(checked.problems, out)
+    else:
+        out.line(f"{checked.spec}: no problems, {checked.layers} layers")

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from archcalc.analysis.memory import DTYPE_BYTES
+from archcalc.cli.options import emit, output_option
+from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
 from archcalc.core.clip import Footage, parse_number, parse_size, stages
 from archcalc.core.problem import UsageError
-from archcalc.render.screen import screen
-from archcalc.render.text_table import print_table
+from archcalc.render.command_json import clip_json
 from archcalc.tables.clip import clip_table
 
 Callback = Callable[[click.Context, click.Parameter, str | None], Any]
@@ -43,10 +44,16 @@ NUMBERS, PIXELS = "NUMBER", "WIDTHxHEIGHT"
 @click.option("--channels", type=click.IntRange(min=1), default=3, show_default=True, help="Values of a pixel.")
 @click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="uint8", show_default=True,
               help="Type of a value.")  # fmt: skip
-def clip(dtype: str, **known: Any) -> None:
+@format_option(TERMINAL, JSON)
+@output_option
+def clip(dtype: str, output_format: str, output: str | None, **known: Any) -> None:
     """Work out frames and bytes of uncompressed video, and of the clip that a network gets from it.
 
     Two of --fps, --duration and --frames give the third. With --sample-fps, --frames are those of the clip; with all
     three and no --sample-fps, the clip's frames are spread evenly over the video.
     """
-    print_table(clip_table(stages(Footage(itemsize=DTYPE_BYTES[dtype], **known)), dtype), screen())
+    found = stages(Footage(itemsize=DTYPE_BYTES[dtype], **known))
+    if output_format == JSON:
+        emit(clip_json(found, dtype), output)
+    else:
+        show_tables([clip_table(found, dtype)], output_format, output)

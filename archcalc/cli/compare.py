@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from archcalc.analysis.comparison import compared
 from archcalc.cli.options import (
     analysis_options,
     bundled_names,
@@ -15,11 +16,12 @@ from archcalc.cli.options import (
     output_option,
     read_analysis,
 )
+from archcalc.cli.results import JSON, format_option, show_tables
 from archcalc.core.problem import UsageError
-from archcalc.render.formats import TABLE_FORMATS, table_format
-from archcalc.render.screen import screen
-from archcalc.render.text_table import print_table
-from archcalc.tables.compare import comparison
+from archcalc.render.command_json import comparison_json
+from archcalc.tables.compare import BY_STAGE, comparison, tidy_comparison
+
+CSV = "csv"
 
 
 @click.command(epilog="Example: archcalc compare late_fusion early_fusion slow_fusion")
@@ -27,12 +29,13 @@ from archcalc.tables.compare import comparison
 @analysis_options
 @click.option("--variant", "variants", multiple=True, metavar="NAME=VALUE,...",
               help="One more column: the same SPEC with these parameters changed.")  # fmt: skip
-@click.option("--format", "output_format", type=click.Choice(list(TABLE_FORMATS)), default="terminal",
-              show_default=True, help="How to write the tables.")  # fmt: skip
+@click.option("--quantities", default=",".join(BY_STAGE), show_default=True, metavar="KEY,...",
+              help="Quantities to compare by stage, by the keys of columns; csv and json contain all.")  # fmt: skip
+@format_option()
 @output_option
 @formulas_option
 def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...], variants: tuple[str, ...],
-            output_format: str, output: str | None, formulas: bool, **asked: Any) -> None:  # fmt: skip
+            quantities: str, output_format: str, output: str | None, formulas: bool, **asked: Any) -> None:  # fmt: skip
     """Put networks side by side, or variants of one: totals, stages, and where time is fused.
 
     --set and --input hold for all of them; --variant adds a column for each SPEC.
@@ -45,10 +48,11 @@ def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str
             networks[name] = read_analysis(spec, changed, inputs, **asked)
     if len(networks) < 2:
         raise UsageError("one network to compare; name another SPEC, or a --variant")
-    tables = comparison(networks)
-    if output is None and output_format == "terminal":
-        for table in tables:
-            print_table(table, screen())
-            click.echo()
-        return
-    emit("\n".join(table_format(output_format, formulas=formulas)(table) for table in tables), output)
+    found = compared(networks)
+    tables = comparison(found, comma_separated(quantities))
+    if output_format == JSON:
+        emit(comparison_json(found), output)
+    else:
+        show_tables(
+            [tidy_comparison(found)] if output_format == CSV else tables, output_format, output, formulas=formulas
+        )

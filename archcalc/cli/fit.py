@@ -12,13 +12,10 @@ from archcalc.analysis.fit import MODES, Setup, fit
 from archcalc.analysis.memory import DTYPE_BYTES
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import read_analysis, spec_argument, spec_options
+from archcalc.cli.options import emit, output_option, read_analysis, spec_argument, spec_options
+from archcalc.cli.results import JSON, format_option, show_tables
 from archcalc.core.problem import UsageError
-from archcalc.render.files import write_text
-from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import SCHEMA, object_json
-from archcalc.render.screen import screen
-from archcalc.render.text_table import print_table
 from archcalc.tables.fit import fit_object, fit_table
 
 UNITS = {"": 1, "B": 1, **{f"{p}B": 1000**n for n, p in enumerate("KMGT", 1)},
@@ -51,9 +48,8 @@ def parse_bytes(text: str) -> int:
               help="Keep weights, gradients and states in float32, as autocast does.")  # fmt: skip
 @click.option("--checkpoint", type=click.IntRange(min=1), metavar="DEPTH",
               help="Recompute block calls nested so deep in the backward pass; 1 for the outermost.")  # fmt: skip
-@click.option("--format", "output_format", type=click.Choice([*TABLE_FORMATS, "json"]), default="terminal",
-              show_default=True, help="How to write the table.")  # fmt: skip
-@click.option("--output", metavar="FILE", help="Write to FILE; what it held before is replaced.")
+@format_option()
+@output_option
 @click.pass_context
 def fit_command(ctx: click.Context, spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], memory: str,
                 mode: str, optimizer: str, dtype: str, mixed_precision: bool, checkpoint: int | None,
@@ -72,19 +68,10 @@ def fit_command(ctx: click.Context, spec: str, settings: tuple[str, ...], inputs
     if checkpoint is not None and all(len(node.scope.calls) < checkpoint for node in analysis.graph.nodes.values()):
         raise UsageError(f"--checkpoint {checkpoint}; {analysis.name} has no block calls nested so deep")
     fits = [fit(analysis, limit, each, setup) for each in (MODES if mode == BOTH else (mode,))]
-    if output_format == "json":
-        text = object_json({"schema": SCHEMA, "archcalc": __version__, **fit_object(analysis, fits, setup)}) + "\n"
-        _write(text, output)
-    elif output_format == "terminal" and output is None:
-        print_table(fit_table(analysis, fits, setup), screen())
+    if output_format == JSON:
+        described = {"schema": SCHEMA, "archcalc": __version__, **fit_object(analysis, fits, setup)}
+        emit(object_json(described, "fits") + "\n", output)
     else:
-        _write(table_format(output_format)(fit_table(analysis, fits, setup)), output)
+        show_tables([fit_table(analysis, fits, setup)], output_format, output)
     if not all(each.batch for each in fits):
         ctx.exit(PROBLEMS_FOUND)
-
-
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write_text(output, text)

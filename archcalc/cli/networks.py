@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from archcalc.cli.options import bundled_names, emit, output_option
 from archcalc.cli.progress import progress
+from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
 from archcalc.core.problem import UsageError, did_you_mean
-from archcalc.render.formats import TABLE_FORMATS, table_format
 from archcalc.render.json import table_json
 from archcalc.render.screen import screen
-from archcalc.render.text_table import print_table
 from archcalc.spec.library import Bundled, bundled_networks
 from archcalc.tables.networks import NetworkRow, network_rows, networks_table, sized
+
+if TYPE_CHECKING:
+    from archcalc.tables.table import Table
 
 ROOM_FOR_TITLES = 120
 """Columns of a terminal from which on titles stand beside the sizes."""
@@ -27,8 +31,7 @@ ROOM_FOR_TITLES = 120
     is_flag=True,
     help="Instead: receptive field, effective stride and padding of each before its first global layer.",
 )
-@click.option("--format", "output_format", type=click.Choice([*TABLE_FORMATS, "json"]), default="terminal",
-              show_default=True, help="How to write the list.")  # fmt: skip
+@format_option()
 @output_option
 def list_networks(
     names: tuple[str, ...], with_sizes: bool, with_fields: bool, output_format: str, output: str | None
@@ -44,13 +47,18 @@ def list_networks(
     rows = network_rows(networks)
     if with_sizes:
         rows = _sized(rows)
-    if output is None and output_format == "terminal":
-        out = screen()
-        roomy = not with_sizes or out.width >= ROOM_FOR_TITLES
-        print_table(networks_table(rows, sizes=with_sizes, titles=roomy, grouped=True), out)
-        return
-    table = networks_table(rows, sizes=with_sizes, titles=True, grouped=output_format == "terminal")
-    emit(table_json(table, "networks") if output_format == "json" else table_format(output_format)(table), output)
+    printed = output is None and output_format == TERMINAL
+    roomy = not (printed and with_sizes) or screen().width >= ROOM_FOR_TITLES
+    _show(
+        networks_table(rows, sizes=with_sizes, titles=roomy, grouped=output_format == TERMINAL), output_format, output
+    )
+
+
+def _show(table: Table, output_format: str, output: str | None) -> None:
+    if output_format == JSON:
+        emit(table_json(table, "networks"), output)
+    else:
+        show_tables([table], output_format, output)
 
 
 def _named(names: tuple[str, ...]) -> list[Bundled]:
@@ -65,13 +73,15 @@ def _named(names: tuple[str, ...]) -> list[Bundled]:
 
 
 def _list_fields(names: list[str], output_format: str, output: str | None) -> None:
-    from archcalc.tables.network_fields import fields_table
+    from archcalc.tables.network_fields import fields_table, network_field
 
-    table = fields_table(names)
-    if output is None and output_format == "terminal":
-        print_table(table, screen())
-        return
-    emit(table_json(table, "networks") if output_format == "json" else table_format(output_format)(table), output)
+    found = [network_field(name) for name in names]
+    if output_format == JSON:
+        from archcalc.render.command_json import network_fields_json
+
+        emit(network_fields_json(found), output)
+    else:
+        show_tables([fields_table(found)], output_format, output)
 
 
 def _sized(rows: list[NetworkRow]) -> list[NetworkRow]:

@@ -108,7 +108,7 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
         return
     analysis = analyzed()
     if output_format == "json":
-        emit_pieces(times.json(analysis), output)
+        emit_pieces(times.json(analysis, all_conventions=side_by_side), output)
     elif output_format == "terminal" and output is None:
         print_table(tabled(analysis), screen())
     else:

@@ -77,11 +77,13 @@ class Times(NamedTuple):
             found.append(latency_timing(analysis, network_latency(analysis, self.fit)))
         return tuple(found)
 
-    def json(self, analysis: Analysis) -> Iterator[str]:
-        """Return the analysis with its times as JSON text, in pieces."""
-        from archcalc.render.json import analysis_object, object_pieces
+    def json(self, analysis: Analysis, *, all_conventions: bool = False) -> Iterator[str]:
+        """Return the analysis with its times, or its costs in every convention, as JSON text, in pieces."""
+        from archcalc.render.json import analysis_object, object_pieces, with_costs
 
         described = analysis_object(analysis)
+        if all_conventions:
+            described = with_costs(described, analysis)
         if self.roof is not None:
             from archcalc.analysis.network_roofline import network_roofline
             from archcalc.render.timing_json import with_roofline

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MOST_WARNINGS = 5
 SHOWN = "archcalc.warnings"
-JSON_HOLDS_THEM = ("table",)
+JSON_HOLDS_THEM = ("table", "check")
 """Commands whose JSON has the warnings itself: there standard error stays quiet."""
 
 

@@ -246,10 +246,9 @@ def _amounts(analysis: Analysis, units: Sequence[Turns], heat: str) -> list[int]
 
 def _values(analysis: Analysis, heat: str) -> tuple[Iterable[int], Callable[[Sequence[int]], int]]:
     """The quantity of every layer, and how those of several are put together."""
-    quantity = QUANTITIES.get(heat)
-    if quantity is None or quantity.read is None:
+    if heat == FIELD_T:
         return map(_frames, analysis.layers), max
-    return quantity.read(analysis), quantity.join
+    return QUANTITIES[heat].of_layers(analysis), QUANTITIES[heat].join
 
 
 def _frames(layer: LayerRecord) -> int:

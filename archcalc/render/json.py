@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from archcalc._version import __version__
+from archcalc.analysis.conventions import CONVENTIONS, cost
 from archcalc.analysis.quantities import FIELDS, FRACTION, WINDOWS, layer_values, windows_by_axis
 from archcalc.spec.unread import unread_problems
 
@@ -16,41 +17,45 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.quantities import FieldQuantity
     from archcalc.analysis.records import Analysis, InputField, LayerRecord
-    from archcalc.core.problem import Problem
+    from archcalc.core.problem import Location, Problem
     from archcalc.graph import NetworkInput
     from archcalc.tables.table import Table
 
 SCHEMA = 1
 
 
-def object_json(described: Mapping[str, Any]) -> str:
-    """Return an analysis as plain data, or a profile, as JSON text, one layer a line."""
-    return "".join(object_pieces(described))
+def object_json(described: Mapping[str, Any], rows: str = "layers") -> str:
+    """Return plain data as JSON text, the objects under the key `rows` one a line."""
+    return "".join(object_pieces(described, rows))
 
 
-def object_pieces(described: Mapping[str, Any]) -> Iterator[str]:
+def object_pieces(described: Mapping[str, Any], rows: str = "layers") -> Iterator[str]:
     """Return the same text in pieces, so that the text of a long network is never held as a whole."""
     separator = "{\n"
     for key, value in described.items():
         yield f'{separator} "{key}": '
-        yield from _layers_pieces(value) if key == "layers" else (_text(value),)
+        yield from _row_pieces(value) if key == rows else (_text(value),)
         separator = ",\n"
     yield "\n}"
 
 
-def _layers_pieces(layers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _row_pieces(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     separator = "[\n"
-    for layer in layers:
-        yield f"{separator}  {_text(layer)}"
+    for row in rows:
+        yield f"{separator}  {_text(row)}"
         separator = ",\n"
     yield "[\n\n ]" if separator == "[\n" else "\n ]"
 
 
+def rows_json(name: str, rows: Iterable[Mapping[str, Any]], head: Mapping[str, Any] | None = None) -> str:
+    """Return one object as JSON text: version, what `head` has, and rows under a name, one a line."""
+    return object_json({"schema": SCHEMA, "archcalc": __version__, **(head or {}), name: rows}, name) + "\n"
+
+
 def table_json(table: Table, name: str) -> str:
-    """The rows of a table as JSON text under a name, an object by column a line."""
+    """Return the rows of a table as JSON text under a name, an object by column a line."""
     keys = [column.key for column in table.columns]
-    rows = ",\n".join(f"  {_text(dict(zip(keys, row, strict=True)))}" for row in table.rows)
-    return f'{{\n "schema": {SCHEMA},\n "archcalc": {_text(__version__)},\n "{name}": [\n{rows}\n ]\n}}\n'
+    return rows_json(name, [dict(zip(keys, row, strict=True)) for row in table.rows])
 
 
 _text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -77,15 +82,24 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
 def _warnings(analysis: Analysis) -> dict[str, Any]:
     """Layers that no output reads, place by place; no key where there are none."""
     problems = unread_problems(analysis.graph)
-    return {"warnings": [_problem(each) for each in problems]} if problems else {}
+    return {"warnings": [problem_object(each) for each in problems]} if problems else {}
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
-    place = problem.location
+def problem_object(problem: Problem) -> dict[str, Any]:
+    """Return a problem of a spec, or a warning about one, as plain data."""
     return {
         "message": problem.message,
-        "location": {"file": place.source.name, "line": place.line, "column": place.column},
+        "found": problem.found,
+        "expected": problem.expected or None,
+        "hint": problem.hint or None,
+        "location": _location(problem.location),
+        "related": [{"what": what, "location": _location(place)} for place, what in problem.related],
     }
+
+
+def _location(place: Location) -> dict[str, Any]:
+    """A place; line and column are null for a whole file."""
+    return {"file": place.source.name, "line": place.line or None, "column": place.column or None}
 
 
 def input_object(network_input: NetworkInput) -> dict[str, Any]:
@@ -114,6 +128,17 @@ class _Fields:
                 if each.json
             }
         return self._known[id(field)]
+
+
+def with_costs(described: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
+    """Return the analysis as plain data, with the cost in every convention of each layer and of the network."""
+    costs = [
+        {name: cost(each, layer.arithmetic, layer.macs).value for name, each in CONVENTIONS.items()}
+        for layer in analysis.layers
+    ]
+    layers = [{**layer, "costs": own} for layer, own in zip(described["layers"], costs, strict=True)]
+    totals = {name: sum(own[name] for own in costs) for name in CONVENTIONS}
+    return {**described, "layers": layers, "totals": {**described["totals"], "costs": totals}}
 
 
 def layer_object(analysis: Analysis, layer: LayerRecord) -> dict[str, Any]:
@@ -161,10 +186,11 @@ def field_object(field: InputField | None) -> dict[str, Any]:
 def _plain(quantity: FieldQuantity, value: Any) -> Any:
     if not quantity.by_axis:
         return value
-    return {axis: _number(each) for axis, each in value.items()} if quantity.kind == FRACTION else dict(value)
+    return {axis: number_json(each) for axis, each in value.items()} if quantity.kind == FRACTION else dict(value)
 
 
-def _number(value: Fraction | None) -> int | float | None:
+def number_json(value: Fraction | None) -> int | float | None:
+    """Return a fraction as a whole number where it is one, else as a float."""
     if value is None:
         return None
     return value.numerator if value.denominator == 1 else float(value)

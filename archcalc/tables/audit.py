@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from archcalc.results.audit import VERDICTS, shown
+from archcalc.results.audit import VERDICTS
 from archcalc.tables.table import NAME, TEXT, Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -40,8 +40,13 @@ def audit_table(figures: Sequence[AuditedFigure], *, grouped: bool = False) -> T
 def _cells(each: AuditedFigure) -> tuple[Cell, ...]:
     figure = each.figure
     return (
-        each.network, _quantity(figure), figure.value, shown(each.ours), each.verdict, figure.source, each.remark
+        each.network, _quantity(figure), figure.value, _ours(each), each.verdict, figure.source, each.remark
     )  # fmt: skip
+
+
+def _ours(each: AuditedFigure) -> Cell:
+    """Our figure: a count as a number, sizes as text."""
+    return int(each.ours) if each.ours.isdigit() else each.ours
 
 
 def _grouped_cells(each: AuditedFigure) -> tuple[Cell, ...]:

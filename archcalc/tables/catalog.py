@@ -32,7 +32,7 @@ def operator_table(name: str) -> Table:
         Column("takes", "takes", TEXT),
     )
     rows = tuple((_names(each), _default(each), each.argument.expects) for each in operator_fields(OPS[name]).values())
-    return Table(name, tuple(_page(OPS[name]).splitlines()), columns, rows)
+    return Table(name, tuple(operator_page(OPS[name]).splitlines()), columns, rows)
 
 
 def _names(each: Field) -> str:
@@ -47,9 +47,10 @@ def _default(each: Field) -> str:
     return str(each.default).lower() if isinstance(each.default, bool) else str(each.default)
 
 
-def _page(operator: type[Operator]) -> str:
+def operator_page(operator: type[Operator]) -> str:
+    """Return the text about an operator; its first line says what it does."""
     return cleandoc(operator.__doc__ or "")
 
 
 def _meaning(operator: type[Operator]) -> str:
-    return _page(operator).splitlines()[0]
+    return operator_page(operator).splitlines()[0]

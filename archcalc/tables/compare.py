@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.time_fusion import TimeFusion, time_fusion, whole_image
-from archcalc.tables.table import TEXT, Cell, Column, Table
+from archcalc.analysis.quantities import QUANTITIES, layer_quantity
+from archcalc.tables.table import COUNT, MEASURED, NAME, TEXT, Cell, Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.analysis.comparison import ComparedNetwork
+    from archcalc.analysis.quantities import Quantity
+    from archcalc.analysis.time_fusion import TimeFusion
     from archcalc.analysis.time_shift import TimeShift
 
 MOST_NAMES = 6
+TOTALS = ("layers", "params", "cost", "cost_per_video", "peak_inference_bytes", "training_bytes")
+BY_STAGE = ("params", "cost")
 
 
-def comparison(networks: Mapping[str, Analysis]) -> list[Table]:
-    """Return tables of totals, parameters by stage, cost by stage, and temporal properties.
+def comparison(networks: Sequence[ComparedNetwork], quantities: Sequence[str] = BY_STAGE) -> list[Table]:
+    """Return tables of totals, of some quantities by stage, and of temporal properties.
 
-    Counts show their difference and ratio to those of the first network.
+    Counts show their difference and ratio to those of the first network. UsageError names the nearest quantity for one
+    that layers do not have.
     """
-    unit = next(iter(networks.values())).convention.unit
-    return [
-        _totals(networks),
-        _stages("params by stage", networks, lambda layer: layer.params),
-        _stages(f"{unit} by stage", networks, lambda layer: layer.cost),
-        _time(networks),
-    ]
+    asked = [layer_quantity(key) for key in quantities]
+    return [_totals(networks, quantities), *(_stages(networks, each) for each in asked), _time(networks)]
 
 
-def _columns(first: str, networks: Mapping[str, Analysis]) -> tuple[Column, ...]:
-    return (Column("quantity", first, TEXT), *(Column(name, name, TEXT) for name in networks))
+def _columns(first: str, networks: Sequence[ComparedNetwork]) -> tuple[Column, ...]:
+    return (Column("quantity", first, TEXT), *(Column(each.name, each.name, TEXT) for each in networks))
 
 
 def against(value: int | None, first: int | None) -> str:
@@ -48,57 +48,39 @@ def _counts(label: str, values: Sequence[int | None]) -> tuple[Cell, ...]:
     return (label, against(values[0], None), *(against(value, values[0]) for value in values[1:]))
 
 
-def _totals(networks: Mapping[str, Analysis]) -> Table:
-    analyses = list(networks.values())
-    totals = [each.totals for each in analyses]
-    unit = analyses[0].convention.unit
-    inputs = [", ".join(f"{each.name} {each.shape}" for each in analysis.inputs) for analysis in analyses]
-    videos = [each.cost_per_video for each in totals]
-    rows = [
-        ("input", *inputs),
-        _counts("layers", [each.layers for each in totals]),
-        _counts("params", [each.params for each in totals]),
-        _counts(unit, [each.cost for each in totals]),
-        *([_counts(f"{unit} per video", videos)] if any(videos) else []),
-        _counts("peak activation bytes", [each.peak_inference_bytes for each in totals]),
-        _counts("training bytes", [each.training_bytes for each in totals]),
-    ]
-    return Table("totals", (), _columns("", networks), tuple(rows))
+def _totals(networks: Sequence[ComparedNetwork], quantities: Sequence[str]) -> Table:
+    inputs = (", ".join(f"{each.name} {each.shape}" for each in one.analysis.inputs) for one in networks)
+    shown = [QUANTITIES[key] for key in dict.fromkeys((*TOTALS, *quantities))]
+    values = [(each, [one.totals[each.key] for one in networks]) for each in shown]
+    rows = [_counts(each.heading_of(networks[0].analysis), found) for each, found in values if set(found) != {None}]
+    return Table("totals", (), _columns("", networks), (("input", *inputs), *rows))
 
 
-def _stages(title: str, networks: Mapping[str, Analysis], count: Callable[[LayerRecord], int]) -> Table:
-    """Return a row for each part of the network that has a count in some network."""
-    by_network = []
-    for analysis in networks.values():
-        stages: dict[str, int] = {}
-        for layer in analysis.layers:
-            stage = analysis.graph.part(layer.path, 1).path
-            stages[stage] = stages.get(stage, 0) + count(layer)
-        by_network.append(stages)
-    names = dict.fromkeys(stage for stages in by_network for stage in stages)
-    rows = [_counts(stage, [stages.get(stage) for stages in by_network]) for stage in names
-            if any(stages.get(stage) for stages in by_network)]  # fmt: skip
-    return Table(title, (), _columns("stage", networks), tuple(rows))
+def _stages(networks: Sequence[ComparedNetwork], quantity: Quantity) -> Table:
+    """Return a row for each stage that has some of a quantity in some network."""
+    names = dict.fromkeys(stage for one in networks for stage in one.stages)
+    values = ((stage, [one.stages.get(stage, {}).get(quantity.key) for one in networks]) for stage in names)
+    rows = tuple(_counts(stage, found) for stage, found in values if any(found))
+    return Table(f"{quantity.heading_of(networks[0].analysis)} by stage", (), _columns("stage", networks), rows)
 
 
-def _time(networks: Mapping[str, Analysis]) -> Table:
-    facts = [time_fusion(analysis) for analysis in networks.values()]
-    seen = tuple(whole_image(analysis) or "never" for analysis in networks.values())
-    if not any(facts):
+def _time(networks: Sequence[ComparedNetwork]) -> Table:
+    seen = tuple(one.whole_image or "never" for one in networks)
+    if not any(one.time for one in networks):
         return Table("space", (), _columns("", networks), (("field covers image from", *seen),))
     rows = (
-        ("frames", *(_shown(fact, lambda each: str(each.frames)) for fact in facts)),
-        ("temporal fusion in", *(_shown(fact, lambda each: _layers(each.fusing)) for fact in facts)),
-        ("temporal size 1 from", *(_shown(fact, lambda each: each.ends or "never") for fact in facts)),
-        ("temporal field covers clip from", *(_shown(fact, lambda each: each.whole_clip or "never") for fact in facts)),
-        ("shift-equivariant", *(_shown(fact, lambda each: _shift(each.shift)) for fact in facts)),
+        ("frames", *_shown(networks, lambda time: str(time.frames))),
+        ("temporal fusion in", *_shown(networks, lambda time: _layers(time.fusing))),
+        ("temporal size 1 from", *_shown(networks, lambda time: time.ends or "never")),
+        ("temporal field covers clip from", *_shown(networks, lambda time: time.whole_clip or "never")),
+        ("shift-equivariant", *_shown(networks, lambda time: _shift(time.shift))),
         ("spatial field covers frame from", *seen),
     )
     return Table("time", (), _columns("", networks), rows)
 
 
-def _shown(fact: TimeFusion | None, show: Callable[[TimeFusion], str]) -> str:
-    return "no time axis" if fact is None else show(fact)
+def _shown(networks: Sequence[ComparedNetwork], show: Callable[[TimeFusion], str]) -> Iterator[str]:
+    return ("no time axis" if one.time is None else show(one.time) for one in networks)
 
 
 def _shift(shift: TimeShift | None) -> str:
@@ -113,3 +95,58 @@ def _layers(paths: tuple[str, ...]) -> str:
     if len(paths) <= MOST_NAMES:
         return ", ".join(paths) or "no layer"
     return f"{len(paths)} layers, {paths[0]} to {paths[-1]}"
+
+
+TIDY = (
+    Column("network", "network", NAME),
+    Column("stage", "stage", NAME),
+    Column("quantity", "quantity", NAME),
+    Column("value", "value", COUNT),
+    Column("difference", "difference", COUNT),
+    Column("ratio", "ratio", MEASURED),
+    Column("layer", "layer", NAME),
+)
+
+
+def tidy_comparison(networks: Sequence[ComparedNetwork]) -> Table:
+    """Return everything that is compared as one table for programs: a row a number, or a layer that is named.
+
+    `stage` is empty for a whole network; `difference` and `ratio` are to the first network.
+    """
+    rows = [row for one in networks for row in (*_numbers(one, networks[0]), *_places(one))]
+    return Table("comparison", (), TIDY, tuple(rows))
+
+
+def _numbers(one: ComparedNetwork, first: ComparedNetwork) -> Iterator[tuple[Cell, ...]]:
+    for key, value in one.totals.items():
+        if value is not None:
+            yield _number(one.name, "", key, value, first.totals[key])
+    for stage, values in one.stages.items():
+        for key, value in values.items():
+            yield _number(one.name, stage, key, value, first.stages.get(stage, {}).get(key))
+
+
+def _number(name: str, stage: str, key: str, value: int, first: int | None) -> tuple[Cell, ...]:
+    if first is None:
+        return (name, stage, key, value, None, None, None)
+    return (name, stage, key, value, value - first, value / first if first else None, None)
+
+
+def _places(one: ComparedNetwork) -> Iterator[tuple[Cell, ...]]:
+    """Rows about time and space: a number, or a layer that is named; nothing for what no layer does."""
+    facts: list[tuple[str, int | float | None, str | None]] = [
+        ("spatial_field_covers_frame_from", None, one.whole_image)
+    ]
+    if one.time is not None:
+        shift = one.time.shift
+        facts += [
+            ("frames", one.time.frames, None),
+            *(("temporal_fusion_in", None, path) for path in one.time.fusing),
+            ("temporal_size_1_from", None, one.time.ends),
+            ("temporal_field_covers_clip_from", None, one.time.whole_clip),
+            ("shift_frames", float(shift.rate) if shift and not shift.broken else None, None),
+            ("shift_broken_by", None, shift.broken if shift else None),
+        ]
+    for key, value, layer in facts:
+        if value is not None or layer is not None:
+            yield (one.name, "", key, value, None, None, layer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.spec.load import load_spec
@@ -24,21 +24,37 @@ COLUMNS = (
 SUBTITLE = "after the last layer before any that is global along an axis; one number where all axes agree"
 
 
-def fields_table(names: Iterable[str]) -> Table:
-    """A row for each bundled network; SpecError when one cannot be used."""
-    rows = tuple(network_row(name, analyze_graph(load_spec(name, {}, {}).graph, Settings())) for name in names)
-    return Table("receptive fields of networks", (SUBTITLE,), COLUMNS, rows)
+class NetworkField(NamedTuple):
+    """A network and its last layer before a global operation; None where the first layer is global already."""
+
+    name: str
+    analysis: Analysis
+    layer: LayerRecord | None
+
+    @property
+    def stage(self) -> str | None:
+        """The top-level part of the network that the layer is in."""
+        return None if self.layer is None else self.analysis.graph.part(self.layer.path, 1).path
 
 
-def network_row(name: str, analysis: Analysis) -> tuple[Cell, ...]:
-    """Name, inputs, and what the last layer before a global operation sees of the first input that reaches it."""
-    inputs = ", ".join(str(each.shape) for each in analysis.inputs)
-    layer = last_of_windows(analysis)
-    if layer is None or layer.field is None:
-        return (name, inputs, None, None, None, None)
-    seen = layer.field
+def network_field(name: str) -> NetworkField:
+    """Return what a bundled network sees through windows; SpecError when its spec cannot be used."""
+    analysis = analyze_graph(load_spec(name, {}, {}).graph, Settings())
+    return NetworkField(name, analysis, last_of_windows(analysis))
+
+
+def fields_table(networks: Iterable[NetworkField]) -> Table:
+    """Return a row for each network: its inputs, and the field in the first input that reaches its layer."""
+    return Table("receptive fields of networks", (SUBTITLE,), COLUMNS, tuple(map(_row, networks)))
+
+
+def _row(one: NetworkField) -> tuple[Cell, ...]:
+    inputs = ", ".join(str(each.shape) for each in one.analysis.inputs)
+    if one.layer is None or one.layer.field is None:
+        return (one.name, inputs, None, None, None, None)
+    seen = one.layer.field
     places = (_by_axis(each) for each in (seen.full, seen.jump, seen.effective_padding))
-    return (name, inputs, *places, analysis.graph.part(layer.path, 1).path)
+    return (one.name, inputs, *places, one.stage)
 
 
 def last_of_windows(analysis: Analysis) -> LayerRecord | None:

@@ -59,8 +59,7 @@ def rows_to_depth(analysis: Analysis, depth: int | None) -> list[Row]:
 
 def row_values(analysis: Analysis, quantity: Quantity, rows: Sequence[Row]) -> list[int]:
     """Return the number of each row: that of its layer, or those of its layers put together."""
-    assert quantity.read is not None
-    values = list(quantity.read(analysis))
+    values = list(quantity.of_layers(analysis))
     if len(rows) == len(values):
         return values
     return [quantity.join(values[row.start : row.start + len(row.layers)]) for row in rows]

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 import archcalc
+from archcalc.analysis.comparison import compared
 from archcalc.analysis.time_fusion import TimeFusion, time_fusion
 from archcalc.analysis.time_shift import TimeShift
 from archcalc.cli.main import main
@@ -55,9 +56,13 @@ def test_networks_of_images_say_from_where_the_whole_image_is_seen(load: Load) -
     chain = load(head + "  - conv2d: {out: 4, kernel: 3}\n" * 2 + "  - conv2d: {name: last, out: 4, kernel: [3, 1]}\n")
     short = load(head + "  - conv2d: {out: 4, kernel: 3}\n")
     networks = {"chain": archcalc.analyze(chain), "short": archcalc.analyze(short)}
-    assert cells(comparison(networks)[-1]) == {"field covers image from": ("last", "never")}
+    assert cells(comparison(compared(networks))[-1]) == {"field covers image from": ("last", "never")}
     mixed = {**networks, "video": archcalc.analyze(archcalc.load("slow_fusion"))}
-    assert cells(comparison(mixed)[-1])["spatial field covers frame from"] == ("last", "never", "global_avg_pool")
+    assert cells(comparison(compared(mixed))[-1])["spatial field covers frame from"] == (
+        "last",
+        "never",
+        "global_avg_pool",
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_differences(value: int | None, first: int | None, text: str) -> None:
 def test_stages_sum_to_the_totals() -> None:
     names = ("r3d_18", "mc3_18", "r2plus1d_18")
     networks = {name: archcalc.analyze(archcalc.load(name)) for name in names}
-    totals, params, cost, _ = comparison(networks)
+    totals, params, cost, _ = comparison(compared(networks))
     for table, key in ((params, "params"), (cost, "MACs")):
         for number in range(len(names)):
             column = [str(values[number]).split(" ")[0] for values in cells(table).values()]

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from archcalc.cli.main import main
-from archcalc.tables.network_fields import fields_table
+from archcalc.tables.network_fields import fields_table, network_field
 
 TWELVE = {
     "alexnet_v2": (195, 32, 64),
@@ -27,13 +27,13 @@ TWELVE = {
 
 @pytest.mark.parametrize("name", TWELVE)
 def test_the_twelve_networks(name: str) -> None:
-    (row,) = fields_table([name]).rows
+    (row,) = fields_table([network_field(name)]).rows
     assert tuple(str(cell) for cell in row[2:5]) == tuple(map(str, TWELVE[name]))
 
 
 def test_networks_whose_first_layer_is_global_or_whose_branches_disagree_have_gaps() -> None:
-    (median,) = fields_table(["temporal_median"]).rows
-    (slowfast,) = fields_table(["slowfast_r50_4x16"]).rows
+    (median,) = fields_table([network_field("temporal_median")]).rows
+    (slowfast,) = fields_table([network_field("slowfast_r50_4x16")]).rows
     assert str(median[2]) == "25x1x1"
     assert median[0] == "temporal_median"
     assert "-" in str(slowfast[3])
