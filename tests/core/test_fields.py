@@ -149,6 +149,16 @@ def test_one_step_of_a_recurrence_depends_on_its_past_alone() -> None:
     assert (past.full_size, third.full_size, third.window_size, third.sees_all) == (4, 3, None, True)
 
 
+def test_the_past_behind_padding_is_all_that_its_windows_span_on_an_endless_input() -> None:
+    padded = of_input(8).read(Window(3, 1, 2, 2).taps(), 10)
+    assert padded is not None
+    past = padded.read(Reach.PAST, 10)
+    assert past is not None
+    assert [past.full_at(step) for step in range(10)] == [(-2, step) for step in range(10)]
+    assert list(past.clipped) == [(0, min(step, 7)) for step in range(10)]
+    assert (past.full_size, past.window_size, past.clipped_size) == (2 + 8 + 2, None, 8)
+
+
 def test_the_window_of_output_0_says_where_fields_lie() -> None:
     field = of_input(16).read(Window(4, 2, 1).taps(), 7)
     assert field is not None
