@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch._prims_common import suggest_memory_format
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 FORMATTED = ("batch_norm", "roll")
 """Operations whose result lies in the memory format that the input suggests on a CPU; fake ones keep its strides."""
+MAX_POOL1D = (functional.max_pool1d, torch.max_pool1d)
+"""One operation under its two names."""
 
 
 class CpuLayouts(TorchDispatchMode):
@@ -59,20 +62,36 @@ def _workspace(func: Callable[..., Any], args: Sequence[Any]) -> Tensor | None:
     return None if size is None else torch.empty(size, dtype=torch.uint8)
 
 
-class BiasInPlace(TorchFunctionMode):
-    """Adds the bias of a linear layer in place, as PyTorch does unless a mode is watching."""
+class CpuFunctions(TorchFunctionMode):
+    """Does what PyTorch does on a CPU unless a mode is watching or the tensor is of another class.
+
+    A linear layer adds its bias in place, and a 1-D max pool without a gradient makes no indices.
+    """
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
-        """Return what a function gives; a linear layer that is no single product adds its bias in place."""
+        """Return what a function gives."""
         del types
-        if func is not torch._C._nn.linear or len(args) < 3 or args[2] is None:
-            return func(*args, **(kwargs or {}))
-        given, weight, bias = args
-        if given.dim() == 2 or (given.dim() == 3 and given.is_contiguous()):
-            return func(*args)
-        return torch.matmul(given, weight.t()).add_(bias)
+        if func is torch._C._nn.linear and len(args) == 3 and args[2] is not None:
+            return _linear(*args)
+        if func in MAX_POOL1D and not (args[0].requires_grad and torch.is_grad_enabled()):
+            return _max_pool1d(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+
+def _linear(given: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Add the bias in place where the layer is no single product."""
+    if given.dim() == 2 or (given.dim() == 3 and given.is_contiguous()):
+        return torch._C._nn.linear(given, weight, bias)
+    return torch.matmul(given, weight.t()).add_(bias)
+
+
+def _max_pool1d(given: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Allocate the output alone."""
+    with _disable_current_modes():
+        sizes = functional.max_pool1d(torch.empty(given.shape, device="meta"), *args, **kwargs).shape
+    return given.new_empty(sizes)
 
 
 class FakeRun:
@@ -98,7 +117,7 @@ class FakeRun:
     @contextmanager
     def inputs(self, batch: int) -> Iterator[tuple[Tensor, ...]]:
         """Give inputs of so many samples; what is inside runs with fake tensors as a CPU lays them out."""
-        with self._mode, CpuLayouts(), BiasInPlace():
+        with self._mode, CpuLayouts(), CpuFunctions():
             yield tuple(torch.empty(batch, *each.shape.sizes.values()) for each in self._graph.inputs.values())
 
 

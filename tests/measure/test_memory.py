@@ -18,7 +18,7 @@ from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.tape import Tape
 from archcalc.graph import NetworkGraph
 from archcalc.measure.alive import peak_bytes, saved_by_layer
-from archcalc.measure.fake import BiasInPlace, FakeRun, peak_on_fake, saved_on_fake
+from archcalc.measure.fake import CpuFunctions, FakeRun, peak_on_fake, saved_on_fake
 from archcalc.measure.steps import step_bytes
 from archcalc.measure.verify import memory_disagreements, saved_ratio, step_disagreements
 from archcalc.nn import Network
@@ -31,6 +31,8 @@ LAYERS = {
     "- batch_norm\n- relu\n- conv1d: {out: 4, kernel: 2, padding: causal}",
     "pools": "- linear: {out: 6}\n- max_pool2d: {kernel: 2}\n- avg_pool1d: {kernel: 2}\n- median_pool2d: {kernel: 2}\n"
     "- adaptive_max_pool3d: {output_size: 1}",
+    "1-D pools": "- max_pool1d: {kernel: 3, padding: 1, ceil_mode: true}\n- avg_pool1d: {kernel: 2}\n- linear: {out: 2}\n"
+    "- max_pool1d: {kernel: 1}\n- adaptive_max_pool1d: {output_size: 1}",
     "norms": "- linear: {out: 6}\n- layer_norm\n- group_norm: {num_groups: 2}\n- instance_norm: {affine: true}\n"
     "- local_response_norm: {size: 3}",
     "merges": "- conv3d: {name: a, out: 4, kernel: 1}\n- sigmoid: {name: b}\n- add: {name: c, from: [a, b, a]}\n"
@@ -73,7 +75,7 @@ def test_fake_tensors_take_the_memory_of_real_ones(layers: str) -> None:
     graph = loaded(HEAD + layers).graph
     network = Network(graph)
     inputs = (torch.rand(2, 4, 4, 6, 6),)
-    with BiasInPlace():
+    with CpuFunctions():
         assert peak_bytes(network.eval(), inputs) == peak_on_fake(graph, 2)
         assert saved_by_layer(network.train(), inputs) == saved_on_fake(graph, 2)
 

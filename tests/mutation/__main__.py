@@ -102,7 +102,10 @@ def report(target: str, asked: argparse.Namespace, tests: Covering) -> None:
         print(f"\r{target}: {tried} of {len(drawn)}, {alive} not noticed", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     killed = tried - alive
-    print(f"{target}: {killed} of {tried} killed ({killed / max(1, tried):.1%}), out of {len(every):,} mutants", flush=True)
+    print(
+        f"{target}: {killed} of {tried} killed ({killed / max(1, tried):.1%}), out of {len(every):,} mutants",
+        flush=True,
+    )
 
 
 def main() -> None:

@@ -14,7 +14,17 @@ import pytest
 from tests.mutation.covering import OPTIONS, repeatable
 
 MEMORY = 8 * 2**30
-LIBRARIES = ("click", "hypothesis.strategies", "jinja2", "networkx", "rich.table", "simpleeval", "tabulate", "torch", "yaml")
+LIBRARIES = (
+    "click",
+    "hypothesis.strategies",
+    "jinja2",
+    "networkx",
+    "rich.table",
+    "simpleeval",
+    "tabulate",
+    "torch",
+    "yaml",
+)
 
 
 def preload() -> None:

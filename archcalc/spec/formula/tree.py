@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from keyword import kwlist
 
 from archcalc.core.problem import did_you_mean
 from archcalc.core.words import shortened
@@ -41,9 +42,21 @@ def _tree(expression: str) -> ast.expr:
         try:
             return ast.parse(f"({expression}\n)", mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
-            hint = next((hint for pattern, hint in _SYNTAX_HINTS if re.search(pattern, expression)), "")
             found = f"a formula that cannot be read: {shortened(expression)}"
-            raise FormulaError(found, "an expression, such as 2 * width", hint) from None
+            raise FormulaError(found, "an expression, such as 2 * width", _hint(expression)) from None
+
+
+def _hint(expression: str) -> str:
+    """What to write instead of what Python cannot read."""
+    words = re.findall(r"\w+", QUOTED.sub("", expression))
+    reserved = next((word for word in words if word in _RESERVED), None)
+    if reserved is not None:
+        return f"'{reserved}' is a keyword of Python and cannot be a name inside $(...)"
+    return next((hint for pattern, hint in _SYNTAX_HINTS if re.search(pattern, expression)), "")
+
+
+_RESERVED = frozenset(kwlist) - {"and", "or", "not", "if", "else", "in", "is", "True", "False", "None"}
+"""Keywords that have no meaning in a formula."""
 
 
 _SYNTAX_HINTS = (
