@@ -31,8 +31,8 @@ LAYERS = {
     "- batch_norm\n- relu\n- conv1d: {out: 4, kernel: 2, padding: causal}",
     "pools": "- linear: {out: 6}\n- max_pool2d: {kernel: 2}\n- avg_pool1d: {kernel: 2}\n- median_pool2d: {kernel: 2}\n"
     "- adaptive_max_pool3d: {output_size: 1}",
-    "1-D pools": "- max_pool1d: {kernel: 3, padding: 1, ceil_mode: true}\n- avg_pool1d: {kernel: 2}\n- linear: {out: 2}\n"
-    "- max_pool1d: {kernel: 1}\n- adaptive_max_pool1d: {output_size: 1}",
+    "1-D pools": "- max_pool1d: {kernel: 3, padding: 1, ceil_mode: true}\n- avg_pool1d: {kernel: 2}\n"
+    "- linear: {out: 2}\n- max_pool1d: {kernel: 1}\n- adaptive_max_pool1d: {output_size: 1}",
     "norms": "- linear: {out: 6}\n- layer_norm\n- group_norm: {num_groups: 2}\n- instance_norm: {affine: true}\n"
     "- local_response_norm: {size: 3}",
     "merges": "- conv3d: {name: a, out: 4, kernel: 1}\n- sigmoid: {name: b}\n- add: {name: c, from: [a, b, a]}\n"

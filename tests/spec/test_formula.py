@@ -244,8 +244,8 @@ CALLS = "one of min, max, round, floor, ceil, sqrt"
          "(write 'a if c else b')"),
         ("$(1 + $out)", "a formula that cannot be read: '1 + $out'; an expression, such as 2 * width "
          "(names inside $(...) are written without a dollar sign)"),
-        ("$(4 if nonlocal else 2)", "a formula that cannot be read: '4 if nonlocal else 2'; an expression, such as 2 * width "
-         "('nonlocal' is a keyword of Python and cannot be a name inside $(...))"),
+        ("$(4 if nonlocal else 2)", "a formula that cannot be read: '4 if nonlocal else 2'; an expression, such as "
+         "2 * width ('nonlocal' is a keyword of Python and cannot be a name inside $(...))"),
         ("$(2 * lambda)", "a formula that cannot be read: '2 * lambda'; an expression, such as 2 * width "
          "('lambda' is a keyword of Python and cannot be a name inside $(...))"),
         ("$('class' 'for' +)", "a formula that cannot be read: \"'class' 'for' +\"; an expression, such as 2 * width"),
