@@ -24,8 +24,8 @@ from archcalc.render.plot_field import BY, field_picture
 from archcalc.render.svg_kernels import kernels_svg
 from archcalc.render.svg_picture import svg_picture
 from archcalc.render.svg_planes import planes_svg
+from archcalc.render.svg_unroll import unroll_svg
 from archcalc.render.svg_volume import volume_svg
-from archcalc.render.unroll import unroll_svg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

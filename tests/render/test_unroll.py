@@ -15,7 +15,7 @@ from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
 from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.drawings.unroll import MOST_ROWS, Feature, Row, UnrollDrawing, abbreviated, seen, unroll_drawing
-from archcalc.render.unroll import unroll_svg
+from archcalc.render.svg_unroll import unroll_svg
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"
