@@ -1,4 +1,4 @@
-"""Writes the pages of the reference from the program itself: operators.md, commands.md and quantities.md."""
+"""Write the reference pages operators.md, commands.md and quantities.md from the program."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from archcalc.tables.catalog import operator_table
 from archcalc.tables.table import TEXT, Column, Table
 
 WIDTH = 96
-HEADER = "Written by `make docs` from the program; changes belong there."
+HEADER = "This page is written by `make docs` from the docstrings and help texts of the program."
 
 
 def operators_page() -> str:
-    """Every operator: what it does, an example, its arguments."""
+    """Return the page of operators: description, example and arguments of each."""
     parts = ["# Operators", HEADER, " ".join(f"[{word}](#{word})" for word in OPS)]
     for word in OPS:
         table = operator_table(word)
@@ -36,7 +36,7 @@ def _rows(table: Table) -> str:
 
 
 def commands_page() -> str:
-    """Every command as its --help prints it."""
+    """Return the page of commands: the --help of each."""
     parts = ["# Commands", HEADER, COMPLETION.strip()]
     for name, entry in COMMANDS.items():
         parts += [f"## archcalc {name}", f"```text\n{_help(name, entry.command())}\n```"]
@@ -50,10 +50,11 @@ def _help(name: str, command: click.Command) -> str:
 
 
 COMPLETION = """
-Results go to stdout, everything else to stderr. Exit codes: 0 fine; 1 problems found or a
-check failed; 2 wrong usage; 3 output could not be written; 130 interrupted; 141 broken pipe.
+Results are written to stdout, everything else to stderr. Exit codes: 0 success; 1 problems found or
+a check failed; 2 wrong usage; 3 output could not be written; 130 interrupted; 141 broken pipe.
 
-To complete commands, options and bundled networks with the tab key, put one of these into your shell's start-up file:
+To complete commands, options and bundled networks with the tab key, add one of these lines to the start-up file of
+your shell:
 
 ```sh
 eval "$(_ARCHCALC_COMPLETE=bash_source archcalc)"     # bash, in ~/.bashrc
@@ -81,7 +82,7 @@ PAGES = {"operators.md": operators_page, "commands.md": commands_page, "quantiti
 
 
 def write(folder: Path) -> None:
-    """Write every page."""
+    """Write all pages to a folder."""
     for name, page in PAGES.items():
         (folder / name).write_text(page(), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""archcalc audit."""
+"""The command `archcalc audit`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
 from archcalc.core.problem import UsageError
 from archcalc.render.command_json import audit_json
 from archcalc.results.audit import DIFFERS, AuditedFigure
-from archcalc.results.audit import audit as hold_against
+from archcalc.results.audit import audit as compare_with_published
 from archcalc.spec.library import bundled_networks
 from archcalc.tables.audit import audit_table
 
@@ -26,14 +26,16 @@ from archcalc.tables.audit import audit_table
 def audit(
     ctx: click.Context, specs: tuple[str, ...], every: bool, output_format: str, output: str | None, formulas: bool
 ) -> None:
-    """Hold published figures against ours: matched, reproduced under what the spec names, stated, or differs.
+    """Compare our figures with the published figures of each SPEC.
 
-    A figure matches when ours, rounded or cut off, shows the digits that were printed.
+    Verdicts: matched (ours, rounded or truncated, shows the printed digits), reproduced (it matches under other
+    conditions that the spec names), stated (it differs for a reason that the spec states), differs. Exits with 1 if any
+    figure differs.
     """
     names = [each.name for each in bundled_networks()] if every else list(specs)
     if not names:
-        raise UsageError("no SPEC; name one, or --all for every bundled network")
-    figures = _held(names)
+        raise UsageError("no SPEC; expected one or more, or --all for every bundled network")
+    figures = _audited(names)
     if output_format == JSON:
         emit(audit_json(figures), output)
     else:
@@ -43,11 +45,11 @@ def audit(
         ctx.exit(PROBLEMS_FOUND)
 
 
-def _held(names: list[str]) -> list[AuditedFigure]:
+def _audited(names: list[str]) -> list[AuditedFigure]:
     figures = []
     with progress(len(names)) as shown:
         for name in names:
             shown.step(name, "published figures")
-            figures += hold_against(name, read_spec(name, (), ()))
+            figures += compare_with_published(name, read_spec(name, (), ()))
             shown.done()
     return figures

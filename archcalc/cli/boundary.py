@@ -1,4 +1,4 @@
-"""The one place where errors become messages and exit codes."""
+"""Converts errors to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BROKEN_PIPE = 141
 
 
 class ErrorBoundary(click.Group):
-    """Runs a command, and makes a message and an exit code of what is raised; a traceback is shown with --debug alone.
+    """Runs a command and converts exceptions to a message and an exit code; --debug shows the traceback.
 
     1: problems of a spec; 2: wrong usage; 3: output that cannot be written; 130: Ctrl-C; 141: a broken pipe.
     """
@@ -43,7 +43,7 @@ class ErrorBoundary(click.Group):
             return _not_written(error)
         except UnicodeEncodeError as error:
             found = f"standard output takes {error.encoding}, which lacks {error.object[error.start]!a}"
-            return _failed(f"{found}; PYTHONIOENCODING=utf-8, or --output FILE", NOT_WRITTEN)
+            return _failed(f"{found}; set PYTHONIOENCODING=utf-8 or use --output FILE", NOT_WRITTEN)
         return code
 
     def _outcome(self, **asked: Any) -> int:
@@ -58,7 +58,7 @@ class ErrorBoundary(click.Group):
         return code if isinstance(code, int) else 0
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
+        """Run the command that the arguments name."""
         try:
             return super().invoke(ctx)
         except SpecError as error:
@@ -80,14 +80,14 @@ class ErrorBoundary(click.Group):
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
-            if interrupts.seen():  # a library made something else of Ctrl-C
+            if interrupts.seen():  # a library converted Ctrl-C to another exception
                 raise click.Abort from None
             click.echo(f"archcalc failed: {type(error).__name__}: {error}", err=True)
-            click.echo("this is a mistake in archcalc; --debug before the command shows where", err=True)
+            click.echo("this is an error in archcalc; archcalc --debug COMMAND shows where", err=True)
             ctx.exit(PROBLEMS_FOUND)
 
     def _asked(self, ctx: click.Context) -> click.Context:
-        """Return the context of the command that was run, whose usage an error shows."""
+        """Return the context of the command, whose usage an error message shows."""
         name = ctx.invoked_subcommand
         command = self.get_command(ctx, name) if name else None
         return ctx if command is None else click.Context(command, parent=ctx, info_name=name)
@@ -99,13 +99,13 @@ def _failed(message: str, code: int) -> int:
 
 
 def _not_written(error: OutputError) -> int:
-    """Say why output could not be written; nobody is left to hear of a broken pipe."""
+    """Print why output could not be written; print nothing for a broken pipe."""
     _forget_output()
     return BROKEN_PIPE if isinstance(error, BrokenPipe) else _failed(str(error), NOT_WRITTEN)
 
 
 def _forget_output() -> None:
-    """Let what is still in the buffers go nowhere: Python would complain once more when it flushes them at exit."""
+    """Discard what is still buffered; otherwise Python prints a second error when it flushes the buffers at exit."""
     try:
         descriptor = sys.stdout.fileno()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""archcalc build."""
+"""The command `archcalc build`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ from archcalc.render.python_helpers import helper_names
 @spec_options
 @output_option
 def build(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], output: str | None) -> None:
-    """Write SPEC as source of PyTorch: a class for each block, in a file that runs without archcalc."""
+    """Write SPEC as PyTorch source code, with a class for each block, that runs without archcalc."""
     loaded = read_spec(spec, settings, inputs)
     emit(python_text(network_source(loaded, analyze(loaded), helper_names())), output)

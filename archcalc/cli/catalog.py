@@ -1,4 +1,4 @@
-"""archcalc show and ops."""
+"""The commands `archcalc show` and `archcalc ops`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archcalc.tables.catalog import operator_table, operators_table
 @spec_argument
 @spec_options
 def show(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:
-    """Print SPEC expanded: every layer with its arguments, what it reads, and its shape."""
+    """Print SPEC expanded: every layer with its arguments, its inputs and its shape."""
     click.echo(expanded_yaml(expanded_spec(read_spec(spec, settings, inputs))), nl=False)
 
 
@@ -27,7 +27,7 @@ def show(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:
 @format_option()
 @output_option
 def ops(name: str | None, output_format: str, output: str | None) -> None:
-    """List the operators, or describe the one called NAME."""
+    """List all operators, or describe the operator NAME."""
     if name is not None and name not in OPS:
         hint = did_you_mean(name, OPS)
         raise UsageError(f"no operator {name!r}; archcalc ops lists them" + (f" ({hint})" if hint else ""))

@@ -1,4 +1,4 @@
-"""archcalc check."""
+"""The command `archcalc check`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from archcalc.results.check import CheckedSpec
 @click.pass_context
 def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],
           output_format: str, output: str | None) -> None:  # fmt: skip
-    """Validate one or more specs and print every problem found."""
+    """Validate one or more specs and print every problem. Exits with 1 if there is any."""
     checked = [_checked(spec, settings, inputs, quiet=output_format == JSON or output is not None) for spec in specs]
     if output_format == JSON:
         emit(check_json(checked), output)
@@ -36,7 +36,7 @@ def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...],
 
 
 def _checked(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], *, quiet: bool) -> CheckedSpec:
-    """What is found of one spec; it is printed at once unless `quiet`."""
+    """Check one spec and return its result; print it immediately unless `quiet`."""
     try:
         loaded = read_spec(spec, settings, inputs)
         analyze(loaded)

@@ -1,4 +1,4 @@
-"""archcalc clip."""
+"""The command `archcalc clip`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Callback = Callable[[click.Context, click.Parameter, str | None], Any]
 
 
 def _parsed(parse: Callable[[str], object]) -> Callback:
-    """Reads the text of an option by a function; the option is named in front of what is wrong with it."""
+    """Return a callback that parses the text of an option; its error message names the option."""
 
     def callback(ctx: click.Context, parameter: click.Parameter, text: str | None) -> object:
         try:
@@ -35,22 +35,26 @@ NUMBERS, PIXELS = "NUMBER", "WIDTHxHEIGHT"
 
 
 @click.command(epilog="Example: archcalc clip --size 640x480 --fps 30 --sample-fps 5 --frames 16 --resize 112x112")
-@click.option("--size", metavar=PIXELS, callback=SIZE, required=True, help="Pixels of a frame.")
-@click.option("--fps", metavar=NUMBERS, callback=NUMBER, help="Frames a second of the video: 30, 29.97 or 30000/1001.")
-@click.option("--duration", metavar=NUMBERS, callback=NUMBER, help="Seconds of the video.")
-@click.option("--frames", type=click.IntRange(min=1), help="Frames of the clip: the whole video, or what is sampled.")
-@click.option("--sample-fps", metavar=NUMBERS, callback=NUMBER, help="Frames that are sampled from each second.")
-@click.option("--resize", metavar=PIXELS, callback=SIZE, help="Pixels that a frame is resized to.")
-@click.option("--channels", type=click.IntRange(min=1), default=3, show_default=True, help="Values of a pixel.")
+@click.option("--size", metavar=PIXELS, callback=SIZE, required=True, help="Width and height of a frame in pixels.")
+@click.option(
+    "--fps", metavar=NUMBERS, callback=NUMBER, help="Frames per second of the video: 30, 29.97 or 30000/1001."
+)
+@click.option("--duration", metavar=NUMBERS, callback=NUMBER, help="Length of the video in seconds.")
+@click.option(
+    "--frames", type=click.IntRange(min=1), help="Number of frames of the video or, with --sample-fps, of the clip."
+)
+@click.option("--sample-fps", metavar=NUMBERS, callback=NUMBER, help="Frames per second that are sampled for the clip.")
+@click.option("--resize", metavar=PIXELS, callback=SIZE, help="Width and height that frames are resized to.")
+@click.option("--channels", type=click.IntRange(min=1), default=3, show_default=True, help="Values per pixel.")
 @click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="uint8", show_default=True,
-              help="Type of a value.")  # fmt: skip
+              help="Data type of a value.")  # fmt: skip
 @format_option(TERMINAL, JSON)
 @output_option
 def clip(dtype: str, output_format: str, output: str | None, **known: Any) -> None:
-    """Work out frames and bytes of uncompressed video, and of the clip that a network gets from it.
+    """Calculate the frames and bytes of uncompressed video, and of the clip that a network receives.
 
-    Two of --fps, --duration and --frames give the third. With --sample-fps, --frames are those of the clip; with all
-    three and no --sample-fps, the clip's frames are spread evenly over the video.
+    Two of --fps, --duration and --frames determine the third. With --sample-fps, --frames is the number of frames of
+    the clip. With all three and without --sample-fps, the frames of the clip are sampled evenly from the video.
     """
     found = stages(Footage(itemsize=DTYPE_BYTES[dtype], **known))
     if output_format == JSON:

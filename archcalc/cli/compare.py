@@ -1,4 +1,4 @@
-"""archcalc compare."""
+"""The command `archcalc compare`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CSV = "csv"
 @click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1, required=True)
 @analysis_options
 @click.option("--variant", "variants", multiple=True, metavar="NAME=VALUE,...",
-              help="One more column: the same SPEC with these parameters changed.")  # fmt: skip
+              help="Add a column for each SPEC with these parameters changed.")  # fmt: skip
 @click.option("--quantities", default=",".join(BY_STAGE), show_default=True, metavar="KEY,...",
               help="Quantities to compare by stage, by the keys of columns; csv and json contain all.")  # fmt: skip
 @format_option()
@@ -36,9 +36,9 @@ CSV = "csv"
 @formulas_option
 def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...], variants: tuple[str, ...],
             quantities: str, output_format: str, output: str | None, formulas: bool, **asked: Any) -> None:  # fmt: skip
-    """Put networks side by side, or variants of one: totals, stages, and where time is fused.
+    """Compare networks, or variants of one network: totals, stages, and temporal properties.
 
-    --set and --input hold for all of them; --variant adds a column for each SPEC.
+    --set and --input apply to all of them. docs/glossary.md explains the rows.
     """
     networks = {}
     for spec in specs:
@@ -47,7 +47,7 @@ def compare(specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str
             name = f"{spec} {variant}".strip()
             networks[name] = read_analysis(spec, changed, inputs, **asked)
     if len(networks) < 2:
-        raise UsageError("one network to compare; name another SPEC, or a --variant")
+        raise UsageError("only one network; expected another SPEC or a --variant")
     found = compared(networks)
     tables = comparison(found, comma_separated(quantities))
     if output_format == JSON:

@@ -1,4 +1,4 @@
-"""archcalc diagram."""
+"""The command `archcalc diagram`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT = ParameterSource.DEFAULT
 
 
 def choice(name: str) -> click.Choice[str]:
-    """The values of an option, as the drawings know them."""
+    """Return the type of an option whose values the drawings define."""
     return click.Choice(choices(name) or ())
 
 
@@ -28,58 +28,63 @@ def choice(name: str) -> click.Choice[str]:
     "--output",
     required=True,
     metavar="FILE",
-    help="Write to FILE, whose ending says how: .svg, .png, .pdf, .dot or .mmd (Mermaid). - is standard output.",
+    help="Write to FILE, whose ending selects the format: .svg, .png, .pdf, .dot or .mmd (Mermaid). - is standard"
+    " output.",
 )
 @click.option("--format", "picture_format", type=click.Choice(FORMATS),
-              help="How to write it, whatever FILE ends in.  [default on standard output: svg]")  # fmt: skip
+              help="Format, regardless of the ending of FILE.  [default on standard output: svg]")  # fmt: skip
 @click.option(
     "--depth",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="graph: put layers deeper than so many path segments together.",
+    help="graph: combine layers whose paths have more than this number of segments.",
 )
-@click.option("--heat", type=choice("heat"), help="graph: shade by a quantity instead of by what layers do to time.")
+@click.option(
+    "--heat",
+    type=choice("heat"),
+    help="graph: shade boxes by a quantity instead of coloring them by their temporal effect.",
+)
 @click.option(
     "--orientation",
     type=choice("orientation"),
     default="down",
     show_default=True,
-    help="graph: where the network grows to.",
+    help="graph: direction from input to output.",
 )
-@click.option("--theme", type=choice("theme"), default="light", show_default=True, help="Which colors.")
-@click.option("--target", metavar="TxHxW", help="field: a goal, such as 25x300x300, and whether it is reached.")
+@click.option("--theme", type=choice("theme"), default="light", show_default=True, help="Colors of the drawing.")
+@click.option("--target", metavar="TxHxW", help="field: mark a goal, such as 25x300x300, and whether it is reached.")
 @click.option(
     "--by",
     type=choice("by"),
     default="space",
     show_default=True,
-    help="field: frames against pixels, or both over depth.",
+    help="field: draw frames against pixels, or both over depth.",
 )
 @click.option(
     "--rf",
     type=choice("rf"),
     default="full",
     show_default=True,
-    help="field, volume: as papers print it, or as it is really read.",
+    help="field, volume: kind of receptive field (see archcalc table --rf).",
 )
 @click.option(
     "--axis",
     type=choice("axis"),
     default="time",
     show_default=True,
-    help="unroll: frames, or planes of height and width with the regions that one feature sees.",
+    help="unroll: draw frames, or planes of height and width with the region that one feature depends on.",
 )
 @click.pass_context
 def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],
             kind: str, output: str, picture_format: str | None, **asked: Any) -> None:  # fmt: skip
-    """Draw a SPEC, or several.
+    """Draw one SPEC or several.
 
-    graph: boxes colored by what they do to time, shapes on the edges, equal turns folded. kernels: each distinct
-    kernel as a box of T x H x W with the volume that it slides over. field: how the receptive field grows in frames and
-    pixels. unroll: frames as columns, layers as rows, each feature with the frames that it has seen; with --axis space
-    a feature and the regions that it sees in every layer before it. volume: the feature maps as boxes of T x H x W, a
-    box to each size. Several SPECs come into one drawing, unless it is unrolled.
+    graph: layers as boxes colored by their temporal effect, shapes on the edges, equal iterations folded. kernels: each
+    distinct kernel as a box of T x H x W with the volume that it slides over. field: growth of the receptive field in
+    frames and pixels. unroll: frames as columns, layers as rows, each feature with the frames that it depends on; with
+    --axis space, one feature and the region of each earlier layer that it depends on. volume: the feature maps as boxes
+    of T x H x W, one box per size. Several SPECs are drawn together, except with unroll.
     """
     given = {name: value for name, value in asked.items() if ctx.get_parameter_source(name) is not DEFAULT}
     named = output if picture_format is None else f"{output}.{picture_format}"

@@ -1,4 +1,4 @@
-"""archcalc explain."""
+"""The command `archcalc explain`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Example: archcalc explain slow_fusion conv3d_2
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of a layer: some positions, another tensor, and whether reads or reached positions are meant."""
+    """A question about a layer: positions by axis, another tensor, and whether reached positions are asked for."""
 
     at: Mapping[str, int]
     of: str | None
@@ -34,7 +34,7 @@ class Query:
 
     @property
     def reads(self) -> bool:
-        """Whether positions that are read are asked for, rather than every number of the layer."""
+        """Return whether positions that are read are asked for, instead of every number of the layer."""
         return not self.reaches and (bool(self.at) or self.of is not None)
 
 
@@ -42,21 +42,21 @@ class Query:
 @spec_argument
 @click.argument("layers", metavar="LAYER...", nargs=-1, required=True)
 @click.option("--at", "places", multiple=True, metavar="AXIS=POSITION,...",
-              help="Show what these positions of LAYER read, counted from 0; other axes as a whole.")  # fmt: skip
+              help="Show what these positions of LAYER read, counted from 0; all positions of other axes.")  # fmt: skip
 @click.option("--of", metavar="OTHER",
-              help="Show what LAYER reads of OTHER, a layer before it; the default is the network's input. With"
-                   " --reaches, a layer after it.")  # fmt: skip
+              help="Show what LAYER reads of the earlier layer OTHER instead of the network input. With --reaches,"
+                   " OTHER is a later layer.")  # fmt: skip
 @click.option("--reaches", is_flag=True,
               help="Show which positions of later layers depend on LAYER, which may be an input.")  # fmt: skip
 @analysis_options
 @click.option("--format", "output_format", type=click.Choice(["terminal", "markdown", "json"]), default="terminal",
-              show_default=True, help="How to print the derivation.")  # fmt: skip
+              show_default=True, help="Format of the derivation.")  # fmt: skip
 def explain(spec: str, layers: tuple[str, ...], places: tuple[str, ...], of: str | None, reaches: bool,
             settings: tuple[str, ...], inputs: tuple[str, ...], output_format: str, **asked: Any) -> None:  # fmt: skip
-    """Show the arithmetic behind a LAYER of SPEC, step by step with the numbers in.
+    """Show the arithmetic of a LAYER of SPEC, step by step, with its numbers.
 
-    With --at or --of, show the first and the last position that it reads of the network's input or of another layer;
-    with --reaches, the positions of later layers that depend on it.
+    With --at or --of, show the first and the last position that it reads of the network input or of another layer; with
+    --reaches, show the positions of later layers that depend on it.
     """
     query = Query(positions(places), of, reaches)
     analysis = read_analysis(spec, settings, inputs, **asked)
@@ -73,14 +73,14 @@ def explain(spec: str, layers: tuple[str, ...], places: tuple[str, ...], of: str
 
 
 def positions(places: tuple[str, ...]) -> dict[str, int]:
-    """Return the positions of `--at T=4,H=3 --at W=0` by axis; UsageError for any other text or an axis twice."""
+    """Return the positions of `--at T=4,H=3 --at W=0` by axis; raise UsageError for other text or a repeated axis."""
     at: dict[str, int] = {}
     for place in (part for text in places for part in comma_separated(text) or (text,)):
         axis, equals, number = place.partition("=")
         if not equals or not number.isascii() or not number.isdigit() or len(number) > MOST_DIGITS:
-            raise UsageError(f"--at {place!r}; AXIS=POSITION counted from 0, such as T=4 or T=4,H=10")
+            raise UsageError(f"--at {place!r}; expected AXIS=POSITION counted from 0, such as T=4 or T=4,H=10")
         if axis in at:
-            raise UsageError(f"--at names the axis {axis} twice; one position per axis")
+            raise UsageError(f"--at has axis {axis} twice; expected one position per axis")
         at[axis] = int(number)
     return at
 

@@ -1,4 +1,4 @@
-"""archcalc fit."""
+"""The command `archcalc fit`."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ BOTH = "both"
 
 
 def parse_bytes(text: str) -> int:
-    """Return the bytes of `24GiB`, `80 GB` or a plain number; UsageError for anything else."""
+    """Return the bytes of `24GiB`, `80 GB` or a plain number; raise UsageError for other text."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?i?B|)", text.strip())
     if found is None or found[2] not in UNITS:
-        raise UsageError(f"--memory {text!r}; a number of bytes with a unit, such as 24GiB or 80GB")
+        raise UsageError(f"--memory {text!r}; expected a number of bytes with a unit, such as 24GiB or 80GB")
     count = int(Decimal(found[1]) * UNITS[found[2]])
     if count < 1:
-        raise UsageError(f"--memory {text!r}; at least one byte")
+        raise UsageError(f"--memory {text!r}; expected at least one byte")
     return count
 
 
@@ -39,34 +39,40 @@ def parse_bytes(text: str) -> int:
 @spec_argument
 @spec_options
 @click.option("--memory", required=True, metavar="SIZE", help="Memory of the device: 24GiB, 80GB or bytes.")
-@click.option("--mode", type=click.Choice([*MODES, BOTH]), default=BOTH, show_default=True, help="What has to fit.")
+@click.option(
+    "--mode",
+    type=click.Choice([*MODES, BOTH]),
+    default=BOTH,
+    show_default=True,
+    help="Mode of operation that has to fit.",
+)
 @click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="sgd_momentum", show_default=True,
-              help="Optimizer; foreach unless its name ends in -loop or -fused.")  # fmt: skip
+              help="Optimizer; its foreach implementation unless the name ends in -loop or -fused.")  # fmt: skip
 @click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True,
-              help="Type of activations, and of weights without --mixed-precision.")  # fmt: skip
+              help="Data type of activations and, without --mixed-precision, of weights.")  # fmt: skip
 @click.option("--mixed-precision", is_flag=True,
-              help="Keep weights, gradients and states in float32, as autocast does.")  # fmt: skip
+              help="Keep weights, gradients and optimizer states in float32, as autocast does.")  # fmt: skip
 @click.option("--checkpoint", type=click.IntRange(min=1), metavar="DEPTH",
-              help="Recompute block calls nested so deep in the backward pass; 1 for the outermost.")  # fmt: skip
+              help="Recompute blocks at this nesting depth in the backward pass; 1 is the outermost.")  # fmt: skip
 @format_option()
 @output_option
 @click.pass_context
 def fit_command(ctx: click.Context, spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], memory: str,
                 mode: str, optimizer: str, dtype: str, mixed_precision: bool, checkpoint: int | None,
                 output_format: str, output: str | None) -> None:  # fmt: skip
-    """Find the largest batch of SPEC that a memory holds, for inference and training, and what fills it.
+    """Find the largest batch of SPEC that fits into a memory, for inference and training, and what uses the memory.
 
-    Training needs weights, gradients, the optimizer's states, the inputs, and the larger of what autograd saves for
-    backward and what the optimizer's step allocates. A library's own workspace comes on top. Exits with 1 when not even
-    one sample fits.
+    Training needs weights, gradients, the states of the optimizer, the inputs, and the larger of what autograd saves
+    for backward and what the step of the optimizer allocates. The workspace of libraries is not included. Exits with 1
+    if not even one sample fits.
     """
     limit = parse_bytes(memory)
     if mixed_precision and dtype not in HALVES:
-        raise UsageError(f"--mixed-precision with --dtype {dtype}; one of {', '.join(HALVES)}")
+        raise UsageError(f"--mixed-precision with --dtype {dtype}; expected one of {', '.join(HALVES)}")
     setup = Setup(dtype, mixed_precision, optimizer, checkpoint)
     analysis = read_analysis(spec, settings, inputs)
     if checkpoint is not None and all(len(node.scope.calls) < checkpoint for node in analysis.graph.nodes.values()):
-        raise UsageError(f"--checkpoint {checkpoint}; {analysis.name} has no block calls nested so deep")
+        raise UsageError(f"--checkpoint {checkpoint}; {analysis.name} has no blocks at this nesting depth")
     fits = [fit(analysis, limit, each, setup) for each in (MODES if mode == BOTH else (mode,))]
     if output_format == JSON:
         described = {"schema": SCHEMA, "archcalc": __version__, **fit_object(analysis, fits, setup)}

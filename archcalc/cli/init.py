@@ -1,4 +1,4 @@
-"""archcalc init."""
+"""The command `archcalc init`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from archcalc.resources import starter_spec
 
 @click.command(epilog="Example: archcalc init my_network.yaml")
 @click.argument("file", default="network.yaml")
-@click.option("--force", is_flag=True, help="Replace FILE if there is one.")
+@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 def init(file: str, force: bool) -> None:
-    """Write a small network with comments to start from.
+    """Write a small commented network to start from.
 
-    FILE is network.yaml unless you say another name; - is standard output.
+    The default of FILE is network.yaml; - is standard output.
     """
     printed = file in STANDARD_OUTPUT
     text = starter_spec().replace("FILE", "network.yaml" if printed else file)
@@ -25,6 +25,6 @@ def init(file: str, force: bool) -> None:
         write_text(file, text)
         return
     if os.path.lexists(file) and not force:
-        raise UsageError(f"{file} is there already; --force replaces it")
+        raise UsageError(f"{file} exists; use --force to overwrite it")
     write_text(file, text)
-    click.echo(f"{file} is written; archcalc table {file} prints its layers", err=True)
+    click.echo(f"wrote {file}; archcalc table {file} prints its layers", err=True)

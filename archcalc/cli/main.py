@@ -1,4 +1,4 @@
-"""The archcalc command."""
+"""The command `archcalc`."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ from archcalc.cli.commands import Commands
 @click.version_option(__version__, prog_name="archcalc")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 def main(debug: bool) -> None:
-    """Work out shapes, receptive fields, parameters, arithmetic and memory of networks written in YAML."""
+    """Calculate shapes, receptive fields, parameters, arithmetic and memory of neural networks written in YAML."""
     del debug

@@ -1,4 +1,4 @@
-"""Measuring one case after another: each result is kept as soon as it is there."""
+"""Measures several cases one after the other and writes each result as soon as it is complete."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing to measure."""
+    """A network and a setup to measure."""
 
     spec: Spec
     setup: Setup
 
     @property
     def file_name(self) -> str:
-        """Where its profile lies, in the folder of the output."""
+        """Return the file name of its profile in the output folder."""
         setup = self.setup
         more = "-compiled" * setup.compiled + "-channels_last" * setup.channels_last
         name = re.sub(r"[/\\:]|^\.", "_", self.spec.name)
@@ -42,7 +42,7 @@ class Case:
 
 @dataclass
 class Measured:
-    """The profiles that there are, how many cases could not be measured, and whether the user interrupted."""
+    """The profiles, the number of cases that failed, and whether the user interrupted the measurement."""
 
     profiles: list[Profile] = field(default_factory=list)
     failed: int = 0
@@ -52,10 +52,10 @@ class Measured:
 def measure(
     cases: Sequence[Case], profiler: Profiler, folder: Path | None, *, resume: bool, minutes: float | None = None
 ) -> Measured:
-    """Profiles each case and keeps it in a folder; with `resume`, takes what was measured there in the same way.
+    """Profile each case and write it to a folder; with `resume`, reuse profiles measured in the same way.
 
-    Begins nothing new after so many minutes, nor after the device failed. A case that cannot be measured is said on
-    standard error and left out.
+    No case is started after `minutes` or after a failure of the device. A case that cannot be measured is reported on
+    standard error and skipped.
     """
     found, start = Measured(), monotonic()
     try:
@@ -70,7 +70,7 @@ def measure(
                     found.profiles.append(_profile(case, profiler, folder, resume=resume))
                 except DeviceFailed as error:
                     found.failed += 1
-                    click.echo(f"archcalc: {what}: {error}; nothing more can be measured, run again", err=True)
+                    click.echo(f"archcalc: {what}: {error}; measurement stopped, run the command again", err=True)
                     break
                 except Unavailable as error:
                     found.failed += 1
@@ -93,29 +93,29 @@ def _profile(case: Case, profiler: Profiler, folder: Path | None, *, resume: boo
 
 
 def kept_profiles(folder: Path) -> list[Profile]:
-    """All profiles in a folder."""
+    """Return all profiles in a folder."""
     return [profile_from(each.read_text(), str(each)) for each in sorted(folder.glob("*.json"))]
 
 
 def check_device(profiles: Sequence[Profile], device: str, folder: Path) -> None:
-    """UsageError, before anything is measured, where a folder has profiles of another device than the one at hand."""
+    """Raise UsageError if any profile was measured on a device other than `device`."""
     from archcalc.measure.profile.surroundings import device_name
 
     here = device_name(device)
     for each in profiles:
         measured_on = each.environment.get("device")
         if measured_on != here:
-            raise UsageError(f"{folder} has profiles of {measured_on}, and this is {here}; another --output")
+            raise UsageError(f"{folder} has profiles of {measured_on}, and this is {here}; expected another --output")
 
 
 def check_cases(cases: Sequence[Case], folder: Path) -> None:
-    """The same for the profiles that these cases would replace."""
+    """Raise UsageError if a case would replace a profile that was measured on another device."""
     for case in cases:
         check_device(_readable(folder / case.file_name), case.setup.device, folder)
 
 
 def _readable(place: Path) -> list[Profile]:
-    """The profile in a file; none where there is no file, or one that holds something else."""
+    """Return the profile in a file; an empty list if there is no file or no profile in it."""
     try:
         return [profile_from(place.read_text(), str(place))] if place.is_file() else []
     except (OSError, UnicodeError, UsageError):
@@ -123,7 +123,7 @@ def _readable(place: Path) -> list[Profile]:
 
 
 def _kept(place: Path, fingerprint: str) -> Profile | None:
-    """The profile in a file, if it was measured in the same way."""
+    """Return the profile in a file if it was measured in the same way, otherwise None."""
     if not place.is_file():
         return None
     found = profile_from(place.read_text(), str(place))

@@ -1,4 +1,4 @@
-"""How something is to be measured: the options of profile and report, and what they come to."""
+"""The options of `profile` and `report`, which say what is measured and how."""
 
 from __future__ import annotations
 
@@ -22,26 +22,31 @@ if TYPE_CHECKING:
 
 OLDEST_TORCH = (2, 9)
 DEVICE = "{device}"
-"""Stands for the name of the device in that of a folder."""
+"""Replaced by the name of the device in the name of a folder."""
 
 
 def measuring_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What is run, where and how often: the fields of Measuring."""
+    """Add the options whose values are the fields of Measuring."""
     for option in (
-        click.option("--mode", default=INFERENCE, show_default=True, metavar="inference,training", help="What to do."),
-        click.option("--batch", default="1", show_default=True, metavar="1,8,32", help="Samples at once."),
+        click.option("--mode", default=INFERENCE, show_default=True, metavar="inference,training",
+                     help="Modes of operation."),
+        click.option("--batch", default="1", show_default=True, metavar="1,8,32", help="Batch sizes."),
         click.option("--dtype", default="fp32", show_default=True, metavar="fp32,tf32,fp16,bf16",
                      help="Number formats."),
-        click.option("--threads", type=click.IntRange(min=1), help="Threads of a CPU.  [default: PyTorch's]"),
+        click.option("--threads", type=click.IntRange(min=1),
+                     help="CPU threads.  [default: the default of PyTorch]"),
         click.option("--seconds", type=click.FloatRange(min=0), default=10.0, show_default=True,
-                     help="Run the network so long, and the layers as long again."),
-        click.option("--runs", type=click.IntRange(min=1), help="Run so often in each of two rounds, however long."),
+                     help="Time for the runs of the network, and the same time for the runs of the layers."),
+        click.option("--runs", type=click.IntRange(min=1),
+                     help="Number of runs in each of two rounds, instead of --seconds."),
         click.option("--warmup", type=click.IntRange(min=0), default=3, show_default=True,
-                     help="Runs that do not count, beforehand."),
-        click.option("--channels-last", is_flag=True, help="Lay out tensors with the channels innermost."),
-        click.option("--compile", "compiled", is_flag=True, help="Compile the network; layers are timed without."),
+                     help="Warm-up runs, which do not count."),
+        click.option("--channels-last", is_flag=True,
+                     help="Use PyTorch's channels-last memory format."),
+        click.option("--compile", "compiled", is_flag=True,
+                     help="Compile the network with torch.compile; single layers are measured without."),
         click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True,
-                     help="Where to run."),
+                     help="Device to run on."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -49,7 +54,7 @@ def measuring_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """The options as they were given: several number formats, batches and modes with commas between them."""
+    """The values of the options; `dtype`, `batch` and `mode` are comma-separated lists."""
 
     device: str
     compiled: bool
@@ -63,14 +68,14 @@ class Measuring:
     mode: str
 
     def setups(self) -> list[Setup]:
-        """Every combination; UsageError for what is no number format, batch or mode."""
+        """Return every combination; raise UsageError for an unknown number format, batch or mode."""
         several = product(
             _chosen("--dtype", self.dtype, tuple(PRECISIONS)), _batches(self.batch), _chosen("--mode", self.mode, MODES)
         )
         return [Setup(self.device, *each, self.compiled, self.channels_last) for each in several]
 
     def require_device(self, purpose: str) -> None:
-        """Unavailable, with what to do about it, unless there is a PyTorch that is new enough, and the device."""
+        """Raise Unavailable, with advice, if PyTorch is missing or too old, or if there is no such device."""
         require_torch(purpose, OLDEST_TORCH)
         require_device(self.device)
 
@@ -84,7 +89,7 @@ class Measuring:
         return output.replace(DEVICE, name)
 
     def profiler(self) -> Profiler:
-        """What measures so; imports PyTorch."""
+        """Return a profiler with these options; imports PyTorch."""
         from archcalc.measure.profile.profiler import Profiler
         from archcalc.measure.profile.runs import Plan
 
@@ -92,18 +97,18 @@ class Measuring:
 
 
 def _chosen(option: str, text: str, known: Sequence[str]) -> tuple[str, ...]:
-    """The names in a list with commas; UsageError for one that is not known."""
+    """Return the names in a comma-separated list; raise UsageError for an unknown one."""
     names = comma_separated(text)
     for name in names or ("",):
         if name not in known:
             hint = did_you_mean(name, known)
-            raise UsageError(f"{option} {name!r}; one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
+            raise UsageError(f"{option} {name!r}; expected one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
     return names
 
 
 def _batches(text: str) -> tuple[int, ...]:
-    """The numbers in a list with commas; UsageError for anything that is not a positive whole number."""
+    """Return the numbers in a comma-separated list; raise UsageError if one is not a positive integer."""
     parts = comma_separated(text)
     if not parts or not all(part.isascii() and part.isdigit() and int(part) for part in parts):
-        raise UsageError(f"--batch {text!r}; positive whole numbers, such as 1,8")
+        raise UsageError(f"--batch {text!r}; expected positive integers, such as 1,8")
     return tuple(int(part) for part in parts)

@@ -19,26 +19,28 @@ if TYPE_CHECKING:
     from archcalc.tables.table import Table
 
 ROOM_FOR_TITLES = 120
-"""Columns of a terminal from which on titles stand beside the sizes."""
+"""Smallest width of a terminal at which titles are printed together with the sizes."""
 
 
 @click.command("list", epilog="Example: archcalc list --fields alexnet_v2 vgg16 inception_v3")
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=bundled_names)
-@click.option("--long", "with_sizes", is_flag=True, help="Add input, parameters, MACs, and the field in time.")
+@click.option(
+    "--long", "with_sizes", is_flag=True, help="Add input size, parameters, MACs, and the temporal receptive field."
+)
 @click.option(
     "--fields",
     "with_fields",
     is_flag=True,
-    help="Instead: receptive field, effective stride and padding of each before its first global layer.",
+    help="Print receptive field, effective stride and padding before the first global layer instead.",
 )
 @format_option()
 @output_option
 def list_networks(
     names: tuple[str, ...], with_sizes: bool, with_fields: bool, output_format: str, output: str | None
 ) -> None:
-    """List the bundled networks by what they do with time, or those of the NAMEs.
+    """List the bundled networks, or those with the given NAMEs, by how they process time.
 
-    With --long also the frames that the last layer sees, on an endless clip, and how many seconds they take.
+    --long adds the full temporal receptive field of the last layer in frames and seconds.
     """
     networks = _named(names)
     if with_fields:
@@ -62,7 +64,7 @@ def _show(table: Table, output_format: str, output: str | None) -> None:
 
 
 def _named(names: tuple[str, ...]) -> list[Bundled]:
-    """The bundled networks of some names in their order, all where there are none; UsageError for an unknown one."""
+    """Return the bundled networks with some names, or all; raise UsageError for an unknown name."""
     networks = {each.name: each for each in bundled_networks()}
     for name in names:
         if name not in networks:

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the analysis they ask for."""
+"""Options that several commands have, and the analysis for their values."""
 
 from __future__ import annotations
 
@@ -29,70 +29,70 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
 def spec_options(command: Command) -> Command:
-    """What changes a spec: --set and --input."""
+    """Add --set and --input, which change a spec."""
     for option in (
         click.option("--input", "inputs", multiple=True, metavar="NAME=SIZES[@FPS]",
-                     help="Use another input size: clip=3x32x224x224 or clip=3x32x224x224@30."),
+                     help="Set the size of an input: clip=3x32x224x224 or clip=3x32x224x224@30."),
         click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-                     help="Set a parameter of the spec; the value is read as YAML."),
+                     help="Set a parameter of the spec; the value is YAML."),
     ):  # fmt: skip
         command = option(command)
     return command
 
 
 def memory_options(command: Command) -> Command:
-    """What bytes are counted for: --batch, --dtype, --optimizer."""
+    """Add --batch, --dtype and --optimizer, for which bytes are counted."""
     for option in (
         click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="sgd_momentum",
-                     show_default=True, help="Whose state training memory holds."),
+                     show_default=True, help="Optimizer, whose states are part of training memory."),
         click.option("--dtype", type=click.Choice(list(DTYPE_BYTES)), default="float32", show_default=True,
-                     help="Type of the numbers that bytes are counted for."),
+                     help="Data type for which bytes are counted."),
         click.option("--batch", type=click.IntRange(1, MOST_SAMPLES), default=1, show_default=True,
-                     help="Samples at once. Bytes of activations and of training, and predicted times, are for all of "
-                          "them; params, MACs and FLOPs are for one."),
+                     help="Batch size. Bytes of activations and of training, and predicted times, are for the whole "
+                          "batch; params, MACs and FLOPs are for one sample."),
     ):  # fmt: skip
         command = option(command)
     return command
 
 
 def convention_option(*more: str) -> Callable[[Command], Command]:
-    """How a cost is counted: --convention, with further choices that a command has."""
+    """Return the option --convention, with additional choices `more`."""
     return click.option("--convention", type=click.Choice([*CONVENTIONS, *more]), default="macs", show_default=True,
-                        help="How the cost of a layer is counted.")  # fmt: skip
+                        help="Convention for counting the cost of a layer.")  # fmt: skip
 
 
 def analysis_options(command: Command) -> Command:
-    """What an analysis is worked out for: spec, convention and memory."""
+    """Add all options that an analysis depends on: spec, convention and memory."""
     return spec_options(convention_option()(memory_options(command)))
 
 
 def _named_file(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
-    """The file that was asked for, None for standard output."""
+    """Return the file name, None for standard output."""
     del ctx, param
     return None if name in STANDARD_OUTPUT else name
 
 
 def output_option(command: Command) -> Command:
-    """Where the result goes: --output, None for standard output."""
+    """Add --output; its value is None for standard output."""
     option = click.option("-o", "--output", metavar="FILE", callback=_named_file,
-                          help="Write to FILE; what it held before is replaced. - is standard output.")  # fmt: skip
+                          help="Write to FILE, which is overwritten. - is standard output.")  # fmt: skip
     return option(command)
 
 
 def formulas_option(command: Command) -> Command:
-    """What becomes of cells that look like formulas: --formulas."""
+    """Add --formulas, for CSV cells that look like formulas."""
     option = click.option("--formulas", is_flag=True,
-                          help="csv: leave cells that begin with = + - @ as they are.")  # fmt: skip
+                          help="csv: do not escape cells that begin with = + - @.")  # fmt: skip
     return option(command)
 
 
 def emit(text: str, output: str | None) -> None:
-    """Write a result to a file, or print it where there is none."""
+    """Write a result to a file, or to standard output if `output` is None."""
     write_text("-" if output is None else output, text)
 
 
 def emit_pieces(pieces: Iterable[str], output: str | None) -> None:
-    """Write a long result, of which only its bytes are held as a whole."""
+    """Write a long result in pieces; only its bytes are kept in memory."""
     content = bytearray()
     with no_cycles():
         for piece in pieces:
@@ -101,24 +101,24 @@ def emit_pieces(pieces: Iterable[str], output: str | None) -> None:
 
 
 def bundled_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Bundled networks whose names begin so, and files."""
+    """Return the bundled networks whose names begin with `incomplete`, or complete a file name."""
     del ctx, param
     names = [each.name for each in bundled_networks() if each.name.startswith(incomplete)]
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
 def spec_argument(command: Command) -> Command:
-    """The SPEC argument."""
+    """Add the argument SPEC."""
     return click.argument("spec", metavar="SPEC", shell_complete=bundled_names)(command)
 
 
 def specs_argument(command: Command) -> Command:
-    """The SPEC... arguments, one at least."""
+    """Add the arguments SPEC..., at least one."""
     return click.argument("specs", metavar="SPEC...", nargs=-1, required=True, shell_complete=bundled_names)(command)
 
 
 def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
-    """The spec with the parameters and inputs that were asked for; its warnings are printed."""
+    """Load a spec with the values of --set and --input, and print its warnings."""
     overrides = dict(parse_override(text) for text in inputs)
     loaded = load_spec(spec, dict(_setting(text) for text in settings), overrides)
     warn(loaded)
@@ -126,14 +126,14 @@ def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> 
 
 
 def read_analysis(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], **asked: Any) -> Analysis:
-    """The analysis of a spec."""
+    """Load and analyze a spec; `asked` are keyword arguments of `archcalc.analyze`."""
     return analyze(read_spec(spec, settings, inputs), **asked)
 
 
 def _setting(text: str) -> tuple[str, object]:
     name, equals, value = text.partition("=")
     if not name or not equals:
-        raise UsageError(f"--set {text!r}; NAME=VALUE, such as classes=101")
+        raise UsageError(f"--set {text!r}; expected NAME=VALUE, such as classes=101")
     try:
         return name, plain(parse(value, f"--set {name}")) if value.strip() else ""
     except SpecError as error:
@@ -141,5 +141,5 @@ def _setting(text: str) -> tuple[str, object]:
 
 
 def comma_separated(text: str) -> tuple[str, ...]:
-    """`a,b` as a tuple of its parts."""
+    """Return the parts of `a,b` as a tuple."""
     return tuple(part.strip() for part in text.split(",") if part.strip())

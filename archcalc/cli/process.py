@@ -1,4 +1,4 @@
-"""The process that a command runs in: its standard streams, and its exit."""
+"""The process of a command: its standard streams and its exit code."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def _leave(code: object) -> NoReturn:
 
 
 def open_streams() -> None:
-    """Replace standard output by one that is written whole or fails, and standard error by one that never fails."""
+    """Replace standard output by a stream that fails if it is not written completely, and make stderr never fail."""
     closed = _fill_closed()
     sys.stdout = _text(_Output(STDOUT, closed=STDOUT in closed), sys.stdout, "strict")
     sys.stderr = _text(_Errors(STDERR, "w", closefd=False), sys.stderr, "backslashreplace")
 
 
 def _fill_closed() -> set[int]:
-    """Open nothing for each standard stream that is closed: else the next file to be opened would take its place."""
+    """Open the null device for each closed standard stream; otherwise the next opened file would get its descriptor."""
     closed = set()
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STDERR:
         closed.add(descriptor)
@@ -62,7 +62,7 @@ def _fill_closed() -> set[int]:
 
 
 def _text(raw: io.FileIO, before: TextIO | None, errors: str) -> TextIO:
-    """Buffer what is written: unbuffered streams, as PYTHONUNBUFFERED makes them, cut a text where a disk is full."""
+    """Return a buffered text stream; with PYTHONUNBUFFERED, a full disk would truncate the text without an error."""
     encoding = before.encoding if before is not None else "utf-8"
     if encoding.lower().replace("-", "") == "utf8":
         errors = "backslashreplace"  # all that UTF-8 lacks are the bytes of file names that are no text
@@ -77,7 +77,7 @@ class _Output(io.FileIO):
         self._was_closed = closed
 
     def write(self, data: object) -> int:
-        """Write as much as goes at once."""
+        """Write as many bytes as the stream accepts at once, and return their number."""
         if self._was_closed:
             self._was_closed = False  # said once; what is still in the buffer goes nowhere
             raise OutputError("cannot write standard output: it is closed")
@@ -92,10 +92,10 @@ class _Output(io.FileIO):
 
 
 class _Errors(io.FileIO):
-    """Standard error; there is no place left to say that it cannot be written."""
+    """Standard error; a failure to write it cannot be reported."""
 
     def write(self, data: object) -> int:
-        """Write as much as goes at once, or drop it."""
+        """Write as many bytes as the stream accepts at once, or discard them."""
         try:
             return super().write(data) or 0  # type: ignore[arg-type]
         except OSError:

@@ -1,4 +1,4 @@
-"""archcalc profile."""
+"""The command `archcalc profile`."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ TEXTS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdow
 @specs_argument
 @spec_options
 @measuring_options
-@click.option("--slowest", type=click.IntRange(min=1), help="Show so many layers, the slowest first.")
+@click.option("--slowest", type=click.IntRange(min=1), help="Show only this number of layers, the slowest first.")
 @click.option(
     "--format",
     "output_format",
     type=click.Choice(["terminal", "json", *TEXTS]),
     default="terminal",
     show_default=True,
-    help="How to write the result.",
+    help="Format of the result.",
 )
 @click.option(
     "--output",
     metavar="DIR",
-    help="Keep each profile as JSON in DIR as soon as it is there; {device} in it is the name of the device.",
+    help="Write each profile as JSON to DIR as soon as it is complete; {device} is replaced by the name of the device.",
 )
-@click.option("--resume", is_flag=True, help="Take from DIR what was measured there in the same way before.")
+@click.option("--resume", is_flag=True, help="Reuse the profiles in DIR that were measured in the same way.")
 @click.pass_context
 def profile(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],
             slowest: int | None, output_format: str, output: str | None, resume: bool,
             **asked: Any) -> None:  # fmt: skip
-    """Run SPEC on a device and hold its times and memory against the analytic numbers.
+    """Run SPEC on a device and compare its times and memory with the analysis.
 
-    The whole network and each layer by itself, beside the roofline: the least time that the arithmetic and the bytes of
-    a layer take with the peaks that the device was seen to reach in the same run.
+    Measures the whole network and each layer separately, and prints the roofline of each layer: the shortest possible
+    time for its arithmetic and bytes, with the peaks of the device that are measured in the same run.
     """
     if resume and output is None:
-        raise UsageError("--resume without --output DIR, where the earlier profiles lie")
+        raise UsageError("--resume without --output DIR; expected the folder of the earlier profiles")
     measuring = Measuring(**asked)
     setups = measuring.setups()
     measuring.require_device("profile")
@@ -77,7 +77,7 @@ def profile(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
 
 
 def show(found: Sequence[Profile], output_format: str, slowest: int | None) -> None:
-    """The layers of a single profile, or several profiles side by side."""
+    """Print the layers of a single profile, or a row for each of several profiles."""
     if output_format == "json":
         emit(profiles_json(found), None)
     elif output_format == "terminal":
@@ -87,7 +87,7 @@ def show(found: Sequence[Profile], output_format: str, slowest: int | None) -> N
 
 
 def _wide(found: Sequence[Profile], slowest: int | None) -> Table:
-    """The table with all columns."""
+    """Return the table with all columns."""
     if len(found) == 1:
         return profile_table(found[0], slowest, [column.key for column in LAYER_COLUMNS])
     return profiles_table(found, [column.key for column in PROFILE_COLUMNS])

@@ -1,4 +1,4 @@
-"""Progress of long work, on a terminal only."""
+"""Shows the progress of long work on a terminal."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 
 class Teller:
-    """Says what is being done, and how many parts of the work are."""
+    """Shows the current step and the number of finished parts."""
 
     def __init__(self, bar: Progress, task: TaskID) -> None:
         self._bar = bar
         self._task = task
 
     def step(self, part: str, what: str) -> None:
-        """Say what is being done now, and of which part."""
+        """Show the current step of a part."""
         self._bar.update(self._task, description=f"{part}: {what}")
 
     def done(self) -> None:
-        """One part more is done."""
+        """Count one more finished part."""
         self._bar.advance(self._task)
 
 
 @contextmanager
 def progress(total: int) -> Iterator[Teller]:
-    """Progress of so many parts, on standard error; nothing is shown in a pipe, nothing stays behind."""
+    """Show the progress of `total` parts on standard error; nothing in a pipe. The bar is removed at the end."""
     columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     sizes = ("COLUMNS", "LINES")  # left out: rich fails where they are no numbers
     environment = {name: value for name, value in os.environ.items() if name not in sizes}

@@ -1,4 +1,4 @@
-"""archcalc report."""
+"""The command `archcalc report`."""
 
 from __future__ import annotations
 
@@ -41,24 +41,27 @@ FIRST = (
 @click.command(epilog="Example: archcalc report --device cuda --dtype bf16,tf32 --batch 8,1 --output reports/{device}")
 @click.argument("specs", metavar="[SPEC...]", shell_complete=bundled_names, nargs=-1)
 @measuring_options
-@click.option("--largest", metavar="MACS", help="Leave out networks of more multiply-accumulates: 50G.")
-@click.option("--minutes", type=click.FloatRange(min=0), help="Begin nothing new after so long; run again to continue.")
-@click.option("--only-write", is_flag=True, help="Measure nothing; write the report on the profiles in DIR.")
+@click.option("--largest", metavar="MACS", help="Skip networks with more multiply-accumulates: 50G.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0),
+    help="Start no measurement after this time; run the command again to continue.",
+)
+@click.option("--only-write", is_flag=True, help="Measure nothing; write the report from the profiles in DIR.")
 @click.option(
     "--output",
     required=True,
     metavar="DIR",
-    help="Write the report into DIR; {device} in it is the name of the device.",
+    help="Write the report to DIR; {device} is replaced by the name of the device.",
 )
 @click.pass_context
 def report(ctx: click.Context, /, specs: tuple[str, ...], largest: str | None, minutes: float | None,
            only_write: bool, output: str, **asked: Any) -> None:  # fmt: skip
-    """Profile networks, all bundled ones by default, and report on them.
+    """Profile networks (by default all bundled networks) and write a report.
 
-    One setup after the other, inference and large batches first, and in each the most telling networks first, so that
-    what an interruption leaves is of use. Each profile is kept as soon as it is there, and what was measured in the
-    same way before is not measured again. The report is on all profiles in DIR; --only-write needs no device and no
-    PyTorch.
+    Measures one setup after the other, inference and large batches first, and in each setup the most informative
+    networks first, so that an interrupted report is useful too. Each profile is written as soon as it is complete and
+    is not measured again. The report includes all profiles in DIR. --only-write needs neither a device nor PyTorch.
     """
     measuring = Measuring(**asked)
     setups, most = in_order(measuring.setups()), None if largest is None else _count(largest)
@@ -89,9 +92,9 @@ def in_order(setups: Iterable[Setup]) -> list[Setup]:
 
 def _only_write(folder: Path, specs: Sequence[str], command: str) -> None:
     if specs:
-        raise UsageError("--only-write with networks; it reports on all profiles of the folder")
+        raise UsageError("--only-write with SPEC; expected no SPEC, because it reports on all profiles in the folder")
     if not (folder / PROFILES).is_dir():
-        raise UsageError(f"no folder {folder / PROFILES}, where profiles would be; --output DIR with profiles in it")
+        raise UsageError(f"no folder {folder / PROFILES}; expected --output DIR with profiles")
     profiles = kept_profiles(folder / PROFILES)
     _write(folder, profiles, command)
     click.echo(f"{folder / 'README.md'}: {counted(len(profiles), 'profile')}", err=True)
@@ -118,13 +121,13 @@ def _count(text: str) -> int:
     try:
         found = PrintedNumber.parse(text)
     except ValueError:
-        raise UsageError(f"--largest {text!r}; a count such as 50G") from None
+        raise UsageError(f"--largest {text!r}; expected a count such as 50G") from None
     return int(found.digits * found.unit)
 
 
 def _write(folder: Path, profiles: Sequence[Profile], command: str) -> None:
     if not profiles:
-        raise Unavailable("nothing was measured, so there is nothing to report on")
+        raise Unavailable("nothing was measured, so no report was written")
     for name, content in report_files(profiles, command).items():
         write_bytes(str(folder / name), content)
 

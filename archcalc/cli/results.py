@@ -24,7 +24,7 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
     """Return the option --format: the formats of tables and JSON, or those named."""
     choices = click.Choice(list(formats or (*TABLE_FORMATS, JSON)))
     return click.option("--format", "output_format", type=choices, default=TERMINAL, show_default=True,
-                        help="How to write the result.")  # fmt: skip
+                        help="Format of the result.")  # fmt: skip
 
 
 def show_tables(tables: Sequence[Table], output_format: str, output: str | None, *, formulas: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""archcalc schema."""
+"""The command `archcalc schema`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ from archcalc.spec.schema import spec_schema
 def schema(output: str | None) -> None:
     """Print the JSON Schema of the spec language, with which an editor completes and checks specs.
 
-    # yaml-language-server: $schema=FILE as the first line of a spec tells an editor where it lies.
+    The first line `# yaml-language-server: $schema=FILE` of a spec tells an editor which schema to use.
     """
     emit(json.dumps(spec_schema(), indent=1, ensure_ascii=False) + "\n", output)

@@ -1,4 +1,4 @@
-"""archcalc table."""
+"""The command `archcalc table`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ALL_CONVENTIONS = "all"
 @convention_option(ALL_CONVENTIONS)
 @memory_options
 @click.option(
-    "--style", type=click.Choice(list(STYLES)), default="default", show_default=True, help="Which table to print."
+    "--style", type=click.Choice(list(STYLES)), default="default", show_default=True, help="Style of the table."
 )
 @click.option(
     "--format",
@@ -51,29 +51,35 @@ ALL_CONVENTIONS = "all"
     type=click.Choice([*TABLE_FORMATS, "json"]),
     default="terminal",
     show_default=True,
-    help="How to write it; json is the whole analysis, whatever the style.",
+    help="Format; json contains the whole analysis in every style.",
 )
 @output_option
 @formulas_option
-@click.option("--columns", default="", help=f"Columns, separated by commas.  [default: {','.join(DEFAULT_COLUMNS)}]")
+@click.option(
+    "--columns", default="", help=f"Comma-separated columns (docs/glossary.md).  [default: {','.join(DEFAULT_COLUMNS)}]"
+)
 @click.option(
     "--rf",
     default="full",
     show_default=True,
     metavar="full,window,clipped",
-    help="Receptive field: all that a position depends on when the input is endless (full), the same through windows"
-    " alone (window), or what is really read (clipped); one or several.",
+    help="Kinds of receptive field: all that an output depends on if the input is unbounded (full), the same without"
+    " global operations (window), or clipped at the borders of every tensor (clipped).",
 )
 @click.option(
     "--rf-unit",
     type=click.Choice([unit.value for unit in FieldUnit]),
     default="frames",
     show_default=True,
-    help="Count the receptive field in frames and pixels, T in seconds, or millimeters.",
+    help="Unit of the receptive field: frames and pixels, seconds for T, or millimeters.",
 )
 @times_options
-@click.option("--depth", type=click.IntRange(min=1), help="Put layers deeper than so many path segments together.")
-@click.option("--watch", "follow", is_flag=True, help="Print again whenever SPEC or a library it uses changes.")
+@click.option(
+    "--depth", type=click.IntRange(min=1), help="Combine layers whose paths have more than this number of segments."
+)
+@click.option(
+    "--watch", "follow", is_flag=True, help="Print the table again whenever SPEC or one of its libraries changes."
+)
 def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: str, output_format: str,
           output: str | None, formulas: bool, columns: str, rf: str, rf_unit: str, depth: int | None, follow: bool,
           roofline: str | None, latency: str | None, **asked: Any) -> None:  # fmt: skip
@@ -85,10 +91,10 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     side_by_side = convention == ALL_CONVENTIONS
     options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
     if not options.field_views:
-        raise UsageError("--rf without a receptive field; full, window or clipped, or several")
+        raise UsageError("--rf without a kind of receptive field; expected full, window, clipped, or several")
     times = asked_times(roofline, latency, asked["dtype"], asked["batch"])
     if times and side_by_side:
-        raise UsageError(f"{'--roofline' if roofline else '--latency'} with --convention all; one convention")
+        raise UsageError(f"{'--roofline' if roofline else '--latency'} with --convention all; expected one convention")
 
     def analyzed() -> Analysis:
         return read_analysis(spec, settings, inputs, convention="macs" if side_by_side else convention, **asked)
@@ -116,11 +122,11 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
 
 
 def _check_watchable(spec: str, output_format: str, output: str | None) -> None:
-    """UsageError when there is no file to watch, or no terminal to print on again and again."""
+    """Raise UsageError if there is no file to watch or no terminal."""
     locate(spec)
     if spec == STDIN:
-        raise UsageError("--watch of standard input; a file, which can change")
+        raise UsageError("--watch with standard input; expected a file")
     if output_format != "terminal" or output is not None:
-        raise UsageError("--watch with --format or --output; the table on a terminal")
+        raise UsageError("--watch with --format or --output; expected neither")
     if not sys.stdout.isatty():
-        raise UsageError("--watch into a pipe or a file; a terminal")
+        raise UsageError("--watch with output to a pipe or a file; expected a terminal")

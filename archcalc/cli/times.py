@@ -1,4 +1,4 @@
-"""The times that a table is asked for: --roofline and --latency."""
+"""The options --roofline and --latency, which add times to a table."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
     from archcalc.tables.timing import Timing
 
-ROOFLINE_HELP = """Least time of each layer on a device, by its data sheet: h100_sxm, h100_pcie, h100_nvl, h200,
-h200_nvl, gh200, b200, a100_40gb, a100_80gb, l4, l40s, rtx_4090 or epyc_7742. For numbers of
---dtype; h200:tf32 is TF32 for float32."""
-LATENCY_HELP = """Predicted time of each layer, as fitted to measurements on a device: cpu, or the latency.json that
-archcalc report wrote. For numbers of --dtype; latency.json:tf32 is TF32 for float32."""
+ROOFLINE_HELP = """Show the shortest possible time of each layer according to the data sheet of a device:
+h100_sxm, h100_pcie, h100_nvl, h200, h200_nvl, gh200, b200, a100_40gb, a100_80gb, l4, l40s,
+rtx_4090 or epyc_7742. The number format is --dtype; h200:tf32 selects TF32 for float32."""
+LATENCY_HELP = """Show the predicted time of each layer, from a fit to measurements on a device: cpu, or the
+latency.json that archcalc report wrote. The number format is --dtype; latency.json:tf32 selects
+TF32 for float32."""
 
 
 def _beginning(names: Callable[[], Sequence[str]]) -> Callable[..., list[CompletionItem]]:
@@ -43,7 +44,7 @@ def _fit_names() -> Sequence[str]:
 
 
 def times_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Which times are shown: --roofline, --latency."""
+    """Add --roofline and --latency."""
     metavar = "DEVICE[:PRECISION]"
     for option in (
         click.option("--latency", metavar=metavar, shell_complete=_beginning(_fit_names), help=LATENCY_HELP),
@@ -54,7 +55,7 @@ def times_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Times(NamedTuple):
-    """The times asked for: least ones by a data sheet, predicted ones by a fit."""
+    """The roofline and the latency fit for the options; None for an option that is not given."""
 
     roof: Roof | None
     fit: LatencyFit | None
@@ -63,7 +64,7 @@ class Times(NamedTuple):
         return self.roof is not None or self.fit is not None
 
     def timings(self, analysis: Analysis) -> tuple[Timing, ...]:
-        """The times of a network, for a table."""
+        """Return the times of a network for a table."""
         found = []
         if self.roof is not None:
             from archcalc.analysis.network_roofline import network_roofline
@@ -99,7 +100,7 @@ class Times(NamedTuple):
 
 
 def asked_times(roofline: str | None, latency: str | None, dtype: str, batch: int) -> Times:
-    """The devices that were named; UsageError for one that there is nothing about."""
+    """Return the roofline and the latency fit of the named devices; raise UsageError for an unknown device."""
     return Times(_roof(roofline, dtype) if roofline else None, _fit(latency, dtype, batch) if latency else None)
 
 

@@ -1,4 +1,4 @@
-"""archcalc verify."""
+"""The command `archcalc verify`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     type=click.Choice(["cpu", "cuda"]),
     default="cpu",
     show_default=True,
-    help="Where memory is measured: what operations make on a CPU, what the allocator gave on a GPU.",
+    help="Device for measuring memory: tensors of operations on a CPU, allocated memory on a GPU.",
 )
 @click.option(
     "--format",
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     type=click.Choice(list(VERIFICATION_FORMATS)),
     default="terminal",
     show_default=True,
-    help="How to write the result.",
+    help="Format of the result.",
 )
 @output_option
 @click.pass_context
@@ -54,14 +54,15 @@ def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tu
            device: str, output_format: str, output: str | None) -> None:  # fmt: skip
     """Build SPEC in PyTorch and compare every number of every layer with it.
 
-    Shapes, parameters, buffers and MACs on the meta device at full size; the cost also with fvcore on a small input;
-    both ends of every receptive field by probes, on axes of more than 1,024 positions at the borders, at every phase
-    and at samples. Memory on fake tensors of a CPU at full size: the peak of inference within 5%, what autograd saves
-    for backward within 2%, a step of every optimizer within 5%. Exits with 1 when anything differs.
+    Compares shapes, parameters, buffers and MACs on the meta device at full size, the cost with fvcore on a small
+    input, and both ends of every receptive field with probes; axes of more than 1,024 positions are probed at borders,
+    in every phase and at samples. Compares memory with fake tensors of a CPU at full size: the peak of inference within
+    5%, what autograd saves for backward within 2%, a step of every optimizer within 5%. Exits with 1 if anything
+    differs.
     """
     names = [each.name for each in bundled_networks()] if every else list(specs)
     if not names:
-        raise UsageError("no SPEC; name one, or --all for every bundled network")
+        raise UsageError("no SPEC; expected one or more, or --all for every bundled network")
     require_torch("verify")
     require_fvcore("verify")
     require_device(device)

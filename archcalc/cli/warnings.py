@@ -1,4 +1,4 @@
-"""Warnings about a spec that can be used: on standard error, so that results and exit codes stay as they are."""
+"""Prints warnings about a valid spec on standard error."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 MOST_WARNINGS = 5
 SHOWN = "archcalc.warnings"
 JSON_HOLDS_THEM = ("table", "check")
-"""Commands whose JSON has the warnings itself: there standard error stays quiet."""
+"""Commands whose JSON includes the warnings; they are then not printed on standard error."""
 
 
 def warn(spec: Spec) -> None:
-    """Print the warnings of a spec, each once in a command."""
+    """Print the warnings of a spec, each once per command."""
     ctx = click.get_current_context(silent=True)
     if ctx is not None and ctx.info_name in JSON_HOLDS_THEM and ctx.params.get("output_format") == "json":
         return

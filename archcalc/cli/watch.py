@@ -1,4 +1,4 @@
-"""Tables that follow their spec: what is watched, when it has changed, and what stands on the terminal."""
+"""Prints a table again whenever the files of its spec change."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from archcalc.tables.table import Table
 POLL = 0.2  # seconds
 
 Stamps = dict[Path, tuple[int, int, int] | None]
-"""What changes with a file: its number, its size, and when it was written; None where there is none."""
+"""Inode, size and modification time of each file; None if the file does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What stands on the terminal: the last table that could be made, and what is wrong with the spec since."""
+    """The text on the terminal: the last correct table, and the current problems of the spec."""
 
     table: Table | None = None
     problems: tuple[Problem, ...] = ()
     complaint: str = ""
 
     def after(self, make: Callable[[], Table]) -> Shown:
-        """The same once the spec has been read again: a new table, or the old one with the problems."""
+        """Return the text after the spec was read again: a new table, or the old one with the problems."""
         try:
             return Shown(make())
         except SpecError as error:
@@ -40,11 +40,11 @@ class Shown:
 
     @property
     def stale(self) -> bool:
-        """Whether the table is that of an earlier text."""
+        """Return whether the table belongs to an earlier version of the spec."""
         return bool(self.problems or self.complaint)
 
     def print(self, out: Screen, footer: str) -> None:
-        """The table, the problems below it, and a line on what goes on."""
+        """Print the table, the problems below it, and a footer."""
         if self.table is not None:
             print_table(self.table, out)
         if self.stale:
@@ -58,7 +58,7 @@ class Shown:
 
 
 def stamps(files: Iterable[Path]) -> Stamps:
-    """How files are now."""
+    """Return the current stamps of some files."""
     return {file: _stamp(file) for file in files}
 
 
@@ -71,7 +71,7 @@ def _stamp(file: Path) -> tuple[int, int, int] | None:
 
 
 def wait_for_change(before: Stamps, pause: Callable[[float], None] = time.sleep) -> None:
-    """Return once files are other than they were, and have come to rest."""
+    """Return after the files have changed and have then been stable for one poll."""
     now = before
     while now == before:
         pause(POLL)
@@ -85,7 +85,7 @@ def wait_for_change(before: Stamps, pause: Callable[[float], None] = time.sleep)
 
 
 def watch(spec: str, make: Callable[[], Table], out: Screen) -> None:
-    """Print a table, and again whenever the spec or a library that it uses changes, until Ctrl-C."""
+    """Print a table, and again whenever the spec or one of its libraries changes, until Ctrl-C."""
     files: set[Path] = set()
     shown = Shown()
     try:

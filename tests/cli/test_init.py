@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_starter_passes_check_and_table() -> None:
     written = run("init")
     assert (written.exit_code, written.stdout) == (0, "")
-    assert written.stderr == "network.yaml is written; archcalc table network.yaml prints its layers\n"
+    assert written.stderr == "wrote network.yaml; archcalc table network.yaml prints its layers\n"
     assert run("check", "network.yaml").stdout == "network.yaml: no problems, 24 layers\n"
     assert "MACs per video (10 clips x 1 crops)" in run("table", "network.yaml").stdout
     assert run("explain", "network.yaml", "head").exit_code == 0
@@ -46,7 +46,7 @@ def test_a_file_is_not_replaced_unless_asked(folder: Path) -> None:
     kept.write_text("kept\n")
     refused = run("init", "mine.yaml")
     assert (refused.exit_code, kept.read_text()) == (2, "kept\n")
-    assert "mine.yaml is there already; --force replaces it" in refused.stderr
+    assert "mine.yaml exists; use --force to overwrite it" in refused.stderr
     assert run("init", "mine.yaml", "--force").exit_code == 0
     assert run("check", "mine.yaml").exit_code == 0
 

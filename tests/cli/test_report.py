@@ -90,7 +90,7 @@ def test_large_networks_are_left_out(tmp_path, really_measured):
     [
         (("c3d", "--largest", "few"), 2, "a count such as 50G"),
         (("c3d", "--largest", "1"), 2, "no network of at most 1 multiply-accumulates"),
-        (("c3d", "--batch", "none"), 2, "positive whole numbers"),
+        (("c3d", "--batch", "none"), 2, "positive integers"),
         (("no_such_network",), 1, "no_such_network"),
         (("c3d", "--dtype", "tf32"), 1, "no TF32 on cpu"),
     ],
@@ -142,7 +142,7 @@ def test_writing_again_imports_no_pytorch(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("c3d",), "--only-write with networks"), ((), "where profiles would be")],
+    [(("c3d",), "--only-write with SPEC"), ((), "expected --output DIR with profiles")],
 )
 def test_what_cannot_be_written_again_is_said(tmp_path, arguments, message):
     result = CliRunner().invoke(main, ["report", *arguments, "--only-write", "--output", str(tmp_path)])

@@ -115,8 +115,8 @@ def test_a_parameter_that_has_gone_is_told_too(spec: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("-", "--watch"), "--watch of standard input"),
-        (("c3d", "--watch"), "--watch into a pipe or a file; a terminal"),
+        (("-", "--watch"), "--watch with standard input"),
+        (("c3d", "--watch"), "--watch with output to a pipe or a file; expected a terminal"),
         (("c3d", "--watch", "--format", "csv"), "--watch with --format or --output"),
         (("c3d", "--watch", "--output", "x"), "--watch with --format or --output"),
     ],

@@ -21,7 +21,7 @@ VALUES = (
     "25x300x300", "x", ",", "all", "full,window", "clipped", "json", "csv", "conv1", "input", "\u202e",
     "\u0000", "\u00e9", "'", "=1+1", "$a", "640x480", "30/1",
 )  # fmt: skip
-MISTAKE = "this is a mistake in archcalc"
+MISTAKE = "this is an error in archcalc"
 CODES = (0, 1, 2, 3)
 
 
