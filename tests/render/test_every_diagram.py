@@ -23,7 +23,7 @@ import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable, UsageError
 from archcalc.graph import GraphBuilder
-from archcalc.render import graphviz, svg, unroll
+from archcalc.render import graphviz, svg
 from archcalc.render.diagram import KINDS, asked_of, drawn
 from archcalc.spec.load import Spec
 
@@ -152,12 +152,11 @@ def test_the_check_of_names_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         with pytest.raises(AssertionError):
             check_is_safe(good % planted)
-    monkeypatch.setattr(unroll, "escape", lambda words: words)
-    with pytest.raises((AssertionError, ElementTree.ParseError)):
-        check_is_safe(picture("unroll", {}, ".svg", hostile()).decode())
     monkeypatch.setattr(svg, "one_line", lambda words: words)
     with pytest.raises((AssertionError, ElementTree.ParseError)):
         check_is_safe(picture("unroll", {"axis": "space"}, ".svg", hostile()).decode())
+    with pytest.raises((AssertionError, ElementTree.ParseError)):
+        check_is_safe(picture("unroll", {}, ".svg", hostile()).decode())
 
 
 HASHES = """
