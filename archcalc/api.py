@@ -130,7 +130,7 @@ def analyze(
     for one sample; bytes for `batch` samples of `dtype`. Definitions and sources are on the page on conventions.
 
     Raises:
-        UsageError: no such convention, type or optimizer, a batch that is no whole number above 0, or no spec.
+        UsageError: no such convention, type or optimizer, a batch that is not an integer above 0, or no spec.
     """
     choices: tuple[tuple[str, object, Collection[str]], ...] = (
         ("convention", convention, CONVENTIONS),
@@ -141,7 +141,7 @@ def analyze(
         if not isinstance(value, str) or value not in known:
             raise UsageError(f"no {what} {value!r}; one of {', '.join(known)}")
     if not is_whole(batch) or not 1 <= batch <= MOST_SAMPLES:
-        raise UsageError(f"batch: {describe_value(batch)}; a whole number from 1 to {MOST_SAMPLES:,}")
+        raise UsageError(f"batch: {describe_value(batch)}; an integer from 1 to {MOST_SAMPLES:,}")
     if not isinstance(spec, Spec):
         raise UsageError(f"{describe_value(spec)} instead of a spec; what archcalc.load returns")
     settings = Settings(convention, int(batch), dtype, optimizer)

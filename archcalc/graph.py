@@ -239,7 +239,7 @@ class GraphBuilder:
         """Append a layer; OperatorError when inputs do not fit, the path is taken or weights cannot be shared."""
         if path in self.graph.nodes or path in self.graph.inputs:
             raise OperatorError(
-                f"a second layer at {path!r}", "a path of its own", argument="name", hint="give it another name"
+                f"a second layer at {path!r}", "a unique path", argument="name", hint="give it another name"
             )
         shapes = tuple(self.graph.shape(source) for source in inputs)
         kind = self._kind(operator, shapes)

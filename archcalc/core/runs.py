@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Value = float
-"""A whole number as an int, or an infinity: the position has no value. Python compares and adds the two exactly."""
+"""An integer as an int, or an infinity: the position has no value. Python compares and adds the two exactly."""
 
 Pattern = tuple[Value, ...]
 

@@ -33,7 +33,7 @@ class ScopeKind(StrEnum):
 class Scope:
     """Layers that belong together. A scope knows the one around it; a graph lists what lies inside.
 
-    The paths of its layers begin with `path`; a scope without a name of its own has that of the one around it. `index`
+    The paths of its layers begin with `path`; a scope without a name has the path of its parent. `index`
     counts iterations of a repeat and branches, from 0, named or not. `location` is where it was written: the call, the
     structure, or the row of an iteration. Compared by identity.
     """

@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 COUNT, SHORT_COUNT, BYTES = "count", "short count", "bytes"
-"""A whole number, shown in full; one shown with a decimal unit (38.55 G); bytes, shown with a binary unit (3.2 MiB)."""
+"""An integer, shown in full; one shown with a decimal unit (38.55 G); bytes, shown with a binary unit (3.2 MiB)."""

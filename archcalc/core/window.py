@@ -160,7 +160,7 @@ def nearest_taps(n: int, size: int) -> Taps:
 def _rounds_to(scale: float, ratio: Fraction, n: int, size: int) -> bool:
     """Whether rounding to float32 surely changes no position, so that none needs to be tried.
 
-    All products may be exact. Else a product is wrong by less than 2^-23 of itself, which reaches no whole number from
+    All products may be exact. Else a product is wrong by less than 2^-23 of itself, which reaches no integer from
     1 / denominator beside it, and falls short of none where the scale was rounded up.
     """
     exact = Fraction(scale)

@@ -16,7 +16,7 @@ def describe_value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"the text {shortened(value)}" if value else "an empty text"
+        return f"the string {shortened(value)}" if value else "an empty string"
     if isinstance(value, float) and not math.isfinite(value):
         return "the value " + (".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf")
     if isinstance(value, (int, float)):

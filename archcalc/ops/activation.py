@@ -254,7 +254,7 @@ class Dropout(Parameterless, OwnChannels, SameShape):
 
     def __post_init__(self) -> None:
         if not 0 <= self.p <= 1:
-            raise OperatorError(f"p {self.p:g}", "a share from 0 to 1", argument="p")
+            raise OperatorError(f"p {self.p:g}", "a probability from 0 to 1", argument="p")
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """None at inference."""

@@ -35,7 +35,7 @@ def whole(value: object) -> int:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    raise OperatorError(describe_value(value), "a whole number")
+    raise OperatorError(describe_value(value), "an integer")
 
 
 def number(value: object) -> float:
@@ -56,7 +56,7 @@ def text(value: object) -> str:
     """A text."""
     if isinstance(value, str):
         return value
-    raise OperatorError(describe_value(value), "a text")
+    raise OperatorError(describe_value(value), "a string")
 
 
 def one_of(*words: str) -> Argument:
@@ -128,7 +128,7 @@ def _groups(value: object) -> int | str:
     try:
         return whole(value)
     except OperatorError as error:
-        raise OperatorError(error.found, "a whole number or depthwise") from None
+        raise OperatorError(error.found, "an integer or depthwise") from None
 
 
 def _resize(value: object) -> object:
@@ -152,7 +152,7 @@ _AXIS_SCHEMA = {"enum": list(GRID_AXES)}
 Sizes = Annotated[
     int | tuple[int, ...],
     Argument(
-        "a whole number, or a list with one per axis",
+        "an integer, or a list with one per axis",
         _sizes,
         {"anyOf": [_INTEGER, {"type": "array", "items": _INTEGER}]},
     ),
@@ -168,7 +168,7 @@ Padding = Annotated[
 AxisPair = Annotated[
     int | tuple[int, ...],
     Argument(
-        "a whole number or a list of two",
+        "an integer or a list of two",
         _sizes,
         {"anyOf": [_INTEGER, {"type": "array", "items": _INTEGER, "minItems": 2, "maxItems": 2}]},
     ),
@@ -184,7 +184,7 @@ GridAxes = Annotated[
 GridAxis = Annotated[str, Argument("an axis: " + ", ".join(GRID_AXES), _grid_axis, {"enum": list(GRID_AXES)})]
 Groups = Annotated[
     int | str,
-    Argument("a whole number or depthwise", _groups, {"anyOf": [_INTEGER, {"const": "depthwise"}]}),
+    Argument("an integer or depthwise", _groups, {"anyOf": [_INTEGER, {"const": "depthwise"}]}),
 ]
 Resize = Annotated[
     object,
@@ -201,8 +201,8 @@ TensorName = Annotated[str, Argument("the name of a tensor", text, {"type": "str
 """A tensor that is read for its sizes only; the expansion puts it among the operator's inputs."""
 
 PLAIN: Mapping[type, Argument] = {
-    int: Argument("a whole number", whole, _INTEGER),
+    int: Argument("an integer", whole, _INTEGER),
     float: Argument("a number", number, {"type": "number"}),
     bool: Argument("true or false", truth, {"type": "boolean"}),
-    str: Argument("a text", text, {"type": "string"}),
+    str: Argument("a string", text, {"type": "string"}),
 }

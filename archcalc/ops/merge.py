@@ -277,7 +277,7 @@ class ResidualAdd(Combination):
     )
     verb: ClassVar[str] = "add"
     expected: ClassVar[str] = "equal shapes in a residual"
-    hint: ClassVar[str] = "a shortcut of its own, such as a convolution of kernel 1, can make them equal"
+    hint: ClassVar[str] = "a shortcut such as a convolution with kernel 1 can make them equal"
 
     def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
         """Axes of two sizes, and those that one lacks."""

@@ -192,7 +192,7 @@ def block_call(
     location = layer.word.location
     if block in frame.active:
         chain = " -> ".join([each.name for each in frame.active[frame.active.index(block) :]] + [block.name])
-        expander.fail(location, frame, f"block {block.name!r} calls itself: {chain}", "blocks without a circle")
+        expander.fail(location, frame, f"block {block.name!r} calls itself: {chain}", "blocks without recursion")
     expander.spend(BLOCK_CALL, location)
     if len(frame.active) > MOST_CALLS:
         expander.fail(location, frame, f"blocks inside blocks, {len(frame.active)} deep", f"at most {MOST_CALLS}")
@@ -232,7 +232,7 @@ def _block_arguments(expander: Expander, block: Block, layer: Call, frame: Frame
     for parameter in block.parameters:
         if parameter.default is None and parameter.name not in values:
             found = f"no {parameter.name!r} for block {block.name!r}"
-            expander.evaluator.note(layer.word.location, frame, found, "a value, as it has no default")
+            expander.evaluator.note(layer.word.location, frame, found, "a value, because it has no default")
             problems += 1
     if problems:
         raise Silenced

@@ -156,7 +156,7 @@ class Expander:
         related = ((first, f"the first {name!r}"),) if first else ()
         hint = "name the repeat: each iteration is then a scope of its own" if first == common.name.location else ""
         found = f"the name {name!r} used twice"
-        self.problems.add(common.name.location, found, "a name of its own", hint, related + frame.calls)
+        self.problems.add(common.name.location, found, "a name that is not used yet", hint, related + frame.calls)
         self._clashes += 1
         return f"{name}#{self._clashes}"
 
@@ -200,7 +200,7 @@ class Expander:
             raise Silenced
         visible = list(islice(frame.names.visible(), MOST_NAMES))
         expected = "an earlier layer or an input: " + ", ".join(visible[7::-1]) if visible else "an earlier layer"
-        hint = did_you_mean(name, visible) or "'from' looks backwards only, and not into blocks"
+        hint = did_you_mean(name, visible) or "'from' can name earlier layers only, and none inside a block"
         self.fail(node.location, frame, f"unknown tensor {name!r}", expected, hint)
 
     def tensor(self, value: Value, location: Location, frame: Frame) -> Tensor:
@@ -208,7 +208,7 @@ class Expander:
         if isinstance(value, Outputs):
             if len(value.by_name) != 1:
                 found = f"a block with the outputs {', '.join(value.by_name)}"
-                self.fail(location, frame, found, "one tensor", "say which: from: name.output")
+                self.fail(location, frame, found, "one tensor", "select one: from: name.output")
             (value,) = value.by_name.values()
             return self.tensor(value, location, frame)
         if isinstance(value, Unknown):

@@ -35,7 +35,7 @@ class InputOverride(NamedTuple):
 def parse_override(text: object) -> tuple[str, InputOverride]:
     """`clip=3x32x224x224@30` as a name and sizes; UsageError when it is not of that form."""
     if not isinstance(text, str):
-        raise UsageError(f"{describe_value(text)} as an input; a text such as clip=3x32x224x224@30")
+        raise UsageError(f"{describe_value(text)} as an input; a string such as clip=3x32x224x224@30")
     name, equals, rest = text.partition("=")
     sizes, at, fps = rest.partition("@")
     try:
@@ -130,7 +130,7 @@ class _Declared:
             return self.evaluator.value(node, self.frame, UNKNOWN)
         except Silenced:
             if not len(self.evaluator.problems):
-                self._problem(node, f"input {self.name!r} made from a tensor", "numbers, or parameters that hold them")
+                self._problem(node, f"input {self.name!r} with a size computed from a tensor", "numbers or parameters")
             self.failed = True
             return None
 
@@ -141,7 +141,7 @@ class _Declared:
         most = MOST_CHANNELS if axis == CHANNEL else MOST_POSITIONS
         if is_whole(value) and 1 <= value <= most:
             return int(value)
-        self._problem(node, f"{axis}: {describe_value(value)}", f"a whole number from 1 to {most:,}")
+        self._problem(node, f"{axis}: {describe_value(value)}", f"an integer from 1 to {most:,}")
         return 1
 
     def _positive(self, word: str, node: Node) -> float | None:
@@ -158,7 +158,7 @@ class _Declared:
         spacing = {}
         for key, value in node.entries:
             if key.value not in GRID_AXES:
-                self._problem(key, f"spacing of {key.value!r}", "an axis out of " + ", ".join(GRID_AXES))
+                self._problem(key, f"spacing of {key.value!r}", "one of " + ", ".join(GRID_AXES))
             spacing[str(key.value)] = self._positive("spacing", value) or 1.0
         return spacing
 

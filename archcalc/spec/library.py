@@ -130,7 +130,7 @@ class Library:
     def _check_block_name(self, name: str, block: Block) -> None:
         if name in OPS or name in STRUCTURE_KEYS:
             kind = "an operator" if name in OPS else "a structure"
-            self.problems.add(block.location, f"a block named {name!r}, which is {kind}", "a name of its own")
+            self.problems.add(block.location, f"a block named {name!r}, which is {kind}", "a name that is not used yet")
 
     def _use(self, document: Document, used: Scalar, path: Path) -> None:
         try:

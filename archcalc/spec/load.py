@@ -88,7 +88,7 @@ def _check_network(graph: NetworkGraph, document: Document, problems: Collector)
     if problems:
         return
     if not graph.nodes:
-        problems.add(document.location, "a network of which no layer is left", "one layer at least that 'when' keeps")
+        problems.add(document.location, "a network without layers", "at least one layer that 'when' keeps")
     elif not graph.outputs:
         problems.add(document.location, "a network without an output", "layers that lead to one")
 
@@ -155,7 +155,7 @@ def _views(node: Node | None, problems: Collector) -> tuple[int, int] | None:
                 did_you_mean(str(key.value), VIEW_KEYS),
             )
         elif not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            problems.add(value.location, f"{key.value}: {describe_value(count)}", "a whole number from 1 up")
+            problems.add(value.location, f"{key.value}: {describe_value(count)}", "an integer of at least 1")
         else:
             counts[str(key.value)] = count
     return counts["clips"], counts["crops"]

@@ -291,8 +291,8 @@ class Parser:
             return ""
         if isinstance(node, Scalar) and isinstance(node.value, str):
             return node.value
-        hint = "in quotes it is a text" if isinstance(node, Scalar) and node.value is not None else ""
-        self.problems.add(node.location, f"{key}: {describe(node)}", "a text", hint)
+        hint = "in quotes it is a string" if isinstance(node, Scalar) and node.value is not None else ""
+        self.problems.add(node.location, f"{key}: {describe(node)}", "a string", hint)
         return ""
 
     def _scalars(self, node: Node | None, expected: str) -> tuple[Scalar, ...]:
@@ -302,7 +302,7 @@ class Parser:
             word = node.text if isinstance(node, Scalar) else ""
             self.problems.add(node.location, describe(node), expected, f"write [{word}]" if word else "")
             return ()
-        return tuple(item for item in node.items if self._scalar(item, "a text") is not None)  # type: ignore[misc]
+        return tuple(item for item in node.items if self._scalar(item, "a string") is not None)  # type: ignore[misc]
 
     def _entries(self, node: Node | None, expected: str) -> Entries:
         if node is None or (isinstance(node, Scalar) and node.value is None):

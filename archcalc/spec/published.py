@@ -170,7 +170,9 @@ def _check(node: Mapping, words: dict[str, str], problems: Collector) -> None:
     if quantity == "cost" and not convention:
         problems.add(node.location, "no 'convention' for a cost", "one of " + ", ".join(CONVENTIONS))
     if words["layer"] and quantity in QUANTITIES and quantity not in LAYER_QUANTITIES + EITHER_QUANTITIES:
-        problems.add(_place(node, "layer"), f"a layer for {quantity}, which is of the whole network", "no 'layer'")
+        problems.add(
+            _place(node, "layer"), f"a layer for {quantity}, which is a quantity of the whole network", "no 'layer'"
+        )
     if words["value"] and quantity in QUANTITIES:
         _check_value(_place(node, "value"), quantity, words["value"], problems)
 

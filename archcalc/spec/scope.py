@@ -155,9 +155,9 @@ class FormulaNames(Mapping[str, object]):
         """FormulaError for a name that has a value, but later or elsewhere."""
         block, main = self._frame.active[-1], self._frame.document.main
         if name in block.declared:
-            raise FormulaError(f"{name!r} before it has a value", "names that stand before it")
+            raise FormulaError(f"{name!r} before it has a value", "names that are defined before it")
         if main is not None and block is not main and name in main.declared:
-            hint = f"hand it over: parameters: {{{name}: required}}"
+            hint = f"pass it: parameters: {{{name}: required}}"
             raise FormulaError(f"{name!r}, a name of the spec, inside a block", "names of the block", hint)
 
     def _tensor(self, name: str) -> Value | None:

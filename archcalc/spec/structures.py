@@ -86,7 +86,7 @@ def _iterations(expander: Expander, layer: Repeat, frame: Frame, here: Value) ->
         return
     times = expander.evaluator.value(layer.times, frame, here)
     if not (is_whole(times) and times >= 0):
-        expander.fail(layer.times.location, frame, f"times: {describe_value(times)}", "a whole number from 0 up")
+        expander.fail(layer.times.location, frame, f"times: {describe_value(times)}", "an integer of at least 0")
     expander.expect(int(times), layer.layers, layer.common.location, frame)
     for _ in range(int(times)):
         yield {}, layer.common.location
@@ -98,7 +98,7 @@ def _rows(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Itera
         column = expander.evaluator.value(node, frame, here)
         if not isinstance(column, list):
             expander.fail(
-                node.location, frame, f"{key.value}: {describe_value(column)}", "a list with one value per turn"
+                node.location, frame, f"{key.value}: {describe_value(column)}", "a list with one value per iteration"
             )
         columns[str(key.value)] = column
     _check_lengths(expander, layer, columns, frame)
@@ -120,4 +120,4 @@ def _check_lengths(expander: Expander, layer: Repeat, columns: dict[str, list[ob
     odd = next((node for key, node in layer.each if lengths[str(key.value)] != first), None)
     if odd is not None:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        expander.fail(odd.location, frame, f"columns of different lengths: {found}", "one value per turn in each")
+        expander.fail(odd.location, frame, f"columns of different lengths: {found}", "one value per iteration in each")

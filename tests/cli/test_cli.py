@@ -178,7 +178,7 @@ def test_standard_input() -> None:
         (("table", "c3d", "--set", "clases=3"), 2, "did you mean 'classes'?"),
         (("table", "c3d", "--set", "classes"), 2, "NAME=VALUE"),
         (("table", "c3d", "--set", "classes=0"), 1, "out 0; expected at least 1"),
-        (("table", "c3d", "--set", "classes=many"), 1, "a whole number"),
+        (("table", "c3d", "--set", "classes=many"), 1, "an integer"),
         (("table", "c3d", "--input", "clip=3x16"), 2, "in the order C, T, H, W"),
         (("table", "c3d", "--input", "clip=3x16x112"), 2, "in the order C, T, H, W"),
         (("table", "c3d", "--input", "video=3x16x112x112"), 2, "no input 'video'"),

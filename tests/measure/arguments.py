@@ -18,7 +18,7 @@ Arguments = dict[str, Any]
 
 
 def small(low: int, high: int) -> st.SearchStrategy[int]:
-    """A whole number; the lowest is the simplest."""
+    """An integer; the lowest is the simplest."""
     return st.integers(low, max(low, high))
 
 

@@ -32,7 +32,7 @@ KEYS = {"name", "arguments", "inputs", "shape", *COUNTS, "label", "tallies", "sa
 
 
 def number(text: object) -> int:
-    """The value of a whole number, or of a text of sums and products of them."""
+    """The value of an integer, or of a string of sums and products of them."""
     return _value(ast.parse(str(text), mode="eval").body)
 
 

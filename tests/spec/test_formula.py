@@ -38,7 +38,7 @@ NAMES: dict[str, object] = {
 
 
 def value(text: str, names: Mapping[str, object] = NAMES) -> object:
-    """What a text of a spec gives."""
+    """What a string of a spec gives."""
     compiled = compile_text(text)
     return compiled if isinstance(compiled, str) else compiled.evaluate(names)
 
@@ -223,7 +223,7 @@ def test_a_mapping_that_is_worked_out_is_no_value():
 
 # Refusals
 
-HAS = "names, numbers, texts, lists, operators, min, max, round, floor, ceil, sqrt"
+HAS = "names, numbers, strings, lists, operators, min, max, round, floor, ceil, sqrt"
 CALLS = "one of min, max, round, floor, ceil, sqrt"
 
 
@@ -250,9 +250,9 @@ CALLS = "one of min, max, round, floor, ceil, sqrt"
          "('lambda' is a keyword of Python and cannot be a name inside $(...))"),
         ("$('class' 'for' +)", "a formula that cannot be read: \"'class' 'for' +\"; an expression, such as 2 * width"),
         ("$(out # twice)", "a '#' in the formula 'out # twice'; an expression, such as 2 * width"),
-        ("$input.C", "a mapping inside a text; a text or a number (an entry is written $(input.C))"),
-        ("a$pair", "a list of 2 inside a text; a text or a number"),
-        ("a$nothing", "nothing inside a text; a text or a number"),
+        ("$input.C", "a mapping inside a string; a string or a number (an entry is written $(input.C))"),
+        ("a$pair", "a list of 2 inside a string; a string or a number"),
+        ("a$nothing", "nothing inside a string; a string or a number"),
     ],
 )  # fmt: skip
 def test_a_text_that_holds_no_readable_formula(text, message):
@@ -270,8 +270,8 @@ def test_a_text_that_holds_no_readable_formula(text, message):
         ("fuse0.slwo.T", "fuse0 has no 'slwo'; one of slow, fast (did you mean 'slow'?)"),
         ("table[34]", "table has no '34'; one of 18, 50, 1.5, true"),
         ("table[depth][4]", "index 4 into 'table[depth]', which has 4 entries; an index from 0 to 3"),
-        ("pair[0.5]", "the number 0.5 as an index into 'pair'; a whole number"),
-        ("pair[wide]", "true as an index into 'pair'; a whole number"),
+        ("pair[0.5]", "the number 0.5 as an index into 'pair'; an integer"),
+        ("pair[wide]", "true as an index into 'pair'; an integer"),
         ("out[0]", "the number 128 with the number 0 as its index; a list or a mapping before '['"),
         ("table[[18]]", "a mapping with a list of 1 as its index; a name or a number as a key"),
         ("out.C", "'out.C', where 'out' is the number 128; a tensor or a mapping before the '.'"),
@@ -279,18 +279,18 @@ def test_a_text_that_holds_no_readable_formula(text, message):
         ("1 // 0.0", "division by zero: 1 // 0.0; a divisor that is not 0"),
         ("out % s", "division by zero: 128 % 0; a divisor that is not 0"),
         ("0 ** -1", "division by zero: 0 ** -1; a divisor that is not 0"),
-        ("out + rule", "the number 128 + the text 'paper'; numbers on both sides"),
-        ("rule * 1.5", "the text 'paper' * the number 1.5; a whole number, to repeat it"),
+        ("out + rule", "the number 128 + the string 'paper'; numbers on both sides"),
+        ("rule * 1.5", "the string 'paper' * the number 1.5; an integer, to repeat it"),
         ("nothing * 2", "nothing * the number 2; numbers on both sides"),
-        ("out < rule", "the number 128 < the text 'paper'; two numbers or two texts"),
-        ("-rule", "'-' before the text 'paper'; a number"),
-        ("1 in out", "the number 1 in the number 128; a list, a text or a mapping behind 'in'"),
+        ("out < rule", "the number 128 < the string 'paper'; two numbers or two strings"),
+        ("-rule", "'-' before the string 'paper'; a number"),
+        ("1 in out", "the number 1 in the number 128; a list, a string or a mapping after 'in'"),
         ("min()", "min of nothing; numbers, or one list of numbers"),
-        ("max(1, rule)", "max of the number 1, the text 'paper'; numbers, or one list of numbers"),
-        ("floor(rule)", "floor of the text 'paper'; one number"),
+        ("max(1, rule)", "max of the number 1, the string 'paper'; numbers, or one list of numbers"),
+        ("floor(rule)", "floor of the string 'paper'; one number"),
         ("round(1.25, 1)", "round of the number 1.25, the number 1; one number"),
-        ("sqrt(-1)", "sqrt of the number -1; a number from 0 up"),
-        ("(-8) ** 0.5", "a root of the negative number -8; a number from 0 up"),
+        ("sqrt(-1)", "sqrt of the number -1; a number of at least 0"),
+        ("(-8) ** 0.5", "a root of the negative number -8; a number of at least 0"),
         ("open('x')", f"a call of 'open'; {CALLS}"),
         ("mx(1, 2)", f"a call of 'mx'; {CALLS} (did you mean 'max'?)"),
         ("min(1, key=2)", "an argument with a name in a call of 'min'; values alone"),
@@ -385,9 +385,9 @@ def test_nothing_else_gets_through(expression):
         ("1e300 * 1e300", "a value that is infinite or no number; a finite number"),
         ("infinite - infinite", "a value that is infinite or no number; a finite number"),
         ("huge", "a number beyond 10^18; a smaller one"),
-        ("'a' * 10 ** 10", "the text 'a' 10000000000 times over; at most 10,000 in all"),
-        ("10 ** 10 * [0]", "a list of 1 10000000000 times over; at most 10,000 in all"),
-        ("'a' * 6000 + 'a' * 6000", "a text of 12,000 characters; at most 10,000"),
+        ("'a' * 10 ** 10", "the string 'a' repeated 10000000000 times; at most 10,000 in total"),
+        ("10 ** 10 * [0]", "a list of 1 repeated 10000000000 times; at most 10,000 in total"),
+        ("'a' * 6000 + 'a' * 6000", "a string of 12,000 characters; at most 10,000"),
         ("[0] * 6000 + [0] * 6000", "a list with too much in it; at most 10,000 entries and characters in all"),
         ("[[0] * 5000] * 3", "a list with too much in it; at most 10,000 entries and characters in all"),
         ("[['ab' * 5000]] * 2", "a list with too much in it; at most 10,000 entries and characters in all"),
@@ -432,8 +432,8 @@ def test_the_largest_formula():
 
 
 def test_a_long_text_with_formulas_is_refused():
-    assert failure("$out" * 2501) == "formulas in a text of 10,004 characters; at most 10,000"
-    assert failure("$a$a", {"a": "x" * 6000}) == "a text of 12,000 characters; at most 10,000"
+    assert failure("$out" * 2501) == "formulas in a string of 10,004 characters; at most 10,000"
+    assert failure("$a$a", {"a": "x" * 6000}) == "a string of 12,000 characters; at most 10,000"
     assert failure("$(" * 5000).startswith("a formula that is not closed: '$($($(")
 
 
@@ -479,8 +479,8 @@ def test_unclosed_formula(text, start):
         (False, "false"),
         (3, "the number 3"),
         (10**19, "a huge number"),
-        ("", "an empty text"),
-        ("a\nb", r"the text 'a\nb'"),
+        ("", "an empty string"),
+        ("a\nb", r"the string 'a\nb'"),
         ((), "an empty list"),
         ([1, 2], "a list of 2"),
         ({"a": 1}, "a mapping"),

@@ -118,14 +118,15 @@ def test_a_large_file_is_refused_unread(refused: Callable[..., Run], tmp_path: P
     with large.open("wb") as file:
         file.truncate(60_000_000)
     run = refused("spec.yaml")
-    assert run.text == "spec.yaml: a text of more than 8 MB; expected at most 8 MB\n"
+    assert run.text == "spec.yaml: a string of more than 8 MB; expected at most 8 MB\n"
     assert large not in run.touched
 
 
 def test_a_file_without_end(tmp_path: Path, refused: Callable[..., Run]) -> None:
     (tmp_path / "specs" / "zero.yaml").symlink_to("/dev/zero")
     assert (
-        refused("zero.yaml", opened="/dev/zero").text == "zero.yaml: a text of more than 8 MB; expected at most 8 MB\n"
+        refused("zero.yaml", opened="/dev/zero").text
+        == "zero.yaml: a string of more than 8 MB; expected at most 8 MB\n"
     )
 
 
@@ -153,7 +154,7 @@ def test_standard_input_without_end(refused: Callable[..., Run]) -> None:
     with endless_writer(lambda: write):
         said = refused("-", stdin=read).text
         os.close(read)
-    assert said == "<stdin>: a text of more than 8 MB; expected at most 8 MB\n"
+    assert said == "<stdin>: a string of more than 8 MB; expected at most 8 MB\n"
 
 
 def test_a_pipe_without_end(refused: Callable[..., Run], tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_a_pipe_without_end(refused: Callable[..., Run], tmp_path: Path) -> None
     os.mkfifo(pipe)
     with endless_writer(lambda: os.open(pipe, os.O_WRONLY)):
         said = refused("spec.yaml").text
-    assert said == "spec.yaml: a text of more than 8 MB; expected at most 8 MB\n"
+    assert said == "spec.yaml: a string of more than 8 MB; expected at most 8 MB\n"
 
 
 @pytest.mark.parametrize("kind", ["a link to a file", "a link to a folder", "a pipe", "a folder"])

@@ -130,14 +130,14 @@ def test_every_node_knows_its_place():
     places = {describe(node): (node.location.line, node.location.column) for node in walk(root)}
     assert places == {
         "a mapping": (4, 5),
-        "the text 'a'": (1, 1),
-        "the text 'b'": (1, 5),
+        "the string 'a'": (1, 1),
+        "the string 'b'": (1, 5),
         "a list of 2": (4, 3),
         "the number 1": (1, 9),
-        "the text 'x'": (1, 12),
-        "the text '😀'": (3, 1),
-        "the text 'é'": (4, 5),
-        "the text 'q'": (4, 8),
+        "the string 'x'": (1, 12),
+        "the string '😀'": (3, 1),
+        "the string 'é'": (4, 5),
+        "the string 'q'": (4, 8),
     }
 
 
@@ -182,10 +182,10 @@ def test_an_alias_stands_for_the_same_node():
         ("~", "nothing"),
         ("true", "true"),
         ("1.5", "the number 1.5"),
-        ("abc", "the text 'abc'"),
-        ("''", "an empty text"),
-        ('"\\e[31m"', r"the text '\x1b[31m'"),
-        ("a" * 60, f"the text '{'a' * 37}...'"),
+        ("abc", "the string 'abc'"),
+        ("''", "an empty string"),
+        ('"\\e[31m"', r"the string '\x1b[31m'"),
+        ("a" * 60, f"the string '{'a' * 37}...'"),
         ("[]", "an empty list"),
         ("[1, 2, 3]", "a list of 3"),
         ("{}", "an empty mapping"),
@@ -233,50 +233,51 @@ def test_all_problems_come_at_once_in_the_order_of_the_text():
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("<<: {a: 1}", 1, 1, "a merge key '<<'; expected keys written out (a block is for what is shared)"),
-        ("a: {'': 1}", 1, 5, "an empty key; expected a text before ':'"),
-        ("? [1, 2]\n: 3", 1, 3, "a list as a key; expected a text (quote a text that begins with { or [)"),
-        ("{{a: 1}: 2}", 1, 2, "a mapping as a key; expected a text (quote a text that begins with { or [)"),
+        ("<<: {a: 1}", 1, 1, "a merge key '<<'; expected explicit keys (use a block for what is shared)"),
+        ("a: {'': 1}", 1, 5, "an empty key; expected a string before ':'"),
+        ("? [1, 2]\n: 3", 1, 3, "a list as a key; expected a string (quote a string that begins with { or [)"),
+        ("{{a: 1}: 2}", 1, 2, "a mapping as a key; expected a string (quote a string that begins with { or [)"),
         ("a: !!int x", 1, 4, "'x' with the tag !!int; expected a value that is !!int"),
         ("a: !!bool no", 1, 4, "'no' with the tag !!bool; expected a value that is !!bool"),
         ("a: !!map [1]", 1, 4, f"the tag !!map; expected {CORE_TAGS}"),
         ("a: !!binary eA==", 1, 4, f"the tag !!binary; expected {CORE_TAGS}"),
-        ("a: !e!x 1", 1, 4, "a tag that cannot be read; expected no tag (quote a text that begins with '!')"),
+        ("a: !e!x 1", 1, 4, "a tag that cannot be read; expected no tag (quote a string that begins with '!')"),
         ("%TAG !e! tag:e\n---\na: 1", 1, 1, "a %TAG directive; expected no directives"),
         ("%YAML 1.5\n---\na: 1", 1, 1, "a directive that is not known; expected no line that begins with %"),
-        ("a: &x [*x]", 1, 8, "*x inside what it stands for; expected an alias of something that ends before it"),
+        ("a: &x [*x]", 1, 8, "*x inside its own anchor; expected an alias of an anchor that ends before it"),
         ("a: &fo 1\nb: *foo", 2, 4, "an unknown alias *foo; expected an anchor before it (did you mean '*fo'?)"),
         ("a: 1\n---\nb: 2", 2, 1, "a second document; expected one document (remove the line with ---)"),
         ("a: 1\n...\nb", 3, 1, "'b' behind the end of the data; expected one mapping (check the indentation)"),
-        (f"a: {10**18}", 1, 4, "an integer of 19 characters; expected at most 18 digits (in quotes it is a text)"),
+        (f"a: {10**18}", 1, 4, "an integer of 19 characters; expected at most 18 digits (in quotes it is a string)"),
         ("a: 0xFFFFFFFFFFFFFFFF", 1, 4,
-         "an integer of 18 characters; expected at most 18 digits (in quotes it is a text)"),
+         "an integer of 18 characters; expected at most 18 digits (in quotes it is a string)"),
         (f"a: {'9' * 5000}", 1, 4,
-         "an integer of 5000 characters; expected at most 18 digits (in quotes it is a text)"),
+         "an integer of 5000 characters; expected at most 18 digits (in quotes it is a string)"),
         ("a: 1e999", 1, 4, "the number 1e999; expected one up to 1e308 (infinity is written .inf)"),
-        (f"a: 1.{'0' * 200}", 1, 4, "a number of 202 characters; expected at most 100 (in quotes it is a text)"),
+        (f"a: 1.{'0' * 200}", 1, 4, "a number of 202 characters; expected at most 100 (in quotes it is a string)"),
         ("a:\n\t- b", 2, 1, "a tab; expected spaces for indentation"),
         ("a: 1\n\tb: 2", 2, 1, "a tab; expected spaces for indentation"),
         ("a: b: c", 1, 5,
-         "a second ': ' in one line; expected one key in a line (put a text that holds ': ' in quotes)"),
-        ("a: - b", 1, 4, "a list item behind other text; expected each '- ' on a line of its own"),
+         "a second ': ' in one line; expected one key in a line (put a string that contains ': ' in quotes)"),
+        ("a: - b", 1, 4, "a list item after other text; expected each '- ' on a separate line"),
         ("a:\n  b: 1\n c: 2", 3, 2, "'c'; expected a key in the column where the mapping begins "
          "(check the indentation, or quote the whole text)"),
         ("- a\nb: 1", 2, 1, "'b'; expected '- ' in the column where the list begins (check the indentation)"),
         ("a: 'it's'", 1, 8, "'s'; expected a key in the column where the mapping begins "
          "(check the indentation, or quote the whole text)"),
-        ("a: [1, 2\nb: 3", 2, 2, "':'; expected ',' or ']' in the list (quote a text that holds , [ ] { } or ': ')"),
+        ("a: [1, 2\nb: 3", 2, 2,
+         "':'; expected ',' or ']' in the list (quote a string that contains , [ ] { } or ': ')"),
         ("a: [1, 2\n", 1, 4, "a '[' that is never closed; expected ',' or ']' in the list"),
         ("a: {b: 1\n", 1, 4, "a '{' that is never closed; expected ',' or '}' in the mapping"),
         ("a: {b: 1 c: 2}", 1, 11,
-         "':'; expected ',' or '}' in the mapping (quote a text that holds , [ ] { } or ': ')"),
+         "':'; expected ',' or '}' in the mapping (quote a string that contains , [ ] { } or ': ')"),
         ("a: [1, , 2]", 1, 8, "','; expected a value"),
-        ("a: \"x\nb: 1\n", 1, 4, "a quote that is never closed; expected the same quote at the end of the text"),
-        ("a: @x", 1, 4, "a text that begins with '@' (put the text in quotes)"),
+        ("a: \"x\nb: 1\n", 1, 4, "a quote that is never closed; expected the same quote at the end of the string"),
+        ("a: @x", 1, 4, "a string that begins with '@' (put the string in quotes)"),
         ('a: "\\q"', 1, 5, "a backslash that begins no known escape; expected an escape such as \\n or \\\\ "
          "(in single quotes a backslash stands for itself)"),
-        ("a: * b", 1, 5, "'&' or '*' without a name; expected a name of letters and digits (or the text in quotes)"),
-        ("a: |x\n", 1, 5, "'x' behind '|' or '>'; expected the text on the next lines"),
+        ("a: * b", 1, 5, "'&' or '*' without a name; expected a name of letters and digits (or the string in quotes)"),
+        ("a: |x\n", 1, 5, "'x' after '|' or '>'; expected the text on the next lines"),
         ("a: 1\nb: \0", 2, 4, "the character U+0000, which cannot be printed; expected text"),
         ("a: \x1b[31m", 1, 4, "the character U+001B, which cannot be printed; expected text"),
         ("a: \udc80", 1, 4, "the character U+DC80, which cannot be printed; expected text"),
@@ -386,7 +387,7 @@ def test_many_tag_directives_are_refused_before_parsing():
 
 
 def test_a_long_text_is_refused():
-    assert problems("a" * 8_000_001) == [(0, 0, "a text of more than 8 MB; expected at most 8 MB")]
+    assert problems("a" * 8_000_001) == [(0, 0, "a string of more than 8 MB; expected at most 8 MB")]
 
 
 # Files
@@ -433,12 +434,12 @@ def test_a_large_file_is_not_even_opened(tmp_path, monkeypatch):
     with path.open("wb") as file:
         file.truncate(10**12)
     monkeypatch.setattr(Path, "open", None)
-    assert refusal(path) == "shown.yaml: a text of more than 8 MB; expected at most 8 MB"
+    assert refusal(path) == "shown.yaml: a string of more than 8 MB; expected at most 8 MB"
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no endless file here")
 def test_an_endless_file_is_refused():
-    assert refusal(Path("/dev/zero")) == "shown.yaml: a text of more than 8 MB; expected at most 8 MB"
+    assert refusal(Path("/dev/zero")) == "shown.yaml: a string of more than 8 MB; expected at most 8 MB"
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ class Grower:
         return Tensor(name, shape_after(Attend(over=over), ends))
 
     def top_structure(self, tensor: Tensor) -> Tensor:
-        """A residual or branches; without a name of its own it can only be followed by default."""
+        """A residual or branches; without a name that is not used yet it can only be followed by default."""
         structure, shape = self.structure(tensor.shape, depth=2)
         name = self.name("block") if self.rng.random() < 0.5 else None
         self.items.append(Structure(structure.kind, structure.merge, structure.paths, name, tensor.name))

@@ -20,7 +20,7 @@ def _one_number(name: str, apply: Callable[[Any], object]) -> Callable[..., obje
         try:
             return apply(arguments[0])
         except ValueError:
-            raise FormulaError(f"{name} of {words}", "a number from 0 up") from None
+            raise FormulaError(f"{name} of {words}", "a number of at least 0") from None
 
     return called
 

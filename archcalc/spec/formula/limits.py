@@ -23,7 +23,7 @@ def within_limits(value: Any) -> Any:
     if kind is float and not math.isfinite(value):
         raise FormulaError("a value that is infinite or no number", "a finite number")
     if kind is str and len(value) > MAX_TEXT:
-        raise FormulaError(f"a text of {len(value):,} characters", f"at most {MAX_TEXT:,}")
+        raise FormulaError(f"a string of {len(value):,} characters", f"at most {MAX_TEXT:,}")
     if kind in (list, tuple) and len(value) > MAX_LIST:
         raise FormulaError(f"a list of {len(value):,}", f"at most {MAX_LIST:,}")
     if kind in _PLAIN or isinstance(value, Mapping):

@@ -28,11 +28,11 @@ def unknown_name(name: str, names: Mapping[str, object]) -> FormulaError:
 
 
 def item_at(owner: ast.expr, items: list[object] | tuple[object, ...], key: object) -> object:
-    """One item of a list; FormulaError when the index is no whole number or leads past the ends."""
+    """One item of a list; FormulaError when the index is not an integer or leads past the ends."""
     index = int(key) if isinstance(key, float) and key.is_integer() else key
     name = shortened(ast.unparse(owner))
     if not isinstance(index, int) or isinstance(index, bool):
-        raise FormulaError(f"{describe_value(key)} as an index into {name}", "a whole number")
+        raise FormulaError(f"{describe_value(key)} as an index into {name}", "an integer")
     if not -len(items) <= index < len(items):
         expected = f"an index from 0 to {len(items) - 1}" if items else "a list with entries"
         raise FormulaError(f"index {index} into {name}, which has {len(items)} entries", expected)

@@ -41,7 +41,7 @@ def _ordered(symbol: str, apply: Callable[[Any, Any], bool]) -> Callable[[Any, A
         try:
             return apply(left, right)
         except TypeError:
-            raise _unfit(left, symbol, right, "two numbers or two texts") from None
+            raise _unfit(left, symbol, right, "two numbers or two strings") from None
 
     return applied
 
@@ -69,9 +69,9 @@ def _multiply(left: Any, right: Any) -> object:
     if not isinstance(left, (str, list, tuple)):
         return _product(left, right)
     if not isinstance(right, int) or isinstance(right, bool):
-        raise _unfit(left, "*", right, "a whole number, to repeat it")
+        raise _unfit(left, "*", right, "an integer, to repeat it")
     if len(left) * right > MAX_LIST:
-        raise FormulaError(f"{describe_value(left)} {right} times over", f"at most {MAX_LIST:,} in all")
+        raise FormulaError(f"{describe_value(left)} repeated {right} times", f"at most {MAX_LIST:,} in total")
     return left * right if isinstance(left, str) else short_list(list(left) * right)
 
 
@@ -82,7 +82,7 @@ def _power(base: Any, exponent: Any) -> object:
         return base**exponent
     result = base**exponent
     if isinstance(result, complex):
-        raise FormulaError(f"a root of the negative number {base}", "a number from 0 up")
+        raise FormulaError(f"a root of the negative number {base}", "a number of at least 0")
     return result
 
 
@@ -93,7 +93,7 @@ def _contains(container: Any, item: Any) -> bool:
         return item in container
     if isinstance(container, Mapping) and not isinstance(item, (list, tuple, Mapping)):
         return item in container or spelled(item) in container
-    raise _unfit(item, "in", container, "a list, a text or a mapping behind 'in'")
+    raise _unfit(item, "in", container, "a list, a string or a mapping after 'in'")
 
 
 _sum = _arithmetic("+", operator.add)

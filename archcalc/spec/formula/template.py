@@ -69,12 +69,12 @@ class Template:
         )
         text = "".join(parts)
         if len(text) > MAX_TEXT:
-            raise FormulaError(f"a text of {len(text):,} characters", f"at most {MAX_TEXT:,}")
+            raise FormulaError(f"a string of {len(text):,} characters", f"at most {MAX_TEXT:,}")
         return text
 
 
 def compile_text(text: str) -> str | Formula | Template:
-    """What a text of a spec stands for: itself, one formula, or a text with formulas inside.
+    """What a string of a spec stands for: itself, one formula, or a text with formulas inside.
 
     `$$` is a dollar sign. FormulaError when a formula in it cannot be read or asks for what formulas do not have.
     """
@@ -84,7 +84,7 @@ def compile_text(text: str) -> str | Formula | Template:
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> str | Formula | Template:
     if len(text) > MAX_TEXT:
-        raise FormulaError(f"formulas in a text of {len(text):,} characters", f"at most {MAX_TEXT:,}")
+        raise FormulaError(f"formulas in a string of {len(text):,} characters", f"at most {MAX_TEXT:,}")
     parts = [part for part in _parts(text) if part != ""]
     if all(isinstance(part, str) for part in parts):
         return "".join(map(str, parts))
@@ -122,4 +122,4 @@ def _inside_text(formula: Formula, value: Value) -> str:
     if isinstance(value, (int, float)):
         return spelled(value)
     hint = f"an entry is written $({formula.text}.{next(iter(value))})" if isinstance(value, dict) and value else ""
-    raise FormulaError(f"{describe_value(value)} inside a text", "a text or a number", hint)
+    raise FormulaError(f"{describe_value(value)} inside a string", "a string or a number", hint)

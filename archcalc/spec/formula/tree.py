@@ -85,7 +85,7 @@ def _check_node(node: ast.AST, expression: str) -> None:
     if not known:
         words, hint = _REFUSED.get(type(node), (type(node).__name__, ""))
         found = f"{words} in the formula {shortened(expression)}"
-        raise FormulaError(found, "names, numbers, texts, lists, operators, " + FUNCTION_NAMES, hint)
+        raise FormulaError(found, "names, numbers, strings, lists, operators, " + FUNCTION_NAMES, hint)
 
 
 def _check_call(node: ast.Call) -> None:
@@ -124,7 +124,7 @@ _REFUSED: dict[type[ast.AST], tuple[str, str]] = {
     ast.Invert: ("'~'", "write 'not'"),
     ast.Is: ("'is'", "equality is written =="),
     ast.IsNot: ("'is not'", "inequality is written !="),
-    ast.JoinedStr: ("an f-string", "write the formula inside the text: layer$(s + 1)"),
+    ast.JoinedStr: ("an f-string", "write the formula inside the string: layer$(s + 1)"),
     ast.Lambda: ("a lambda", ""),
     ast.ListComp: ("a comprehension", ""),
     ast.LShift: ("'<<'", ""),

@@ -171,7 +171,7 @@ class Builder:
     def _bad_alias(self, name: str, place: Location) -> None:
         written = f"*{shortened(name)[1:-1]}"
         if name in self.anchors:
-            self._problem(place, f"{written} inside what it stands for", "an alias of something that ends before it")
+            self._problem(place, f"{written} inside its own anchor", "an alias of an anchor that ends before it")
         else:
             known = [f"*{anchor}" for anchor in islice(self.anchors, MOST_PROBLEMS) if len(anchor) < MAX_NAME]
             self._problem(place, f"an unknown alias {written}", "an anchor before it", did_you_mean(written, known))
@@ -194,11 +194,11 @@ class Builder:
     def _key(self, node: Node) -> Scalar | None:
         if not isinstance(node, Scalar):
             kind = "a list" if isinstance(node, Sequence) else "a mapping"
-            self._problem(node.location, f"{kind} as a key", "a text", "quote a text that begins with { or [")
+            self._problem(node.location, f"{kind} as a key", "a string", "quote a string that begins with { or [")
         elif node.text == "<<":
-            self._problem(node.location, "a merge key '<<'", "keys written out", "a block is for what is shared")
+            self._problem(node.location, "a merge key '<<'", "explicit keys", "use a block for what is shared")
         elif not node.text:
-            self._problem(node.location, "an empty key", "a text before ':'")
+            self._problem(node.location, "an empty key", "a string before ':'")
         else:
             return node if isinstance(node.value, str) else Scalar(node.text, node.location, node.text)
         return None

@@ -17,15 +17,17 @@ def colon_problem(place: Location) -> Problem:
         number -= 1
         above = place.source.line(number)
     if _SECOND.search(line[: place.column - 1]):
-        return Problem(place, "a second ': ' in one line", "one key in a line", "put a text that holds ': ' in quotes")
+        return Problem(
+            place, "a second ': ' in one line", "one key in a line", "put a string that contains ': ' in quotes"
+        )
     if (glued := _GLUED.match(above)) and not _SECOND.search(above):
         cause = Location(place.source, number, glued.start(1) + 1)
-        return Problem(cause, "a ':' without a space behind it", "key: value")
+        return Problem(cause, "a ':' without a space after it", "key: value")
     if _indent(line) > _indent(above):
         key = Location(place.source, place.line, _indent(line) + 1)
-        found = "a key further to the right than the line before it, which has a value already"
-        return Problem(key, found, "keys that belong together in one column")
-    hint = "put a text that holds ': ' in quotes, or check the indentation"
+        found = "a key indented more than the line before it, which already has a value"
+        return Problem(key, found, "keys of one mapping in the same column")
+    hint = "put a string that contains ': ' in quotes, or check the indentation"
     return Problem(place, "a ':' that no key stands before", "key: value", hint)
 
 

@@ -58,7 +58,7 @@ def plain(node: Node) -> Any:
 
 
 def describe(node: Node) -> str:
-    """A node in words, for messages: a list of 3, the text 'abc', true."""
+    """A node in words, for messages: a list of 3, the string 'abc', true."""
     if isinstance(node, Scalar):
         return describe_value(node.value)
     if isinstance(node, Sequence):

@@ -25,7 +25,7 @@ def refusal(name: str, found: str, expected: str = "", hint: str = "") -> SpecEr
 def check_size(size: int, name: str) -> None:
     """SpecError when a text is too long to be a spec."""
     if size > MAX_BYTES:
-        raise refusal(name, "a text of more than 8 MB", "at most 8 MB")
+        raise refusal(name, "a string of more than 8 MB", "at most 8 MB")
 
 
 def location_at(source: Source, text: str, index: int) -> Location:

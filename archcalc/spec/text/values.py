@@ -59,12 +59,12 @@ def resolved(text: str) -> ScalarValue:
 def _integer(text: str, base: int) -> int:
     if len(text) <= MAX_FLOAT and abs(value := int(text, base)) < 10**MAX_DIGITS:
         return value
-    raise BadValue(f"an integer of {len(text)} characters", f"at most {MAX_DIGITS} digits", "in quotes it is a text")
+    raise BadValue(f"an integer of {len(text)} characters", f"at most {MAX_DIGITS} digits", "in quotes it is a string")
 
 
 def _float(text: str) -> float:
     if len(text) > MAX_FLOAT:
-        raise BadValue(f"a number of {len(text)} characters", f"at most {MAX_FLOAT}", "in quotes it is a text")
+        raise BadValue(f"a number of {len(text)} characters", f"at most {MAX_FLOAT}", "in quotes it is a string")
     if math.isinf(value := float(text)):
         raise BadValue(f"the number {text}", "one up to 1e308", "infinity is written .inf")
     return value
