@@ -84,7 +84,7 @@ BUILDERS: dict[str, Builder] = {
     "average": Builder(merge.combined(merge.MeanOfAll), on_features),
     "mean": Builder(reshape.mean, on_grid),
     "stack_frames": Builder(reshape.stack_frames, on_grid),
-    "fold": Builder(reshape.fold, on_grid),
+    "space_to_depth": Builder(reshape.space_to_depth, on_grid),
     "flatten": Builder(reshape.flatten, on_grid),
     "expand": Builder(reshape.expand, on_grid),
     "select": Builder(slicing.select, on_features),

@@ -14,7 +14,7 @@ from archcalc.nn.padding import after, padded
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Inputs
-    from archcalc.ops.reshape import Expand, Flatten, Fold, Mean, StackFrames
+    from archcalc.ops.reshape import Expand, Flatten, Mean, SpaceToDepth, StackFrames
 
 
 class Blocks(nn.Module):
@@ -70,7 +70,7 @@ def flatten(operator: Flatten, inputs: Inputs) -> nn.Module:
     return nn.Flatten()
 
 
-def fold(operator: Fold, inputs: Inputs) -> nn.Module:
+def space_to_depth(operator: SpaceToDepth, inputs: Inputs) -> nn.Module:
     """Blocks into the channels."""
     (shape,) = inputs
     factors = tuple(getattr(operator, axis) for axis in shape.grid)

@@ -88,7 +88,7 @@ OPS = Vocabulary(
         "average": "merge.Average",
         "mean": "reshape.Mean",
         "stack_frames": "reshape.StackFrames",
-        "fold": "reshape.Fold",
+        "space_to_depth": "reshape.SpaceToDepth",
         "flatten": "reshape.Flatten",
         "expand": "reshape.Expand",
         "select": "slicing.Select",

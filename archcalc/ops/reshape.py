@@ -138,16 +138,16 @@ class StackFrames(AliasOp, Windowless, TokensPass):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fold(PerAxis, Rearrangement):
-    """Neighboring positions into the channels: space to depth, as patch merging does.
+class SpaceToDepth(PerAxis, Rearrangement):
+    """Moves blocks of neighboring positions into the channels (space to depth), as patch merging does.
 
-    Example: `fold: {H: 2, W: 2}`: C * 4 channels and half of H and W. A size that the factor does not divide is padded
-    with zeros at its end, so it becomes ceil(n / factor). Copies, and computes nothing.
+    Example: `space_to_depth: {H: 2, W: 2}` gives C * 4 channels and half of H and W. A size that the factor does not
+    divide is padded with zeros at its end, so it becomes ceil(n / factor). Copies, without arithmetic.
     Saved for backward: nothing.
     Reference: torch.nn.functional.pixel_unshuffle; Liu et al. 2021 (arXiv:2103.14030), patch merging.
     """
 
-    title: ClassVar[str] = "Fold"
+    title: ClassVar[str] = "SpaceToDepth"
     traits: ClassVar[Traits] = Traits(
         family=Family.REARRANGEMENT, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
     )

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 KNOWN = "an operator (archcalc ops), a structure or a block"
 HEAD_LISTS = ("query", "key", "value")
+RENAMED = {"fold": "space_to_depth"}
+"""Former names of operators, and the present ones."""
+
+
+def _renamed(word: object) -> str:
+    return f"the operator {word} is now called {RENAMED[word]}" if isinstance(word, str) and word in RENAMED else ""
 
 
 def call(expander: Expander, layer: Call, name: str | None, frame: Frame, arrived: tuple[Value, ...]) -> Value:
@@ -35,7 +41,7 @@ def call(expander: Expander, layer: Call, name: str | None, frame: Frame, arrive
     block = frame.document.block(word) if isinstance(word, str) else None
     if block is None:
         known = [*OPS, *STRUCTURE_KEYS, *frame.document.visible_blocks]
-        hint = did_you_mean(str(word), known)
+        hint = _renamed(word) or did_you_mean(str(word), known)
         expander.fail(layer.word.location, frame, f"unknown operator or block {word!r}", KNOWN, hint)
     return block_call(expander, block, layer, name, frame, arrived)
 

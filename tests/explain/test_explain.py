@@ -74,7 +74,7 @@ layers:
   - dot_product: {name: dp, from: [ad, ad, ad]}
   - crop: {name: crop, H: 3, W: [1, 3]}
   - pad: {name: pad, T: [1, 0]}
-  - fold: {name: fold, H: 3}
+  - space_to_depth: {name: fold, H: 3}
   - class_token: {name: cls}
   - position: {name: pos, over: [T], class_token: true}
   - attention: {name: att, over: [T, H, W], heads: 4}

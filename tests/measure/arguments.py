@@ -154,7 +154,7 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     "local_response_norm": lambda draw, shape: {"size": draw(small(1, 4))},
     "threshold": lambda draw, shape: {"threshold": 0.1, "value": 0},
     "scale": lambda draw, shape: {"factor": 2.0, "learned": draw(st.booleans())},
-    "fold": lambda draw, shape: by_axis(draw, shape, 1, lambda size: 3),
+    "space_to_depth": lambda draw, shape: by_axis(draw, shape, 1, lambda size: 3),
     "expand": lambda draw, shape: by_axis(draw, shape, 1, lambda size: 4),
     "select": lambda draw, shape: draw(st.one_of(
         st.sampled_from(shape.grid or ("T",)).map(lambda axis: {"axis": axis, "index": -1}),

@@ -17,7 +17,7 @@ FOUND = {
     """,
     "groups divide the channels that several axes were folded into": """
       inputs: {clip: {C: 6, D: 1, H: 2, W: 1}}
-      layers: [fold: {D: 2, H: 3, W: 2}, conv1d: {out: 8, kernel: 1, groups: 8}]
+      layers: [space_to_depth: {D: 2, H: 3, W: 2}, conv1d: {out: 8, kernel: 1, groups: 8}]
     """,
     "a mean over positions that read nothing": """
       inputs: {clip: {C: 4, T: 2}}

@@ -40,7 +40,7 @@ LAYERS = {
     "attention": "- linear: {out: 8}\n- class_token\n- position: {over: [H, W]}\n"
     "- attention: {over: [T, H, W], heads: 2}",
     "windows": "- linear: {out: 8}\n- attention: {over: [T, H, W], heads: 2, window: [2, 4, 4], shift: [0, 2, 2],"
-    " relative_position: table}\n- fold: {H: 2, W: 2}",
+    " relative_position: table}\n- space_to_depth: {H: 2, W: 2}",
     "pooled attention": "- linear: {out: 8}\n- class_token\n- attention: {over: [T, H, W], heads: 2,"
     " residual_query: true,"
     " relative_position: decomposed, key: [conv3d: {kernel: 3, stride: [1, 2, 2], padding: 1, groups: depthwise}],"

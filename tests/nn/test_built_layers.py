@@ -127,12 +127,12 @@ def test_a_shift_of_more_than_there_is_leaves_zeros():
 
 def test_fold_is_pixel_unshuffle():
     images = torch.randn(2, 3, 4, 6)
-    assert torch.equal(on("fold", images, H=2, W=2), functional.pixel_unshuffle(images, 2))
+    assert torch.equal(on("space_to_depth", images, H=2, W=2), functional.pixel_unshuffle(images, 2))
 
 
 def test_fold_pads_what_does_not_divide():
     clip = torch.ones(1, 1, 3, 2, 2)
-    folded = on("fold", clip, T=2)
+    folded = on("space_to_depth", clip, T=2)
     assert folded.shape == (1, 2, 2, 2, 2)
     assert folded[0, :, :, 0, 0].tolist() == [[1, 1], [1, 0]]
 

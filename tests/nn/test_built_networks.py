@@ -38,7 +38,7 @@ TRANSFORMERS = """
       - conv3d: {name: patches, out: 16, kernel: [2, 4, 4], stride: [2, 4, 4]}
       - residual: {body: [layer_norm, {attention: {name: local, over: [T, H, W], heads: 2, window: [8, 3, 3],
                    shift: [4, 1, 1], relative_position: table}}]}
-      - fold: {H: 2, W: 2}
+      - space_to_depth: {H: 2, W: 2}
       - linear: {name: reduce, out: 32, bias: false}
       - class_token
       - position: {over: [H, W], class_token: true}

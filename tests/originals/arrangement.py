@@ -19,7 +19,7 @@ def merged_channel_first(original: nn.Module) -> State:
     """The state of a Swin of torchvision with the four neighbors that it merges in our order.
 
     Both put two rows and two columns of neighbors into the channels. There it is column, row, channel, the channel
-    changing fastest; our `fold` has the order of pixel_unshuffle: channel, row, column.
+    changing fastest; our `space_to_depth` has the order of pixel_unshuffle: channel, row, column.
     """
     merging = importlib.import_module("torchvision.models.swin_transformer").PatchMerging
     state = original.state_dict()

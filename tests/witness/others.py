@@ -206,7 +206,7 @@ class Fold(Unary):
     factors: dict[str, int]
 
     def spec(self) -> tuple[str, dict[str, object]]:
-        return "fold", dict(self.factors)
+        return "space_to_depth", dict(self.factors)
 
     def channels(self, operands: tuple[int, ...]) -> int:
         total = operands[0]

@@ -14,7 +14,7 @@ from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.conv import Conv
 from archcalc.ops.pool import MaxPool, Pool
 from archcalc.ops.resample import Interpolate
-from archcalc.ops.reshape import Expand, Fold
+from archcalc.ops.reshape import Expand, SpaceToDepth
 from archcalc.ops.shift import TemporalShift
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
 from archcalc.ops.transposed import ConvTranspose
@@ -74,9 +74,9 @@ def _interpolate(operator: Interpolate, axis: str, shape: Shape, size: int) -> O
     return replace(operator, size=((axis, size),), scale=None, like=None) if axis in axes else Identity()
 
 
-@collapsed.register(Fold)
+@collapsed.register(SpaceToDepth)
 @collapsed.register(Expand)
-def _sizes(operator: Fold | Expand, axis: str, shape: Shape, size: int) -> Operator:
+def _sizes(operator: SpaceToDepth | Expand, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
     written = [each for each in GRID_AXES if getattr(operator, each) is not None]
     return replace(operator, **{each: 1 for each in written if each != axis})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.measure.dependence.marks import Marks
-from archcalc.ops.reshape import Flatten, Fold, StackFrames
+from archcalc.ops.reshape import Flatten, SpaceToDepth, StackFrames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,8 @@ def folded(operator: Operator, shape: Shape) -> Mapping[str, int]:
     return {}
 
 
-@folded.register(Fold)
-def _fold(operator: Fold, shape: Shape) -> Mapping[str, int]:
+@folded.register(SpaceToDepth)
+def _space_to_depth(operator: SpaceToDepth, shape: Shape) -> Mapping[str, int]:
     return {axis: getattr(operator, axis) for axis in shape.grid}
 
 

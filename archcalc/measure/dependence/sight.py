@@ -20,7 +20,7 @@ from archcalc.ops.norm import PositionNorm
 from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.resample import Interpolate
-from archcalc.ops.reshape import Flatten, Fold, Mean, StackFrames
+from archcalc.ops.reshape import Flatten, Mean, SpaceToDepth, StackFrames
 from archcalc.ops.slicing import Subsample
 from archcalc.ops.transposed import ConvTranspose
 
@@ -108,8 +108,8 @@ def _resized(operator: AdaptivePool | Interpolate, axis: str, shape: Shape, size
     return Fraction(size, shape[axis]), shape[axis] // gcd(size, shape[axis])
 
 
-@move.register(Fold)
-def _fold(operator: Fold, axis: str, shape: Shape, size: int) -> Move:
+@move.register(SpaceToDepth)
+def _space_to_depth(operator: SpaceToDepth, axis: str, shape: Shape, size: int) -> Move:
     del shape, size
     return _down(getattr(operator, axis))
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from archcalc.ops.dot_product import DotProduct
     from archcalc.ops.merge import Concat
     from archcalc.ops.resample import Interpolate
-    from archcalc.ops.reshape import Expand, Flatten, Fold, Mean, StackFrames
+    from archcalc.ops.reshape import Expand, Flatten, Mean, SpaceToDepth, StackFrames
     from archcalc.ops.shift import TemporalShift
     from archcalc.ops.slicing import Crop, Pad, Select, Subsample
     from archcalc.pytorch.source.expressions import Expr
@@ -110,7 +110,7 @@ def flatten(operator: Flatten, inputs: Inputs) -> Written:
     return operation(inputs[0], "{}.flatten(1)")
 
 
-def fold(operator: Fold, inputs: Inputs) -> Written:
+def space_to_depth(operator: SpaceToDepth, inputs: Inputs) -> Written:
     """Blocks of neighbours into the channels."""
     factors = [str(getattr(operator, axis)) for axis in inputs[0].grid]
     return operation(inputs[0], f"fold_blocks({{}}, [{', '.join(factors)}])")

@@ -67,7 +67,7 @@ WRITERS: dict[str, Writer] = {
     "concat": arranging.concat,
     "mean": arranging.mean,
     "stack_frames": arranging.stack_frames,
-    "fold": arranging.fold,
+    "space_to_depth": arranging.space_to_depth,
     "flatten": arranging.flatten,
     "expand": arranging.expand,
     "select": arranging.select,
