@@ -6,9 +6,9 @@ import click
 
 from archcalc.api import analyze
 from archcalc.cli.options import emit, output_option, read_spec, spec_argument, spec_options
+from archcalc.pytorch.source.definitions import defined_names
 from archcalc.pytorch.source.file import network_source
 from archcalc.render.python import python_text
-from archcalc.render.python_helpers import helper_names
 
 
 @click.command(epilog="Example: archcalc build r2plus1d_18 -o r2plus1d_18.py")
@@ -18,4 +18,4 @@ from archcalc.render.python_helpers import helper_names
 def build(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], output: str | None) -> None:
     """Write SPEC as PyTorch source code, with a class for each block, that runs without archcalc."""
     loaded = read_spec(spec, settings, inputs)
-    emit(python_text(network_source(loaded, analyze(loaded), helper_names())), output)
+    emit(python_text(network_source(loaded, analyze(loaded), defined_names())), output)

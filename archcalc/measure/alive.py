@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from archcalc.graph import NetworkGraph
-    from archcalc.nn import Features, Network
+    from archcalc.pytorch.network import Network, Value
 
 
 class Alive(TorchDispatchMode):
@@ -73,8 +73,8 @@ def saved_by_layer(network: Network, inputs: tuple[torch.Tensor, ...]) -> dict[s
             storages.setdefault(storage._cdata, storage)
         return tensor
 
-    def observe(path: str, features: Features) -> None:
-        del features
+    def observe(path: str, value: Value) -> None:
+        del value
         found[path] = sum(each.nbytes() for each in storages.values()) - sum(found.values())
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):

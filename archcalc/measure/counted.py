@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.nn import Features, Network
+from archcalc.pytorch.network import Network, Value, grid_and_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,10 +46,10 @@ def counted(graph: NetworkGraph, network: Network) -> dict[str, Counted]:
     """Every layer of a network on the meta device, by path."""
     counter, seen, before = FlopCounterMode(display=False), dict[str, Counted](), 0
 
-    def observe(path: str, features: Features) -> None:
+    def observe(path: str, value: Value) -> None:
         nonlocal before
         total = counter.get_total_flops()
-        seen[path] = Counted(sizes(features), total - before)
+        seen[path] = Counted(sizes(value), total - before)
         before = total
 
     inputs = tuple(torch.empty(BATCH, *each.shape.sizes.values(), device="meta") for each in graph.inputs.values())
@@ -58,9 +58,10 @@ def counted(graph: NetworkGraph, network: Network) -> dict[str, Counted]:
     return seen
 
 
-def sizes(features: Features) -> Sizes:
+def sizes(value: Value) -> Sizes:
     """The sizes of grid and tokens."""
-    return tuple(features.grid.shape), None if features.tokens is None else tuple(features.tokens.shape)
+    grid, tokens = grid_and_tokens(value)
+    return tuple(grid.shape), None if tokens is None else tuple(tokens.shape)
 
 
 def expected_sizes(shape: Shape) -> Sizes:

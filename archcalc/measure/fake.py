@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from archcalc.measure.alive import peak_bytes, saved_by_layer
-from archcalc.nn import Network
+from archcalc.pytorch.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,12 +14,13 @@ from torch import Tensor, nn
 
 from archcalc.core.problem import SpecError
 from archcalc.measure.counted import BATCH
+from archcalc.pytorch.network import grid_and_tokens
 from archcalc.spec.inputs import InputOverride
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from archcalc.nn import Features, Network
+    from archcalc.pytorch.network import Network, Value
     from archcalc.spec.load import Spec
 
     Reload = Callable[[Mapping[str, InputOverride]], Spec]
@@ -72,9 +73,9 @@ class Everything(nn.Module):
         """Grids and tokens of all layers, in their order."""
         found: list[Tensor] = []
 
-        def observe(path: str, features: Features) -> None:
+        def observe(path: str, value: Value) -> None:
             del path
-            found.extend(each for each in features if each is not None)
+            found.extend(each for each in grid_and_tokens(value) if each is not None)
 
         self.network.observed(inputs, observe)
         return found

@@ -20,7 +20,7 @@ from archcalc.measure.fields import field_disagreements, require_little_work
 from archcalc.measure.profile.room import require_room
 from archcalc.measure.real import fvcore_count, smallest
 from archcalc.measure.steps import step_bytes
-from archcalc.nn import Network
+from archcalc.pytorch.network import Network
 from archcalc.results.verification import Disagreement, MemoryRatio, Testimony, Verification
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Operators of archcalc as PyTorch."""
+"""PyTorch, known once: operators as expressions, from which modules are built and source is written."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from archcalc.pytorch.source.expressions import Const, Name, Several, call
+from archcalc.pytorch.expressions import Const, Name, TupleExpr, call
+from archcalc.pytorch.source.definitions import definitions_for, import_lines
 from archcalc.render.python_expressions import INDENT, WIDTH, expression_lines, flat, literal, signature_lines
-from archcalc.render.python_helpers import helpers_for, import_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from archcalc.pytorch.source.classes import Made, SourceClass
+    from archcalc.pytorch.source.classes import Assignment, SourceClass
     from archcalc.pytorch.source.file import SourceFile
-    from archcalc.pytorch.source.forward import LoopRun, Statement
+    from archcalc.pytorch.source.forward import ForwardLine, LoopRun
 
 IN_LOOP = 3 * len(INDENT)
 """How much stands before a line in a loop in a method."""
@@ -27,7 +27,7 @@ def python_text(source: SourceFile) -> str:
     """The whole file."""
     classes = ["\n".join(class_lines(each)) for each in source.classes]
     body = [*classes, "\n".join(main_lines(source))]
-    body = [*helpers_for("\n".join(body)), *body]
+    body = [*definitions_for("\n".join(body)), *body]
     head = [docstring(source.title), "", *comment_lines(source.facts), "", *import_lines("\n".join(body))]
     return "\n\n\n".join(["\n".join(head), *body]) + "\n"
 
@@ -72,7 +72,7 @@ def _kept(each: SourceClass) -> list[str]:
     return list(dict.fromkeys(loop.stop.text for loop in loops if isinstance(loop.stop, Name)))
 
 
-def _made_lines(made: Made) -> list[str]:
+def _made_lines(made: Assignment) -> list[str]:
     if made.loop is None:
         return expression_lines(made.modules[0], f"self.{made.attribute} = ")
     start, stop = made.loop
@@ -112,7 +112,7 @@ def _returned(each: SourceClass) -> str:
     return types[0] if len(types) == 1 else f"tuple[{', '.join(types)}]"
 
 
-def _statement_lines(statement: Statement) -> list[str]:
+def _statement_lines(statement: ForwardLine) -> list[str]:
     if statement.loop is not None:
         return _loop_lines(statement, statement.loop)
     if not statement.targets:
@@ -120,14 +120,14 @@ def _statement_lines(statement: Statement) -> list[str]:
     return expression_lines(statement.value, f"{', '.join(statement.targets)} = ")
 
 
-def _loop_lines(statement: Statement, loop: LoopRun) -> list[str]:
+def _loop_lines(statement: ForwardLine, loop: LoopRun) -> list[str]:
     target, given = statement.targets[0], flat(statement.value)
     stop = f"self.{loop.stop.text}" if isinstance(loop.stop, Name) else flat(loop.stop)
     run = f"{INDENT}{target} = self.get_submodule({_numbered(loop.prefix, 0)})({target})"
     return [*([f"{target} = {given}"] if target != given else []), _for(loop.start, stop, 1), run]
 
 
-def _ending(each: SourceClass, last: Statement | None) -> list[str]:
+def _ending(each: SourceClass, last: ForwardLine | None) -> list[str]:
     """The last statement, which is what is returned where that is all it gives."""
     assert each.forward is not None, "only a class with `forward` has an end of it"
     outputs = each.forward.outputs
@@ -136,7 +136,7 @@ def _ending(each: SourceClass, last: Statement | None) -> list[str]:
     lines = _statement_lines(last) if last else []
     if each.results:
         pairs = (f"{literal(name)}: {output}" for name, output in zip(each.results, outputs, strict=True))
-        given = Several(tuple(map(Name, pairs)), brackets="{}")
+        given = TupleExpr(tuple(map(Name, pairs)), brackets="{}")
         return [*lines, *expression_lines(given, "return ")]
     return [*lines, f"return {', '.join(outputs)}"]
 

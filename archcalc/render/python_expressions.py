@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from archcalc.pytorch.source.expressions import Call, Const, Many, Name, Several
+from archcalc.pytorch.expressions import Attribute, Call, Const, Index, Infix, Input, Name, Repeat, Slice, TupleExpr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.pytorch.source.expressions import Argument, Expr, Plain
+    from archcalc.pytorch.expressions import Argument, Expr, Plain
 
 WIDTH = 120
 """Longer lines are broken, with a comma at the end of each part, which keeps them broken."""
@@ -24,18 +24,34 @@ def literal(value: Plain) -> str:
 
 
 def flat(expression: Expr) -> str:
-    """An expression on one line."""
-    if isinstance(expression, Const):
-        return literal(expression.value)
-    if isinstance(expression, Name):
-        return expression.text
-    if isinstance(expression, Several):
-        start, end = expression.brackets[0], expression.brackets[1]
-        comma = "," if len(expression.items) == 1 and start == "(" else ""
-        return f"{start}{', '.join(map(flat, expression.items))}{comma}{end}"
-    if isinstance(expression, Many):
-        return f"*[{flat(expression.item)} for _ in range({flat(expression.count)})]"
-    return f"{expression.function}({', '.join(map(_flat_argument, expression.arguments))})"
+    """Return an expression on one line."""
+    match expression:
+        case Const(value=value):
+            return literal(value)
+        case Name(text=text):
+            return text
+        case Input(index=index):
+            return f"x{index}"
+        case Attribute(owner=owner, name=name):
+            return f"{flat(owner)}.{name}"
+        case TupleExpr(items=items, brackets=brackets):
+            comma = "," if len(items) == 1 and brackets == "()" else ""
+            return f"{brackets[0]}{', '.join(map(flat, items))}{comma}{brackets[1]}"
+        case Infix(sign=sign, operands=operands):
+            return f" {sign} ".join(f"({flat(each)})" if isinstance(each, Infix) else flat(each) for each in operands)
+        case Index(tensor=tensor, parts=parts):
+            return f"{flat(tensor)}[{', '.join(map(_part, parts))}]"
+        case Repeat(item=item, count=count):
+            return f"*[{flat(item)} for _ in range({flat(count)})]"
+        case Call(function=function, arguments=arguments):
+            return f"{flat(function)}({', '.join(map(_flat_argument, arguments))})"
+
+
+def _part(part: int | Slice | None) -> str:
+    if not isinstance(part, Slice):
+        return str(part)
+    start, stop, step = ("" if each is None else str(each) for each in (part.start, part.stop, part.step))
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
 
 def _flat_argument(argument: Argument) -> str:
@@ -56,14 +72,14 @@ def expression_lines(expression: Expr, before: str, indented: int = 2 * len(INDE
 
 def broken(expression: Expr, before: str, indented: int, after: str) -> list[str]:
     """An expression with each of its parts on lines of its own, if it has any."""
-    if isinstance(expression, Many):
+    if isinstance(expression, Repeat):
         inner = broken(expression.item, "", indented + len(INDENT), "")
         inner.append(f"for _ in range({flat(expression.count)})")
         return [f"{before}*[", *(INDENT + line for line in inner), f"]{after}"]
     if isinstance(expression, Call) and expression.arguments:
         parts = [(_keyword(each), each.value) for each in expression.arguments]
-        return _in_brackets(f"{before}{expression.function}(", parts, f"){after}", indented)
-    if isinstance(expression, Several) and expression.items:
+        return _in_brackets(f"{before}{flat(expression.function)}(", parts, f"){after}", indented)
+    if isinstance(expression, TupleExpr) and expression.items:
         start, end = expression.brackets[0], expression.brackets[1]
         return _in_brackets(before + start, [("", item) for item in expression.items], end + after, indented)
     return [before + flat(expression) + after]

@@ -84,7 +84,7 @@ def test_checkpoints_are_those_of_pytorch(load: Load) -> None:
     torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
     from torch.utils.checkpoint import checkpoint
 
-    from archcalc.nn import Network
+    from archcalc.pytorch.network import Network
 
     analysis = archcalc.analyze(load(BLOCKS))
     network = Network(analysis.graph)

@@ -21,7 +21,7 @@ from archcalc.measure.alive import peak_bytes, saved_by_layer
 from archcalc.measure.fake import CpuFunctions, FakeRun, peak_on_fake, saved_on_fake
 from archcalc.measure.steps import step_bytes
 from archcalc.measure.verify import memory_disagreements, saved_ratio, step_disagreements
-from archcalc.nn import Network
+from archcalc.pytorch.network import Network
 from archcalc.results.verification import MemoryRatio
 from tests.measure.random_specs import loaded
 

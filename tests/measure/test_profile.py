@@ -20,7 +20,7 @@ from archcalc.measure.profile.profiler import Profiler
 from archcalc.measure.profile.runs import Plan, one_round, rounds_of
 from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
 from archcalc.measure.profile.subject import Subject
-from archcalc.nn import Network
+from archcalc.pytorch.network import Network
 from archcalc.render.profile_json import profile_from, profile_object, profiles_json
 from archcalc.results.profile import INFERENCE, TRAINING, Peaks, Profile, Setup, latency_of
 from archcalc.spec.load import Spec, load_spec

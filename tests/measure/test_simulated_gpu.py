@@ -16,7 +16,7 @@ from archcalc.cli.main import main
 from archcalc.measure.profile.profiler import Profiler, analysis_for
 from archcalc.measure.profile.recorder import Pace
 from archcalc.measure.profile.runs import Plan
-from archcalc.nn import Network
+from archcalc.pytorch.network import Network
 from archcalc.render.profile_json import profile_from, profiles_json
 from archcalc.render.report import report_files
 from archcalc.results.latency_fit import latency_fits

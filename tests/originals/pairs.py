@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 import archcalc
-from archcalc.nn import Network, build
+from archcalc.nn import build
+from archcalc.pytorch.network import Network
 from tests.originals.arrangement import State, as_stored, merged_channel_first
 from tests.originals.importing import pytorchvideo_hub, torchvision_video
 

@@ -7,8 +7,6 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from archcalc.core.shape import GRID_AXES
-from archcalc.nn.axes import window_axes
-from archcalc.nn.resample import DIMS
 from archcalc.ops.activation import Identity, Scale
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.conv import Conv
@@ -18,6 +16,8 @@ from archcalc.ops.reshape import Expand, SpaceToDepth
 from archcalc.ops.shift import TemporalShift
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
 from archcalc.ops.transposed import ConvTranspose
+from archcalc.pytorch.operators.layer_code import window_axes
+from archcalc.pytorch.operators.resample import LINEAR_DIMS
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
@@ -70,7 +70,7 @@ def _adaptive(operator: AdaptivePool, axis: str, shape: Shape, size: int) -> Ope
 
 @collapsed.register(Interpolate)
 def _interpolate(operator: Interpolate, axis: str, shape: Shape, size: int) -> Operator:
-    axes = window_axes(shape, DIMS[operator.mode]) if operator.mode in DIMS else shape.grid
+    axes = window_axes(shape, LINEAR_DIMS[operator.mode]) if operator.mode in LINEAR_DIMS else shape.grid
     return replace(operator, size=((axis, size),), scale=None, like=None) if axis in axes else Identity()
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
-from archcalc.nn.axes import window_axes
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
 from archcalc.ops.slicing import Crop, Select
+from archcalc.pytorch.operators.layer_code import window_axes
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.core.shape import Shape
-from archcalc.nn import Features
+from archcalc.pytorch.modules.features import Features
+from archcalc.pytorch.network import grid_and_tokens
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from archcalc.pytorch.network import Value
 
 LEAST = 1e-5
 """What counts as reached: more than the rounding of a weight that is nothing, less than a share of any mean."""
@@ -35,14 +38,14 @@ class Marks:
         return sum(self.runs)
 
     @property
-    def features(self) -> Features:
+    def value(self) -> Value:
         """As the layers of a network take them."""
-        return Features(self.grid, self.tokens)
+        return self.grid if self.tokens is None else Features(self.grid, self.tokens)
 
     def shape(self, axes: tuple[str, ...]) -> Shape:
         """The shape with the channels that are kept; `axes` are those of the grid."""
         sizes = dict(zip(("C", *axes), self.grid.shape[1:], strict=True))
-        return Shape.of(sizes, tokens=self.features.token_count)
+        return Shape.of(sizes, tokens=0 if self.tokens is None else self.tokens.shape[2])
 
     def joined(self, other: Marks) -> Marks:
         """What reaches either of two tensors of one shape, channel by channel."""
@@ -55,14 +58,18 @@ class Marks:
         if self.channels == len(self.runs):
             return self
         counts = torch.tensor(self.runs)
-        grid, tokens = (each if each is None else each.repeat_interleave(counts, 1) for each in self.features)
+        grid, tokens = (
+            each if each is None else each.repeat_interleave(counts, 1) for each in (self.grid, self.tokens)
+        )
         assert grid is not None, "every tensor has a grid"
         return Marks(grid, tokens, (1,) * self.channels)
 
 
-def marked(features: Features, runs: tuple[int, ...]) -> Marks:
+def marked(value: Value, runs: tuple[int, ...]) -> Marks:
     """What a layer gave as 0 and 1, neighbouring channels that are alike put together."""
-    grid, tokens = (each if each is None else (each > LEAST).to(torch.get_default_dtype()) for each in features)
+    grid, tokens = (
+        each if each is None else (each > LEAST).to(torch.get_default_dtype()) for each in grid_and_tokens(value)
+    )
     assert grid is not None, "every tensor has a grid"
     if len(runs) == 1:
         return Marks(grid, tokens, runs)

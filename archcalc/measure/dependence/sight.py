@@ -8,9 +8,6 @@ from functools import singledispatch
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
-from archcalc.nn.axes import window_axes
-from archcalc.nn.geometry import spread
-from archcalc.nn.sequences import by_axis
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
 from archcalc.ops.conv import Conv
@@ -23,6 +20,8 @@ from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Flatten, Mean, SpaceToDepth, StackFrames
 from archcalc.ops.slicing import Subsample
 from archcalc.ops.transposed import ConvTranspose
+from archcalc.pytorch.operators.layer_code import broadcast_to_axes, window_axes
+from archcalc.pytorch.operators.sequences import windows
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
@@ -58,7 +57,11 @@ def sight(operator: Operator, inputs: Inputs, slot: int, axis: str) -> Sight:
         case Attention(over=over) if axis in over:
             if len(inputs) > 1:
                 return _whole(slot > 0)
-            return Sight.BOTH if by_axis(operator, inputs[0])[axis] >= inputs[0][axis] else Sight.WINDOW
+            return (
+                Sight.BOTH
+                if (windows(operator, inputs[0])[axis] or inputs[0][axis]) >= inputs[0][axis]
+                else Sight.WINDOW
+            )
         case PositionNorm() if takes_statistics(operator):
             return Sight.BOTH
     return Sight.WINDOW
@@ -123,7 +126,7 @@ def _subsample(operator: Subsample, axis: str, shape: Shape, size: int) -> Move:
 @move.register(Attention)
 def _blocks(operator: Attention, axis: str, shape: Shape, size: int) -> Move:
     del size
-    return Fraction(1), by_axis(operator, shape).get(axis, 1) if operator.window is not None else 1
+    return Fraction(1), windows(operator, shape).get(axis) or 1
 
 
 def _down(stride: int) -> Move:
@@ -132,4 +135,4 @@ def _down(stride: int) -> Move:
 
 def _on(value: Any, dims: int, axis: str, shape: Shape) -> int:
     axes = window_axes(shape, dims)
-    return dict(zip(axes, spread(value, len(axes)), strict=True)).get(axis, 1)
+    return dict(zip(axes, broadcast_to_axes(value, len(axes)), strict=True)).get(axis, 1)

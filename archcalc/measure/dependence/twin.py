@@ -12,12 +12,13 @@ from archcalc.measure.dependence.copies import with_copies
 from archcalc.measure.dependence.marks import Marks, marked
 from archcalc.measure.dependence.narrow import narrow
 from archcalc.measure.dependence.wiring import Wiring, wire
-from archcalc.nn.builders import builder_of
+from archcalc.pytorch.evaluate import Layer, built_layer
+from archcalc.pytorch.network import grid_and_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node
@@ -43,7 +44,7 @@ class Layers:
     def __init__(self, graph: NetworkGraph, axis: str) -> None:
         self._graph = graph
         self._axis = axis
-        self._modules: dict[tuple[Operator, tuple[Shape, ...]], nn.Module] = {}
+        self._layers: dict[tuple[Operator, tuple[Shape, ...]], Layer] = {}
 
     def run(self, node: Node, operator: Operator, inputs: Sequence[Marks], size: int) -> Marks:
         """What reaches the output of a layer; `size` is that of the output along the axis."""
@@ -51,17 +52,18 @@ class Layers:
         alone = collapsed(operator, self._axis, inputs[0].shape(axes[0]), size)
         reduced, narrowed, runs = narrow(alone, inputs)
         shapes = tuple(marks.shape(own) for marks, own in zip(narrowed, axes, strict=False))
-        layer = self._module(reduced, shapes)
+        layer = self._layer(reduced, shapes)
         with torch.no_grad(), Wiring(), plain_kernels():
-            features = builder_of(reduced).call(layer, [marks.features for marks in narrowed])
-        arrived = marked(features, runs or (1,) * features.grid.shape[1])
+            value = layer.run(layer.module, [marks.value for marks in narrowed])
+        arrived = marked(value, runs or (1,) * grid_and_tokens(value)[0].shape[1])
         return with_copies(arrived, node.operator, self._graph.shape(node.inputs[0]), self._axis)
 
-    def _module(self, operator: Operator, shapes: tuple[Shape, ...]) -> nn.Module:
+    def _layer(self, operator: Operator, shapes: tuple[Shape, ...]) -> Layer:
         key = (operator, shapes)
-        if key not in self._modules:
-            self._modules[key] = wire(builder_of(operator).make(operator, shapes))
-        return self._modules[key]
+        if key not in self._layers:
+            self._layers[key] = layer = built_layer(operator, shapes)
+            wire(layer.module)
+        return self._layers[key]
 
 
 def probes(graph: NetworkGraph, source: str, axis: str, margin: int, which: Tensor) -> dict[str, Marks]:

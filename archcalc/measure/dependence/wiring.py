@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from archcalc.nn.tokens import Positions, Token
+from archcalc.pytorch.modules.tokens import ClassToken, Position, PositionWithToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,9 +47,9 @@ def along(marks: Tensor, dim: int, *_: Any, **__: Any) -> Tensor:
     return marks.sum(dim, keepdim=True).expand_as(marks)
 
 
-def both(first: Tensor, second: Tensor) -> Tensor:
-    """Each value depends on two."""
-    return first + second
+def both(first: Tensor, second: Tensor | float) -> Tensor:
+    """Each value depends on two, unless the second is a plain number."""
+    return first + second if isinstance(second, Tensor) else first
 
 
 def product(first: Tensor, second: Tensor) -> Tensor:
@@ -132,7 +132,7 @@ def wire(layer: nn.Module) -> nn.Module:
 
 
 def _weight(module: nn.Module, name: str) -> float:
-    if "bias" in name or isinstance(module, (Token, Positions)):
+    if "bias" in name or isinstance(module, (ClassToken, Position, PositionWithToken)):
         return 0.0
     if isinstance(module, nn.RNNBase) and name.startswith("weight_hh"):
         return GAIN / module.hidden_size

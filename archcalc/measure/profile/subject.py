@@ -9,8 +9,9 @@ from torch.utils._pytree import tree_leaves
 
 from archcalc.measure.profile.precision import tensor_type
 from archcalc.measure.profile.recorder import Recorder
-from archcalc.nn import Features, Network
-from archcalc.nn.sharing import Borrower
+from archcalc.pytorch.modules.features import Features
+from archcalc.pytorch.modules.tied import TiedLayer
+from archcalc.pytorch.network import Network, grid_and_tokens
 from archcalc.results.profile import TRAINING
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph
     from archcalc.measure.profile.recorder import LayerTimes, Pace
     from archcalc.measure.profile.stopwatch import Stopwatch
+    from archcalc.pytorch.network import Value
     from archcalc.results.profile import Setup
 
 SEED = 0
@@ -106,7 +108,7 @@ class Subject:
             recorder.start()
             output = self.network.run(step, inputs)
             recorder.stop()
-            results = [each for each in output if each is not None and each.requires_grad]
+            results = [each for each in grid_and_tokens(output) if each is not None and each.requires_grad]
             gradients = [torch.ones_like(each) for each in results]
             recorder.start()
             if results:
@@ -122,12 +124,12 @@ class Subject:
         """The parameters that each layer has or borrows; a whole network has too many to look through after each."""
         if self._trained is None:
             modules = [self.network.module_of(step) for step in self.network.steps]
-            owners = [each.parts[0] if isinstance(each, Borrower) else each for each in modules]
+            owners = [each.parts[0] if isinstance(each, TiedLayer) else each for each in modules]
             self._trained = [tuple(each.parameters()) for each in owners]
         return self._trained
 
 
-def _leaf(features: Features, *, trained: bool) -> Features:
-    grid, tokens = features
-    cut = None if tokens is None else tokens.detach().requires_grad_(trained)
-    return Features(grid.detach().requires_grad_(trained), cut)
+def _leaf(value: Value, *, trained: bool) -> Value:
+    grid, tokens = (each if each is None else each.detach().requires_grad_(trained) for each in grid_and_tokens(value))
+    assert grid is not None, "every tensor has a grid"
+    return grid if tokens is None else Features(grid, tokens)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
-from archcalc.pytorch.source.bodies import Body, Loop, is_chain
-from archcalc.pytorch.source.expressions import Argument, Call, Const, Name, simplified
+from archcalc.pytorch.expressions import Argument, Call, Const, Name, simplified
+from archcalc.pytorch.source.class_body import ClassBody, Loop, is_chain
 from archcalc.pytorch.source.forward import forward
 from archcalc.pytorch.source.loops import folded, patterns
 from archcalc.pytorch.source.names import class_name
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph
-    from archcalc.pytorch.source.bodies import Item, Step
-    from archcalc.pytorch.source.expressions import Expr
+    from archcalc.pytorch.expressions import Expr
+    from archcalc.pytorch.source.class_body import Statement, Step
     from archcalc.pytorch.source.forward import Forward
     from archcalc.pytorch.source.loops import Pattern
     from archcalc.pytorch.source.parameters import Parameter
@@ -33,7 +33,7 @@ MOST_PATHS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Assignment:
     """What the constructor makes: a module at an attribute, or a loop of them with a number behind it."""
 
     attribute: str
@@ -54,7 +54,7 @@ class SourceClass:
     shapes: tuple[tuple[str, ...], tuple[str, ...]]
     types: tuple[tuple[str, ...], tuple[str, ...]]
     parameters: tuple[Parameter, ...]
-    made: tuple[Made, ...]
+    made: tuple[Assignment, ...]
     forward: Forward | None
     results: tuple[str, ...] = ()
 
@@ -87,22 +87,22 @@ class _Writer:
     def level(self, parts: Iterable[Part]) -> None:
         """Classes for parts of one height; a chain that is a part of a path becomes a sequence instead."""
         plans = [(part, self.planner.items(part)) for part in parts]
-        groups: dict[object, list[Body]] = {}
+        groups: dict[object, list[ClassBody]] = {}
         for body, items in zip(alike(plans), (items for _, items in plans), strict=True):
             if patterns(body) or not self.planner.in_sequence(body.part, items):
                 groups.setdefault((_kind(body.part), body.skeleton()), []).append(body)
         for bodies in groups.values():
             self._add(class_name(bodies[0].part.title, self.taken), bodies)
 
-    def _add(self, name: str, bodies: Sequence[Body]) -> None:
+    def _add(self, name: str, bodies: Sequence[ClassBody]) -> None:
         self.taken.add(name)
         self.classes[name] = made = self.written(name, bodies, {})
         for at, body in enumerate(bodies):
             arguments = [Argument(each.name, Const(each.values[at], each.name)) for each in made.parameters]
-            self.planner.modules[body.part] = Call(name, tuple(arguments))
+            self.planner.modules[body.part] = Call(Name(name), tuple(arguments))
             self.names[body.part] = name
 
-    def written(self, name: str, bodies: Sequence[Body], results: Mapping[str, str]) -> SourceClass:
+    def written(self, name: str, bodies: Sequence[ClassBody], results: Mapping[str, str]) -> SourceClass:
         """One class for all bodies; `results` are outputs by name, of the network alone."""
         first = bodies[0]
         found = slots(bodies)
@@ -134,9 +134,9 @@ def _kind(part: Part) -> tuple[str, str]:
     return part.kind, part.title
 
 
-def alike(plans: Sequence[tuple[Part, Sequence[Item]]]) -> list[Body]:
+def alike(plans: Sequence[tuple[Part, Sequence[Statement]]]) -> list[ClassBody]:
     """The bodies of parts; one whose loop has a single turn is like the longer ones of its kind."""
-    bodies = [Body(part, tuple(items)) if is_list(items) else folded(part, items) for part, items in plans]
+    bodies = [ClassBody(part, tuple(items)) if is_list(items) else folded(part, items) for part, items in plans]
     known: dict[tuple[str, str], set[Pattern]] = {}
     for body in bodies:
         known.setdefault(_kind(body.part), set()).update(patterns(body))
@@ -148,7 +148,7 @@ def alike(plans: Sequence[tuple[Part, Sequence[Item]]]) -> list[Body]:
     ]
 
 
-def _about(bodies: Sequence[Body]) -> str:
+def _about(bodies: Sequence[ClassBody]) -> str:
     """What a class is of, and where it is used."""
     part = bodies[0].part
     if part.kind == "network":
@@ -163,8 +163,8 @@ def _type(shape: Shape) -> str:
     return "Features" if shape.tokens else "Tensor"
 
 
-def _made(step: Step, modules: Sequence[Expr]) -> Made:
+def _made(step: Step, modules: Sequence[Expr]) -> Assignment:
     written = tuple(map(simplified, modules))
     if isinstance(step, Loop):
-        return Made(step.prefix, written[:-1], (step.start, written[-1]))
-    return Made(step.attribute, written)
+        return Assignment(step.prefix, written[:-1], (step.start, written[-1]))
+    return Assignment(step.attribute, written)

@@ -6,22 +6,22 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.pytorch.source.bodies import Item, Loop
-from archcalc.pytorch.source.expressions import Name
+from archcalc.pytorch.expressions import Call, Name, children
+from archcalc.pytorch.source.class_body import Loop, Statement
 from archcalc.pytorch.source.names import variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from archcalc.pytorch.source.bodies import Body, Step
-    from archcalc.pytorch.source.expressions import Expr
+    from archcalc.pytorch.expressions import Expr
+    from archcalc.pytorch.source.class_body import ClassBody, Step
 
 CURRENT, BODY = "x", "out"
 """What the tensor of a chain is called, and that of a chain beside it which joins it again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ForwardLine:
     """One statement: the variables it sets, and to what.
 
     A loop runs the modules `prefix` and a number from `start` up to `stop`, several at a time, each on what the one
@@ -49,11 +49,11 @@ class Forward:
     """The variables that come in, the statements, and the variables that go out."""
 
     inputs: tuple[str, ...]
-    statements: tuple[Statement, ...]
+    statements: tuple[ForwardLine, ...]
     outputs: tuple[str, ...]
 
 
-def forward(body: Body, results: Sequence[str], stops: Mapping[Loop, Expr]) -> Forward:
+def forward(body: ClassBody, results: Sequence[str], stops: Mapping[Loop, Expr]) -> Forward:
     """What the class of a body does with tensors; `results` are those it gives, `stops` where its loops end."""
     namer = _Namer(body, results, stops)
     statements = [namer.statement(at, step) for at, step in enumerate(body.steps)]
@@ -63,20 +63,20 @@ def forward(body: Body, results: Sequence[str], stops: Mapping[Loop, Expr]) -> F
 class _Namer:
     """Gives tensors their variables; one that nothing reads any more hands its own on."""
 
-    def __init__(self, body: Body, results: Sequence[str], stops: Mapping[Loop, Expr]) -> None:
+    def __init__(self, body: ClassBody, results: Sequence[str], stops: Mapping[Loop, Expr]) -> None:
         self.body = body
         self.stops = stops
         self.readers = Counter(path for step in body.steps for path in step.reads)
         self.readers.update(set(results))
         self.last = {path: at for at, step in enumerate(body.steps) for path in step.reads}
         self.last.update(dict.fromkeys(results, len(body.steps)))
-        self.reserved = {name.partition("(")[0] for name in _functions(body)}
+        self.reserved = _functions(body)
         self.names: dict[str, str] = {}
         for path, name in body.part.inputs.items():
             self._set(path, CURRENT if len(body.part.inputs) == 1 and body.part.kind != "network" else name)
         self.inputs = tuple(self.names.values())
 
-    def statement(self, at: int, step: Step) -> Statement:
+    def statement(self, at: int, step: Step) -> ForwardLine:
         """What a step does, and the names of what it gives."""
         reads = [self.names[path] for path in step.reads]
         value = Name("") if isinstance(step, Loop) else step.expression(reads)
@@ -92,8 +92,8 @@ class _Namer:
                 self._set(path, name)
             targets.append(self.names.get(path, "_"))
         if isinstance(step, Loop):
-            return Statement(tuple(targets), Name(reads[0]), LoopRun(step.prefix, step.start, self.stops[step]))
-        return Statement(tuple(targets) if set(targets) != {"_"} else (), value, called=step.module is not None)
+            return ForwardLine(tuple(targets), Name(reads[0]), LoopRun(step.prefix, step.start, self.stops[step]))
+        return ForwardLine(tuple(targets) if set(targets) != {"_"} else (), value, called=step.module is not None)
 
     def _set(self, path: str, name: str) -> None:
         self.names[path] = variable(name, {*self.names.values(), *self.reserved})
@@ -128,7 +128,14 @@ def _own_name(step: Step) -> str:
     return step.prefix.rstrip("_") or "layer" if isinstance(step, Loop) else step.attribute
 
 
-def _functions(body: Body) -> list[str]:
-    """Functions of the file that the steps call, whose names no variable may take."""
-    values = [step.expression(["x"] * len(step.reads)) for step in body.steps if isinstance(step, Item)]
-    return [value.function for value in values if not isinstance(value, Name) and hasattr(value, "function")]
+def _functions(body: ClassBody) -> set[str]:
+    """Return the functions of the file that the steps call, whose names no variable may take."""
+    values = [step.expression(["x"] * len(step.reads)) for step in body.steps if isinstance(step, Statement)]
+    return {name.partition(".")[0] for value in values for name in _called(value)}
+
+
+def _called(expression: Expr) -> Iterator[str]:
+    if isinstance(expression, Call):
+        yield expression.name
+    for part in children(expression):
+        yield from _called(part)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.graph import NetworkGraph
-    from archcalc.pytorch.source.bodies import Body
-    from archcalc.pytorch.source.expressions import Const, Plain
+    from archcalc.pytorch.expressions import Const, Plain
+    from archcalc.pytorch.source.class_body import ClassBody
     from archcalc.pytorch.source.tree import Part
 
 IN, OUT, EITHER = ("in", "in_channels"), ("out", "out_channels", "hidden"), ("channels",)
@@ -55,7 +55,7 @@ class Slot:
         return f"{self.attribute}_{argument}".strip("_"), f"{self.place}_{argument}".strip("_")
 
 
-def slots(bodies: Sequence[Body]) -> list[Slot]:
+def slots(bodies: Sequence[ClassBody]) -> list[Slot]:
     """The constants of a class, in their order."""
     uses = [body.constants() for body in bodies]
     return [
@@ -64,7 +64,7 @@ def slots(bodies: Sequence[Body]) -> list[Slot]:
     ]
 
 
-def parameters(graph: NetworkGraph, bodies: Sequence[Body], found: Sequence[Slot]) -> dict[object, Parameter]:
+def parameters(graph: NetworkGraph, bodies: Sequence[ClassBody], found: Sequence[Slot]) -> dict[object, Parameter]:
     """Parameters by the key of their slots, channels first; slots that never change have none."""
     groups: dict[object, list[Slot]] = {}
     for slot in found:

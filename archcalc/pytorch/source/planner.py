@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
-from archcalc.pytorch.source.bodies import Item, is_chain
-from archcalc.pytorch.source.expressions import Argument, Call, Const, Many, Name, call
-from archcalc.pytorch.source.layers import written_layer
+from archcalc.pytorch.expressions import MODULE, Argument, Call, Const, Input, Name, Repeat, call
+from archcalc.pytorch.operators.table import layer_code
+from archcalc.pytorch.source.class_body import Statement, is_chain
 from archcalc.pytorch.source.names import attribute
 from archcalc.pytorch.source.tree import Leaf, Part
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.graph import NetworkGraph, Node
-    from archcalc.pytorch.source.expressions import Expr
-    from archcalc.pytorch.source.written import Run
+    from archcalc.pytorch.expressions import Expr
 
 
 class Planner:
@@ -28,51 +27,57 @@ class Planner:
         self.modules: dict[Part, Call] = {}
         self.attributes: dict[Part | Leaf, str] = {}
 
-    def items(self, part: Part) -> list[Item]:
+    def items(self, part: Part) -> list[Statement]:
         """What a part makes and does, layer by layer."""
         names = _FreeNames()
         return [self._item(part, child, names) for child in part.children]
 
-    def in_sequence(self, part: Part, items: Sequence[Item]) -> bool:
+    def in_sequence(self, part: Part, items: Sequence[Statement]) -> bool:
         """Make a part of a path an nn.Sequential, if all it does is a chain of modules; whether it is."""
         if part.kind != "scope" or not is_chain(part, items):
             return False
         numbered = is_list(items)
-        modules = [(item.attribute, item.alone) for item in items if item.alone is not None]
+        modules = [(item.attribute, item.as_module) for item in items if item.as_module is not None]
         if numbered:
-            self.modules[part] = Call("nn.Sequential", tuple(Argument("", each) for each in _runs_together(modules)))
+            self.modules[part] = Call(
+                Name("nn.Sequential"), tuple(Argument("", each) for each in _runs_together(modules))
+            )
             self.attributes.update({child: f"[{at}]" for at, child in enumerate(part.children)})
         else:
             named = tuple(Argument(name, module) for name, module in modules)
-            self.modules[part] = call("nn.Sequential", Call("OrderedDict", named))
+            self.modules[part] = call("nn.Sequential", Call(Name("OrderedDict"), named))
         return True
 
-    def _item(self, part: Part, child: Part | Leaf, names: _FreeNames) -> Item:
+    def _item(self, part: Part, child: Part | Leaf, names: _FreeNames) -> Statement:
         name = names.take(child.name)
         self.attributes[child] = name
         if isinstance(child, Part):
             return self._part(part, child, name)
-        written = written_layer(self.graph, self.graph.nodes[child.path])
-        owner = _owner(part, child.node)
-        module, run, alone = written.module, written.run, written.alone
+        node = self.graph.nodes[child.path]
+        code, owner, called = (
+            layer_code(node.operator, self.graph.input_shapes(node)),
+            _owner(part, node),
+            f"self.{name}",
+        )
+        module, as_module = code.module, code.as_module
         if owner is not None and module is not None:
-            lent, alone = self._reference(part, owner), None
-            if self._same_work(child.node, owner.node):
-                module, run = None, lambda _, reads: written.run(lent, reads)
+            tied, as_module = self._reference(part, owner), None
+            if self._same_work(node, owner.node):
+                module, called = None, tied
             else:
-                module = call("Borrower", Name(lent), without_memory(module))
-        return Item(name, module, run, child.node.inputs, (child.path,), child.given, alone)
+                module = call("TiedLayer", Name(tied), without_memory(module))
+        return Statement(name, module, code.run, called, child.node.inputs, (child.path,), child.given, as_module)
 
-    def _part(self, part: Part, child: Part, name: str) -> Item:
+    def _part(self, part: Part, child: Part, name: str) -> Statement:
         module: Call | None = self.modules[child]
-        alone = module if len(child.inputs) == len(child.outputs) == 1 else None
-        runs, owner = name, self._lender(part, child)
+        as_module = module if len(child.inputs) == len(child.outputs) == 1 else None
+        called, owner = name, self._owner_of(part, child)
         if owner is not None:
-            module, alone, runs = None, None, self.attributes[owner]
-        reads = tuple(child.inputs)
-        return Item(name, module, _runs(f"self.{runs}"), reads, tuple(child.outputs), child.given, alone)
+            module, as_module, called = None, None, self.attributes[owner]
+        reads, run = tuple(child.inputs), call(MODULE, *map(Input, range(len(child.inputs))))
+        return Statement(name, module, run, f"self.{called}", reads, tuple(child.outputs), child.given, as_module)
 
-    def _lender(self, part: Part, child: Part) -> Part | None:
+    def _owner_of(self, part: Part, child: Part) -> Part | None:
         """The part beside a child whose weights it uses, all of them, if it uses any."""
         own = {leaf.path: leaf for leaf in part.leaves()}
         inside = {leaf.path for leaf in child.leaves()}
@@ -117,13 +122,9 @@ def _owner(part: Part, node: Node) -> Leaf | None:
 
 def without_memory(module: Call) -> Call:
     """A module whose own weights take no memory, as others come in their place."""
-    own = module.function.startswith(("nn.", "SameConv", "PaddedConv"))
+    own = module.name.startswith(("nn.", "SameConv", "PaddedConv"))
     device = (Argument("device", Const("meta")),) if own else ()
     return Call(module.function, (*module.arguments, *device))
-
-
-def _runs(module: str) -> Run:
-    return lambda _, reads: call(module, *map(Name, reads))
 
 
 class _FreeNames:
@@ -144,7 +145,7 @@ class _FreeNames:
         return free
 
 
-def is_list(items: Iterable[Item]) -> bool:
+def is_list(items: Iterable[Statement]) -> bool:
     """Whether numbers are all that the names of the items are."""
     return all(item.attribute.lstrip("_").isdigit() for item in items)
 
@@ -152,4 +153,4 @@ def is_list(items: Iterable[Item]) -> bool:
 def _runs_together(modules: Iterable[tuple[str, Expr]]) -> list[Expr]:
     """Equal modules in a row as one expression that makes them all."""
     together = [(module, len(list(run))) for module, run in groupby(module for _, module in modules)]
-    return [Many(module, Const(count, "depth")) if count > 1 else module for module, count in together]
+    return [Repeat(module, Const(count, "depth")) if count > 1 else module for module, count in together]

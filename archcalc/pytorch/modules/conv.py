@@ -1,0 +1,78 @@
+"""Convolutions whose padding depends on the input, or differs at the two ends."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from archcalc.pytorch.modules.padding import same_padding, symmetric_padding
+
+
+def same_convolution(convolve: Callable[..., Tensor], layer: Any, x: Tensor) -> Tensor:
+    """Convolve with TensorFlow's SAME padding; without a padded copy where both ends of each axis get the same."""
+    ends = same_padding(x, layer)
+    padding = symmetric_padding(ends)
+    if padding is None:
+        x = functional.pad(x, ends)
+    return convolve(x, layer.weight, layer.bias, layer.stride, padding or 0, layer.dilation, layer.groups)
+
+
+class SameConv1d(nn.Conv1d):
+    """A convolution with TensorFlow's SAME padding."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pad, convolve."""
+        return same_convolution(functional.conv1d, self, x)
+
+
+class SameConv2d(nn.Conv2d):
+    """A convolution with TensorFlow's SAME padding."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pad, convolve."""
+        return same_convolution(functional.conv2d, self, x)
+
+
+class SameConv3d(nn.Conv3d):
+    """A convolution with TensorFlow's SAME padding."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pad, convolve."""
+        return same_convolution(functional.conv3d, self, x)
+
+
+class PaddedConv1d(nn.Conv1d):
+    """A convolution whose padding differs at the two ends: `ends` are before and after."""
+
+    def __init__(self, *sizes: Any, ends: Sequence[int], **options: Any) -> None:
+        super().__init__(*sizes, **options)
+        self.ends = tuple(ends)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pad, convolve."""
+        return super().forward(functional.pad(x, self.ends))
+
+
+class PaddedConv2d(nn.Conv2d):
+    """A convolution whose padding differs at the two ends: `ends` are before and after, the last axis first."""
+
+    def __init__(self, *sizes: Any, ends: Sequence[int], **options: Any) -> None:
+        super().__init__(*sizes, **options)
+        self.ends = tuple(ends)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pad, convolve."""
+        return super().forward(functional.pad(x, self.ends))
+
+
+class PaddedConv3d(nn.Conv3d):
+    """A convolution whose padding differs at the two ends: `ends` are before and after, the last axis first."""
+
+    def __init__(self, *sizes: Any, ends: Sequence[int], **options: Any) -> None:
+        super().__init__(*sizes, **options)
+        self.ends = tuple(ends)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pad, convolve."""
+        return super().forward(functional.pad(x, self.ends))

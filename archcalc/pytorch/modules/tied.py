@@ -1,0 +1,31 @@
+"""Layers that use the weights of another."""
+
+from typing import Any
+
+from torch import nn
+
+
+class TiedLayer(nn.Module):
+    """A layer with arguments or sizes of its own, and the weights and buffers of another one.
+
+    It has none itself, so that they are counted, saved and loaded once. Neither module is registered here: the owner
+    has its own place, and the layer that is run is given the owner's tensors each time it runs.
+    """
+
+    def __init__(self, owner: nn.Module, layer: nn.Module) -> None:
+        super().__init__()
+        self.parts = (owner, layer)
+
+    def forward(self, *inputs: Any) -> Any:
+        """Run the layer with the owner's tensors."""
+        owner, layer = self.parts
+        layer.train(self.training)
+        for name, module in layer.named_modules():
+            tie(owner.get_submodule(name), module)
+        return layer(*inputs)
+
+
+def tie(owner: nn.Module, module: nn.Module) -> None:
+    """Give a module the tensors of another; torch.func.functional_call would, but not while a network is traced."""
+    module._parameters.update({name: owner._parameters[name] for name in module._parameters})
+    module._buffers.update({name: owner._buffers[name] for name in module._buffers})

@@ -1,0 +1,48 @@
+"""Learned tokens and positions."""
+
+import torch
+from torch import Tensor, nn
+
+from archcalc.pytorch.modules.features import Features
+
+
+def learned(*sizes: int) -> nn.Parameter:
+    """Numbers to learn, small ones at first, as in vision transformers."""
+    return nn.Parameter(nn.init.trunc_normal_(torch.empty(*sizes), std=0.02))
+
+
+class ClassToken(nn.Module):
+    """A learned token next to the grid."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.token = learned(channels)
+
+    def forward(self, x: Tensor) -> Features:
+        """Give every sample a copy of the token."""
+        return Features(x, self.token.unsqueeze(1).repeat(x.shape[0], 1, 1))
+
+
+class Position(nn.Module):
+    """A learned table added to the grid, stretched along the axes on which it has size 1."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__()
+        self.grid = learned(*sizes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add."""
+        return x + self.grid
+
+
+class PositionWithToken(nn.Module):
+    """A learned table added to the grid, and a vector added to the tokens."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__()
+        self.grid = learned(*sizes)
+        self.token = learned(sizes[0])
+
+    def forward(self, x: Features) -> Features:
+        """Add."""
+        return Features(x.grid + self.grid, x.tokens + self.token.unsqueeze(1))

@@ -1,0 +1,98 @@
+"""Layers that do the same at every position: activations, dropout, scales, linear maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.ops.activation import Abs, Hardswish, Relu, Sigmoid, Silu, Tanh
+from archcalc.pytorch.expressions import Argument, Call, Const, Infix, Name, call
+from archcalc.pytorch.operators.layer_code import GRID, TOKENS, LayerCode, X, channels_last, function, pointwise
+
+if TYPE_CHECKING:
+    from archcalc.ops.activation import Dropout, Gelu, LeakyRelu, Scale, Softmax, Threshold
+    from archcalc.ops.base import Inputs, Operator
+    from archcalc.ops.heads import ProjectHeads
+    from archcalc.ops.linear import Linear
+
+FUNCTIONS: dict[type[Operator], tuple[str, str]] = {
+    Relu: ("functional.relu", "nn.ReLU"),
+    Silu: ("functional.silu", "nn.SiLU"),
+    Hardswish: ("functional.hardswish", "nn.Hardswish"),
+    Sigmoid: ("torch.sigmoid", "nn.Sigmoid"),
+    Tanh: ("torch.tanh", "nn.Tanh"),
+    Abs: ("torch.abs", ""),
+}
+"""Activations without arguments: the function, and the module that does the same if there is one."""
+
+
+def activation(operator: Operator, inputs: Inputs) -> LayerCode:
+    """Return an activation without arguments."""
+    name, module = FUNCTIONS[type(operator)]
+    return function(inputs[0], name, call(module) if module else None)
+
+
+def gelu(operator: Gelu, inputs: Inputs) -> LayerCode:
+    """Return a function, or a module where it is approximated."""
+    if operator.approximate == "none":
+        return function(inputs[0], "functional.gelu", call("nn.GELU"))
+    return pointwise(inputs[0], call("nn.GELU", Const(operator.approximate, "approximate")))
+
+
+def leaky_relu(operator: LeakyRelu, inputs: Inputs) -> LayerCode:
+    """Return a module of torch.nn."""
+    return pointwise(inputs[0], call("nn.LeakyReLU", Const(operator.negative_slope, "slope")))
+
+
+def softmax(operator: Softmax, inputs: Inputs) -> LayerCode:
+    """Return a module of torch.nn, over the channels."""
+    del operator
+    return pointwise(inputs[0], call("nn.Softmax", dim=Const(1, "dim")))
+
+
+def threshold(operator: Threshold, inputs: Inputs) -> LayerCode:
+    """Return a module of torch.nn."""
+    limits = Const(operator.threshold, "threshold"), Const(operator.value, "value")
+    return pointwise(inputs[0], call("nn.Threshold", *limits))
+
+
+def dropout(operator: Dropout, inputs: Inputs) -> LayerCode:
+    """Return a module of torch.nn."""
+    return pointwise(inputs[0], call("nn.Dropout", Const(operator.p, "dropout")))
+
+
+def identity(operator: Operator, inputs: Inputs) -> LayerCode:
+    """Return the input itself; the code generator leaves no trace of it."""
+    del operator, inputs
+    return LayerCode(X)
+
+
+def scale(operator: Scale, inputs: Inputs) -> LayerCode:
+    """Return a product with a number, or with weights that start at it."""
+    (shape,) = inputs
+    if operator.learned:
+        channels, factor = Const(shape.channels, "channels"), Const(operator.factor, "factor")
+        return pointwise(shape, call("ChannelScale", channels, factor))
+    parts = [Infix("*", (each, Const(operator.factor))) for each in ((GRID, TOKENS) if shape.tokens else (X,))]
+    return LayerCode(call("Features", *parts) if shape.tokens else parts[0])
+
+
+def linear(operator: Linear, inputs: Inputs) -> LayerCode:
+    """Return a linear layer of torch.nn."""
+    arguments = (
+        Argument("", Const(inputs[0].channels, "in")),
+        Argument("", Const(operator.out, "out")),
+        Argument("bias", Const(operator.bias, "bias"), True),
+    )
+    return channels_last(inputs[0], Call(Name("nn.Linear"), arguments))
+
+
+def project_heads(operator: ProjectHeads, inputs: Inputs) -> LayerCode:
+    """Return a linear layer whose outputs are dealt out to heads."""
+    (shape,) = inputs
+    arguments = (
+        Argument("", Const(shape.channels, "in")),
+        Argument("", Const(operator.out or shape.channels, "out")),
+        Argument("heads", Const(operator.heads, "heads")),
+        Argument("bias", Const(operator.bias, "bias"), True),
+    )
+    return pointwise(shape, Call(Name("ProjectHeads"), arguments))

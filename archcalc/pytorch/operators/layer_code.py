@@ -1,0 +1,140 @@
+"""A layer as expressions: what is made for it, and what is done with the tensors it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.pytorch.expressions import (
+    MODULE,
+    Attribute,
+    Call,
+    Const,
+    Expr,
+    Input,
+    Name,
+    TupleExpr,
+    call,
+    method,
+    substituted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from archcalc.core.shape import Shape
+    from archcalc.pytorch.expressions import Plain
+
+FIRST_AXIS = 2
+"""The dimension of the first axis of a grid: batch and channels come before."""
+
+X = Input(0)
+GRID, TOKENS = Attribute(X, "grid"), Attribute(X, "tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCode:
+    """A layer: `run` is what is done with its inputs and its MODULE, `module` what is made before, if anything.
+
+    `as_module` is a module that does all of it with one tensor, if there is one; a chain of those makes an
+    nn.Sequential.
+    """
+
+    run: Expr
+    module: Call | None = None
+    as_module: Call | None = None
+
+
+def grid_only(shape: Shape, code: LayerCode) -> LayerCode:
+    """Return the code for a tensor with tokens, which pass by, from the code for its grid alone."""
+    if not shape.tokens:
+        return code
+    return LayerCode(call("Features", substituted(code.run, {X: GRID}), TOKENS), code.module)
+
+
+def operation(shape: Shape, run: Expr, as_module: Call | None = None) -> LayerCode:
+    """Return the code of an operation without a module on the grid of one tensor: `x.flatten(1)`."""
+    return grid_only(shape, LayerCode(run, as_module=as_module))
+
+
+def function(shape: Shape, name: str, as_module: Call | None) -> LayerCode:
+    """Return the code of a function of every value, and of the module that does the same."""
+    return LayerCode(method(X, "map", Name(name))) if shape.tokens else LayerCode(call(name, X), as_module=as_module)
+
+
+def pointwise(shape: Shape, module: Call) -> LayerCode:
+    """Return the code of a module that does the same at every position, wherever the channels are."""
+    return LayerCode(method(X, "map", MODULE), module) if shape.tokens else token_aware(module)
+
+
+def channels_last(shape: Shape, module: Call) -> LayerCode:
+    """Return the code of a module that works on the last dimension, which channels are not where there is a grid."""
+    if not shape.grid and not shape.tokens:
+        return token_aware(module)
+    return LayerCode(call("pointwise" if shape.tokens else "channels_last", MODULE, X), module)
+
+
+def flattened(shape: Shape, module: Call, *, needs_axis: bool = False) -> LayerCode:
+    """Return the code of a module that sees all positions together: grid and tokens in one row."""
+    if shape.tokens:
+        return LayerCode(call("flattened", MODULE, X), module)
+    return with_one_position(module) if needs_axis and not shape.grid else token_aware(module)
+
+
+def with_one_position(module: Call) -> LayerCode:
+    """Return the code of a module that takes no tensor of channels alone."""
+    longer = method(X, "unsqueeze", Const(-1))
+    return LayerCode(method(call(MODULE, longer), "squeeze", Const(-1)), module)
+
+
+def token_aware(module: Call, inputs: int = 1) -> LayerCode:
+    """Return the code of a module that takes the tensors as they are."""
+    run = call(MODULE, *map(Input, range(inputs)))
+    return LayerCode(run, module, module if inputs == 1 else None)
+
+
+def along(shape: Shape, axes: Sequence[str], module: Call) -> LayerCode:
+    """Return the code of a module that works along some axes of a grid, at every position of the others."""
+    if set(axes) == set(shape.grid):
+        return grid_only(shape, token_aware(module))
+    if tuple(axes) == ("H", "W"):
+        run = call("per_frame", MODULE, X)
+    elif tuple(axes) == shape.grid[:1]:
+        run = call("along_time", MODULE, X)
+    else:
+        run = call("over_axes", MODULE, X, numbers(dimensions(shape, axes)))
+    return grid_only(shape, LayerCode(run, module))
+
+
+def sizes(values: Iterable[Plain], hint: str, axes: Sequence[str] = ()) -> TupleExpr:
+    """Return a value for each axis, or one for all."""
+    return TupleExpr(per_axis(values, hint, axes).items, collapses=True)
+
+
+def per_axis(values: Iterable[Plain], hint: str, axes: Sequence[str] = ()) -> TupleExpr:
+    """Return a value for each axis, always written out."""
+    listed = list(values)
+    named = zip(listed, axes or [""] * len(listed), strict=True)
+    return TupleExpr(tuple(Const(value, hint, axis) for value, axis in named))
+
+
+def numbers(values: Iterable[int]) -> Expr:
+    """Return numbers that never become parameters, as a list."""
+    return TupleExpr(tuple(map(Const, values)), brackets="[]")
+
+
+def dimensions(shape: Shape, axes: Iterable[str]) -> tuple[int, ...]:
+    """Return the dimensions of these axes in a tensor, in its order."""
+    wanted = set(axes)
+    return tuple(FIRST_AXIS + at for at, axis in enumerate(shape.grid) if axis in wanted)
+
+
+def broadcast_to_axes(value: int | tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Return one number per axis."""
+    return value if isinstance(value, tuple) else (value,) * count
+
+
+def window_axes(shape: Shape, dims: int) -> tuple[str, ...]:
+    """Return the axes of a window: time or depth for one dimension, H and W for two, all for three."""
+    depth = tuple(axis for axis in shape.grid if axis not in ("H", "W"))
+    return {1: depth, 2: ("H", "W"), 3: (*depth, "H", "W")}[dims]

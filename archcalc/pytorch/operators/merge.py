@@ -1,0 +1,82 @@
+"""Layers that make one tensor of several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.core.shape import AXES
+from archcalc.ops.merge import Average, Multiply, Subtract
+from archcalc.pytorch.expressions import ALL, Attribute, Const, Index, Infix, Input, Name, TupleExpr, call
+from archcalc.pytorch.operators.layer_code import LayerCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from archcalc.core.shape import Shape
+    from archcalc.ops.base import Inputs, Operator
+    from archcalc.ops.dot_product import DotProduct
+    from archcalc.ops.merge import Concat
+    from archcalc.pytorch.expressions import Expr
+
+MOST_OPERANDS = 6
+"""So many tensors still fit into one line of sums."""
+
+
+def combination(operator: Operator, inputs: Inputs) -> LayerCode:
+    """Return a sum, product, difference or mean, value by value; grids get an axis of size 1 where they lack one."""
+    axes = [axis for axis in AXES if any(axis in shape for shape in inputs)]
+
+    def combined(tensors: Sequence[Expr]) -> Expr:
+        sign = "*" if isinstance(operator, Multiply) else "-" if isinstance(operator, Subtract) else "+"
+        value = _chain(sign, tensors)
+        return Infix("/", (value, Const(len(tensors)))) if isinstance(operator, Average) else value
+
+    return _merged(inputs, combined, lambda grid, shape: _stretched(grid, shape, axes))
+
+
+def _chain(sign: str, tensors: Sequence[Expr]) -> Expr:
+    if len(tensors) == 1:
+        return tensors[0]
+    if len(tensors) <= MOST_OPERANDS:
+        return Infix(sign, tuple(tensors))
+    name = {"+": "torch.add", "-": "torch.sub", "*": "torch.mul"}[sign]
+    return call("reduce", Name(name), TupleExpr(tuple(tensors), brackets="[]"))
+
+
+def concat(operator: Concat, inputs: Inputs) -> LayerCode:
+    """Return the channels of all, one after the other."""
+    del operator
+
+    def joined(tensors: Sequence[Expr]) -> Expr:
+        return call("torch.cat", TupleExpr(tuple(tensors), brackets="[]"), Const(1))
+
+    return _merged(inputs, joined, lambda grid, _: grid)
+
+
+def _merged(
+    inputs: Inputs, merge: Callable[[Sequence[Expr]], Expr], prepared: Callable[[Expr, Shape], Expr]
+) -> LayerCode:
+    """Return a merge of the grids, and of the tokens of those that have any."""
+    tensors = [(Input(at), shape) for at, shape in enumerate(inputs)]
+    grids = [Attribute(each, "grid") if shape.tokens else each for each, shape in tensors]
+    grid = merge([prepared(each, shape) for each, shape in zip(grids, inputs, strict=True)])
+    tokens = [Attribute(each, "tokens") for each, shape in tensors if shape.tokens]
+    return LayerCode(call("Features", grid, merge(tokens)) if tokens else grid)
+
+
+def _stretched(tensor: Expr, shape: Shape, axes: Sequence[str]) -> Expr:
+    """Return a tensor with the axes that it lacks."""
+    parts = [ALL, *(ALL if axis in shape else None for axis in axes)]
+    while parts and parts[-1] == ALL:
+        parts.pop()
+    return Index(tensor, tuple(parts)) if parts else tensor
+
+
+def dot_product(operator: DotProduct, inputs: Inputs) -> LayerCode:
+    """Return two products of matrices; the tokens of the first tensor pass by."""
+    options = {} if operator.softmax else {"softmax": Const(False)}
+    options |= {"scale": Const(True)} if operator.scale else {}
+    grids = [Attribute(Input(at), "grid") if shape.tokens else Input(at) for at, shape in enumerate(inputs)]
+    product = call("dot_product", *grids, **options)
+    tokens = Attribute(Input(0), "tokens")
+    return LayerCode(call("Features", product, tokens) if inputs[0].tokens else product)

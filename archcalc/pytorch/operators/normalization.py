@@ -1,0 +1,83 @@
+"""Normalizations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.pytorch.expressions import Argument, Call, Const, Name
+from archcalc.pytorch.operators.layer_code import channels_last, flattened, pointwise
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+    from archcalc.ops.base import Inputs
+    from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+    from archcalc.pytorch.operators.layer_code import LayerCode
+
+
+def batch_norm(operator: BatchNorm, inputs: Inputs) -> LayerCode:
+    """Return a batch norm of torch.nn, or one without a scale."""
+    (shape,) = inputs
+    shift_only = operator.affine and not operator.scale
+    kind = "ShiftBatchNorm" if shift_only else "nn.BatchNorm"
+    affine = () if shift_only else (Argument("affine", Const(operator.affine, "affine"), True),)
+    arguments = (
+        Argument("", Const(shape.channels, "channels")),
+        Argument("eps", Const(operator.eps, "eps"), 1e-5),
+        Argument("momentum", Const(operator.momentum, "momentum"), 0.1),
+        *affine,
+        Argument("track_running_stats", Const(operator.track_running_stats, "track_running_stats"), True),
+    )
+    return flattened(shape, Call(Name(f"{kind}{_row_dims(shape)}d"), arguments))
+
+
+def layer_norm(operator: LayerNorm, inputs: Inputs) -> LayerCode:
+    """Return a layer norm of torch.nn over the channels."""
+    (shape,) = inputs
+    arguments = (
+        Argument("", Const(shape.channels, "channels")),
+        Argument("eps", Const(operator.eps, "eps"), 1e-5),
+        Argument("elementwise_affine", Const(operator.elementwise_affine, "affine"), True),
+        Argument("bias", Const(operator.bias, "bias"), True),
+    )
+    return channels_last(shape, Call(Name("nn.LayerNorm"), arguments))
+
+
+def group_norm(operator: GroupNorm, inputs: Inputs) -> LayerCode:
+    """Return a group norm of torch.nn."""
+    (shape,) = inputs
+    arguments = (
+        Argument("", Const(operator.num_groups, "groups")),
+        Argument("", Const(shape.channels, "channels")),
+        Argument("eps", Const(operator.eps, "eps"), 1e-5),
+        Argument("affine", Const(operator.affine, "affine"), True),
+    )
+    return flattened(shape, Call(Name("nn.GroupNorm"), arguments))
+
+
+def instance_norm(operator: InstanceNorm, inputs: Inputs) -> LayerCode:
+    """Return an instance norm of torch.nn."""
+    (shape,) = inputs
+    arguments = (
+        Argument("", Const(shape.channels, "channels")),
+        Argument("eps", Const(operator.eps, "eps"), 1e-5),
+        Argument("momentum", Const(operator.momentum, "momentum"), 0.1),
+        Argument("affine", Const(operator.affine, "affine"), False),
+        Argument("track_running_stats", Const(operator.track_running_stats, "track_running_stats"), False),
+    )
+    return flattened(shape, Call(Name(f"nn.InstanceNorm{_row_dims(shape)}d"), arguments), needs_axis=True)
+
+
+def local_response_norm(operator: LocalResponseNorm, inputs: Inputs) -> LayerCode:
+    """Return a local response norm of torch.nn, which takes tensors of channels alone too."""
+    arguments = (
+        Argument("", Const(operator.size, "size")),
+        Argument("alpha", Const(operator.alpha, "alpha"), 1e-4),
+        Argument("beta", Const(operator.beta, "beta"), 0.75),
+        Argument("k", Const(operator.k, "k"), 1.0),
+    )
+    return pointwise(inputs[0], Call(Name("ResponseNorm"), arguments))
+
+
+def _row_dims(shape: Shape) -> int:
+    """Return how many axes the layer meets: those of the grid, or one where all positions stand in a row."""
+    return 1 if shape.tokens else max(len(shape.grid), 1)

@@ -1,0 +1,126 @@
+"""Recurrence, tokens, positions and attention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.ops.recurrent import Gru, Lstm, Rnn
+from archcalc.pytorch.expressions import MODULE, Argument, Call, Const, Name, call
+from archcalc.pytorch.operators.layer_code import (
+    LayerCode,
+    X,
+    broadcast_to_axes,
+    grid_only,
+    per_axis,
+    token_aware,
+)
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+    from archcalc.ops.attention import Attention
+    from archcalc.ops.base import Inputs, Operator
+    from archcalc.ops.recurrent import Recurrent
+    from archcalc.ops.tokens import ClassToken, Position
+    from archcalc.pytorch.expressions import Expr
+
+RECURRENT: dict[type[Operator], str] = {Rnn: "nn.RNN", Lstm: "nn.LSTM", Gru: "nn.GRU"}
+
+
+def recurrent(operator: Recurrent, inputs: Inputs) -> LayerCode:
+    """Return a recurrent layer of torch.nn along time, at every position of the other axes."""
+    arguments = [
+        Argument("", Const(inputs[0].channels, "in")),
+        Argument("", Const(operator.hidden_size, "hidden")),
+        Argument("num_layers", Const(operator.num_layers, "num_layers"), 1),
+        Argument("bias", Const(operator.bias, "bias"), True),
+        Argument("batch_first", Const(True)),
+        Argument("bidirectional", Const(operator.bidirectional, "bidirectional"), False),
+    ]
+    if isinstance(operator, Rnn):
+        arguments.append(Argument("nonlinearity", Const(operator.nonlinearity, "nonlinearity"), "tanh"))
+    last = {"last": Const(True)} if operator.output == "last" else {}
+    run = call("through_time", MODULE, X, **last)
+    return grid_only(inputs[0], LayerCode(run, Call(Name(RECURRENT[type(operator)]), tuple(arguments))))
+
+
+def class_token(operator: ClassToken, inputs: Inputs) -> LayerCode:
+    """Return a token next to the grid."""
+    del operator
+    return token_aware(call("ClassToken", Const(inputs[0].channels, "channels")))
+
+
+def position(operator: Position, inputs: Inputs) -> LayerCode:
+    """Return a table with size 1 on the axes it is not over."""
+    (shape,) = inputs
+    table = [Const(shape[axis] if axis in operator.over else 1, "size") for axis in shape.grid]
+    channels = Const(shape.channels, "channels")
+    if operator.class_token:
+        return token_aware(call("PositionWithToken", channels, *table))
+    return grid_only(shape, token_aware(call("Position", channels, *table)))
+
+
+def attention(operator: Attention, inputs: Inputs) -> LayerCode:
+    """Return attention of one tensor to itself, or of queries to keys and values."""
+    return _head_attention(operator, inputs) if len(inputs) > 1 else _self_attention(operator, inputs[0])
+
+
+def _self_attention(operator: Attention, shape: Shape) -> LayerCode:
+    out = operator.out or shape.channels
+    shifts = dict(zip(operator.over, broadcast_to_axes(operator.shift, len(operator.over)), strict=True))
+    by_axis = [shifts.get(axis, 0) for axis in shape.grid]
+    arguments = (
+        Argument("", Const(shape.channels, "in")),
+        Argument("", Const(out, "out")),
+        Argument("heads", Const(operator.heads, "heads")),
+        Argument("window", per_axis(windows(operator, shape).values(), "window")),
+        Argument("shift", per_axis(by_axis, "shift", shape.grid), (0,) * len(by_axis)),
+        *_options(operator, _relative(operator, (shape, shape), out // operator.heads)),
+    )
+    return token_aware(Call(Name("SelfAttention"), arguments))
+
+
+def _head_attention(operator: Attention, inputs: Inputs) -> LayerCode:
+    query, key, value = inputs
+    width = operator.heads * value.channels
+    arguments = (
+        Argument("", Const(width, "in")),
+        Argument("", Const(operator.out or width, "out")),
+        Argument("heads", Const(operator.heads, "heads")),
+        Argument("window", per_axis(windows(operator, query).values(), "window")),
+        *_options(operator, _relative(operator, (query, key), query.channels)),
+    )
+    return token_aware(Call(Name("HeadAttention"), arguments), len(inputs))
+
+
+def _options(operator: Attention, relative: Expr) -> tuple[Argument, ...]:
+    return (
+        Argument("relative_position", relative, None),
+        Argument("bias", Const(operator.bias, "bias"), True),
+        Argument("residual_query", Const(operator.residual_query, "residual_query"), False),
+    )
+
+
+def windows(operator: Attention, shape: Shape) -> dict[str, int | None]:
+    """Return how far attention looks by axis: 1 along those it is not over, None for the whole axis."""
+    written = operator.window
+    listed = written if isinstance(written, tuple) else (written,) * len(operator.over)
+    over = dict(zip(operator.over, listed, strict=True))
+    return {axis: over.get(axis, 1) for axis in shape.grid}
+
+
+def _relative(operator: Attention, shapes: tuple[Shape, Shape], channels: int) -> Expr:
+    if operator.relative_position is None:
+        return Const(None)
+    written = windows(operator, shapes[0])
+    if operator.relative_position == "table":
+        window = [Const(written[axis] or shapes[0][axis], "window") for axis in shapes[0].grid]
+        return call("RelativeTable", *window, heads=Const(operator.heads, "heads"))
+    over = [axis for axis in shapes[0].grid if axis in operator.over]
+    asking, asked = ([min(written[axis] or shape[axis], shape[axis]) for axis in over] for shape in shapes)
+    return call(
+        "RelativeDecomposed",
+        Const(channels, "head_channels"),
+        axes=Const("".join(over), "axes"),
+        asking=per_axis(asking, "asking"),
+        asked=per_axis(asked, "asked"),
+    )

@@ -1,0 +1,115 @@
+"""Every operator by its word, with the function that describes its layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from archcalc.ops import OPS
+from archcalc.ops.heads import ProjectHeads
+from archcalc.ops.merge import ResidualAdd
+from archcalc.pytorch.operators import (
+    convolution,
+    elementwise,
+    merge,
+    normalization,
+    pooling,
+    resample,
+    sequences,
+    tensor_ops,
+)
+
+if TYPE_CHECKING:
+    from archcalc.ops.base import Inputs, Operator
+    from archcalc.pytorch.operators.layer_code import LayerCode
+
+Describe: TypeAlias = "Callable[[Any, Inputs], LayerCode]"
+"""From an operator and the shapes of its inputs to its layer."""
+
+MOST_KEPT = 4096
+"""Layers whose code is kept: more than any network has that differ."""
+
+OPERATORS: dict[str, Describe] = {
+    "conv1d": convolution.conv,
+    "conv2d": convolution.conv,
+    "conv3d": convolution.conv,
+    "conv_transpose1d": convolution.conv_transpose,
+    "conv_transpose2d": convolution.conv_transpose,
+    "conv_transpose3d": convolution.conv_transpose,
+    "max_pool1d": pooling.max_pool,
+    "max_pool2d": pooling.max_pool,
+    "max_pool3d": pooling.max_pool,
+    "avg_pool1d": pooling.avg_pool,
+    "avg_pool2d": pooling.avg_pool,
+    "avg_pool3d": pooling.avg_pool,
+    "median_pool1d": pooling.median_pool,
+    "median_pool2d": pooling.median_pool,
+    "median_pool3d": pooling.median_pool,
+    "adaptive_avg_pool1d": pooling.adaptive_avg_pool,
+    "adaptive_avg_pool2d": pooling.adaptive_avg_pool,
+    "adaptive_avg_pool3d": pooling.adaptive_avg_pool,
+    "adaptive_max_pool1d": pooling.adaptive_max_pool,
+    "adaptive_max_pool2d": pooling.adaptive_max_pool,
+    "adaptive_max_pool3d": pooling.adaptive_max_pool,
+    "global_avg_pool": pooling.global_avg_pool,
+    "global_max_pool": pooling.global_max_pool,
+    "linear": elementwise.linear,
+    "batch_norm": normalization.batch_norm,
+    "layer_norm": normalization.layer_norm,
+    "group_norm": normalization.group_norm,
+    "instance_norm": normalization.instance_norm,
+    "local_response_norm": normalization.local_response_norm,
+    "relu": elementwise.activation,
+    "leaky_relu": elementwise.leaky_relu,
+    "gelu": elementwise.gelu,
+    "silu": elementwise.activation,
+    "hardswish": elementwise.activation,
+    "sigmoid": elementwise.activation,
+    "tanh": elementwise.activation,
+    "softmax": elementwise.softmax,
+    "abs": elementwise.activation,
+    "threshold": elementwise.threshold,
+    "dropout": elementwise.dropout,
+    "identity": elementwise.identity,
+    "scale": elementwise.scale,
+    "add": merge.combination,
+    "multiply": merge.combination,
+    "subtract": merge.combination,
+    "average": merge.combination,
+    "concat": merge.concat,
+    "mean": tensor_ops.mean,
+    "stack_frames": tensor_ops.stack_frames,
+    "space_to_depth": tensor_ops.space_to_depth,
+    "flatten": tensor_ops.flatten,
+    "expand": tensor_ops.expand,
+    "select": tensor_ops.select,
+    "subsample": tensor_ops.subsample,
+    "crop": tensor_ops.crop,
+    "pad": tensor_ops.pad,
+    "interpolate": resample.interpolate,
+    "temporal_shift": tensor_ops.temporal_shift,
+    "dot_product": merge.dot_product,
+    "position": sequences.position,
+    "class_token": sequences.class_token,
+    "rnn": sequences.recurrent,
+    "lstm": sequences.recurrent,
+    "gru": sequences.recurrent,
+    "attention": sequences.attention,
+    "residual_add": merge.combination,
+    "project_heads": elementwise.project_heads,
+}
+"""One for each word of the vocabulary, and for the operators without a word that structures make."""
+
+_CLASSES: dict[str, type[Operator]] = {**OPS, "residual_add": ResidualAdd, "project_heads": ProjectHeads}
+_BY_CLASS = {_CLASSES[word]: describe for word, describe in OPERATORS.items()}
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def layer_code(operator: Operator, inputs: Inputs) -> LayerCode:
+    """Return the layer of an operator on inputs of these shapes.
+
+    Raises:
+        KeyError: the operator has no entry in OPERATORS.
+    """
+    return _BY_CLASS[type(operator)](operator, inputs)

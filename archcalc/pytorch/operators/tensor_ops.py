@@ -1,0 +1,108 @@
+"""Layers that cut, pad, reshape and shift a tensor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.core.shape import GRID_AXES
+from archcalc.pytorch.expressions import ALL, Attribute, Const, Index, Slice, TupleExpr, call, method
+from archcalc.pytorch.operators.layer_code import FIRST_AXIS, GRID, LayerCode, X, dimensions, numbers, operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.core.shape import Shape
+    from archcalc.ops.base import Inputs
+    from archcalc.ops.reshape import Expand, Flatten, Mean, SpaceToDepth, StackFrames
+    from archcalc.ops.shift import TemporalShift
+    from archcalc.ops.slicing import Crop, Pad, Select, Subsample
+    from archcalc.pytorch.expressions import Expr
+
+
+def mean(operator: Mean, inputs: Inputs) -> LayerCode:
+    """Return a mean over axes, which go."""
+    found = tuple(map(Const, dimensions(inputs[0], operator.axes)))
+    return operation(inputs[0], method(X, "mean", found[0] if len(found) == 1 else TupleExpr(found)))
+
+
+def stack_frames(operator: StackFrames, inputs: Inputs) -> LayerCode:
+    """Return channels and frames as one dimension."""
+    del operator
+    ends = Const(1), Const(2)
+    return operation(inputs[0], method(X, "flatten", *ends), call("nn.Flatten", *ends))
+
+
+def flatten(operator: Flatten, inputs: Inputs) -> LayerCode:
+    """Return all but the batch as one dimension."""
+    del operator
+    return operation(inputs[0], method(X, "flatten", Const(1)), call("nn.Flatten"))
+
+
+def space_to_depth(operator: SpaceToDepth, inputs: Inputs) -> LayerCode:
+    """Return blocks of neighbors in the channels."""
+    factors = numbers(getattr(operator, axis) for axis in inputs[0].grid)
+    return operation(inputs[0], call("space_to_depth", X, factors))
+
+
+def expand(operator: Expand, inputs: Inputs) -> LayerCode:
+    """Return axes put in and repeated."""
+    (shape,) = inputs
+    wanted = {axis: getattr(operator, axis) for axis in GRID_AXES if getattr(operator, axis) is not None}
+    grid = [axis for axis in GRID_AXES if axis in wanted or axis in shape]
+    tensor: Expr = X
+    for at, axis in enumerate(grid):
+        if axis not in shape:
+            tensor = method(tensor, "unsqueeze", Const(FIRST_AXIS + at))
+    sizes = (-1, -1, *(wanted.get(axis, -1) for axis in grid))
+    return operation(shape, method(tensor, "expand", *map(Const, sizes)))
+
+
+def select(operator: Select, inputs: Inputs) -> LayerCode:
+    """Return one position, the grid, or the class token."""
+    (shape,) = inputs
+    if operator.tokens == "class":
+        return LayerCode(Index(Attribute(X, "tokens"), (ALL, ALL, 0)))
+    if operator.tokens == "grid":
+        return LayerCode(GRID if shape.tokens else X)
+    return operation(shape, _indexed(shape, {operator.axis or "": operator.index}))
+
+
+def subsample(operator: Subsample, inputs: Inputs) -> LayerCode:
+    """Return every so many positions."""
+    part = Slice(operator.offset or None, None, operator.every)
+    return operation(inputs[0], _indexed(inputs[0], {operator.axis: part}))
+
+
+def crop(operator: Crop, inputs: Inputs) -> LayerCode:
+    """Return a part of some axes."""
+    (shape,) = inputs
+    parts = {}
+    for axis in shape.grid:
+        written = getattr(operator, axis)
+        if written is not None:
+            start, size = written if isinstance(written, tuple) else ((shape[axis] - written) // 2, written)
+            parts[axis] = Slice(start, start + size)
+    return operation(shape, _indexed(shape, parts))
+
+
+def _indexed(shape: Shape, parts: Mapping[str, int | Slice]) -> Expr:
+    """Return a tensor with some axes cut: `x[:, :, ::8]`."""
+    listed = [ALL, ALL, *(parts.get(axis, ALL) for axis in shape.grid)]
+    while listed[-1] == ALL and len(listed) > FIRST_AXIS:
+        listed.pop()
+    return Index(X, tuple(listed))
+
+
+def pad(operator: Pad, inputs: Inputs) -> LayerCode:
+    """Return zeros around some axes."""
+    written = [getattr(operator, axis) for axis in reversed(inputs[0].grid)]
+    ends = [end for each in written for end in (each if isinstance(each, tuple) else (each, each))]
+    return operation(inputs[0], call("functional.pad", X, TupleExpr(tuple(map(Const, ends)))))
+
+
+def temporal_shift(operator: TemporalShift, inputs: Inputs) -> LayerCode:
+    """Return channels that read other frames."""
+    options = {"fold_div": Const(operator.fold_div)}
+    options |= {"shift": Const(operator.shift)} if operator.shift != 1 else {}
+    options |= {"causal": Const(True)} if operator.causal else {}
+    return operation(inputs[0], call("temporal_shift", X, **options))

@@ -1,0 +1,119 @@
+"""What the constructor and `forward` of a class do, layer by layer; equal layers in a row become a loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from archcalc.pytorch.expressions import (
+    MODULE,
+    Call,
+    Const,
+    Input,
+    Name,
+    constants,
+    skeleton,
+    substituted,
+    with_constants,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from archcalc.pytorch.expressions import Expr, Located
+    from archcalc.pytorch.source.tree import Part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One layer or part in a class: what it makes, where, what it reads and gives, and what to call that.
+
+    `run` is what is done with MODULE, which is called `called`, and the inputs.
+    """
+
+    attribute: str
+    module: Expr | None
+    run: Expr
+    called: str
+    reads: tuple[str, ...]
+    gives: tuple[str, ...]
+    given: bool
+    as_module: Call | None
+
+    def expression(self, reads: Sequence[str]) -> Expr:
+        """Return what is done with tensors of these names."""
+        names: dict[Expr, Expr] = {Input(at): Name(name) for at, name in enumerate(reads)}
+        return substituted(self.run, {MODULE: Name(self.called), **names})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """Parts with a number at the end of their name, made and run from `start` up to `stop`, several at a time."""
+
+    prefix: str
+    start: int
+    stop: Const
+    modules: tuple[Expr, ...]
+    reads: tuple[str, ...]
+    gives: tuple[str, ...]
+    given: bool = True
+
+
+Step: TypeAlias = Statement | Loop
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassBody:
+    """One use of a class: its part of the network, and what it makes and does there."""
+
+    part: Part
+    steps: tuple[Step, ...]
+
+    def constants(self) -> list[tuple[str, Located]]:
+        """All constants with the attribute that they are for, and where in it they stand."""
+        return [
+            (_attribute(step), placed)
+            for step in self.steps
+            for module in _modules(step)
+            for placed in constants(module, _attribute(step))
+        ]
+
+    def skeleton(self) -> object:
+        """What two uses have in common that differ in constants alone."""
+        numbers = {path: f"t{count}" for count, path in enumerate(self.part.inputs)}
+        return tuple(_skeleton(step, numbers) for step in self.steps), tuple(map(numbers.get, self.part.outputs))
+
+    def filled(self, change: Callable[[Const], Expr]) -> list[tuple[Step, tuple[Expr, ...]]]:
+        """Each step with what it makes, constants changed in their order."""
+        return [(step, tuple(with_constants(module, change) for module in _modules(step))) for step in self.steps]
+
+
+def _modules(step: Step) -> tuple[Expr, ...]:
+    """What a step makes; of a loop its end comes last."""
+    if isinstance(step, Loop):
+        return *step.modules, step.stop
+    return () if step.module is None else (step.module,)
+
+
+def _attribute(step: Step) -> str:
+    return step.prefix.rstrip("_") if isinstance(step, Loop) else step.attribute
+
+
+def _skeleton(step: Step, numbers: dict[str, str]) -> object:
+    reads = [numbers[path] for path in step.reads]
+    numbers.update({path: f"t{len(numbers) + count}" for count, path in enumerate(step.gives)})
+    made = tuple(map(skeleton, _modules(step)))
+    if isinstance(step, Loop):
+        return step.prefix, step.start, made, tuple(reads)
+    return step.attribute, made, step.expression(reads), len(step.gives), step.given
+
+
+def is_chain(part: Part, steps: Iterable[Step]) -> bool:
+    """Whether all that is done is to run modules one after the other."""
+    here: tuple[str, ...] = tuple(part.inputs)
+    for step in steps:
+        alone = isinstance(step, Loop) or step.as_module is not None
+        if not alone or len(here) != 1 or step.reads != here:
+            return False
+        here = step.gives
+    return here == tuple(part.outputs)

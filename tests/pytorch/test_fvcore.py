@@ -1,0 +1,104 @@
+"""The fvcore conventions compared with fvcore itself, on networks built from the same specs."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Mapping
+
+import pytest
+
+import archcalc
+from archcalc.spec.inputs import InputOverride
+from archcalc.spec.library import bundled_networks
+from archcalc.spec.load import Spec, load_spec
+from tests.analysis.test_conventions import RULES, UNKNOWN
+from tests.conftest import Load
+
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]'")
+
+import torch
+
+from archcalc.measure.real import HAS_MACS, Everything, einsum_macs, smallest
+from archcalc.pytorch.network import Network
+
+SMALL = {"r3d_18": "clip=3x8x32x32", "late_fusion": "clip=3x4x32x32", "swin3d_t": "clip=3x4x32x32"}
+LARGER = {
+    "c3d": "clip=3x16x32x32", "r2plus1d_18": "clip=3x8x32x32", "i3d": "clip=3x16x224x224",
+    "slowfast_r50_4x16": "clip=3x32x64x64", "x3d_s": "clip=3x4x64x64", "mvit_v1_b": "clip=3x4x32x32",
+    "mvit_v2_s": "clip=3x4x32x32", "timesformer_b": "clip=3x2x32x32",
+}  # fmt: skip
+CONVENTIONS = ["fvcore", "fvcore-train"]
+
+
+def counted(spec: Spec, *, training: bool, rounded: bool = False) -> tuple[int, set[str]]:
+    """What fvcore counts for one sample, and the operations with multiply-accumulates that it does not know."""
+    network = Network(spec.graph).train(training)
+    # Two samples: batch norm in training refuses one value per channel.
+    clips = tuple(torch.zeros(2, *each.shape.sizes.values()) for each in spec.graph.inputs.values())
+    logging.getLogger("fvcore").setLevel(logging.ERROR)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # importing fvcore warns, and so does tracing
+        from fvcore.nn import FlopCountAnalysis
+
+        # All layers are outputs: tracing leaves out what no output needs.
+        analysis = FlopCountAnalysis(Everything(network), clips)
+        analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+        if not rounded:
+            analysis.set_op_handle("aten::einsum", einsum_macs)
+        total, unknown = analysis.total(), analysis.unsupported_ops()
+    assert total % 2 == 0
+    return int(total) // 2, {name.removeprefix("aten::") for name in HAS_MACS if name in unknown}
+
+
+def ours(spec: Spec, convention: str) -> tuple[int, set[str]]:
+    """Our count, and the operations that it says it leaves out."""
+    analysis = archcalc.analyze(spec, convention=convention)
+    return analysis.totals.cost, {each.operation for layer in analysis.layers for each in layer.uncounted}
+
+
+def assert_equal_to_fvcore(spec: Spec, convention: str) -> None:
+    assert ours(spec, convention) == counted(spec, training=convention == "fvcore-train")
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("name", SMALL)
+def test_our_count_is_fvcores(name: str, convention: str) -> None:
+    assert_equal_to_fvcore(archcalc.load(name, inputs=SMALL[name]), convention)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGER)
+def test_our_count_is_fvcores_on_larger_inputs(name: str) -> None:
+    for convention in CONVENTIONS:
+        assert_equal_to_fvcore(archcalc.load(name, inputs=LARGER[name]), convention)
+
+
+@pytest.mark.slow
+def test_fvcore_rounds_products_of_many_axes() -> None:
+    spec = archcalc.load("mvit_v2_s", inputs=LARGER["mvit_v2_s"])
+    exact, rounded = (counted(spec, training=False, rounded=each)[0] for each in (False, True))
+    assert 0 < abs(exact - rounded) < 1e-6 * exact
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [each.name for each in bundled_networks()])
+def test_our_count_is_fvcores_on_every_bundled_network(name: str) -> None:
+    def reload(sizes: Mapping[str, InputOverride]) -> Spec:
+        return load_spec(name, {}, dict(sizes))
+
+    spec = smallest(load_spec(name, {}, {}), reload)
+    for convention in CONVENTIONS:
+        assert_equal_to_fvcore(spec, convention)
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("layer", [*RULES, *UNKNOWN])
+def test_rules_by_operator(layer: str, convention: str, layers: Load) -> None:
+    assert_equal_to_fvcore(layers(f"- {layer}"), convention)
+
+
+def test_another_convention_has_another_count() -> None:
+    spec = archcalc.load("r3d_18", inputs="clip=3x8x32x32")
+    assert ours(spec, "fvcore-train") != counted(spec, training=False)

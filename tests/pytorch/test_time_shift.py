@@ -1,0 +1,249 @@
+"""Shifts in time: what the graph says of them, and what built networks do when their clip is shifted."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+
+import torch
+from torch import Tensor
+
+import archcalc
+from archcalc.analysis.time_shift import TimeShift, time_shifts
+from archcalc.core.field import AxisField
+from archcalc.graph import NetworkInput
+from archcalc.nn import build
+from archcalc.ops.attention import Attention
+from archcalc.ops.windowed import Windowed
+from archcalc.pytorch.network import Network, Value, grid_and_tokens
+from archcalc.spec.library import bundled_networks
+from tests.conftest import Load
+from tests.pytorch.ends_joined import rolled, rolling, small_picture
+
+MOST_MACS = 5 * 10**9
+"""What a network may cost whose features are all kept twice."""
+
+SHIFTED = {  # enough frames for some position to see none of the ends
+    "slow_fusion": "clip=3x24x8x8",
+    "late_fusion": "clip=3x6x8x8",
+    "tsm_r50": "clip=3x9x16x16",
+    "r3d_18": "clip=3x36x8x8",
+    "mc3_18": "clip=3x20x8x8",
+    "slow_r50": "clip=3x9x16x16",
+}
+BROKEN = {
+    "early_fusion": ("stack_frames", "clip=3x20x8x8"),
+    "late_fusion_fc": ("flatten", "clip=3x8x16x16"),
+    "karpathy_late": ("flatten", "clip=3x16x170x170"),
+    "convnet_lstm": ("lstm", "clip=3x6x32x32"),
+    "timesformer_b": ("time", "clip=3x4x32x32"),
+}
+
+Grids = dict[str, Tensor]
+
+
+def features(network: Network, *clips: Tensor) -> Grids:
+    found: Grids = {}
+
+    def observe(path: str, each: Value) -> None:
+        found[path] = grid_and_tokens(each)[0]
+
+    with torch.no_grad():
+        network.observed(clips, observe)
+    return found
+
+
+def untouched(field: AxisField, frames: int) -> set[int]:
+    """Positions that see the first so many frames only, and nothing of what comes after or before them."""
+    seen = {position: field.full_at(position) for position in range(len(field.clipped))}
+    return {position for position, ends in seen.items() if ends is not None and ends[0] >= 0 and ends[1] < frames}
+
+
+def timed_input(spec: archcalc.Spec) -> NetworkInput | None:
+    """The input with the most frames; None where none has any."""
+    timed = [each for each in spec.graph.inputs.values() if "T" in each.shape]
+    return max(timed, key=lambda each: each.shape["T"], default=None)
+
+
+def shifted_apart(spec: archcalc.Spec, shift: int) -> tuple[Grids, Grids]:
+    """Features of a clip, and of the clip that starts so many frames later."""
+    torch.manual_seed(1)
+    network = build(spec).double().eval()
+    frames = max(each.shape.get("T") for each in spec.graph.inputs.values())
+    early, late = list[Tensor](), list[Tensor]()
+    for given in spec.graph.inputs.values():
+        channels, *sizes = given.shape.sizes.values()
+        more = shift * given.shape["T"] // frames if "T" in given.shape else 0
+        longer = torch.randn(1, channels, sizes[0] + more, *sizes[1:], dtype=torch.float64)
+        early, late = [*early, longer[:, :, : sizes[0]]], [*late, longer[:, :, more:]]
+    return features(network, *late), features(network, *early)
+
+
+def compared(analysis: archcalc.Analysis, path: str, shift: TimeShift, later: Tensor, first: Tensor) -> int:
+    """How many positions of a layer were compared with their shifted selves."""
+    grid, inputs = analysis.tensor_fields[path].grid, analysis.graph.inputs
+    fields = {name: field for (name, axis), field in grid.items() if axis == "T"}
+    if later.dim() < 3 or any(field.sees_all or not field.windows for field in fields.values()):
+        return 0
+    time, most = 2, max(each.shape.get("T") for each in inputs.values())
+    kept = set(range(first.shape[time] - shift.positions))
+    for name, field in fields.items():
+        frames = inputs[name].shape["T"]
+        kept &= untouched(field, frames - shift.frames * frames // most)
+    for position in kept:
+        one, other = later.select(time, position), first.select(time, position + shift.positions)
+        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9, msg=f"{path} at {position}")
+    return len(kept)
+
+
+def moved(spec: archcalc.Spec) -> tuple[int, int]:
+    """Move the clip by every step of some layer; return how many positions were compared, and of how many layers."""
+    clip = timed_input(spec)
+    assert clip is not None, "the caller looked"
+    shifts = {path: each for path, each in time_shifts(spec.graph, clip.name).items() if each and not each.broken}
+    whole = clip.shape["T"]
+    analysis, counts = archcalc.analyze(spec), dict[str, int]()
+    for step in sorted({each.frames for each in shifts.values() if not each.pooled and each.frames < whole}):
+        later, first = shifted_apart(spec, step)
+        for path, shift in shifts.items():
+            if shift.frames == step and not shift.pooled and "T" in analysis.layer(path).shape:
+                counts[path] = compared(analysis, path, shift, later[path], first[path])
+    return sum(counts.values()), sum(each > 0 for each in counts.values())
+
+
+@pytest.mark.parametrize("name", SHIFTED)
+def test_features_shift_with_the_clip(name: str) -> None:
+    positions, layers = moved(archcalc.load(name, inputs=SHIFTED[name]))
+    assert positions > layers > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [each.name for each in bundled_networks()])
+def test_features_of_every_bundled_network_shift_with_the_clip(name: str) -> None:
+    spec = small_picture(name)
+    if archcalc.analyze(spec).totals.macs > MOST_MACS:
+        pytest.skip("too much work; its layers are rolled, on fewer frames")
+    if timed_input(spec) is not None:
+        moved(spec)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_first_layer_that_breaks_it(name: str) -> None:
+    breaking, inputs = BROKEN[name]
+    spec = archcalc.load(name, inputs=inputs)
+    shifts = time_shifts(spec.graph, "clip")
+    broken = [path for path, each in shifts.items() if each is not None and each.broken]
+    assert broken[0] == breaking
+    assert all(shifts[path].broken == breaking for path in broken)  # type: ignore[union-attr] # none of them is None
+
+
+def test_half_of_a_stride_does_not_shift(load: Load) -> None:
+    spec = load(
+        "archcalc: 1\nname: strided\ninputs: {clip: {C: 2, T: 12, H: 4, W: 4}}\n"
+        "layers:\n- conv3d: {name: conv, out: 2, kernel: [3, 1, 1], stride: [2, 1, 1]}\n"
+    )
+    assert time_shifts(spec.graph, "clip")["conv"] == TimeShift(2, 1)
+    later, first = shifted_apart(spec, 2)
+    torch.testing.assert_close(later["conv"][:, :, 0], first["conv"][:, :, 1])
+    later, first = shifted_apart(spec, 1)
+    assert not any(torch.allclose(later["conv"][:, :, 1], first["conv"][:, :, at]) for at in range(5))
+
+
+def test_a_table_of_times_tells_them_apart(load: Load) -> None:
+    spec = load(
+        "archcalc: 1\nname: placed\ninputs: {clip: {C: 2, T: 4, H: 2, W: 2}}\n"
+        "layers:\n- position: {name: times, over: [T]}\n- relu\n"
+    )
+    shifts = time_shifts(spec.graph, "clip")
+    assert [each and each.broken for each in shifts.values()] == ["times", "times"]
+    network = build(spec)
+    torch.nn.init.normal_(next(network.parameters()))
+    clip = torch.randn(1, 2, 5, 2, 2)
+    one, other = features(network, clip[:, :, 1:]), features(network, clip[:, :, :4])
+    assert not torch.allclose(one["times"][:, :, 0], other["times"][:, :, 1])
+
+
+QUICK = ["slow_fusion", "late_fusion", "early_fusion", "late_fusion_fc", "background_subtraction"]
+BUNDLED = [each.name for each in bundled_networks()]
+
+
+def assert_rolls(name: str) -> None:
+    """Every layer that the analysis says shifts does, and every first layer that it says does not does not."""
+    inputs = archcalc.load(name).graph.inputs.values()
+    small = rolling(name)
+    if small is None:
+        assert not any("T" in each.shape for each in inputs)
+        return
+    found = rolled(*small)
+    assert found.wrong == ()
+    of_one_frame = all(each.shape.get("T") == 1 for each in inputs)
+    assert of_one_frame or found.alike or found.pooled or found.broken or found.open
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_layers_roll_with_the_clip(name: str) -> None:
+    assert_rolls(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUNDLED)
+def test_layers_of_every_bundled_network_roll_with_the_clip(name: str) -> None:
+    assert_rolls(name)
+
+
+RELATIVE = """
+archcalc: 1
+name: relative
+inputs: {clip: {C: 4, T: 16, H: 2, W: 2}}
+layers:
+- conv3d: {name: patches, out: 8, kernel: [2, 1, 1], stride: [2, 1, 1]}
+- attention: {name: att, over: [T, H, W], heads: 2, window: [WINDOW, 2, 2], shift: [SHIFT, 0, 0], POSITION}
+- global_avg_pool: {name: pool}
+"""
+WINDOWS = [  # window, shift and relative positions; by how many frames the clip has to shift, None if no shift will do
+    (8, 0, "relative_position: table", None),
+    (8, 0, "relative_position: decomposed", None),
+    (8, 0, "relative_position: null", 2),
+    (4, 0, "relative_position: table", 8),
+    (4, 2, "relative_position: table", 8),
+    (2, 1, "relative_position: decomposed", 4),
+    (4, 1, "relative_position: null", 8),
+    (1, 0, "relative_position: table", 2),
+]
+
+
+@pytest.mark.parametrize(("window", "shift", "position", "frames"), WINDOWS)
+def test_relative_positions_depend_on_the_place_in_a_window(
+    window: int, shift: int, position: str, frames: int | None, load: Load
+) -> None:
+    spec = load(RELATIVE.replace("WINDOW", str(window)).replace("SHIFT", str(shift)).replace("POSITION", position))
+    shifts = time_shifts(spec.graph, "clip")
+    if frames is None:
+        assert shifts["att"] == TimeShift(2, 1, broken="att")
+        assert shifts["pool"] == TimeShift(2, 1, broken="att")
+    else:
+        assert shifts["att"] == TimeShift(frames, frames // 2)
+        assert shifts["pool"] == TimeShift(frames, frames // 2, pooled=True)
+    found = rolled(spec, "clip")
+    assert (found.wrong, found.still, found.open) == ((), 0, 0)
+    assert found.broken == (("att",) if frames is None else ())
+    assert (found.alike, found.pooled) == ((1, 0) if frames is None else (2, 1))
+
+
+def test_a_claim_that_is_false_is_seen(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = load(RELATIVE.replace("WINDOW", "8").replace("SHIFT", "0").replace("POSITION", "relative_position: table"))
+    monkeypatch.setattr(Attention, "depends_on_index", lambda *_: False)
+    assert rolled(spec, "clip").wrong == ("att", "pool")
+    monkeypatch.setattr(Windowed, "depends_on_index", lambda *_: True)
+    assert rolled(archcalc.load("late_fusion", inputs="clip=3x4x8x8"), "clip").wrong == ("conv2d",)
+
+
+def test_streams_of_one_time_shift_together(load: Load) -> None:
+    spec = load(
+        "archcalc: 1\nname: streams\ninputs:\n  clip: {C: 2, T: 8, H: 2, W: 2}\n  flow: {C: 2, T: 4, H: 2, W: 2}\n"
+        "layers:\n- max_pool3d: {name: every, from: clip, kernel: 1, stride: [2, 1, 1]}\n"
+        "- add: {name: both, from: [every, flow]}\n- add: {name: mixed, from: [both, both]}\n"
+    )
+    assert time_shifts(spec.graph, "clip") == dict.fromkeys(("every", "both", "mixed"), TimeShift(2, 1))
+    assert (rolled(spec, "clip").alike, rolled(spec, "clip").wrong) == (3, ())
