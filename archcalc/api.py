@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas
 
     from archcalc.analysis.query_records import Reached, Reads
+    from archcalc.pytorch.network import Network
     from archcalc.render.diagram import Diagram
 
 
@@ -148,3 +149,21 @@ def analyze(
     with no_cycles():
         worked_out = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
     return Analysis(**{field.name: getattr(worked_out, field.name) for field in fields(worked_out)})
+
+
+def build_module(spec: Spec) -> Network:
+    """Return the network of a spec as a torch.nn.Module, with weights as PyTorch initializes them.
+
+    It takes a tensor for each input, batch first, in the order of the spec; parameters are named after the paths of
+    layers, such as `layer1.0.conv1.weight`.
+
+    Raises:
+        UsageError: PyTorch is not installed.
+    """
+    try:
+        from archcalc.pytorch.network import build
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise UsageError("building a module needs PyTorch: pip install 'archcalc[torch]'") from None
+    return build(spec)

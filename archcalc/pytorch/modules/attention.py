@@ -85,8 +85,9 @@ class SequenceAttention(nn.Module):
         if self.relative_position is not None:
             bias = self.relative_position(queries[:, :, tokens:], blocks.block).to(queries.dtype)
         if hidden is not None:
-            hidden = hidden.unsqueeze(0).expand(queries.shape[0] // blocks.groups, -1, -1, -1)
-            bias = torch.where(hidden.flatten(0, 1).unsqueeze(1), float("-inf"), bias)
+            samples = queries.shape[0] // blocks.groups
+            hidden = hidden.unsqueeze(0).expand(samples, -1, -1, -1).flatten(0, 1).unsqueeze(1)
+            bias = torch.where(hidden, float("-inf"), bias)
         return padded(bias, (tokens, 0, tokens, 0))
 
 
@@ -114,7 +115,8 @@ class SelfAttention(SequenceAttention):
         blocks, tokens = self.blocks(x), token_count(x)
         projected = torch.unflatten(self.qkv(self.sequences(x, blocks)), -1, (3, self.heads, -1))
         queries, keys, values = projected.permute(2, 0, 3, 1, 4)
-        return self.joined(self.proj(self.attend(queries, keys, values, blocks, tokens)), blocks, tokens)
+        sums = self.attend(queries, keys, values, blocks, tokens)
+        return self.joined(self.proj(sums), blocks, tokens)
 
 
 class HeadAttention(SequenceAttention):
@@ -138,7 +140,8 @@ class HeadAttention(SequenceAttention):
         """Take the heads out of the batch, attend, project, put together."""
         blocks, tokens = self.blocks(query), token_count(query)
         queries, keys, values = (self.by_head(each) for each in (query, key, value))
-        return self.joined(self.proj(self.attend(queries, keys, values, blocks, tokens)), blocks, tokens)
+        sums = self.attend(queries, keys, values, blocks, tokens)
+        return self.joined(self.proj(sums), blocks, tokens)
 
     def by_head(self, x: Tensor | Features) -> Tensor:
         """Return batch * blocks, heads, position, channels of a head."""
