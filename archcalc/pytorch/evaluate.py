@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,7 +36,7 @@ from archcalc.pytorch.modules import (
     tensor_ops,
     tokens,
 )
-from archcalc.pytorch.operators.table import layer_code
+from archcalc.pytorch.operators.table import MOST_KEPT, layer_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,9 +136,9 @@ class Run:
 class Operation(nn.Module):
     """A layer without weights that is no module of PyTorch."""
 
-    def __init__(self, expression: Expr) -> None:
+    def __init__(self, run: Run) -> None:
         super().__init__()
-        self.run = Run(expression)
+        self.run = run
 
     def forward(self, *inputs: Any) -> Any:
         """Run the operation."""
@@ -154,10 +154,18 @@ class Layer(NamedTuple):
 
 def built_layer(operator: Operator, inputs: Inputs) -> Layer:
     """Return the layer of an operator on inputs of these shapes, with weights as PyTorch initializes them."""
+    make, run = _recipe(operator, inputs)
+    return Layer(make(()), run)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _recipe(operator: Operator, inputs: Inputs) -> tuple[Evaluate, Run]:
+    """Return what makes the module of a layer, and how it is run."""
     code = layer_code(operator, inputs)
     if code.module is not None:
-        return Layer(compiled(simplified(code.module))(()), Run(code.run))
+        return compiled(simplified(code.module)), Run(code.run)
     direct = Run(call(MODULE, *map(Input, range(len(inputs)))))
     if code.as_module is not None:
-        return Layer(compiled(simplified(code.as_module))(()), direct)
-    return Layer(Operation(code.run), direct)
+        return compiled(simplified(code.as_module)), direct
+    operation = Run(code.run)
+    return lambda _: Operation(operation), direct
