@@ -13,8 +13,8 @@ from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.collection import no_cycles
+from archcalc.core.messages import describe_value, is_whole
 from archcalc.core.problem import UsageError
-from archcalc.core.words import describe_value, is_whole
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import Spec, load_spec
 

@@ -12,9 +12,9 @@ from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
 from archcalc.cli.measuring import Case, check_device, kept_profiles, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
 from archcalc.cli.options import bundled_names, read_spec
-from archcalc.core.printed import PrintedNumber
+from archcalc.core.messages import counted
 from archcalc.core.problem import Unavailable, UsageError
-from archcalc.core.words import counted
+from archcalc.core.published_value import RoundedValue
 from archcalc.render.files import write_bytes
 from archcalc.render.plot import require_matplotlib
 from archcalc.render.report import report_files
@@ -119,7 +119,7 @@ def _place(name: str) -> int:
 
 def _count(text: str) -> int:
     try:
-        found = PrintedNumber.parse(text)
+        found = RoundedValue.parse(text)
     except ValueError:
         raise UsageError(f"--largest {text!r}; expected a count such as 50G") from None
     return int(found.digits * found.unit)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from archcalc.core.messages import counted
 from archcalc.core.problem import Problem, SpecError, UsageError
-from archcalc.core.words import counted
 from archcalc.render.problems import print_problems
 from archcalc.render.screen import DIM, YELLOW, Screen
 from archcalc.render.text_table import print_table

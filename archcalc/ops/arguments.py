@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from archcalc.core.messages import describe_value
 from archcalc.core.problem import OperatorError, did_you_mean
 from archcalc.core.shape import AXES, GRID_AXES
 from archcalc.core.window import AxisPadding
-from archcalc.core.words import describe_value
 
 PADDING_WORDS = ("valid", "same", "causal")
 ALIASES = {"kernel_size": "kernel", "out_channels": "out", "out_features": "out"}

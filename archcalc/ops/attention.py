@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Terms, term, total
-from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes, Layers, Sizes, one_of
 from archcalc.ops.axes import require_axes
 from archcalc.ops.base import (

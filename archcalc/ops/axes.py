@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import GRID_AXES, Shape
-from archcalc.core.words import counted
 from archcalc.ops.base import Inputs, TokensPass, single
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import at_positions
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
-from archcalc.core.words import counted
 from archcalc.ops.base import Inputs, MixedChannels, TokensPass, Windowless, require_at_least, single
 from archcalc.ops.linear import linear
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits

@@ -6,11 +6,11 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from archcalc.core.messages import counted
 from archcalc.core.reads import POINTWISE, AxisReads, Reach
 from archcalc.core.shape import Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term, total
-from archcalc.core.words import counted
 from archcalc.ops.arguments import one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
 from archcalc.ops.base import Inputs, MixedChannels, TokensPass, Windowless, require_at_least, single

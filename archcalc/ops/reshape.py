@@ -7,13 +7,13 @@ from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import ChannelFold, ChannelReads
+from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Reach, fixed
 from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
 from archcalc.core.tape import Held, on_grid
 from archcalc.core.terms import Arithmetic
 from archcalc.core.window import Window, block_window
-from archcalc.core.words import counted
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.base import (

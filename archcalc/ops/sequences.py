@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import AxisReads, Reach
 from archcalc.core.shape import CHANNEL
 from archcalc.core.window import block_taps, block_window
-from archcalc.core.words import counted
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.core.messages import counted
 from archcalc.core.problem import MOST_PROBLEMS
-from archcalc.core.words import counted
 from archcalc.render.screen import BOLD, DIM, RED
 
 if TYPE_CHECKING:

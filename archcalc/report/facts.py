@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.core.words import counted
+from archcalc.core.messages import counted
 from archcalc.report.measured import networks
 from archcalc.report.words import extent, listed
 from archcalc.tables.profile import GIGA, MICRO, figure, mebi

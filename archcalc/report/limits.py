@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
-from archcalc.core.words import counted
+from archcalc.core.messages import counted
 from archcalc.report.gpu import gpu_limits
 from archcalc.report.measured import device_of, networks
 from archcalc.report.words import extent, listed, percent, setup_words

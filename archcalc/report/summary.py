@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.latency_fit import error_of
-from archcalc.core.words import counted
+from archcalc.core.messages import counted
 from archcalc.report.contrast import SAME, Contrast
 from archcalc.report.gpu import gpu_summary
 from archcalc.report.measured import leading, of_setup

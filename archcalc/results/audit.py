@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.conventions import CONVENTIONS, together
 from archcalc.analysis.values import all_values, held_values
-from archcalc.core.printed import PrintedNumber
 from archcalc.core.problem import Problem, SpecError, UsageError, nearest_paths
+from archcalc.core.published_value import RoundedValue
 from archcalc.core.terms import total
 from archcalc.ops.traits import Family
 from archcalc.spec.inputs import parse_override
@@ -178,7 +178,7 @@ def _size(figure: PublishedFigure, sizes: Mapping[str, object]) -> str:
 def _equal(figure: PublishedFigure, ours: str) -> bool:
     if figure.quantity in LAYER_QUANTITIES:
         return figure.value.replace(" ", "").replace("×", "x") == ours
-    return PrintedNumber.parse(figure.value).matches(int(ours))
+    return RoundedValue.parse(figure.value).matches(int(ours))
 
 
 def shown(ours: str) -> str:

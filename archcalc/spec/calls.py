@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.core.messages import counted
 from archcalc.core.problem import did_you_mean
 from archcalc.core.scopes import BlockScope, Scope, ScopeKind
-from archcalc.core.words import counted
 from archcalc.ops import OPS
 from archcalc.ops.arguments import ALIASES
 from archcalc.spec.bind import BindError, bind, operator_fields
+from archcalc.spec.context import (
+    DependsOnError,
+    EvaluationContext,
+    Namespace,
+    Outputs,
+    ShareCursor,
+    Tensor,
+    Unknown,
+    Value,
+)
 from archcalc.spec.least_layers import MOST_CALLS
 from archcalc.spec.model import Block
 from archcalc.spec.parse import STRUCTURE_KEYS
-from archcalc.spec.scope import Frame, Namespace, Outputs, ShareCursor, Silenced, Tensor, Unknown, Value
 from archcalc.spec.work import BLOCK_CALL
 
 if TYPE_CHECKING:
@@ -33,34 +42,36 @@ def _renamed(word: object) -> str:
     return f"the operator {word} is now called {RENAMED[word]}" if isinstance(word, str) and word in RENAMED else ""
 
 
-def call(expander: Expander, layer: Call, name: str | None, frame: Frame, arrived: tuple[Value, ...]) -> Value:
+def call(
+    expander: Expander, layer: Call, name: str | None, context: EvaluationContext, arrived: tuple[Value, ...]
+) -> Value:
     """An operator or a block, whichever the word names, on what arrived."""
-    word = expander.evaluator.value(layer.word, frame, arrived[0])
+    word = expander.evaluator.value(layer.word, context, arrived[0])
     if isinstance(word, str) and word in OPS:
-        return _operator_call(expander, word, layer, name, frame, arrived)
-    block = frame.document.block(word) if isinstance(word, str) else None
+        return _operator_call(expander, word, layer, name, context, arrived)
+    block = context.document.block(word) if isinstance(word, str) else None
     if block is None:
-        known = [*OPS, *STRUCTURE_KEYS, *frame.document.visible_blocks]
+        known = [*OPS, *STRUCTURE_KEYS, *context.document.visible_blocks]
         hint = _renamed(word) or did_you_mean(str(word), known)
-        expander.fail(layer.word.location, frame, f"unknown operator or block {word!r}", KNOWN, hint)
-    return block_call(expander, block, layer, name, frame, arrived)
+        expander.fail(layer.word.location, context, f"unknown operator or block {word!r}", KNOWN, hint)
+    return block_call(expander, block, layer, name, context, arrived)
 
 
 def _operator_call(
-    expander: Expander, word: str, layer: Call, name: str | None, frame: Frame, arrived: tuple[Value, ...]
+    expander: Expander, word: str, layer: Call, name: str | None, context: EvaluationContext, arrived: tuple[Value, ...]
 ) -> Value:
     kinds = operator_fields(OPS[word])
     lists = {str(key.value): node for key, node in layer.arguments
              if str(key.value) in kinds and kinds[str(key.value)].holds_layers}  # fmt: skip
     here = arrived[0]
-    operator = _operator(expander, word, layer, lists, frame, here)
+    operator = _operator(expander, word, layer, lists, context, here)
     likes = [node for key, node in layer.arguments if str(key.value) in kinds and kinds[str(key.value)].names_tensor]
-    sources = arrived + tuple(expander.tensor_named(node, frame, here) for node in likes)
+    sources = arrived + tuple(expander.tensor_named(node, context, here) for node in likes)
     if any(expander.layers(node) for node in lists.values()):
-        return _attention(expander, operator, lists, sources, layer, name, frame)
-    path = expander.path(name, word, frame)
-    owner = _owner(expander, operator, sources, layer.common, frame)
-    return expander.add(path, word, operator, sources, layer.common, frame, owner, layer)
+        return _attention(expander, operator, lists, sources, layer, name, context)
+    path = expander.path(name, word, context)
+    owner = _owner(expander, operator, sources, layer.common, context)
+    return expander.add(path, word, operator, sources, layer.common, context, owner, layer)
 
 
 def argument_places(layer: Call) -> dict[str, Location]:
@@ -72,7 +83,7 @@ def argument_places(layer: Call) -> dict[str, Location]:
 
 
 def _operator(
-    expander: Expander, word: str, layer: Call, lists: dict[str, Node], frame: Frame, here: Value
+    expander: Expander, word: str, layer: Call, lists: dict[str, Node], context: EvaluationContext, here: Value
 ) -> Operator:
     """The operator with its arguments; equal ones are made once."""
     arguments = tuple((key, node) for key, node in layer.arguments if str(key.value) not in lists)
@@ -80,72 +91,79 @@ def _operator(
     key: object = (word, id(layer))
     values = None
     if not static:
-        values = _evaluated(expander, arguments, frame, here)
+        values = _evaluated(expander, arguments, context, here)
         key = (word, repr(values))
     if key not in expander.operators:
-        values = values if values is not None else _evaluated(expander, arguments, frame, here)
+        values = values if values is not None else _evaluated(expander, arguments, context, here)
         try:
             expander.operators[key] = bind(word, OPS[word], values)
         except BindError as error:
-            _note_bind_errors(expander, error, layer, frame)
-            raise Silenced from None
+            _note_bind_errors(expander, error, layer, context)
+            raise DependsOnError from None
     return expander.operators[key]
 
 
-def _note_bind_errors(expander: Expander, error: BindError, layer: Call, frame: Frame) -> None:
+def _note_bind_errors(expander: Expander, error: BindError, layer: Call, context: EvaluationContext) -> None:
     places = argument_places(layer)
     keys = {str(key.value): key.location for key, _ in layer.arguments}
     for each in error.errors:
         unknown = each.found.startswith("unknown argument")
         location = (keys if unknown else places).get(each.argument, layer.word.location)
-        expander.evaluator.note(location, frame, each.found, each.expected, each.hint)
+        expander.evaluator.note(location, context, each.found, each.expected, each.hint)
 
 
-def _evaluated(expander: Expander, entries: Entries, frame: Frame, here: Value) -> dict[str, object]:
+def _evaluated(expander: Expander, entries: Entries, context: EvaluationContext, here: Value) -> dict[str, object]:
     """The values of arguments; all formulas that fail are noted before giving up."""
     values, failed = {}, False
     for key, node in entries:
         try:
-            values[str(key.value)] = expander.evaluator.value(node, frame, here)
-        except Silenced:
+            values[str(key.value)] = expander.evaluator.value(node, context, here)
+        except DependsOnError:
             failed = True
     if failed:
-        raise Silenced
+        raise DependsOnError
     return values
 
 
 def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], sources: tuple[Value, ...], layer: Call,
-               name: str | None, frame: Frame) -> Value:  # fmt: skip
+               name: str | None, context: EvaluationContext) -> Value:  # fmt: skip
     """An attention whose projected queries, keys and values pass through layers of their own, head by head."""
     place = layer.common.location
-    frame = frame.inside(ScopeKind.ATTENTION, expander.segment(name, "attention", frame), place)
+    context = context.inside(ScopeKind.ATTENTION, expander.segment(name, "attention", context), place)
     shared = layer.common.share
     if shared is not None:
-        frame = frame._replace(cursor=ShareCursor(weights_of(expander, shared, frame)))
-    heads = [_head_list(expander, operator, lists.get(which), which, sources, layer, frame) for which in HEAD_LISTS]
-    owner = _owner(expander, operator, tuple(heads), layer.common, frame, shared_by_name=False)
-    return expander.add(frame.scope.path, "attention", operator, tuple(heads), layer.common, frame, owner)
+        context = context._replace(cursor=ShareCursor(weights_of(expander, shared, context)))
+    heads = [_head_list(expander, operator, lists.get(which), which, sources, layer, context) for which in HEAD_LISTS]
+    owner = _owner(expander, operator, tuple(heads), layer.common, context, shared_by_name=False)
+    return expander.add(context.scope.path, "attention", operator, tuple(heads), layer.common, context, owner)
 
 
 def _head_list(expander: Expander, operator: Operator, node: Node | None, which: str, sources: tuple[Value, ...],
-               layer: Call, frame: Frame) -> Value:  # fmt: skip
-    inner = frame.inside(ScopeKind.LAYER_LIST, which, layer.common.location)
+               layer: Call, context: EvaluationContext) -> Value:  # fmt: skip
+    inner = context.inside(ScopeKind.LAYER_LIST, which, layer.common.location)
     from archcalc.ops.heads import ProjectHeads
 
     project = ProjectHeads(heads=operator.heads, out=operator.out, bias=operator.bias)  # type: ignore[attr-defined]
-    owner = _owner(expander, project, sources, layer.common, frame, shared_by_name=False)
+    owner = _owner(expander, project, sources, layer.common, context, shared_by_name=False)
     path = inner.scope.path_of("project")
     projected = expander.add(path, "project_heads", project, sources, layer.common, inner, owner)
     return expander.chain(expander.layers(node) if node else (), inner, projected)
 
 
-def _owner(expander: Expander, operator: Operator, inputs: tuple[Value, ...], common: Common, frame: Frame,
-           *, shared_by_name: bool = True) -> str | None:  # fmt: skip
+def _owner(
+    expander: Expander,
+    operator: Operator,
+    inputs: tuple[Value, ...],
+    common: Common,
+    context: EvaluationContext,
+    *,
+    shared_by_name: bool = True,
+) -> str | None:
     """The layer whose weights an operator uses: the one that `share` names, or its double in a shared block call."""
     named = common.share if shared_by_name else None
-    if named is None and frame.cursor is None:
+    if named is None and context.cursor is None:
         return None
-    shapes = tuple(expander.tensor(value, common.location, frame).shape for value in inputs)
+    shapes = tuple(expander.tensor(value, common.location, context).shape for value in inputs)
     try:
         parameters = operator.parameters(shapes)
     except ValueError:
@@ -154,31 +172,31 @@ def _owner(expander: Expander, operator: Operator, inputs: tuple[Value, ...], co
     if named is not None:
         if not has_weights:
             expander.fail(
-                named.location, frame, f"'share' on {operator.title}, which has no weights", "a layer with weights"
+                named.location, context, f"'share' on {operator.title}, which has no weights", "a layer with weights"
             )
-        owners = weights_of(expander, named, frame)
+        owners = weights_of(expander, named, context)
         if len(owners) != 1:
             weights = f"{len(owners)} layers with weights" if owners else "no weights"
-            expander.fail(named.location, frame, f"{named.value!r}, which has {weights}", "one layer with weights")
+            expander.fail(named.location, context, f"{named.value!r}, which has {weights}", "one layer with weights")
         return owners[0]
-    if not has_weights or frame.cursor is None:
+    if not has_weights or context.cursor is None:
         return None
-    owner = frame.cursor.take()
+    owner = context.cursor.take()
     if owner is None:
         expander.fail(
-            common.location, frame, "more layers with weights than the call it shares with", "the same layers"
+            common.location, context, "more layers with weights than the call it shares with", "the same layers"
         )
     return owner
 
 
-def weights_of(expander: Expander, named: Node, frame: Frame) -> list[str]:
+def weights_of(expander: Expander, named: Node, context: EvaluationContext) -> list[str]:
     """The layers that own the weights of a named layer or block call, in order."""
-    name = expander.evaluator.value(named, frame, frame.input)
-    scope = next((each for each in frame.names.chain() if name in each.layers), None)
+    name = expander.evaluator.value(named, context, context.input)
+    scope = next((each for each in context.names.chain() if name in each.layers), None)
     if scope is None:
-        known = (each for outer in frame.names.chain() for each in reversed(outer.layers))
+        known = (each for outer in context.names.chain() for each in reversed(outer.layers))
         expander.fail(
-            named.location, frame, f"unknown layer {name!r}", "an earlier named layer", did_you_mean(str(name), known)
+            named.location, context, f"unknown layer {name!r}", "an earlier named layer", did_you_mean(str(name), known)
         )
     start, end = scope.layers[str(name)]
     graph = expander.builder.graph
@@ -192,30 +210,35 @@ def weights_of(expander: Expander, named: Node, frame: Frame) -> list[str]:
 
 
 def block_call(
-    expander: Expander, block: Block, layer: Call, name: str | None, frame: Frame, arrived: tuple[Value, ...]
+    expander: Expander,
+    block: Block,
+    layer: Call,
+    name: str | None,
+    context: EvaluationContext,
+    arrived: tuple[Value, ...],
 ) -> Value:
     """The layers of a block, with its own arguments and names."""
     location = layer.word.location
-    if block in frame.active:
-        chain = " -> ".join([each.name for each in frame.active[frame.active.index(block) :]] + [block.name])
-        expander.fail(location, frame, f"block {block.name!r} calls itself: {chain}", "blocks without recursion")
+    if block in context.active:
+        chain = " -> ".join([each.name for each in context.active[context.active.index(block) :]] + [block.name])
+        expander.fail(location, context, f"block {block.name!r} calls itself: {chain}", "blocks without recursion")
     expander.spend(BLOCK_CALL, location)
-    if len(frame.active) > MOST_CALLS:
-        expander.fail(location, frame, f"blocks inside blocks, {len(frame.active)} deep", f"at most {MOST_CALLS}")
-    arguments = _block_arguments(expander, block, layer, frame, arrived[0])
-    inputs = _block_inputs(expander, block, layer, frame, arrived)
-    cursor = frame.cursor
+    if len(context.active) > MOST_CALLS:
+        expander.fail(location, context, f"blocks inside blocks, {len(context.active)} deep", f"at most {MOST_CALLS}")
+    arguments = _block_arguments(expander, block, layer, context, arrived[0])
+    inputs = _block_inputs(expander, block, layer, context, arrived)
+    cursor = context.cursor
     if layer.common.share is not None:
-        cursor = ShareCursor(weights_of(expander, layer.common.share, frame))
+        cursor = ShareCursor(weights_of(expander, layer.common.share, context))
     first = next(iter(inputs.values()))
-    scope = _block_scope(frame.scope, block, name, inputs, location)
-    active = (*frame.active, block)
-    inner = Frame(scope, Namespace(names=inputs), arguments, first, block.home, active, cursor)
+    scope = _block_scope(context.scope, block, name, inputs, location)
+    active = (*context.active, block)
+    inner = EvaluationContext(scope, Namespace(names=inputs), arguments, first, block.home, active, cursor)
     inner = with_parameters(expander, block, inner, first)
     value = expander.chain(block.layers, inner, first)
     if layer.common.share is not None and cursor is not None and cursor.left and not isinstance(value, Unknown):
         found = f"{counted(cursor.left, 'layer')} fewer with weights than {layer.common.share.value!r} has"
-        expander.fail(layer.common.share.location, frame, found, "the same layers to share their weights")
+        expander.fail(layer.common.share.location, context, found, "the same layers to share their weights")
     return block_outputs(expander, block, inner, value)
 
 
@@ -225,35 +248,37 @@ def _block_scope(around: Scope, block: Block, name: str | None, inputs: dict[str
     return BlockScope(ScopeKind.BLOCK, path, around, None, location, block.name, given, block.location)
 
 
-def _block_arguments(expander: Expander, block: Block, layer: Call, frame: Frame, here: Value) -> dict[str, object]:
-    values = _evaluated(expander, layer.arguments, frame, here)
+def _block_arguments(
+    expander: Expander, block: Block, layer: Call, context: EvaluationContext, here: Value
+) -> dict[str, object]:
+    values = _evaluated(expander, layer.arguments, context, here)
     known = [parameter.name for parameter in block.parameters]
     problems = 0
     for key, _ in layer.arguments:
         if str(key.value) not in known:
             found = f"unknown argument {key.value!r} of block {block.name!r}"
             expected = "one of " + ", ".join(known) if known else "no arguments"
-            expander.evaluator.note(key.location, frame, found, expected, did_you_mean(str(key.value), known))
+            expander.evaluator.note(key.location, context, found, expected, did_you_mean(str(key.value), known))
             problems += 1
     for parameter in block.parameters:
         if parameter.default is None and parameter.name not in values:
             found = f"no {parameter.name!r} for block {block.name!r}"
-            expander.evaluator.note(layer.word.location, frame, found, "a value, because it has no default")
+            expander.evaluator.note(layer.word.location, context, found, "a value, because it has no default")
             problems += 1
     if problems:
-        raise Silenced
+        raise DependsOnError
     return values
 
 
 def _block_inputs(
-    expander: Expander, block: Block, layer: Call, frame: Frame, sources: tuple[Value, ...]
+    expander: Expander, block: Block, layer: Call, context: EvaluationContext, sources: tuple[Value, ...]
 ) -> dict[str, Value]:
     names = block.inputs or ("input",)
     if len(sources) != len(names):
         found = f"{counted(len(sources), 'tensor')} for block {block.name!r}"
         expander.fail(
             layer.common.location,
-            frame,
+            context,
             found,
             f"{counted(len(names), 'tensor')}: " + ", ".join(names),
             "list them in 'from'",
@@ -261,26 +286,30 @@ def _block_inputs(
     return dict(zip(names, sources, strict=True))
 
 
-def with_parameters(expander: Expander, block: Block, frame: Frame, here: Value, *, let: bool = True) -> Frame:
-    """The frame with defaults for the parameters that were not given, then the `let` values, in order."""
-    variables = dict(frame.variables)  # grows while its own values are worked out: each sees those before it
-    frame = frame._replace(variables=variables)
+def with_parameters(
+    expander: Expander, block: Block, context: EvaluationContext, here: Value, *, let: bool = True
+) -> EvaluationContext:
+    """The context with defaults for the parameters that were not given, then the `let` values, in order."""
+    variables = dict(context.variables)  # grows while its own values are worked out: each sees those before it
+    context = context._replace(variables=variables)
     for parameter in block.parameters:
         if parameter.name not in variables and parameter.default is not None:
-            variables[parameter.name] = expander.evaluator.value(parameter.default, frame, here)
+            variables[parameter.name] = expander.evaluator.value(parameter.default, context, here)
     for key, node in block.let if let else ():
-        variables[str(key.value)] = expander.evaluator.value(node, frame, here)
-    return frame
+        variables[str(key.value)] = expander.evaluator.value(node, context, here)
+    return context
 
 
-def block_outputs(expander: Expander, block: Block, frame: Frame, value: Value) -> Value:
+def block_outputs(expander: Expander, block: Block, context: EvaluationContext, value: Value) -> Value:
     """The value of the last layer, or the outputs that the block declares."""
     if not block.outputs:
         return value
-    return Outputs({str(key.value): expander.tensor_named(node, frame, value) for key, node in block.outputs})
+    return Outputs({str(key.value): expander.tensor_named(node, context, value) for key, node in block.outputs})
 
 
-def output_tensors(expander: Expander, value: Value, location: Location, frame: Frame) -> dict[str, Tensor]:
+def output_tensors(
+    expander: Expander, value: Value, location: Location, context: EvaluationContext
+) -> dict[str, Tensor]:
     """The outputs of a whole network by name; a single one is called `output`."""
     given = value.by_name if isinstance(value, Outputs) else {"output": value}
-    return {name: expander.tensor(each, location, frame) for name, each in given.items()}
+    return {name: expander.tensor(each, location, context) for name, each in given.items()}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archcalc.core.scopes import BlockScope
-    from archcalc.spec.scope import Related
+    from archcalc.spec.context import Related
 
 
 def clash_advice(earlier: tuple[BlockScope, ...], later: tuple[BlockScope, ...]) -> tuple[str, Related]:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.spec.context import DependsOnError, FormulaNames
 from archcalc.spec.formula import FormulaError, compile_text
 from archcalc.spec.formula.limits import within_size
-from archcalc.spec.scope import FormulaNames, Silenced
 from archcalc.spec.text import Mapping, Node, Scalar
 from archcalc.spec.work import FORMULA_NODE, PROBLEM, Work
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
-    from archcalc.spec.collector import Collector
-    from archcalc.spec.scope import Frame, Value
+    from archcalc.spec.context import EvaluationContext, Value
+    from archcalc.spec.diagnostics import Diagnostics
 
 
 class Evaluator:
     """Values of nodes; what holds no formula is worked out once."""
 
-    def __init__(self, problems: Collector) -> None:
+    def __init__(self, problems: Diagnostics) -> None:
         self.problems = problems
         self.work = Work(problems)
         self._static: dict[int, object] = {}
@@ -32,36 +32,36 @@ class Evaluator:
             self._dynamic[key] = _holds_formula(node)
         return not self._dynamic[key]
 
-    def value(self, node: Node, frame: Frame, here: Value) -> object:
-        """The plain value of a node; Silenced when a formula fails (the problem is noted) or hangs on a failure."""
+    def value(self, node: Node, context: EvaluationContext, here: Value) -> object:
+        """Return the plain value of a node; DependsOnError if a formula fails (reported) or depends on an error."""
         if self.is_static(node):
             key = id(node)
             if key not in self._static:
-                self._static[key] = self._value(node, frame, here)
+                self._static[key] = self._value(node, context, here)
             return self._static[key]
         self.work.place = node.location
-        value = self._value(node, frame, here)
+        value = self._value(node, context, here)
         if isinstance(value, (list, dict)) and not _is_plain(value):
-            self._check_size(value, node, frame)
+            self._check_size(value, node, context)
         return value
 
-    def _check_size(self, value: list[object] | dict[str, object], node: Node, frame: Frame) -> None:
+    def _check_size(self, value: list[object] | dict[str, object], node: Node, context: EvaluationContext) -> None:
         """Lists made of lists that are made of lists grow without bounds in a few lines."""
         try:
             self.work.spend_on(within_size(value))
         except FormulaError as error:
-            self.note(node.location, frame, error.found, error.expected, error.hint)
-            raise Silenced from None
+            self.note(node.location, context, error.found, error.expected, error.hint)
+            raise DependsOnError from None
 
-    def _value(self, node: Node, frame: Frame, here: Value) -> object:
+    def _value(self, node: Node, context: EvaluationContext, here: Value) -> object:
         if isinstance(node, Scalar):
-            return self._scalar(node, frame, here)
+            return self._scalar(node, context, here)
         self.work.spend(len(node.entries if isinstance(node, Mapping) else node.items))
         if isinstance(node, Mapping):
-            return {str(key.value): self._value(value, frame, here) for key, value in node.entries}
-        return [self._value(item, frame, here) for item in node.items]
+            return {str(key.value): self._value(value, context, here) for key, value in node.entries}
+        return [self._value(item, context, here) for item in node.items]
 
-    def _scalar(self, node: Scalar, frame: Frame, here: Value) -> object:
+    def _scalar(self, node: Scalar, context: EvaluationContext, here: Value) -> object:
         if not isinstance(node.value, str):
             return node.value
         try:
@@ -70,17 +70,19 @@ class Evaluator:
                 return compiled
             self.work.place = node.location
             self.work.spend(compiled.nodes * FORMULA_NODE)
-            value = compiled.evaluate(FormulaNames(frame, here), self.work.spend_on)
+            value = compiled.evaluate(FormulaNames(context, here), self.work.spend_on)
             if isinstance(value, str):
                 self.work.spend_on(len(value))
             return value
         except FormulaError as error:
-            self.note(node.location, frame, error.found, error.expected, error.hint)
-            raise Silenced from None
+            self.note(node.location, context, error.found, error.expected, error.hint)
+            raise DependsOnError from None
 
-    def note(self, location: Location, frame: Frame, found: str, expected: str = "", hint: str = "") -> None:
+    def note(
+        self, location: Location, context: EvaluationContext, found: str, expected: str = "", hint: str = ""
+    ) -> None:
         """Note a problem at a place, with the block calls that led there."""
-        self.problems.add(location, found, expected, hint, frame.calls)
+        self.problems.add(location, found, expected, hint, context.calls)
         self.work.place = location
         self.work.spend(PROBLEM)
 

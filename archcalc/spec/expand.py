@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
+from archcalc.core.messages import describe_value
 from archcalc.core.problem import MOST_NAMES, Location, OperatorError, SpecError, did_you_mean
-from archcalc.core.words import describe_value
 from archcalc.spec.calls import argument_places, call
 from archcalc.spec.clashes import clash_advice
+from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext, Outputs, Tensor, Unknown, Value
 from archcalc.spec.evaluate import Evaluator
 from archcalc.spec.least_layers import LeastLayers
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
 from archcalc.spec.names import expected_of_name, unfit_characters
 from archcalc.spec.parse import RESERVED_NAMES, Parser
-from archcalc.spec.scope import UNKNOWN, Frame, Outputs, Silenced, Tensor, Unknown, Value
 from archcalc.spec.structures import branches, group, repeat, residual
 from archcalc.spec.text import Node, Scalar, Sequence, describe
 from archcalc.spec.work import ALLOWED, ALLOWED_A_LAYER, ITERATION
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from archcalc import graph
     from archcalc.graph import GraphBuilder
     from archcalc.ops.base import Operator
-    from archcalc.spec.collector import Collector
-    from archcalc.spec.scope import Related
+    from archcalc.spec.context import Related
+    from archcalc.spec.diagnostics import Diagnostics
 
 MOST_LAYERS = 100_000
 
@@ -32,7 +32,7 @@ MOST_LAYERS = 100_000
 class Expander:
     """Turns layers into nodes of a graph; a layer that fails gives an unknown tensor and silences what hangs on it."""
 
-    def __init__(self, builder: GraphBuilder, problems: Collector) -> None:
+    def __init__(self, builder: GraphBuilder, problems: Diagnostics) -> None:
         self.builder = builder
         self.problems = problems
         self.evaluator = Evaluator(problems)
@@ -44,218 +44,232 @@ class Expander:
         self._clashes = 0
         self._least = LeastLayers()
 
-    def chain(self, layers: tuple[Layer, ...], frame: Frame, here: Value) -> Value:
+    def chain(self, layers: tuple[Layer, ...], context: EvaluationContext, here: Value) -> Value:
         """Layers one after the other; the value of the last."""
         for layer in layers:
-            here = self.layer(layer, frame, here)
+            here = self.layer(layer, context, here)
         return here
 
-    def layer(self, layer: Layer, frame: Frame, here: Value) -> Value:
+    def layer(self, layer: Layer, context: EvaluationContext, here: Value) -> Value:
         """One layer, call or structure, and its name if it has one."""
         name = None
         start = len(self.added)
         try:
-            arrived = self.sources(layer.common, frame, here)
-            name = self.name(layer.common, frame, arrived[0])
-            value = self._value(layer, self._unused(name, layer.common, frame), frame, arrived)
-        except Silenced:
+            arrived = self.sources(layer.common, context, here)
+            name = self.name(layer.common, context, arrived[0])
+            value = self._value(layer, self._unused(name, layer.common, context), context, arrived)
+        except DependsOnError:
             value = UNKNOWN
-            frame.names.incomplete |= not isinstance(layer, Call) or (name is None and layer.common.name is not None)
+            context.names.incomplete |= not isinstance(layer, Call) or (name is None and layer.common.name is not None)
         if name is not None:
-            self.define(name, value, layer.common, frame, start)
+            self.define(name, value, layer.common, context, start)
         return value
 
-    def _value(self, layer: Layer, name: str | None, frame: Frame, arrived: tuple[Value, ...]) -> Value:
-        if not self._included(layer.common, frame, arrived[0]):
-            return self._left_out(layer, frame, arrived)
+    def _value(self, layer: Layer, name: str | None, context: EvaluationContext, arrived: tuple[Value, ...]) -> Value:
+        if not self._included(layer.common, context, arrived[0]):
+            return self._left_out(layer, context, arrived)
         if isinstance(layer, Call):
-            return call(self, layer, name, frame, arrived)
-        here = self._one(layer.common, frame, arrived)
+            return call(self, layer, name, context, arrived)
+        here = self._one(layer.common, context, arrived)
         if isinstance(layer, Residual):
-            return residual(self, layer, name, frame, here)
+            return residual(self, layer, name, context, here)
         if isinstance(layer, Branches):
-            return branches(self, layer, name, frame, here)
+            return branches(self, layer, name, context, here)
         if isinstance(layer, Group):
-            return group(self, layer, name, frame, here)
-        return repeat(self, layer, name, frame, here)
+            return group(self, layer, name, context, here)
+        return repeat(self, layer, name, context, here)
 
-    def _one(self, common: Common, frame: Frame, arrived: tuple[Value, ...]) -> Value:
+    def _one(self, common: Common, context: EvaluationContext, arrived: tuple[Value, ...]) -> Value:
         """The one tensor that a structure starts from."""
         if len(arrived) > 1 and common.source is not None:
-            self.fail(common.source.location, frame, f"a list of {len(arrived)} tensors", "the name of one tensor")
+            self.fail(common.source.location, context, f"a list of {len(arrived)} tensors", "the name of one tensor")
         return arrived[0]
 
-    def _included(self, common: Common, frame: Frame, here: Value) -> bool:
+    def _included(self, common: Common, context: EvaluationContext, here: Value) -> bool:
         if common.when is None:
             return True
-        value = self.evaluator.value(common.when, frame, here)
+        value = self.evaluator.value(common.when, context, here)
         if not isinstance(value, bool):
-            self.fail(common.when.location, frame, f"when: {describe_value(value)}", "true or false")
+            self.fail(common.when.location, context, f"when: {describe_value(value)}", "true or false")
         return value
 
-    def _left_out(self, layer: Layer, frame: Frame, arrived: tuple[Value, ...]) -> Value:
+    def _left_out(self, layer: Layer, context: EvaluationContext, arrived: tuple[Value, ...]) -> Value:
         """The identity; a block with several tensors passes on each input under the output of the same name."""
-        block = self.block(layer, frame, arrived[0]) if isinstance(layer, Call) else None
+        block = self.block(layer, context, arrived[0]) if isinstance(layer, Call) else None
         outputs = [str(key.value) for key, _ in block.outputs] if block else []
         if len(outputs) < 2 and all(each == arrived[0] for each in arrived):
             return arrived[0]
         if block is None or not outputs:
-            self._several_left_out(layer.common, frame, len(arrived))
+            self._several_left_out(layer.common, context, len(arrived))
         given = dict(zip(block.inputs, arrived, strict=False))
         missing = [name for name in outputs if name not in given]
         if missing:
             self.fail(
                 layer.common.location,
-                frame,
+                context,
                 f"block {block.name!r} left out, with an output {missing[0]!r} but no input of that name",
                 "outputs named like inputs",
             )
         return Outputs({name: given[name] for name in outputs})
 
-    def _several_left_out(self, common: Common, frame: Frame, count: int) -> NoReturn:
+    def _several_left_out(self, common: Common, context: EvaluationContext, count: int) -> NoReturn:
         """Refuse to choose: passing on the first of several inputs would drop the others in silence."""
         first = common.source.items[0] if isinstance(common.source, Sequence) else None
         name = first.text if isinstance(first, Scalar) else "..."
         hint = f"group: {{from: {name}, when: ..., layers: [...]}} around it passes on {name!r}"
         found = f"a layer left out by 'when' that reads {count} tensors"
-        self.fail(common.location, frame, found, "one tensor, which is passed on in its place", hint)
+        self.fail(common.location, context, found, "one tensor, which is passed on in its place", hint)
 
-    def block(self, layer: Call, frame: Frame, here: Value) -> Block | None:
+    def block(self, layer: Call, context: EvaluationContext, here: Value) -> Block | None:
         """The block that a call names, if it names one."""
-        word = self.evaluator.value(layer.word, frame, here)
-        return frame.document.block(word) if isinstance(word, str) else None
+        word = self.evaluator.value(layer.word, context, here)
+        return context.document.block(word) if isinstance(word, str) else None
 
-    def name(self, common: Common, frame: Frame, here: Value) -> str | None:
+    def name(self, common: Common, context: EvaluationContext, here: Value) -> str | None:
         """The name given to a layer, worked out and checked."""
         if common.name is None:
             return None
-        value = self.evaluator.value(common.name, frame, here)
+        value = self.evaluator.value(common.name, context, here)
         name = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
         expected = "a name with no dot that is not empty, not all digits, and not input or here"
         if unfit := unfit_characters(name):
-            self.fail(common.name.location, frame, unfit, expected_of_name(name))
+            self.fail(common.name.location, context, unfit, expected_of_name(name))
         if not name or "." in name or name.isdigit() or name in RESERVED_NAMES:
             found = f"the name {value!r}" if isinstance(value, (str, int)) else describe_value(value)
-            self.fail(common.name.location, frame, found, expected)
+            self.fail(common.name.location, context, found, expected)
         return name
 
-    def path_name(self, node: Node, frame: Frame, here: Value) -> str:
+    def path_name(self, node: Node, context: EvaluationContext, here: Value) -> str:
         """The name given to a path of branches, worked out and checked."""
-        name = str(self.evaluator.value(node, frame, here))
+        name = str(self.evaluator.value(node, context, here))
         if unfit := unfit_characters(name):
-            self.fail(node.location, frame, unfit, expected_of_name(name))
+            self.fail(node.location, context, unfit, expected_of_name(name))
         if not name or "." in name:
-            self.fail(node.location, frame, f"the name {name!r} of a path", "a name with no dot that is not empty")
+            self.fail(node.location, context, f"the name {name!r} of a path", "a name with no dot that is not empty")
         return name
 
-    def _unused(self, name: str | None, common: Common, frame: Frame) -> str | None:
+    def _unused(self, name: str | None, common: Common, context: EvaluationContext) -> str | None:
         """The name, or one to go on with where it is taken, which is a problem."""
-        if name is None or common.name is None or name not in frame.names.names:
+        if name is None or common.name is None or name not in context.names.names:
             return name
-        first = frame.names.places.get(name)
+        first = context.names.places.get(name)
         related = ((first, f"the first {name!r}"),) if first else ()
         hint = "name the repeat: each iteration is then a scope of its own" if first == common.name.location else ""
         found = f"the name {name!r} used twice"
-        self.problems.add(common.name.location, found, "a name that is not used yet", hint, related + frame.calls)
+        self.problems.add(common.name.location, found, "a name that is not used yet", hint, related + context.calls)
         self._clashes += 1
         return f"{name}#{self._clashes}"
 
-    def define(self, name: str, value: Value, common: Common, frame: Frame, start: int) -> None:
+    def define(self, name: str, value: Value, common: Common, context: EvaluationContext, start: int) -> None:
         """Make a name visible in its scope."""
-        names = frame.names
+        names = context.names
         names.names[name] = value
         names.places[name] = common.name.location if common.name else common.location
         names.layers[name] = (start, len(self.added))
 
-    def sources(self, common: Common, frame: Frame, here: Value) -> tuple[Value, ...]:
+    def sources(self, common: Common, context: EvaluationContext, here: Value) -> tuple[Value, ...]:
         """What a layer reads: what `from` names, else what arrives."""
         if common.source is None:
             return (here,)
         named = common.source.items if isinstance(common.source, Sequence) else (common.source,)
         if not named:
-            self.fail(common.source.location, frame, "an empty 'from'", "the name of a tensor or a list of them")
-        return tuple(self.tensor_named(node, frame, here) for node in named)
+            self.fail(common.source.location, context, "an empty 'from'", "the name of a tensor or a list of them")
+        return tuple(self.tensor_named(node, context, here) for node in named)
 
-    def tensor_named(self, node: Node, frame: Frame, here: Value) -> Value:
+    def tensor_named(self, node: Node, context: EvaluationContext, here: Value) -> Value:
         """The tensor that a name stands for; `block.output` picks one of several outputs."""
-        name = self.evaluator.value(node, frame, here)
+        name = self.evaluator.value(node, context, here)
         if not isinstance(name, str):
-            self.fail(node.location, frame, describe(node), "the name of a tensor")
+            self.fail(node.location, context, describe(node), "the name of a tensor")
         head, _, output = name.partition(".")
-        value = frame.input if head == "input" else frame.names.find(head)
+        value = context.input if head == "input" else context.names.find(head)
         if head == "here":
             value = here
         if value is None:
-            self._no_tensor(node, name, frame)
+            self._no_tensor(node, name, context)
         if not output or value is UNKNOWN:
             return value
         given = value.by_name if isinstance(value, Outputs) else {}
         if output not in given:
             expected = "one of its outputs: " + ", ".join(given) if given else "a block that declares outputs"
-            self.fail(node.location, frame, f"{head!r} has no output {output!r}", expected, did_you_mean(output, given))
+            self.fail(
+                node.location, context, f"{head!r} has no output {output!r}", expected, did_you_mean(output, given)
+            )
         return given[output]
 
-    def _no_tensor(self, node: Node, name: str, frame: Frame) -> NoReturn:
-        if any(each.incomplete for each in frame.names.chain()):
-            raise Silenced
-        visible = list(islice(frame.names.visible(), MOST_NAMES))
+    def _no_tensor(self, node: Node, name: str, context: EvaluationContext) -> NoReturn:
+        if any(each.incomplete for each in context.names.chain()):
+            raise DependsOnError
+        visible = list(islice(context.names.visible(), MOST_NAMES))
         expected = "an earlier layer or an input: " + ", ".join(visible[7::-1]) if visible else "an earlier layer"
         hint = did_you_mean(name, visible) or "'from' can name earlier layers only, and none inside a block"
-        self.fail(node.location, frame, f"unknown tensor {name!r}", expected, hint)
+        self.fail(node.location, context, f"unknown tensor {name!r}", expected, hint)
 
-    def tensor(self, value: Value, location: Location, frame: Frame) -> Tensor:
-        """One tensor with a known shape; Silenced when it is unknown, a problem when there are several outputs."""
+    def tensor(self, value: Value, location: Location, context: EvaluationContext) -> Tensor:
+        """Return one tensor with a known shape.
+
+        Raises DependsOnError if the shape is unknown, and reports a problem if there are several outputs.
+        """
         if isinstance(value, Outputs):
             if len(value.by_name) != 1:
                 found = f"a block with the outputs {', '.join(value.by_name)}"
-                self.fail(location, frame, found, "one tensor", "select one: from: name.output")
+                self.fail(location, context, found, "one tensor", "select one: from: name.output")
             (value,) = value.by_name.values()
-            return self.tensor(value, location, frame)
+            return self.tensor(value, location, context)
         if isinstance(value, Unknown):
-            raise Silenced
+            raise DependsOnError
         return value
 
-    def add(self, path: str, op: str, operator: Operator, inputs: tuple[Value, ...], common: Common, frame: Frame,
-            owner: str | None = None, layer: Call | None = None) -> Tensor:  # fmt: skip
+    def add(
+        self,
+        path: str,
+        op: str,
+        operator: Operator,
+        inputs: tuple[Value, ...],
+        common: Common,
+        context: EvaluationContext,
+        owner: str | None = None,
+        layer: Call | None = None,
+    ) -> Tensor:
         """Place an operator; what it refuses becomes a problem of the layer, or of an argument in the call of it."""
-        tensors = tuple(self.tensor(value, common.location, frame) for value in inputs)
+        tensors = tuple(self.tensor(value, common.location, context) for value in inputs)
         if len(self.added) >= MOST_LAYERS:
             self._too_many(common.location)
         note = str(common.note.value) if common.note else ""
         try:
             node = self.builder.add(
                 path, op, operator, tuple(each.path for each in tensors),
-                owner=owner, location=common.location, note=note, scope=frame.scope,
+                owner=owner, location=common.location, note=note, scope=context.scope,
             )  # fmt: skip
         except OperatorError as error:
             location = argument_places(layer).get(error.argument, common.location) if layer else common.location
-            hint, related = self._advice(error, path, frame)
-            self.problems.add(location, f"{path}: {error.found}", error.expected, hint, related + frame.calls)
-            raise Silenced from None
+            hint, related = self._advice(error, path, context)
+            self.problems.add(location, f"{path}: {error.found}", error.expected, hint, related + context.calls)
+            raise DependsOnError from None
         return self._placed(node)
 
-    def _advice(self, error: OperatorError, path: str, frame: Frame) -> tuple[str, Related]:
+    def _advice(self, error: OperatorError, path: str, context: EvaluationContext) -> tuple[str, Related]:
         earlier = self.builder.graph.nodes.get(path)
         if error.argument != "name" or earlier is None:
             return error.hint, ()
-        return clash_advice(earlier.scope.calls, frame.scope.calls)
+        return clash_advice(earlier.scope.calls, context.scope.calls)
 
     def _placed(self, node: graph.Node) -> Tensor:
         self.added.append(node.path)
         self.evaluator.work.add_layer()
         return Tensor(node.path, node.shape)
 
-    def segment(self, name: str | None, word: str, frame: Frame) -> str:
+    def segment(self, name: str | None, word: str, context: EvaluationContext) -> str:
         """The name that a layer adds to its path: its own, or its operator, with a count from the second on."""
         if name is not None:
             return name
-        path = frame.scope.path_of(word)
+        path = context.scope.path_of(word)
         self._counts[path] = self._counts.get(path, 0) + 1
         return word if self._counts[path] == 1 else f"{word}_{self._counts[path]}"
 
-    def path(self, name: str | None, word: str, frame: Frame) -> str:
+    def path(self, name: str | None, word: str, context: EvaluationContext) -> str:
         """The path of a layer: its name, or one made from its operator."""
-        return frame.scope.path_of(self.segment(name, word, frame))
+        return context.scope.path_of(self.segment(name, word, context))
 
     def layers(self, node: Node) -> tuple[Layer, ...]:
         """Layers written inside the arguments of an operator, parsed once."""
@@ -263,19 +277,19 @@ class Expander:
             self._lists[id(node)] = self.parser.layers(node)
         return self._lists[id(node)]
 
-    def expect(self, times: int, layers: tuple[Layer, ...], location: Location, frame: Frame) -> None:
+    def expect(self, times: int, layers: tuple[Layer, ...], location: Location, context: EvaluationContext) -> None:
         """Give up before the work where layers, so many times over, are bound to be too many."""
-        least = times * self._least.of(layers, frame.document)
+        least = times * self._least.of(layers, context.document)
         if len(self.added) + least > MOST_LAYERS:
             self._too_many(location)
         if times * ITERATION > ALLOWED + MOST_LAYERS * ALLOWED_A_LAYER:
             self.give_up(location, f"{times:,} iterations", f"at most {MOST_LAYERS:,} layers")
 
-    def expect_chain(self, layers: tuple[Layer, ...], frame: Frame) -> None:
+    def expect_chain(self, layers: tuple[Layer, ...], context: EvaluationContext) -> None:
         """Give up before the work where layers, once over, are bound to be too many."""
         least = 0
         for layer in layers:
-            least += self._least.of((layer,), frame.document)
+            least += self._least.of((layer,), context.document)
             if least > MOST_LAYERS:
                 self._too_many(layer.common.location)
 
@@ -287,10 +301,12 @@ class Expander:
         self.evaluator.work.place = location
         self.evaluator.work.spend(steps)
 
-    def fail(self, location: Location, frame: Frame, found: str, expected: str = "", hint: str = "") -> NoReturn:
+    def fail(
+        self, location: Location, context: EvaluationContext, found: str, expected: str = "", hint: str = ""
+    ) -> NoReturn:
         """Note a problem and silence what hangs on it."""
-        self.evaluator.note(location, frame, found, expected, hint)
-        raise Silenced
+        self.evaluator.note(location, context, found, expected, hint)
+        raise DependsOnError
 
     def give_up(self, location: Location, found: str, expected: str) -> NoReturn:
         """Stop at once: going on would take without end."""

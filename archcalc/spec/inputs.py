@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.frozen import FrozenDict
+from archcalc.core.messages import describe_value, is_whole, shortened
 from archcalc.core.problem import OperatorError, UsageError, did_you_mean
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES, Shape
-from archcalc.core.words import describe_value, is_whole, shortened
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS, NetworkInput, check_size
+from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext
 from archcalc.spec.names import expected_of_name, unfit_characters
 from archcalc.spec.parse import RESERVED_NAMES
-from archcalc.spec.scope import UNKNOWN, Frame, Silenced
 from archcalc.spec.text import Mapping, Node, Scalar, describe
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def parse_override(text: object) -> tuple[str, InputOverride]:
 
 
 def declared_inputs(
-    entries: Entries, overrides: NameMapping[str, InputOverride], evaluator: Evaluator, frame: Frame
+    entries: Entries, overrides: NameMapping[str, InputOverride], evaluator: Evaluator, context: EvaluationContext
 ) -> dict[str, NetworkInput]:
     """The inputs with what a caller changed; UsageError for an input the spec lacks or another number of axes."""
     names = [str(key.value) for key, _ in entries]
@@ -59,7 +59,7 @@ def declared_inputs(
             raise UsageError(f"no input {name!r}; the inputs are {', '.join(names)}" + (f" ({hint})" if hint else ""))
     inputs = {}
     for key, node in entries:
-        declared = _Declared(str(key.value), evaluator, frame).read(key, node)
+        declared = _Declared(str(key.value), evaluator, context).read(key, node)
         if declared is not None:
             inputs[declared.name] = _overridden(declared, node, overrides.get(declared.name))
     return inputs
@@ -84,10 +84,10 @@ def _overridden(declared: NetworkInput, node: Node, override: InputOverride | No
 class _Declared:
     """One declared input; what is wrong with it is noted."""
 
-    def __init__(self, name: str, evaluator: Evaluator, frame: Frame) -> None:
+    def __init__(self, name: str, evaluator: Evaluator, context: EvaluationContext) -> None:
         self.name = name
         self.evaluator = evaluator
-        self.frame = frame
+        self.context = context
         self.failed = False
 
     def read(self, key: Scalar, node: Node) -> NetworkInput | None:
@@ -127,8 +127,8 @@ class _Declared:
 
     def _value(self, node: Node) -> object:
         try:
-            return self.evaluator.value(node, self.frame, UNKNOWN)
-        except Silenced:
+            return self.evaluator.value(node, self.context, UNKNOWN)
+        except DependsOnError:
             if not len(self.evaluator.problems):
                 self._problem(node, f"input {self.name!r} with a size computed from a tensor", "numbers or parameters")
             self.failed = True
@@ -163,5 +163,5 @@ class _Declared:
         return spacing
 
     def _problem(self, node: Node, found: str, expected: str, hint: str = "") -> None:
-        self.evaluator.note(node.location, self.frame, found, expected, hint)
+        self.evaluator.note(node.location, self.context, found, expected, hint)
         self.failed = True

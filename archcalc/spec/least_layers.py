@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.words import is_whole
+from archcalc.core.messages import is_whole
 from archcalc.ops import OPS
 from archcalc.spec.model import Branches, Call, Group, Residual
 from archcalc.spec.text import Sequence

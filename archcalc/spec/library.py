@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_mean
 from archcalc.ops import OPS
 from archcalc.resources import specs_folder
-from archcalc.spec.collector import Collector
+from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.parse import STRUCTURE_KEYS, Parser
 from archcalc.spec.text import parse, read_standard_input, read_text, yaml_files
 
@@ -57,7 +57,7 @@ def locate(spec: str) -> Path | None:
 
 def used_files(spec: str) -> list[Path]:
     """The files that a SPEC is made of as far as they can be read; those that it asks for in vain are among them."""
-    library = Library(Collector())
+    library = Library(Diagnostics())
     with suppress(SpecError):
         library.main(spec)
     return library.asked
@@ -66,7 +66,7 @@ def used_files(spec: str) -> list[Path]:
 class Library:
     """Documents by file, each read once; `asked` lists every file that was looked for."""
 
-    def __init__(self, problems: Collector) -> None:
+    def __init__(self, problems: Diagnostics) -> None:
         self.problems = problems
         self._documents: dict[Path, Document] = {}
         self.asked: list[Path] = []

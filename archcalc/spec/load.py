@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.collection import no_cycles
 from archcalc.core.frozen import FrozenDict
+from archcalc.core.messages import describe_value
 from archcalc.core.problem import SpecError, UsageError, did_you_mean
-from archcalc.core.words import describe_value
 from archcalc.graph import GraphBuilder, NetworkGraph
 from archcalc.spec.calls import block_outputs, output_tensors, with_parameters
-from archcalc.spec.collector import Collector
+from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext, Namespace, Tensor, Unknown
+from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.expand import Expander
 from archcalc.spec.inputs import InputOverride, declared_inputs
 from archcalc.spec.library import Library
 from archcalc.spec.published import Known, PublishedFigure, published_figures
-from archcalc.spec.scope import UNKNOWN, Frame, Namespace, Silenced, Tensor, Unknown
 from archcalc.spec.text import Mapping as MappingNode
 from archcalc.spec.text import describe, plain
 from archcalc.spec.unread import unread_problems
@@ -62,7 +62,7 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
 
     Raises SpecError with every problem of the text, UsageError for a parameter or input that the spec lacks.
     """
-    problems = Collector()
+    problems = Diagnostics()
     document = Library(problems).main(spec)
     if document.main is None and not problems:
         problems.add(document.location, "a library of blocks", "a network with inputs and layers")
@@ -84,7 +84,7 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
     return Spec(document.name, document.title, document.source, values, graph, views, figures)
 
 
-def _check_network(graph: NetworkGraph, document: Document, problems: Collector) -> None:
+def _check_network(graph: NetworkGraph, document: Document, problems: Diagnostics) -> None:
     if problems:
         return
     if not graph.nodes:
@@ -110,35 +110,37 @@ def _expand(
     main: Block,
     parameters: Mapping[str, object],
     overrides: Mapping[str, InputOverride],
-    problems: Collector,
+    problems: Diagnostics,
 ) -> tuple[NetworkGraph, dict[str, object]]:
     builder = GraphBuilder(document.name, {})
     expander = Expander(builder, problems)
     scope = builder.graph.scope
-    frame = Frame(scope, Namespace(), dict(parameters), UNKNOWN, document, (main,))
+    context = EvaluationContext(scope, Namespace(), dict(parameters), UNKNOWN, document, (main,))
     try:
-        frame = with_parameters(expander, main, frame, UNKNOWN, let=False)
-    except Silenced:
+        context = with_parameters(expander, main, context, UNKNOWN, let=False)
+    except DependsOnError:
         problems.raise_any()
-    builder.graph.inputs.update(declared_inputs(document.inputs, overrides, expander.evaluator, frame))
+    builder.graph.inputs.update(declared_inputs(document.inputs, overrides, expander.evaluator, context))
     problems.raise_any()
-    values = dict(frame.variables)
+    values = dict(context.variables)
     tensors = {name: Tensor(name, each.shape) for name, each in builder.graph.inputs.items()}
     first = next(iter(tensors.values()), None)
-    frame = Frame(scope, Namespace(names=dict(tensors)), frame.variables, first or UNKNOWN, document, (main,))
+    context = EvaluationContext(
+        scope, Namespace(names=dict(tensors)), context.variables, first or UNKNOWN, document, (main,)
+    )
     try:
-        expander.expect_chain(main.layers, frame)
-        frame = with_parameters(expander, main, frame, frame.input)
-        value = block_outputs(expander, main, frame, expander.chain(main.layers, frame, frame.input))
+        expander.expect_chain(main.layers, context)
+        context = with_parameters(expander, main, context, context.input)
+        value = block_outputs(expander, main, context, expander.chain(main.layers, context, context.input))
         if not isinstance(value, Unknown):
-            outputs = output_tensors(expander, value, main.location, frame)
+            outputs = output_tensors(expander, value, main.location, context)
             builder.graph.outputs.update({name: tensor.path for name, tensor in outputs.items()})
-    except Silenced:
+    except DependsOnError:
         problems.raise_any()
     return builder.graph.frozen(), FrozenDict(values)
 
 
-def _views(node: Node | None, problems: Collector) -> tuple[int, int] | None:
+def _views(node: Node | None, problems: Diagnostics) -> tuple[int, int] | None:
     if node is None:
         return None
     if not isinstance(node, MappingNode):

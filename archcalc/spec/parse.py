@@ -23,7 +23,7 @@ from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
-    from archcalc.spec.collector import Collector
+    from archcalc.spec.diagnostics import Diagnostics
 
 LANGUAGE_VERSION = 1
 SPEC_KEYS = (
@@ -51,9 +51,9 @@ RESERVED_NAMES = ("input", "here")
 
 
 class Parser:
-    """Reads the parts of one document; problems go to the collector and the part at fault is left out."""
+    """Reads the parts of one document; problems are added to the diagnostics, and the part at fault is skipped."""
 
-    def __init__(self, problems: Collector) -> None:
+    def __init__(self, problems: Diagnostics) -> None:
         self.problems = problems
 
     def document(self, root: Node, name: str) -> Document:

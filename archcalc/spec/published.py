@@ -7,11 +7,11 @@ from collections.abc import Mapping as NameMapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archcalc.core.printed import PrintedNumber
+from archcalc.core.messages import shortened
 from archcalc.core.problem import UsageError, did_you_mean
+from archcalc.core.published_value import RoundedValue
 from archcalc.core.shape import AXES
-from archcalc.core.words import shortened
-from archcalc.spec.collector import Collector
+from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import PUBLISHED_SUFFIX, locate
 from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe, parse, plain, read_text
@@ -86,7 +86,7 @@ class Known:
 
 
 def published_figures(
-    node: Node | None, problems: Collector, known: Known | None = None
+    node: Node | None, problems: Diagnostics, known: Known | None = None
 ) -> tuple[PublishedFigure, ...]:
     """The entries of a `published` list; those that make no sense are noted and left out.
 
@@ -108,13 +108,13 @@ def published_beside(spec: str) -> tuple[PublishedFigure, ...]:
     if beside is None or not beside.is_file():
         return ()
     source, text = read_text(beside, beside.name)
-    problems = Collector()
+    problems = Diagnostics()
     figures = published_figures(parse(text, source), problems)
     problems.raise_any()
     return figures
 
 
-def _figure(node: Node, problems: Collector, known: Known | None) -> PublishedFigure | None:
+def _figure(node: Node, problems: Diagnostics, known: Known | None) -> PublishedFigure | None:
     if not isinstance(node, Mapping):
         problems.add(node.location, describe(node), "a mapping with quantity, value and source")
         return None
@@ -144,7 +144,7 @@ def _figure(node: Node, problems: Collector, known: Known | None) -> PublishedFi
     )
 
 
-def _word(node: Mapping, key: str, problems: Collector) -> str:
+def _word(node: Mapping, key: str, problems: Diagnostics) -> str:
     """What a key says, as it is written; empty when it is not there."""
     said = node.get(key)
     if said is None or isinstance(said, Scalar):
@@ -153,7 +153,7 @@ def _word(node: Mapping, key: str, problems: Collector) -> str:
     return ""
 
 
-def _check(node: Mapping, words: dict[str, str], problems: Collector) -> None:
+def _check(node: Mapping, words: dict[str, str], problems: Diagnostics) -> None:
     for key in ("quantity", "value", "source"):
         if not words[key] and not isinstance(node.get(key), (Sequence, Mapping)):
             problems.add(node.location, f"no {key!r} in a published figure", "quantity, value and source")
@@ -182,28 +182,28 @@ def _place(node: Mapping, key: str) -> Location:
     return node.location if said is None else said.location
 
 
-def _check_word(node: Node | None, key: str, word: str, words: tuple[str, ...], problems: Collector) -> None:
+def _check_word(node: Node | None, key: str, word: str, words: tuple[str, ...], problems: Diagnostics) -> None:
     if node is not None and word not in words:
         problems.add(node.location, f"{key}: {word}", "one of " + ", ".join(words), did_you_mean(word, words))
 
 
-def _check_known(node: Node | None, what: str, name: str, known: Collection[str], problems: Collector) -> None:
+def _check_known(node: Node | None, what: str, name: str, known: Collection[str], problems: Diagnostics) -> None:
     if node is not None and name and name not in known:
         problems.add(node.location, f"no {what} {name!r}", "one of the network", did_you_mean(name, known))
 
 
-def _check_value(place: Location, quantity: str, value: str, problems: Collector) -> None:
+def _check_value(place: Location, quantity: str, value: str, problems: Diagnostics) -> None:
     try:
         if quantity in LAYER_QUANTITIES:
             [int(size) for size in value.replace("×", "x").split("x")]
         else:
-            PrintedNumber.parse(value)
+            RoundedValue.parse(value)
     except ValueError:
         expected = "sizes such as 7x11x11" if quantity in LAYER_QUANTITIES else "digits with a unit, such as 40.519 G"
         problems.add(place, f"value {shortened(value)}", expected)
 
 
-def _conditions(node: Node | None, key: str, problems: Collector, known: Known | None) -> Conditions:
+def _conditions(node: Node | None, key: str, problems: Diagnostics, known: Known | None) -> Conditions:
     said = _mapping(node, key, problems)
     settings, inputs = _named(said.get("set"), "set", problems), _named(said.get("input"), "input", problems)
     for name, value in inputs.items():
@@ -220,7 +220,7 @@ def _conditions(node: Node | None, key: str, problems: Collector, known: Known |
     return Conditions({name: plain(value) for name, value in settings.items()}, sizes, convention, view)
 
 
-def _check_sizes(name: str, node: Node, problems: Collector) -> None:
+def _check_sizes(name: str, node: Node, problems: Diagnostics) -> None:
     try:
         parse_override(f"{name}={plain(node)}")
     except UsageError:
@@ -231,7 +231,7 @@ def _plain_text(node: Node | None) -> str:
     return "" if node is None else str(plain(node))
 
 
-def _mapping(node: Node | None, key: str, problems: Collector) -> dict[str, Node]:
+def _mapping(node: Node | None, key: str, problems: Diagnostics) -> dict[str, Node]:
     if node is None:
         return {}
     if not isinstance(node, Mapping):
@@ -244,7 +244,7 @@ def _mapping(node: Node | None, key: str, problems: Collector) -> dict[str, Node
     return {str(name.value): value for name, value in node.entries}
 
 
-def _named(node: Node | None, key: str, problems: Collector) -> dict[str, Node]:
+def _named(node: Node | None, key: str, problems: Diagnostics) -> dict[str, Node]:
     if node is None:
         return {}
     if isinstance(node, Mapping):

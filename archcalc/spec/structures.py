@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.core.messages import describe_value, is_whole
 from archcalc.core.problem import did_you_mean
 from archcalc.core.scopes import ScopeKind
-from archcalc.core.words import describe_value, is_whole
 from archcalc.ops import OPS
 from archcalc.spec.text import Sequence
 from archcalc.spec.work import ITERATION
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.core.problem import Location
+    from archcalc.spec.context import EvaluationContext, Value
     from archcalc.spec.expand import Expander
     from archcalc.spec.model import Branches, Group, Repeat, Residual
-    from archcalc.spec.scope import Frame, Value
 
 MERGES = ("concat", "add", "multiply", "average")
 
 Iteration = tuple[dict[str, object], "Location"]
 
 
-def residual(expander: Expander, layer: Residual, name: str | None, frame: Frame, here: Value) -> Value:
+def residual(expander: Expander, layer: Residual, name: str | None, context: EvaluationContext, here: Value) -> Value:
     """The sum of a body and a shortcut."""
     place = layer.common.location
-    inner = frame.inside(ScopeKind.RESIDUAL, name, place)
+    inner = context.inside(ScopeKind.RESIDUAL, name, place)
     body = expander.chain(layer.body, inner, here)
     shortcut = here
     if layer.shortcut:
@@ -37,21 +37,21 @@ def residual(expander: Expander, layer: Residual, name: str | None, frame: Frame
     return expander.add(expander.path(None, "add", inner), "add", RESIDUAL_ADD, (body, shortcut), layer.common, inner)
 
 
-def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame, here: Value) -> Value:
+def branches(expander: Expander, layer: Branches, name: str | None, context: EvaluationContext, here: Value) -> Value:
     """Several chains from one tensor, merged."""
-    inner = frame.inside(ScopeKind.BRANCHES, name, layer.common.location)
-    merge = expander.evaluator.value(layer.merge, frame, here)
+    inner = context.inside(ScopeKind.BRANCHES, name, layer.common.location)
+    merge = expander.evaluator.value(layer.merge, context, here)
     if merge not in MERGES:
         expected = "one of " + ", ".join(MERGES)
         expander.fail(
-            layer.merge.location, frame, f"merge: {describe_value(merge)}", expected, did_you_mean(str(merge), MERGES)
+            layer.merge.location, context, f"merge: {describe_value(merge)}", expected, did_you_mean(str(merge), MERGES)
         )
     if len(layer.paths) < 2:
         found = "branches with one path" if layer.paths else "branches without paths"
-        expander.fail(layer.common.location, frame, found, "at least two")
+        expander.fail(layer.common.location, context, found, "at least two")
     ends = []
     for number, (key, layers) in enumerate(layer.paths):
-        path_name = None if key is None else expander.path_name(key, frame, here)
+        path_name = None if key is None else expander.path_name(key, context, here)
         place = layer.common.location if key is None else key.location
         branch = inner.inside(ScopeKind.BRANCH, path_name, place, number)
         ends.append(expander.chain(layers, branch, here))
@@ -59,17 +59,17 @@ def branches(expander: Expander, layer: Branches, name: str | None, frame: Frame
     return expander.add(expander.path(None, word, inner), word, OPS[word](), tuple(ends), layer.common, inner)
 
 
-def group(expander: Expander, layer: Group, name: str | None, frame: Frame, here: Value) -> Value:
+def group(expander: Expander, layer: Group, name: str | None, context: EvaluationContext, here: Value) -> Value:
     """A chain of layers."""
-    inner = frame.inside(ScopeKind.GROUP, name, layer.common.location)
+    inner = context.inside(ScopeKind.GROUP, name, layer.common.location)
     return expander.chain(layer.layers, inner, here)
 
 
-def repeat(expander: Expander, layer: Repeat, name: str | None, frame: Frame, here: Value) -> Value:
+def repeat(expander: Expander, layer: Repeat, name: str | None, context: EvaluationContext, here: Value) -> Value:
     """A chain of layers several times over; each iteration starts from the output of the one before it."""
-    index = expander.evaluator.value(layer.index, frame, here) if layer.index else None
-    repeated = frame.inside(ScopeKind.REPEAT, name, layer.common.location)
-    for iteration, (variables, place) in enumerate(_iterations(expander, layer, frame, here)):
+    index = expander.evaluator.value(layer.index, context, here) if layer.index else None
+    repeated = context.inside(ScopeKind.REPEAT, name, layer.common.location)
+    for iteration, (variables, place) in enumerate(_iterations(expander, layer, context, here)):
         expander.spend(ITERATION, layer.common.location)
         if index is not None:
             variables[str(index)] = iteration
@@ -79,29 +79,29 @@ def repeat(expander: Expander, layer: Repeat, name: str | None, frame: Frame, he
     return here
 
 
-def _iterations(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iterator[Iteration]:
+def _iterations(expander: Expander, layer: Repeat, context: EvaluationContext, here: Value) -> Iterator[Iteration]:
     """Yield the variables of each iteration, and where it was written."""
     if layer.times is None:
-        yield from _rows(expander, layer, frame, here)
+        yield from _rows(expander, layer, context, here)
         return
-    times = expander.evaluator.value(layer.times, frame, here)
+    times = expander.evaluator.value(layer.times, context, here)
     if not (is_whole(times) and times >= 0):
-        expander.fail(layer.times.location, frame, f"times: {describe_value(times)}", "an integer of at least 0")
-    expander.expect(int(times), layer.layers, layer.common.location, frame)
+        expander.fail(layer.times.location, context, f"times: {describe_value(times)}", "an integer of at least 0")
+    expander.expect(int(times), layer.layers, layer.common.location, context)
     for _ in range(int(times)):
         yield {}, layer.common.location
 
 
-def _rows(expander: Expander, layer: Repeat, frame: Frame, here: Value) -> Iterator[Iteration]:
+def _rows(expander: Expander, layer: Repeat, context: EvaluationContext, here: Value) -> Iterator[Iteration]:
     columns: dict[str, list[object]] = {}
     for key, node in layer.each:
-        column = expander.evaluator.value(node, frame, here)
+        column = expander.evaluator.value(node, context, here)
         if not isinstance(column, list):
             expander.fail(
-                node.location, frame, f"{key.value}: {describe_value(column)}", "a list with one value per iteration"
+                node.location, context, f"{key.value}: {describe_value(column)}", "a list with one value per iteration"
             )
         columns[str(key.value)] = column
-    _check_lengths(expander, layer, columns, frame)
+    _check_lengths(expander, layer, columns, context)
     places = _row_places(layer)
     for number, row in enumerate(zip(*columns.values(), strict=True)):
         place = places[number] if number < len(places) else layer.common.location
@@ -114,10 +114,14 @@ def _row_places(layer: Repeat) -> list[Location]:
     return [item.location for item in column.items] if isinstance(column, Sequence) else []
 
 
-def _check_lengths(expander: Expander, layer: Repeat, columns: dict[str, list[object]], frame: Frame) -> None:
+def _check_lengths(
+    expander: Expander, layer: Repeat, columns: dict[str, list[object]], context: EvaluationContext
+) -> None:
     lengths = {name: len(column) for name, column in columns.items()}
     first = next(iter(lengths.values()), 0)
     odd = next((node for key, node in layer.each if lengths[str(key.value)] != first), None)
     if odd is not None:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        expander.fail(odd.location, frame, f"columns of different lengths: {found}", "one value per iteration in each")
+        expander.fail(
+            odd.location, context, f"columns of different lengths: {found}", "one value per iteration in each"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Location, Problem, Source
-from archcalc.spec.scope import places_of_calls
+from archcalc.spec.context import places_of_calls
 
 if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node

@@ -11,7 +11,7 @@ from archcalc.core.problem import SpecError
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
-    from archcalc.spec.collector import Collector
+    from archcalc.spec.diagnostics import Diagnostics
 
 ALLOWED = 800_000
 ALLOWED_A_LAYER = 400
@@ -27,7 +27,7 @@ ITEMS_A_STEP = 4
 class Work:
     """What formulas, repeats, block calls and problems may still cost; each layer that is placed adds to it."""
 
-    def __init__(self, problems: Collector) -> None:
+    def __init__(self, problems: Diagnostics) -> None:
         self._problems = problems
         self._left = ALLOWED
         self._layers = 0

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.core.problem import SpecError
-from archcalc.spec.heading import heading
 from archcalc.spec.load import load_spec
+from archcalc.spec.metadata import read_metadata
 from archcalc.tables.table import COUNT, NAME, SECONDS, SHORT_COUNT, TEXT, Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class NetworkRow:
 
 def network_rows(networks: Iterable[Bundled]) -> list[NetworkRow]:
     """A row for each network, family by family."""
-    headings = ((each.name, heading(each.path)) for each in networks)
+    headings = ((each.name, read_metadata(each.path)) for each in networks)
     rows = [NetworkRow(name, said.family or OTHERS, said.title) for name, said in headings]
     return sorted(rows, key=lambda row: (_place(row.family), row.family, row.name))
 

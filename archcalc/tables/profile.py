@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.hardware import device_reported_as
 from archcalc.analysis.roofline import COMPUTE, LAUNCH, MEMORY
-from archcalc.core.words import counted
+from archcalc.core.messages import counted
 from archcalc.results.profile import TRAINING, format_words
 from archcalc.tables.cuda_remarks import fell_behind, slow_conv3d, throttled
 from archcalc.tables.table import BYTES, COUNT, MEASURED, NAME, SHARE, SHORT_COUNT, TEXT, Cell, Column, Table, Total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.query_records import at_text
-from archcalc.core.words import counted
+from archcalc.core.messages import counted
 from archcalc.tables.columns import axes_of
 from archcalc.tables.table import NAME, SHAPE, TEXT, Cell, Column, Table
 

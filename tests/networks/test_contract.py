@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import archcalc
-from archcalc.spec.heading import heading
 from archcalc.spec.library import Bundled, bundled_networks
+from archcalc.spec.metadata import read_metadata
 
 WITHOUT_CLASSES = ("early_fusion", "late_fusion", "slow_fusion")
 """As the lecture's tables have them: they end at the global pool."""
@@ -14,7 +14,9 @@ NOT_OF_VIDEO = ("basics", "2-D backbones")
 
 NETWORKS = bundled_networks()
 CLASSIFIERS = [
-    each.name for each in NETWORKS if heading(each.path).family not in NOT_OF_VIDEO and each.name not in WITHOUT_CLASSES
+    each.name
+    for each in NETWORKS
+    if read_metadata(each.path).family not in NOT_OF_VIDEO and each.name not in WITHOUT_CLASSES
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.core.words import describe_value
+from archcalc.core.messages import describe_value
 from archcalc.spec.formula import (
     Formula,
     FormulaError,

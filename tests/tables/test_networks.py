@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archcalc.cli.main import main
-from archcalc.spec.heading import Heading, heading
 from archcalc.spec.library import Bundled, bundled_networks
+from archcalc.spec.metadata import Metadata, read_metadata
 from archcalc.tables.networks import FAMILIES, OTHERS, NetworkRow, network_rows, networks_table, sized
 
 LINE_OF_80 = 54
@@ -31,7 +31,7 @@ def row(name: str) -> NetworkRow:
 
 @pytest.mark.parametrize("network", bundled_networks(), ids=lambda each: each.name)
 def test_every_network_says_its_family_and_has_a_title_of_one_line(network: Bundled) -> None:
-    said = heading(network.path)
+    said = read_metadata(network.path)
     assert said.family in (*FAMILIES, ""), (
         f"specs/{network.name}.yaml has to say its family: one of {', '.join(FAMILIES)}"
     )
@@ -104,18 +104,18 @@ def test_a_spec_that_fails_leaves_the_others_their_sizes(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name: a\ntitle: T\nfamily: F\nlayers: [", Heading("T", "F")),
-        ("title: T\nlayers:\n  - relu: {name: x, family: no}\nfamily: F\n", Heading("T", "F")),
-        ("- a\n- b\n", Heading()),
-        ("title: [", Heading()),
-        ("title: [a, b]\nfamily: F\n", Heading("", "F")),
-        ("", Heading()),
+        ("name: a\ntitle: T\nfamily: F\nlayers: [", Metadata("T", "F")),
+        ("title: T\nlayers:\n  - relu: {name: x, family: no}\nfamily: F\n", Metadata("T", "F")),
+        ("- a\n- b\n", Metadata()),
+        ("title: [", Metadata()),
+        ("title: [a, b]\nfamily: F\n", Metadata("", "F")),
+        ("", Metadata()),
     ],
 )
-def test_headings(tmp_path: Path, text: str, said: Heading) -> None:
+def test_metadata(tmp_path: Path, text: str, said: Metadata) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(text)
-    assert heading(path) == said
+    assert read_metadata(path) == said
 
 
 def test_a_network_without_a_family_is_shown_last(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.words import counted
+from archcalc.core.messages import counted
 from archcalc.render.markdown import escaped, grid_text
 from archcalc.report.facts import dates, differences, facts_table
 from archcalc.report.kinds import kinds_table, speeds_table

@@ -8,7 +8,7 @@ from typing import Any
 
 from simpleeval import SimpleEval
 
-from archcalc.core.words import describe_value, shortened
+from archcalc.core.messages import describe_value, shortened
 from archcalc.spec.formula.error import FormulaError
 from archcalc.spec.formula.functions import FUNCTIONS
 from archcalc.spec.formula.limits import short_list, within_limits, within_size

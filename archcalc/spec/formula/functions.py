@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from archcalc.core.words import describe_value
+from archcalc.core.messages import describe_value
 from archcalc.spec.formula.error import FormulaError
 from archcalc.spec.formula.limits import NUMBERS
 from archcalc.spec.formula.operators import is_number

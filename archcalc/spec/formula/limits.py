@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from archcalc.core.words import MAX_NUMBER
+from archcalc.core.messages import MAX_NUMBER
 from archcalc.spec.formula.error import FormulaError
 
 MAX_TEXT = 10_000

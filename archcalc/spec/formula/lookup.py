@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from archcalc.core.messages import describe_value, shortened
 from archcalc.core.problem import MOST_NAMES, did_you_mean
-from archcalc.core.words import describe_value, shortened
 from archcalc.spec.formula.error import FormulaError
 
 KNOWN_HINTS = {

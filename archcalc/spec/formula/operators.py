@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from archcalc.core.words import MAX_NUMBER, describe_value
+from archcalc.core.messages import MAX_NUMBER, describe_value
 from archcalc.spec.formula.error import FormulaError
 from archcalc.spec.formula.limits import MAX_LIST, short_list
 from archcalc.spec.formula.lookup import spelled

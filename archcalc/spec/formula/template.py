@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
-from archcalc.core.words import describe_value, shortened
+from archcalc.core.messages import describe_value, shortened
 from archcalc.spec.formula.brackets import DOLLAR, closing_parenthesis
 from archcalc.spec.formula.error import FormulaError
 from archcalc.spec.formula.evaluator import value_of

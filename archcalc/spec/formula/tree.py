@@ -7,8 +7,8 @@ import re
 import warnings
 from keyword import kwlist
 
+from archcalc.core.messages import shortened
 from archcalc.core.problem import did_you_mean
-from archcalc.core.words import shortened
 from archcalc.spec.formula.brackets import QUOTED
 from archcalc.spec.formula.error import FormulaError
 from archcalc.spec.formula.functions import FUNCTION_NAMES, FUNCTIONS

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from archcalc.core.messages import shortened
 from archcalc.core.problem import MOST_PROBLEMS, Location, Problem, Source, SpecError, did_you_mean
-from archcalc.core.words import shortened
 from archcalc.spec.formula import MAX_TEXT, unclosed_formula
 from archcalc.spec.text.mistakes import MAX_DEPTH
 from archcalc.spec.text.nodes import Mapping, Node, Scalar, ScalarValue, Sequence

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import yaml
 
+from archcalc.core.messages import shortened
 from archcalc.core.problem import Location, Problem, Source
-from archcalc.core.words import shortened
 from archcalc.spec.text.colon import colon_problem
 from archcalc.spec.text.source import location_at
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from archcalc.core.messages import describe_value
 from archcalc.core.problem import Location
-from archcalc.core.words import describe_value
 
 ScalarValue: TypeAlias = bool | int | float | str | None
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from archcalc.core.words import shortened
+from archcalc.core.messages import shortened
 from archcalc.spec.text.nodes import ScalarValue
 
 MAX_DIGITS = 18

@@ -17,14 +17,14 @@ WANTED = ("title", "family")
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class Metadata:
     """Title and family of a network; empty where its spec does not say, or cannot be read so far."""
 
     title: str = ""
     family: str = ""
 
 
-def heading(path: Path) -> Heading:
+def read_metadata(path: Path) -> Metadata:
     """The heading of a spec file. Reading stops as soon as all is known, so a fault further down goes unseen."""
     found: dict[str, str] = {}
     try:
@@ -36,7 +36,7 @@ def heading(path: Path) -> Heading:
                     break
     except (OSError, UnicodeError, yaml.YAMLError):
         pass
-    return Heading(**found)
+    return Metadata(**found)
 
 
 def _pairs(events: Iterator[Event]) -> Iterator[tuple[str, str]]:

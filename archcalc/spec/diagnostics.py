@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MOST_TIMES = 10_000
 
 
-class Collector:
+class Diagnostics:
     """Problems by place and message; one met again, as in a block called many times, is only counted."""
 
     def __init__(self) -> None:

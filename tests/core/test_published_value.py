@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.core.printed import PrintedNumber
+from archcalc.core.published_value import RoundedValue
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from archcalc.core.printed import PrintedNumber
     ],
 )
 def test_digits_are_the_tolerance(printed: str, value: int, equal: bool) -> None:
-    assert PrintedNumber.parse(printed).matches(value) is equal
+    assert RoundedValue.parse(printed).matches(value) is equal
 
 
 @given(st.integers(0, 10**15), st.integers(0, 3), st.sampled_from(["", "K", "M", "G", "T"]))
@@ -39,11 +39,11 @@ def test_what_is_printed_of_a_number_matches_it(value: int, places: int, unit: s
     for digits in (whole, whole + (2 * rest >= size)):  # cut off, and rounded half up
         text = str(digits).rjust(places + 1, "0")
         printed = f"{text[:-places]}.{text[-places:]}{unit}" if places else f"{text}{unit}"
-        assert PrintedNumber.parse(printed).matches(value)
-        assert not PrintedNumber.parse(printed).matches(value + 2 * max(1, size // 10**places) + 1)
+        assert RoundedValue.parse(printed).matches(value)
+        assert not RoundedValue.parse(printed).matches(value + 2 * max(1, size // 10**places) + 1)
 
 
 @pytest.mark.parametrize("text", ["", "many", "1.2.3 M", "12 X", "-3", "1e9", "NaN"])
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no printed number"):
-        PrintedNumber.parse(text)
+        RoundedValue.parse(text)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.spec.model import Block, Document
 
 
-class Silenced(Exception):
+class DependsOnError(Exception):
     """What is asked for hangs on something already reported; no second problem is noted for it."""
 
 
@@ -90,7 +90,7 @@ class ShareCursor:
         return len(self._owners) - self._next
 
 
-class Frame(NamedTuple):
+class EvaluationContext(NamedTuple):
     """Where expansion stands: the scope, names, values, and what the enclosing block received."""
 
     scope: Scope
@@ -113,7 +113,7 @@ class Frame(NamedTuple):
         location: Location,
         index: int | None = None,
         variables: Mapping[str, object] | None = None,
-    ) -> Frame:
+    ) -> EvaluationContext:
         """The same place in a scope of its own, in which names are its own if it has one; with more variables."""
         return self._replace(
             scope=Scope(kind, self.scope.path_of(name), self.scope, index, location),
@@ -136,15 +136,15 @@ class Sizes(dict[str, int]):
 
 
 class FormulaNames(Mapping[str, object]):
-    """All names of a frame as formulas see them; an unknown tensor raises Silenced."""
+    """All names of a context as formulas see them; an unknown tensor raises DependsOnError."""
 
-    def __init__(self, frame: Frame, here: Value) -> None:
-        self._frame = frame
+    def __init__(self, context: EvaluationContext, here: Value) -> None:
+        self._context = context
         self._here = here
 
     def __getitem__(self, name: str) -> object:
-        if name in self._frame.variables:
-            return self._frame.variables[name]
+        if name in self._context.variables:
+            return self._context.variables[name]
         value = self._tensor(name)
         if value is None:
             self._explain(name)
@@ -153,7 +153,7 @@ class FormulaNames(Mapping[str, object]):
 
     def _explain(self, name: str) -> None:
         """FormulaError for a name that has a value, but later or elsewhere."""
-        block, main = self._frame.active[-1], self._frame.document.main
+        block, main = self._context.active[-1], self._context.document.main
         if name in block.declared:
             raise FormulaError(f"{name!r} before it has a value", "names that are defined before it")
         if main is not None and block is not main and name in main.declared:
@@ -163,21 +163,21 @@ class FormulaNames(Mapping[str, object]):
     def _tensor(self, name: str) -> Value | None:
         if name == "here":
             return self._here
-        return self._frame.input if name == "input" else self._frame.names.find(name)
+        return self._context.input if name == "input" else self._context.names.find(name)
 
     def __iter__(self) -> Iterator[str]:
-        yield from self._frame.variables
+        yield from self._context.variables
         yield from ("input", "here")
-        yield from self._frame.names.visible()
+        yield from self._context.names.visible()
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
 def seen_by_formula(value: Value) -> object:
-    """A tensor as its sizes by axis, several outputs as a mapping of them; Silenced when it is unknown."""
+    """A tensor as its sizes by axis, several outputs as a mapping of them; DependsOnError when it is unknown."""
     if isinstance(value, Unknown):
-        raise Silenced
+        raise DependsOnError
     if isinstance(value, Outputs):
         return {name: seen_by_formula(each) for name, each in value.by_name.items()}
     return Sizes(value.shape.sizes)

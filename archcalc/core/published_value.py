@@ -13,14 +13,14 @@ _NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([KMGBT]?)")
 
 
 @dataclass(frozen=True, slots=True)
-class PrintedNumber:
+class RoundedValue:
     """A printed count: its digits and the unit they are in."""
 
     digits: Decimal
     unit: int
 
     @classmethod
-    def parse(cls, text: str) -> PrintedNumber:
+    def parse(cls, text: str) -> RoundedValue:
         """`40.519 G`, `33.3M`, `31,505,325`; ValueError for anything else."""
         match = _NUMBER.fullmatch(text.strip())
         if match is None or sum(map(str.isdigit, match[1])) > MOST_DIGITS:
