@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from archcalc.core.scopes import BlockScope, Scope, ScopeKind
 from archcalc.ops.activation import Identity
 from archcalc.ops.resample import Interpolate
 from archcalc.pytorch.source.names import singular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from archcalc.core.scopes import BlockScope
+    from archcalc import graph
     from archcalc.graph import NetworkGraph, Node
 
 ATTEND = "attend"
@@ -66,13 +66,11 @@ class Part:
         return [*inner, self]
 
 
-Key: TypeAlias = "tuple[str, str | BlockScope]"
-
-
 def network_tree(graph: NetworkGraph, name: str) -> tuple[Part, dict[str, str]]:
     """The tree of a network without its identities, and the tensors it gives by name."""
     nodes, results = without_identities(graph)
-    root = Part("network", name, name, "", _children([(node, node.scope.calls) for node in nodes], ""))
+    inside = _Inside({node.path: node for node in nodes}, graph.tree())
+    root = Part("network", name, name, "", inside.children(graph.scope))
     _connect(root, {node.path: node for node in nodes}, results)
     root.inputs = {each: each for each in graph.inputs}
     return root, results
@@ -93,61 +91,65 @@ def without_identities(graph: NetworkGraph) -> tuple[list[Node], dict[str, str]]
     return nodes, {name: same.get(path, path) for name, path in outputs.items()}
 
 
-Placed: TypeAlias = "tuple[Node, tuple[BlockScope, ...]]"
-"""A layer with the calls of blocks that are still to be entered."""
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What lies in the scopes of a network, identities left out. `nodes` are the layers by path."""
+
+    nodes: Mapping[str, Node]
+    tree: Mapping[Scope, Sequence[graph.Part]]
+
+    def children(self, scope: Scope) -> list[Part | Leaf]:
+        """Return the layers and parts in a scope; structures without a name make none of their own."""
+        return _numbered(list(self._each(scope)))
+
+    def _each(self, scope: Scope) -> Iterator[Part | Leaf]:
+        for part in self.tree[scope]:
+            if not isinstance(part, Scope):
+                if part.path in self.nodes:
+                    yield _leaf(self.nodes[part.path], scope)
+            elif isinstance(part, BlockScope) or part.is_named:
+                children = self.children(part)
+                if children:
+                    yield _block(part, children) if isinstance(part, BlockScope) else _scope(part, children)
+            else:
+                yield from self._each(part)
 
 
-def _children(placed: Sequence[Placed], prefix: str) -> list[Part | Leaf]:
-    children: list[Part | Leaf] = []
-    for (kind, _), group in groupby(placed, lambda each: _key(each, prefix)):
-        inside = list(group)
-        children.append(_called(inside, prefix) if kind == "call" else _scope(inside, prefix))
-    return _numbered(children)
+def _leaf(node: Node, scope: Scope) -> Leaf:
+    if node.path == scope.path:
+        return Leaf(ATTEND, node, given=True)
+    unnamed = _is_made_of(node.name, node.op)
+    return Leaf(node.op if unnamed else node.name, node, given=not unnamed)
 
 
-def _key(placed: Placed, prefix: str) -> Key:
-    node, calls = placed
-    if calls and calls[0].path == prefix:
-        return "call", calls[0]
-    return "scope", _segment(node.path, prefix)
+def _is_made_of(name: str, op: str) -> bool:
+    """Return whether a name is that of an operator, with a number perhaps, as layers get it that have none."""
+    return name == op or name.removeprefix(f"{op}_").isdigit()
 
 
-def _segment(path: str, prefix: str) -> str:
-    rest = path.removeprefix(f"{prefix}.") if prefix else path
-    return "" if path == prefix else rest.partition(".")[0]
+def _block(scope: BlockScope, children: list[Part | Leaf]) -> Part:
+    inputs = {path: name for name, path in scope.inputs}
+    name = scope.name or scope.block
+    return Part("block", name, scope.block, scope.path, children, given=scope.is_named, inputs=inputs)
 
 
-def _called(placed: Sequence[Placed], prefix: str) -> Part:
-    """A call of a block that has no name of its own, or the whole of a scope."""
-    call = placed[0][1][0]
-    inner = [(node, calls[1:]) for node, calls in placed]
-    part = Part("block", call.block, call.block, prefix, _children(inner, prefix), given=False)
-    part.inputs = {path: name for name, path in call.inputs}
-    return part
-
-
-def _scope(placed: Sequence[Placed], prefix: str) -> Part | Leaf:
-    node, _ = placed[0]
-    segment = _segment(node.path, prefix)
-    path = f"{prefix}.{segment}" if prefix and segment else segment or prefix
-    last = placed[-1][0]
-    unnamed = last.path == path and (segment == last.op or segment.removeprefix(f"{last.op}_").isdigit())
-    if len(placed) == 1 and node.path == path:
-        return Leaf(node.op if unnamed else segment or ATTEND, node, given=not unnamed)
-    inside = _children(placed, path)
-    (only, *others) = inside
-    if not others and isinstance(only, Part) and only.kind == "block" and not only.given:
-        only.name, only.path, only.given = segment, path, True
+def _scope(scope: Scope, children: list[Part | Leaf]) -> Part:
+    """A scope with a name; one that holds nothing but the call of a block is that call."""
+    name = scope.name or ""
+    only = children[0]
+    if len(children) == 1 and isinstance(only, Part) and only.kind == "block" and not only.given:
+        only.name, only.path, only.given = name, scope.path, True
         return only
-    return Part("scope", last.op if unnamed else segment, _title(segment, prefix, inside), path, inside)
+    unnamed = scope.kind is ScopeKind.ATTENTION and _is_made_of(name, "attention")
+    return Part("scope", "attention" if unnamed else name, _title(scope, name), scope.path, children)
 
 
-def _title(segment: str, prefix: str, children: Sequence[Part | Leaf]) -> str:
-    if isinstance(children[0], Leaf) and children[0].node.op == "project_heads":
+def _title(scope: Scope, name: str) -> str:
+    if scope.kind is ScopeKind.LAYER_LIST:
         return "head_projection"
-    if segment.isdigit():
-        return singular(prefix.rpartition(".")[2])
-    return segment.rstrip("0123456789_") or segment
+    if scope.kind is ScopeKind.ITERATION and scope.parent is not None:
+        return singular(scope.parent.name or "")
+    return name.rstrip("0123456789_") or name
 
 
 def _numbered(children: list[Part | Leaf]) -> list[Part | Leaf]:
