@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from inspect import cleandoc, isabstract
+from pkgutil import iter_modules
+from typing import Any
 
 import pytest
 import yaml
 
+import archcalc.ops
 from archcalc.ops import OPS
 from archcalc.ops.base import Operator
 from tests.ops.vocabulary import CASES, VOCABULARY, bind
@@ -26,6 +30,20 @@ by_operator = pytest.mark.parametrize("operator", VOCABULARY.values(), ids=list(
 def page(operator: type[Operator]) -> str:
     """The docstring that the class itself has."""
     return cleandoc(operator.__dict__.get("__doc__") or "")
+
+
+def concrete(root: type[Any]) -> set[type[Any]]:
+    """All classes below one that can be made."""
+    below = {each for child in root.__subclasses__() for each in concrete(child)}
+    return below if below or isabstract(root) else {root}
+
+
+def test_every_operator_that_is_written_has_a_word():
+    for module in iter_modules(archcalc.ops.__path__):
+        import_module(f"archcalc.ops.{module.name}")
+    written = {each for each in concrete(Operator) if each.__module__.startswith("archcalc.ops.")}
+    without = written - set(VOCABULARY.values())
+    assert not without, f"not in OPS: {', '.join(sorted(each.__qualname__ for each in without))}"
 
 
 def test_each_operator_has_a_case_file_and_no_file_is_left_over():
