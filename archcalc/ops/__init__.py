@@ -89,6 +89,7 @@ OPS = Vocabulary(
         "mean": "reshape.Mean",
         "stack_frames": "reshape.StackFrames",
         "space_to_depth": "reshape.SpaceToDepth",
+        "channel_shuffle": "channel_shuffle.ChannelShuffle",
         "flatten": "reshape.Flatten",
         "expand": "reshape.Expand",
         "select": "slicing.Select",

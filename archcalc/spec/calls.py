@@ -38,10 +38,6 @@ RENAMED = {"fold": "space_to_depth"}
 """Former names of operators, and the present ones."""
 
 
-def _renamed(word: object) -> str:
-    return f"the operator {word} is now called {RENAMED[word]}" if isinstance(word, str) and word in RENAMED else ""
-
-
 def call(
     expander: Expander, layer: Call, name: str | None, context: EvaluationContext, arrived: tuple[Value, ...]
 ) -> Value:
@@ -50,9 +46,11 @@ def call(
     if isinstance(word, str) and word in OPS:
         return _operator_call(expander, word, layer, name, context, arrived)
     block = context.document.block(word) if isinstance(word, str) else None
+    if block is None and isinstance(word, str) and word in RENAMED:
+        expander.fail(layer.word.location, context, f"{word!r} is called {RENAMED[word]!r} since 0.2")
     if block is None:
         known = [*OPS, *STRUCTURE_KEYS, *context.document.visible_blocks]
-        hint = _renamed(word) or did_you_mean(str(word), known)
+        hint = did_you_mean(str(word), known)
         expander.fail(layer.word.location, context, f"unknown operator or block {word!r}", KNOWN, hint)
     return block_call(expander, block, layer, name, context, arrived)
 

@@ -20,9 +20,10 @@ from archcalc.pytorch.expressions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from archcalc.core.shape import Shape
+    from archcalc.ops.base import Operator
     from archcalc.pytorch.expressions import Plain
 
 FIRST_AXIS = 2
@@ -60,6 +61,16 @@ def operation(shape: Shape, run: Expr, as_module: Call | None = None) -> LayerCo
 def function(shape: Shape, name: str, as_module: Call | None) -> LayerCode:
     """Return the code of a function of every value, and of the module that does the same."""
     return LayerCode(method(X, "map", Name(name))) if shape.tokens else LayerCode(call(name, X), as_module=as_module)
+
+
+def torch_function(name: str, module: str, *arguments: str) -> Callable[[Operator, Sequence[Shape]], LayerCode]:
+    """Return what describes an operator that is a function and a module of PyTorch, with these fields as arguments."""
+
+    def described(operator: Operator, inputs: Sequence[Shape]) -> LayerCode:
+        values = [Const(getattr(operator, each)) for each in arguments]
+        return operation(inputs[0], call(name, X, *values), call(module, *values))
+
+    return described
 
 
 def pointwise(shape: Shape, module: Call) -> LayerCode:

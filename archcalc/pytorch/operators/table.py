@@ -19,6 +19,7 @@ from archcalc.pytorch.operators import (
     sequences,
     tensor_ops,
 )
+from archcalc.pytorch.operators.layer_code import torch_function
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Inputs, Operator
@@ -81,6 +82,7 @@ OPERATORS: dict[str, Describe] = {
     "mean": tensor_ops.mean,
     "stack_frames": tensor_ops.stack_frames,
     "space_to_depth": tensor_ops.space_to_depth,
+    "channel_shuffle": torch_function("functional.channel_shuffle", "nn.ChannelShuffle", "groups"),
     "flatten": tensor_ops.flatten,
     "expand": tensor_ops.expand,
     "select": tensor_ops.select,
