@@ -27,7 +27,7 @@ Value: TypeAlias = Tensor | Features
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One layer of a run: the names that lead to its module, on what, how, and the tensors not read after it."""
+    """One layer of a run: the path to its module, how it runs on which inputs, and the tensors not read after it."""
 
     path: str
     module: tuple[str, ...]
@@ -57,17 +57,17 @@ class Network(nn.Module):
         self.steps = steps(graph, layers, self._names, set(self._results.values()))
 
     def module_name(self, path: str) -> str:
-        """The name of a layer's module, which is its path unless PyTorch has other uses for a part of it."""
+        """Return the name of a layer's module: its path, unless PyTorch uses a part of it for something else."""
         return self._names[path]
 
     def forward(self, *inputs: Tensor) -> Value | dict[str, Value]:
-        """The output for a batch, or several by name."""
+        """Return the output for a batch, or several by name."""
         return self.observed(inputs)
 
     def observed(
         self, inputs: tuple[Tensor, ...], observe: Callable[[str, Value], None] | None = None
     ) -> Value | dict[str, Value]:
-        """The same, and `observe` is told the path and the tensor of every layer as soon as it has run."""
+        """Return the same, and call `observe` with the path and the tensor of every layer as soon as it has run."""
         tensors = self.received(inputs)
         for step in self.steps:
             tensors[step.path] = self.run(step, [tensors[path] for path in step.inputs])
@@ -79,12 +79,17 @@ class Network(nn.Module):
         return results if len(results) > 1 else next(iter(results.values()))
 
     def received(self, inputs: tuple[Tensor, ...]) -> dict[str, Value]:
-        """The inputs by name; TypeError or ValueError when they are not those that the network was built for."""
+        """Return the inputs by name.
+
+        Raises:
+            TypeError: there are too many or too few.
+            ValueError: one has another shape than the network was built for.
+        """
         self._check(inputs)
         return dict[str, Value](zip(self._given, inputs, strict=True))
 
     def run(self, step: Step, inputs: Sequence[Value]) -> Value:
-        """Return what one layer makes of the tensors that it reads."""
+        """Return the output of one layer for the tensors that it reads."""
         value: Value = step.run(self.module_of(step), inputs)
         return value
 
@@ -147,12 +152,12 @@ def _has_own_module(layers: Mapping[str, Layer], path: str, owner: str | None) -
 
 
 def same_work(graph: NetworkGraph, node: Node, other: Node) -> bool:
-    """Whether two layers have equal arguments and inputs of one shape."""
+    """Return whether two layers have equal arguments and input shapes."""
     return node.operator == other.operator and graph.input_shapes(node) == graph.input_shapes(other)
 
 
 def steps(graph: NetworkGraph, layers: Mapping[str, Layer], names: Mapping[str, str], kept: set[str]) -> list[Step]:
-    """The layers in order, each with the tensors that nothing reads after it."""
+    """Return the layers in order, each with the tensors that nothing reads after it."""
     last_use = {path: node.path for node in graph.nodes.values() for path in (node.path, *node.inputs)}
     found = []
     for node in graph.nodes.values():

@@ -14,11 +14,11 @@ Branch = dict[str, "Branch"]
 
 
 class Scope(nn.Module):
-    """Holds the layers whose paths begin alike; the network runs them."""
+    """Holds the layers whose paths have a common prefix; the network runs them."""
 
 
 def register_modules(root: nn.Module, layers: Mapping[str, nn.Module]) -> dict[str, str]:
-    """Register layers under a module, in their order; the name of each by its path.
+    """Register layers under a module, in their order, and return the name of each by its path.
 
     A layer may hold others, as an attention holds the layers of its lists.
     """
@@ -50,7 +50,7 @@ def _register(
 
 
 def child_name(parent: nn.Module, segment: str) -> str:
-    """Return the name of a child: its segment of the path, with underscores where PyTorch has other uses for it.
+    """Return the name of a child: its segment of the path, with underscores if PyTorch uses that for something else.
 
     A slash separates scopes in PyTorch's traces, so that it becomes an underscore; a name that is taken gets one more.
     """

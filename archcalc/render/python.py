@@ -1,4 +1,4 @@
-"""A network as a file of Python, formatted as ruff would."""
+"""A network as a file of Python, formatted as by ruff."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from archcalc.pytorch.source.forward import ForwardLine, LoopRun
 
 IN_LOOP = 3 * len(INDENT)
-"""How much stands before a line in a loop in a method."""
+"""The indentation of a line in a loop in a method."""
 
 MOST_LETTERS = WIDTH - 20
-"""As long as a line of documentation is."""
+"""The longest docstring of one line."""
 
 
 def python_text(source: SourceFile) -> str:
-    """The whole file."""
+    """Return the whole file."""
     classes = ["\n".join(class_lines(each)) for each in source.classes]
     body = [*classes, "\n".join(main_lines(source))]
     body = [*definitions_for("\n".join(body)), *body]
@@ -33,20 +33,20 @@ def python_text(source: SourceFile) -> str:
 
 
 def comment_lines(facts: Iterable[tuple[str, str]]) -> list[str]:
-    """Facts as comments."""
+    """Return facts as comments."""
     texts = [" ".join(f"{name}: {text}".split()) for name, text in facts]
     return [line for text in texts for line in wrap(text, WIDTH, initial_indent="# ", subsequent_indent="#   ")]
 
 
 def docstring(text: str) -> str:
-    """One line of documentation."""
+    """Return a docstring of one line."""
     line = " ".join(text.replace("\\", "/").replace('"', "'").split())
     line = line if len(line) < MOST_LETTERS else f"{line[:MOST_LETTERS]}..."
     return f'"""{line}{"" if line.endswith((".", "?", "!")) else "."}"""'
 
 
 def class_lines(each: SourceClass) -> list[str]:
-    """A class with its constructor and `forward`."""
+    """Return a class with its constructor and `forward`."""
     base = "nn.Sequential" if each.forward is None else "nn.Module"
     methods = [lines for lines in (_constructor(each), _forward(each)) if lines]
     lines = [f"class {each.name}({base}):", INDENT + docstring(each.about)]
@@ -67,7 +67,7 @@ def _constructor(each: SourceClass) -> list[str]:
 
 
 def _kept(each: SourceClass) -> list[str]:
-    """Parameters that `forward` needs: where its loops end."""
+    """Return the parameters that `forward` needs: the ends of its loops."""
     loops = [statement.loop for statement in each.forward.statements if statement.loop] if each.forward else []
     return list(dict.fromkeys(loop.stop.text for loop in loops if isinstance(loop.stop, Name)))
 
@@ -128,7 +128,7 @@ def _loop_lines(statement: ForwardLine, loop: LoopRun) -> list[str]:
 
 
 def _ending(each: SourceClass, last: ForwardLine | None) -> list[str]:
-    """The last statement, which is what is returned where that is all it gives."""
+    """Return the last statement, as a return statement if it computes exactly what is returned."""
     assert each.forward is not None, "only a class with `forward` has an end of it"
     outputs = each.forward.outputs
     if last and last.loop is None and last.targets == outputs and not each.results:
@@ -142,7 +142,7 @@ def _ending(each: SourceClass, last: ForwardLine | None) -> list[str]:
 
 
 def main_lines(source: SourceFile) -> list[str]:
-    """What the file does when it is run: the network without memory, its output and its parameters."""
+    """Return what runs if the file is run: the network on the meta device, its output shape and its parameters."""
     network = source.classes[-1]
     empty = [call("torch.empty", Const(1), *map(Const, sizes)) for sizes in source.inputs]
     lines = ['with torch.device("meta"):', f"{INDENT}network = {network.name}().eval()"]

@@ -1,4 +1,4 @@
-"""Expressions of Python as lines, broken where they are long."""
+"""Expressions of Python as lines of limited length."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from archcalc.pytorch.expressions import Argument, Expr, Plain
 
 WIDTH = 120
-"""Longer lines are broken, with a comma at the end of each part, which keeps them broken."""
+"""Longer lines are broken, with a trailing comma, which keeps them broken."""
 
 INDENT = "    "
 
 
 def literal(value: Plain) -> str:
-    """A constant as Python writes it."""
+    """Return a constant as Python writes it."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
@@ -63,7 +63,7 @@ def _keyword(argument: Argument) -> str:
 
 
 def expression_lines(expression: Expr, before: str, indented: int = 2 * len(INDENT), after: str = "") -> list[str]:
-    """An expression between two texts, on one line where that fits; `indented` is what stands before all lines."""
+    """Return an expression between two texts, on one line if that fits; `indented` is the indentation of all lines."""
     line = before + flat(expression) + after
     if indented + len(line) <= WIDTH:
         return [line]
@@ -71,7 +71,7 @@ def expression_lines(expression: Expr, before: str, indented: int = 2 * len(INDE
 
 
 def broken(expression: Expr, before: str, indented: int, after: str) -> list[str]:
-    """An expression with each of its parts on lines of its own, if it has any."""
+    """Return an expression with each of its parts on separate lines, if it has any."""
     if isinstance(expression, Repeat):
         inner = broken(expression.item, "", indented + len(INDENT), "")
         inner.append(f"for _ in range({flat(expression.count)})")
@@ -93,7 +93,7 @@ def _in_brackets(start: str, parts: Sequence[tuple[str, Expr]], end: str, indent
 
 
 def signature_lines(name: str, parameters: Sequence[str], gives: str) -> list[str]:
-    """The first lines of a method."""
+    """Return the first lines of a method."""
     line = f"def {name}({', '.join(['self', *parameters])}) -> {gives}:"
     if len(INDENT) + len(line) <= WIDTH:
         return [line]

@@ -8,8 +8,8 @@ from torch import nn
 class TiedLayer(nn.Module):
     """A layer with arguments or sizes of its own, and the weights and buffers of another one.
 
-    It has none itself, so that they are counted, saved and loaded once. Neither module is registered here: the owner
-    has its own place, and the layer that is run is given the owner's tensors each time it runs.
+    It has no weights, so that they are counted, saved and loaded once. Neither module is registered here: the owner is
+    registered elsewhere, and the layer gets the owner's tensors each time it runs.
     """
 
     def __init__(self, owner: nn.Module, layer: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""What the constructor and `forward` of a class do, layer by layer; equal layers in a row become a loop."""
+"""What the constructor and `forward` of a class do, layer by layer; a run of equal layers becomes a loop."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One layer or part in a class: what it makes, where, what it reads and gives, and what to call that.
+    """One layer or part in a class: the module that it creates, the tensors that it reads and returns, and their names.
 
     `run` is what is done with MODULE, which is called `called`, and the inputs.
     """
@@ -41,14 +41,14 @@ class Statement:
     as_module: Call | None
 
     def expression(self, reads: Sequence[str]) -> Expr:
-        """Return what is done with tensors of these names."""
+        """Return the expression for tensors of these names."""
         names: dict[Expr, Expr] = {Input(at): Name(name) for at, name in enumerate(reads)}
         return substituted(self.run, {MODULE: Name(self.called), **names})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop:
-    """Parts with a number at the end of their name, made and run from `start` up to `stop`, several at a time."""
+    """Parts whose names end in a number, created and run for `range(start, stop)`, several per step."""
 
     prefix: str
     start: int
@@ -64,13 +64,13 @@ Step: TypeAlias = Statement | Loop
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassBody:
-    """One use of a class: its part of the network, and what it makes and does there."""
+    """One use of a class: its part of the network, and its statements."""
 
     part: Part
     steps: tuple[Step, ...]
 
     def constants(self) -> list[tuple[str, Located]]:
-        """All constants with the attribute that they are for, and where in it they stand."""
+        """Return all constants, each with its attribute and its position in it."""
         return [
             (_attribute(step), placed)
             for step in self.steps
@@ -79,17 +79,17 @@ class ClassBody:
         ]
 
     def skeleton(self) -> object:
-        """What two uses have in common that differ in constants alone."""
+        """Return what is equal for two uses that differ in constants only."""
         numbers = {path: f"t{count}" for count, path in enumerate(self.part.inputs)}
         return tuple(_skeleton(step, numbers) for step in self.steps), tuple(map(numbers.get, self.part.outputs))
 
     def filled(self, change: Callable[[Const], Expr]) -> list[tuple[Step, tuple[Expr, ...]]]:
-        """Each step with what it makes, constants changed in their order."""
+        """Return each step with its expressions, the constants changed in their order."""
         return [(step, tuple(with_constants(module, change) for module in _modules(step))) for step in self.steps]
 
 
 def _modules(step: Step) -> tuple[Expr, ...]:
-    """What a step makes; of a loop its end comes last."""
+    """Return the expressions of a step; for a loop, its end is the last of them."""
     if isinstance(step, Loop):
         return *step.modules, step.stop
     return () if step.module is None else (step.module,)
@@ -109,7 +109,7 @@ def _skeleton(step: Step, numbers: dict[str, str]) -> object:
 
 
 def is_chain(part: Part, steps: Iterable[Step]) -> bool:
-    """Whether all that is done is to run modules one after the other."""
+    """Return whether the steps only run modules one after another."""
     here: tuple[str, ...] = tuple(part.inputs)
     for step in steps:
         alone = isinstance(step, Loop) or step.as_module is not None

@@ -1,4 +1,4 @@
-"""A network as classes: parts of one structure share one, and what differs among them are its parameters."""
+"""A network as classes: parts of equal structure share one, whose parameters are the constants in which they differ."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 
 MOST_PATHS = 2
-"""So many uses of a class are named."""
+"""The docstring of a class names at most this many uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What the constructor makes: a module at an attribute, or a loop of them with a number behind it."""
+    """An assignment in the constructor: a module to an attribute, or a loop of modules to numbered attributes."""
 
     attribute: str
     modules: tuple[Expr, ...]
@@ -43,7 +43,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class SourceClass:
-    """One class; `forward` is None where it is a chain that nn.Sequential runs.
+    """One class; `forward` is None if it is a chain that nn.Sequential runs.
 
     `shapes` are those of the tensors that come in and go out in its first use, `types` what they are; `results` are
     names of outputs where they are given by name.
@@ -60,7 +60,7 @@ class SourceClass:
 
 
 def network_classes(graph: NetworkGraph, taken: Collection[str]) -> list[SourceClass]:
-    """The classes of a network in the order of their use, the network itself last; `taken` are names of others."""
+    """Return the classes of a network in the order of their use, the network last; names in `taken` are not used."""
     if not graph.nodes:
         raise UsageError(f"{graph.name} has no layers, so there is nothing to write")
     root, results = network_tree(graph, graph.name)
@@ -75,7 +75,7 @@ def network_classes(graph: NetworkGraph, taken: Collection[str]) -> list[SourceC
 
 
 class _Writer:
-    """Makes classes level by level: a part can be compared with others when the classes inside it are known."""
+    """Creates classes level by level: parts can be compared when the classes inside them are known."""
 
     def __init__(self, graph: NetworkGraph, taken: set[str]) -> None:
         self.graph = graph
@@ -85,7 +85,7 @@ class _Writer:
         self.names: dict[Part, str] = {}
 
     def level(self, parts: Iterable[Part]) -> None:
-        """Classes for parts of one height; a chain that is a part of a path becomes a sequence instead."""
+        """Create classes for parts of one height; a chain in a scope becomes an nn.Sequential instead."""
         plans = [(part, self.planner.items(part)) for part in parts]
         groups: dict[object, list[ClassBody]] = {}
         for body, items in zip(alike(plans), (items for _, items in plans), strict=True):
@@ -103,7 +103,7 @@ class _Writer:
             self.names[body.part] = name
 
     def written(self, name: str, bodies: Sequence[ClassBody], results: Mapping[str, str]) -> SourceClass:
-        """One class for all bodies; `results` are outputs by name, of the network alone."""
+        """Return one class for all bodies; `results` are the named outputs of the network, empty for other classes."""
         first = bodies[0]
         found = slots(bodies)
         named = parameters(self.graph, bodies, found)
@@ -130,12 +130,12 @@ class _Writer:
 
 
 def _kind(part: Part) -> tuple[str, str]:
-    """Only parts of one kind share a class, as classes are named after what they are of."""
+    """Return what parts must have in common to share a class, because the class is named after it."""
     return part.kind, part.title
 
 
 def alike(plans: Sequence[tuple[Part, Sequence[Statement]]]) -> list[ClassBody]:
-    """The bodies of parts; one whose loop has a single turn is like the longer ones of its kind."""
+    """Return the bodies of parts; a loop of one iteration is written as the longer loops of the same kind."""
     bodies = [ClassBody(part, tuple(items)) if is_list(items) else folded(part, items) for part, items in plans]
     known: dict[tuple[str, str], set[Pattern]] = {}
     for body in bodies:
@@ -149,7 +149,7 @@ def alike(plans: Sequence[tuple[Part, Sequence[Statement]]]) -> list[ClassBody]:
 
 
 def _about(bodies: Sequence[ClassBody]) -> str:
-    """What a class is of, and where it is used."""
+    """Return what a class implements, and where it is used."""
     part = bodies[0].part
     if part.kind == "network":
         return f"The network {part.title}"

@@ -11,7 +11,7 @@ FILES = (
     "axes", "features", "padding", "conv", "pooling", "normalization", "elementwise", "tensor_ops", "tokens", "blocks",
     "relative", "attention", "tied",
 )  # fmt: skip
-"""The modules whose definitions are copied, those that others use first."""
+"""The modules whose definitions are copied, each after those that it uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Definitions:
 
 @cache
 def definitions() -> Definitions:
-    """Return what the modules next to torch.nn define and import, read from their source."""
+    """Return what archcalc.pytorch.modules defines and imports, read from its source."""
     texts: dict[str, str] = {}
     imports = {"OrderedDict": "collections", "reduce": "functools"}
     for name in FILES:
@@ -44,7 +44,7 @@ def defined_names() -> frozenset[str]:
 
 
 def definitions_for(text: str) -> list[str]:
-    """The definitions that a text uses, and those that they use, in their order."""
+    """Return the definitions that a text uses, and those that these use, in their order."""
     known = definitions().texts
     wanted: set[str] = set()
     texts = [text]
@@ -56,7 +56,7 @@ def definitions_for(text: str) -> list[str]:
 
 
 def import_lines(text: str) -> list[str]:
-    """The imports that a text needs; it always needs torch."""
+    """Return the imports that a text needs; torch is always imported."""
     used = names_in(text)
     modules: dict[str, list[str]] = {}
     for name, module in definitions().imports.items():
@@ -72,12 +72,12 @@ def _import(module: str, names: list[str]) -> str:
 
 
 def _by_kind(name: str) -> tuple[bool, str]:
-    """Classes come before what has a small first letter."""
+    """Return the key that sorts classes before functions and modules."""
     return name[0].islower(), name
 
 
 def names_in(text: str) -> set[str]:
-    """Names that a text uses, those in annotations that are texts too."""
+    """Return the names that a text uses."""
     found = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Name):

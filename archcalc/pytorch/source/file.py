@@ -1,4 +1,4 @@
-"""All that a file with the source of a network holds: what the network is, and its classes."""
+"""The content of a file with the source of a network: a description of the network, and its classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """What the network is, as name and text; its classes, the network last; and the sizes of its inputs."""
+    """Title and facts about the network as name and text; its classes, the network last; the sizes of its inputs."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -27,7 +27,7 @@ class SourceFile:
 
 
 def network_source(spec: Spec, analysis: Analysis, taken: Collection[str]) -> SourceFile:
-    """The source of a network; `taken` are names of classes and functions that it may use but not define."""
+    """Return the source of a network; names in `taken` are used for other classes and functions."""
     classes = network_classes(spec.graph, taken)
     inputs = [(each.name, each.shape) for each in spec.graph.inputs.values()]
     outputs = {name: spec.graph.shape(path) for name, path in spec.graph.outputs.items()}

@@ -1,4 +1,4 @@
-"""Statements of `forward`: what is done with tensors, and what to call them."""
+"""Statements of `forward`: operations on tensors, and the names of the results."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from archcalc.pytorch.source.class_body import ClassBody, Step
 
 CURRENT, BODY = "x", "out"
-"""What the tensor of a chain is called, and that of a chain beside it which joins it again."""
+"""Names of the tensor of a chain, and of the tensor of a second chain that is merged with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardLine:
-    """One statement: the variables it sets, and to what.
+    """One statement: the variables that it sets, and their value.
 
     A loop runs the modules `prefix` and a number from `start` up to `stop`, several at a time, each on what the one
     before gave; `value` is what the first of them gets.
@@ -32,12 +32,12 @@ class ForwardLine:
     value: Expr
     loop: LoopRun | None = None
     called: bool = True
-    """Whether a module runs: then the statement stands even where nothing reads what it gives."""
+    """Whether a module runs: then the statement is kept even if nothing reads its result."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoopRun:
-    """Which modules a loop runs."""
+    """The modules that a loop runs."""
 
     prefix: str
     start: int
@@ -46,7 +46,7 @@ class LoopRun:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """The variables that come in, the statements, and the variables that go out."""
+    """The input variables, the statements, and the output variables."""
 
     inputs: tuple[str, ...]
     statements: tuple[ForwardLine, ...]
@@ -54,14 +54,14 @@ class Forward:
 
 
 def forward(body: ClassBody, results: Sequence[str], stops: Mapping[Loop, Expr]) -> Forward:
-    """What the class of a body does with tensors; `results` are those it gives, `stops` where its loops end."""
+    """Return `forward` of the class of a body; it returns `results`, and its loops end at `stops`."""
     namer = _Namer(body, results, stops)
     statements = [namer.statement(at, step) for at, step in enumerate(body.steps)]
     return Forward(namer.inputs, tuple(statements), tuple(namer.names[path] for path in results))
 
 
 class _Namer:
-    """Gives tensors their variables; one that nothing reads any more hands its own on."""
+    """Assigns variables to tensors; the variable of a tensor that is not read again is reused."""
 
     def __init__(self, body: ClassBody, results: Sequence[str], stops: Mapping[Loop, Expr]) -> None:
         self.body = body
@@ -77,7 +77,7 @@ class _Namer:
         self.inputs = tuple(self.names.values())
 
     def statement(self, at: int, step: Step) -> ForwardLine:
-        """What a step does, and the names of what it gives."""
+        """Return the statement of a step, and name its results."""
         reads = [self.names[path] for path in step.reads]
         value = Name("") if isinstance(step, Loop) else step.expression(reads)
         for path in [path for path in self.names if self.last.get(path, -1) < at]:
@@ -99,7 +99,7 @@ class _Namer:
         self.names[path] = variable(name, {*self.names.values(), *self.reserved})
 
     def _wanted(self, at: int, step: Step, path: str) -> str:
-        """The name for what a step gives."""
+        """Return the name for a result of a step."""
         own = _own_name(step) if len(step.gives) == 1 else path.rpartition(".")[2]
         alive = {self.names[each] for each in self.names if self.last[each] > at}
         if not alive and len(step.gives) == 1:
@@ -114,12 +114,12 @@ class _Namer:
         return BODY
 
     def _handed_on(self, path: str, at: int) -> bool:
-        """Whether a variable is free for what is made of its tensor: nothing else reads that, and it is no input."""
+        """Return whether the variable of a tensor can be reused: nothing else reads it, and it is not an input."""
         is_input = path in self.body.part.inputs and self.names[path] != CURRENT
         return self.last[path] == at and self.readers[path] == 1 and not is_input
 
     def _goes_on(self, path: str) -> bool:
-        """Whether what is given is worked on further by itself, and not merged at once or given out."""
+        """Return whether the next layer reads this tensor only: it is neither merged at once nor returned."""
         readers = [step for step in self.body.steps if path in step.reads]
         return len(readers) == 1 and self.readers[path] == 1 and len(readers[0].reads) == 1
 
@@ -129,7 +129,7 @@ def _own_name(step: Step) -> str:
 
 
 def _functions(body: ClassBody) -> set[str]:
-    """Return the functions of the file that the steps call, whose names no variable may take."""
+    """Return the functions that the steps call; a variable must not have the same name."""
     values = [step.expression(["x"] * len(step.reads)) for step in body.steps if isinstance(step, Statement)]
     return {name.partition(".")[0] for value in values for name in _called(value)}
 

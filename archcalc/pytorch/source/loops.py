@@ -1,4 +1,4 @@
-"""Equal parts in a row as loops."""
+"""Runs of equal parts as loops."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 NUMBERED = re.compile(r"(.*?)(\d+)")
 LONGEST_PERIOD = 4
-"""So many layers may take turns in a loop."""
+"""The largest number of different layers in one loop."""
 
 
 class Pattern(NamedTuple):
-    """The parts that a loop takes up: their name before the number, the first number, how many take turns."""
+    """The parts of a loop: the prefix of their names, the first number, and the number of different parts per step."""
 
     prefix: str
     start: int
@@ -30,15 +30,15 @@ class Pattern(NamedTuple):
 
 
 def patterns(body: ClassBody) -> set[Pattern]:
-    """The loops of a body."""
+    """Return the loops of a body."""
     loops = [step for step in body.steps if isinstance(step, Loop)]
     return {Pattern(loop.prefix, loop.start, len(loop.modules)) for loop in loops}
 
 
 def folded(part: Part, items: Sequence[Statement], wanted: Collection[Pattern] = ()) -> ClassBody:
-    """The body of a part, with loops in place of equal parts in a row as far as they go.
+    """Return the body of a part, with loops instead of runs of equal parts.
 
-    A loop of a `wanted` pattern stands for a single turn too, so that the body is like those of longer ones.
+    A loop of a `wanted` pattern is made for a single iteration too, so that the body is equal to those of longer ones.
     """
     kept = {path for path, count in Counter(path for item in items for path in item.reads).items() if count > 1}
     kept.update(part.outputs)
@@ -54,7 +54,7 @@ def folded(part: Part, items: Sequence[Statement], wanted: Collection[Pattern] =
 
 
 def _chain_ends(items: Sequence[Statement], kept: AbstractSet[str]) -> list[int]:
-    """For each item, where the chain of items ends that each follow the one before."""
+    """Return for each item the end of the chain of items that each follow the previous one."""
     ends = list(range(1, len(items) + 1))
     for at in range(len(items) - 2, -1, -1):
         if _follows(items[at], items[at + 1], kept):
@@ -63,7 +63,7 @@ def _chain_ends(items: Sequence[Statement], kept: AbstractSet[str]) -> list[int]
 
 
 def _loop_at(items: Sequence[Statement], at: int, end: int, wanted: Collection[Pattern]) -> tuple[int, int]:
-    """The period and iterations of the loop that takes most items from `at` to `end`; none where there is no loop."""
+    """Return period and iterations of the loop of most items from `at` to `end`; 0 iterations if there is none."""
     number = NUMBERED.fullmatch(items[at].attribute)
     asked = {pattern.period for pattern in wanted if number and pattern[:2] == (number[1], int(number[2]))}
     found = [(period, _iterations(items, at, end, period)) for period in range(1, LONGEST_PERIOD + 1)]
@@ -72,7 +72,7 @@ def _loop_at(items: Sequence[Statement], at: int, end: int, wanted: Collection[P
 
 
 def _iterations(items: Sequence[Statement], at: int, end: int, period: int) -> int:
-    """How often the first `period` items come again in a row, themselves included."""
+    """Return how often the first `period` items are repeated, the first time included."""
     position = at
     while position < end and items[position].as_module == items[at + (position - at) % period].as_module:
         position += 1
@@ -80,7 +80,7 @@ def _iterations(items: Sequence[Statement], at: int, end: int, period: int) -> i
 
 
 def _follows(one: Statement, other: Statement, kept: AbstractSet[str]) -> bool:
-    """Whether the second is numbered behind the first and alone reads what that gives, and both may be in a loop."""
+    """Return whether the second has the next number and alone reads the result of the first, and both can be looped."""
     mine, theirs = (NUMBERED.fullmatch(item.attribute) for item in (one, other))
     if mine is None or theirs is None or one.as_module is None or other.as_module is None:
         return False

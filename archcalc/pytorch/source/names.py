@@ -22,25 +22,25 @@ MODULE_NAMES = frozenset((
     "remove", "requires_grad_", "reverse", "set_extra_state", "set_submodule", "setdefault", "share_memory", "sort",
     "state_dict", "to", "to_empty", "train", "training", "type", "update", "values", "xpu", "zero_grad",
 ))  # fmt: skip
-"""What a module of PyTorch, a sequence or a dictionary has itself."""
+"""Names that modules, sequences and dictionaries of PyTorch define."""
 
 SOURCE_NAMES = frozenset(
     {"self", "torch", "nn", "functional", "i", "_", *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 )
-"""What the source means something else by."""
+"""Names that have another meaning in the source."""
 
 CLASS_NAMES = frozenset({"Any", "Callable", "NamedTuple", "OrderedDict", "Sequence", "Tensor", *dir(builtins)})
-"""What a written file imports or has of Python, and no class of its own may be called."""
+"""Names that a written file imports or that Python defines; its classes need others."""
 
 
 def identifier(text: str) -> str:
-    """A text as a name of Python, as near to it as possible."""
+    """Return a text as an identifier of Python, changed as little as possible."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII)
     return f"_{name}" if not name or name[0].isdigit() else name
 
 
 def attribute(text: str, taken: Collection[str]) -> str:
-    """The attribute for a layer: its name, with underscores behind it where that means something else."""
+    """Return the attribute for a layer: its name, with underscores appended if that has another meaning."""
     name = f"layer{identifier(text)}" if text.startswith("_") else identifier(text)
     while name in MODULE_NAMES or name in taken or keyword.iskeyword(name):
         name += "_"
@@ -48,7 +48,7 @@ def attribute(text: str, taken: Collection[str]) -> str:
 
 
 def variable(text: str, taken: Collection[str]) -> str:
-    """The variable for a tensor or a number: its name in small letters, with underscores where that is taken."""
+    """Return the variable for a tensor or a number: its name in lower case, with underscores if that is taken."""
     name = identifier(text).lower()
     while name in SOURCE_NAMES or name in taken:
         name += "_"
@@ -56,7 +56,7 @@ def variable(text: str, taken: Collection[str]) -> str:
 
 
 def class_name(text: str, taken: Collection[str]) -> str:
-    """The class for a block: its name in CamelCase, with a number from the second of that name on."""
+    """Return the class for a block: its name in CamelCase, with a number if that is taken."""
     words = [word for word in re.split(r"[\W_]+", text, flags=re.ASCII) if word]
     name = "".join(word[:1].upper() + word[1:] for word in words)
     if not name or name[0].isdigit():
@@ -69,6 +69,6 @@ def class_name(text: str, taken: Collection[str]) -> str:
 
 
 def singular(segment: str) -> str:
-    """What to call one of a list, or a layer with a number: `layer1` and `layers` are each a layer."""
+    """Return the name of one element: `layer` for `layer1` and for `layers`."""
     bare = segment.rstrip("0123456789_") or segment
     return bare[:-1] if len(bare) > 2 and bare.endswith("s") and not bare.endswith("ss") else bare

@@ -1,4 +1,4 @@
-"""Parameters of a class: the constants in which its uses differ, those that always agree as one."""
+"""Parameters of a class: the constants in which its uses differ; constants that are always equal share one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A constant of a class: which layer and argument it is for, and its value in every use."""
+    """A constant of a class: its layer and argument, and its value in every use."""
 
     attribute: str
     place: str
@@ -40,23 +40,23 @@ class Slot:
 
     @property
     def key(self) -> tuple[tuple[str, Plain], ...]:
-        """What tells values apart, 1 and True among them."""
+        """The values with their types, so that 1 and True differ."""
         return tuple((type(value).__name__, value) for value in self.values)
 
     @property
     def hint(self) -> str:
-        """What the constant is."""
+        """What the constant means, for the name of its parameter."""
         return self.constant.hint
 
     @property
     def texts(self) -> tuple[str, str]:
-        """The name of the layer and of the argument, shortly and at length."""
+        """A short and a long name, from the names of the layer and the argument."""
         argument = "in" if self.hint in IN else "out" if self.hint in OUT else self.hint
         return f"{self.attribute}_{argument}".strip("_"), f"{self.place}_{argument}".strip("_")
 
 
 def slots(bodies: Sequence[ClassBody]) -> list[Slot]:
-    """The constants of a class, in their order."""
+    """Return the constants of a class, in their order."""
     uses = [body.constants() for body in bodies]
     return [
         Slot(attribute, place, constant, tuple(use[at][1][1].value for use in uses))
@@ -65,7 +65,7 @@ def slots(bodies: Sequence[ClassBody]) -> list[Slot]:
 
 
 def parameters(graph: NetworkGraph, bodies: Sequence[ClassBody], found: Sequence[Slot]) -> dict[object, Parameter]:
-    """Parameters by the key of their slots, channels first; slots that never change have none."""
+    """Return the parameters by the key of their slots, channels first; slots that never change have none."""
     groups: dict[object, list[Slot]] = {}
     for slot in found:
         if len(set(slot.key)) > 1:
@@ -83,7 +83,7 @@ def parameters(graph: NetworkGraph, bodies: Sequence[ClassBody], found: Sequence
 
 
 def _channels(graph: NetworkGraph, parts: Sequence[Part]) -> dict[object, str]:
-    """The channels of the one tensor that goes in, and of the one that comes out, by the key of their slots."""
+    """Return names for the channels of the only input and of the only output, by the key of their slots."""
     ends: dict[object, str] = {}
     for paths, name in ((lambda part: list(part.inputs), "in_channels"), (lambda part: part.outputs, "out_channels")):
         tensors = [paths(part) for part in parts]
@@ -109,7 +109,7 @@ def _name(group: Sequence[Slot], end: str, wished: Counter[str], taken: set[str]
 
 
 def _first(group: Sequence[Slot]) -> Slot:
-    """The one of several equal constants to name them after: an output is known by its layer."""
+    """Return the slot that names a parameter: the outputs of a layer if there are any."""
     return min(group, key=lambda each: each.hint not in OUT)
 
 

@@ -1,4 +1,4 @@
-"""Plans what the class of each part of a network makes and does, those inside first."""
+"""Plans the statements of the class of each part of a network, inner parts first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Planner:
-    """Writes the bodies of parts, those inside first; `modules` is what makes each part that has its turn behind it."""
+    """Writes the bodies of parts, inner parts first; `modules` has the call that creates each part that was planned."""
 
     def __init__(self, graph: NetworkGraph) -> None:
         self.graph = graph
@@ -28,12 +28,12 @@ class Planner:
         self.attributes: dict[Part | Leaf, str] = {}
 
     def items(self, part: Part) -> list[Statement]:
-        """What a part makes and does, layer by layer."""
+        """Return the statements of a part, layer by layer."""
         names = _FreeNames()
         return [self._item(part, child, names) for child in part.children]
 
     def in_sequence(self, part: Part, items: Sequence[Statement]) -> bool:
-        """Make a part of a path an nn.Sequential, if all it does is a chain of modules; whether it is."""
+        """Make a scope an nn.Sequential if it only runs a chain of modules, and return whether it does."""
         if part.kind != "scope" or not is_chain(part, items):
             return False
         numbered = is_list(items)
@@ -78,7 +78,7 @@ class Planner:
         return Statement(name, module, run, f"self.{called}", reads, tuple(child.outputs), child.given, as_module)
 
     def _owner_of(self, part: Part, child: Part) -> Part | None:
-        """The part beside a child whose weights it uses, all of them, if it uses any."""
+        """Return the sibling whose weights a part uses, if it uses weights of another part."""
         own = {leaf.path: leaf for leaf in part.leaves()}
         inside = {leaf.path for leaf in child.leaves()}
         borrowing = [leaf for leaf in child.leaves() if leaf.node.owner in own and leaf.node.owner not in inside]
@@ -93,7 +93,7 @@ class Planner:
         leaf = borrowing[0]
         raise UsageError(
             f"{leaf.path} uses weights of {leaf.node.owner}; source can be written for a block that is used twice"
-            " with the same arguments, or for a layer whose weights lie beside it"
+            " with the same arguments, or for a layer whose weights lie in the same class"
         )
 
     def _all_borrow(self, part: Part) -> bool:
@@ -101,7 +101,7 @@ class Planner:
         return all(node.owner for node in nodes if node.operator.parameters(self.graph.input_shapes(node)).learned)
 
     def _reference(self, part: Part, leaf: Leaf) -> str:
-        """How a class of a part calls a layer somewhere in it."""
+        """Return the expression for a layer inside a part."""
         names, here = ["self"], part
         while leaf not in here.children:
             here = next(child for child in here.children if isinstance(child, Part) and leaf in child.leaves())
@@ -114,28 +114,28 @@ class Planner:
 
 
 def _owner(part: Part, node: Node) -> Leaf | None:
-    """The layer in a part whose weights another layer uses, if it does."""
+    """Return the layer in a part whose weights another layer uses, if there is one."""
     if node.owner is None:
         return None
     return next((leaf for leaf in part.leaves() if leaf.path == node.owner), None)
 
 
 def without_memory(module: Call) -> Call:
-    """A module whose own weights take no memory, as others come in their place."""
+    """Return a module whose own weights take no memory, because those of another layer replace them."""
     own = module.name.startswith(("nn.", "SameConv", "PaddedConv"))
     device = (Argument("device", Const("meta")),) if own else ()
     return Call(module.function, (*module.arguments, *device))
 
 
 class _FreeNames:
-    """Gives each layer of a part an attribute of its own; which number comes next is kept, not searched for."""
+    """Gives each layer of a part a unique attribute. The next number of each name is stored, not searched."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._counts: dict[str, int] = {}
 
     def take(self, name: str) -> str:
-        """Return the attribute for a name, with a number where it is taken."""
+        """Return the attribute for a name, with a number if it is taken."""
         free, count = attribute(name, ()), self._counts.get(name, 1)
         while free in self._taken:
             count += 1
@@ -146,11 +146,11 @@ class _FreeNames:
 
 
 def is_list(items: Iterable[Statement]) -> bool:
-    """Whether numbers are all that the names of the items are."""
+    """Return whether the names of all items are numbers."""
     return all(item.attribute.lstrip("_").isdigit() for item in items)
 
 
 def _runs_together(modules: Iterable[tuple[str, Expr]]) -> list[Expr]:
-    """Equal modules in a row as one expression that makes them all."""
+    """Return the modules, each run of equal ones as one expression."""
     together = [(module, len(list(run))) for module, run in groupby(module for _, module in modules)]
     return [Repeat(module, Const(count, "depth")) if count > 1 else module for module, count in together]

@@ -1,4 +1,4 @@
-"""The layers of a network as a tree: what becomes a class, a chain or a list, and what lies inside."""
+"""The layers of a network as a tree of parts, each of which becomes a class, a chain or a list."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node
 
 ATTEND = "attend"
-"""The attention itself, beside the layers of its lists, which lie under its path."""
+"""The name of an attention in the scope that also holds the layers of its lists."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """One layer; `name` is its own, or made from its operator, and `given` says which."""
+    """One layer; `given` says whether its name was written or follows from its operator."""
 
     name: str
     node: Node
@@ -36,7 +36,7 @@ class Leaf:
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """Layers that belong together: the network, a call of a block, or a part of a path.
+    """Layers that belong together: the network, a call of a block, or a named scope.
 
     `title` is what a class of it is named after; `inputs` are the tensors it reads from outside with what to call them,
     `outputs` those of its own that are read outside.
@@ -52,16 +52,16 @@ class Part:
     outputs: list[str] = field(default_factory=list)
 
     def leaves(self) -> list[Leaf]:
-        """All layers inside, in order."""
+        """Return all layers inside, in order."""
         return [leaf for child in self.children for leaf in (child.leaves() if isinstance(child, Part) else [child])]
 
     @property
     def height(self) -> int:
-        """How many parts lie inside each other."""
+        """The number of nested levels of parts, itself included."""
         return 1 + max((child.height for child in self.children if isinstance(child, Part)), default=0)
 
     def parts(self) -> list[Part]:
-        """All parts inside and this one, those inside first."""
+        """Return all parts inside, inner ones first, then this part."""
         inner = [part for child in self.children if isinstance(child, Part) for part in child.parts()]
         return [*inner, self]
 
@@ -77,7 +77,7 @@ def network_tree(graph: NetworkGraph, name: str) -> tuple[Part, dict[str, str]]:
 
 
 def without_identities(graph: NetworkGraph) -> tuple[list[Node], dict[str, str]]:
-    """Layers that do something, each reading what an identity before it read; and the outputs likewise."""
+    """Return the layers without identities, each reading what an identity reads instead; and the outputs."""
     same: dict[str, str] = {}
     nodes = []
     for node in graph.nodes.values():
@@ -153,7 +153,7 @@ def _title(scope: Scope, name: str) -> str:
 
 
 def _numbered(children: list[Part | Leaf]) -> list[Part | Leaf]:
-    """Blocks without a name get a number each where there are several of them."""
+    """Number the blocks without a name of which there are several."""
     unnamed = [child.name for child in children if isinstance(child, Part) and not child.given]
     counts: dict[str, int] = {}
     for child in children:
