@@ -75,7 +75,7 @@ class Node:
 
     @property
     def operator(self) -> Operator:
-        """What it does."""
+        """Return the operator of the layer."""
         return self.kind.operator
 
     @property

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def operator_label(operator: Operator, inputs: Inputs) -> str:
-    """`Conv3D (3x3x3, 3->64)`."""
+    """Return the label of an operator with its main arguments: `Conv3D (3x3x3, 3->64)`."""
     summary = operator.summary(inputs)
     return f"{operator.title} ({summary})" if summary else operator.title
 

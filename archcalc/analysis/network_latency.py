@@ -24,7 +24,7 @@ class NetworkLatency:
 
     @property
     def seconds(self) -> float:
-        """The whole network."""
+        """Return the predicted time of the whole network in seconds."""
         return self.seconds_of(self.layers)
 
     def seconds_of(self, paths: Iterable[str]) -> float:

@@ -148,7 +148,7 @@ class Analysis:
 
     @property
     def inputs(self) -> tuple[NetworkInput, ...]:
-        """The network's inputs."""
+        """Return the inputs of the network, in order."""
         return tuple(self.graph.inputs.values())
 
     @property

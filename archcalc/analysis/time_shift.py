@@ -33,7 +33,7 @@ class TimeShift:
 
     @property
     def rate(self) -> Fraction:
-        """Frames a position."""
+        """Return the number of frames per position."""
         return Fraction(self.frames, self.positions)
 
     def read(self, taps: Taps) -> TimeShift:

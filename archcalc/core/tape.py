@@ -76,7 +76,7 @@ class Tape:
             self.saved.add(self._numbered(sizes, self.statistics)[0])
 
     def indices(self, sizes: Sizes) -> Strided:
-        """Allocate int64 positions."""
+        """Allocate a tensor of int64 positions with these sizes."""
         return self.empty(sizes, itemsize=INDEX_BYTES)
 
     def kernel(self, tensor: Strided, sizes: Sizes, *, learned: bool = False) -> Strided:

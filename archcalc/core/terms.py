@@ -48,7 +48,7 @@ class Parameters(NamedTuple):
 
     @property
     def learned(self) -> Terms:
-        """Weights, then biases."""
+        """Return the terms of weights, then of biases."""
         return self.weights + self.biases
 
 

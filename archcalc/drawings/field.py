@@ -43,7 +43,7 @@ class FieldPoint:
 
     @property
     def pixels(self) -> int:
-        """The longer side."""
+        """Return the longer of height and width."""
         return max(self.height, self.width)
 
     def short_of(self, target: Target) -> tuple[int, int, int]:

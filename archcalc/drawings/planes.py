@@ -40,7 +40,7 @@ class Region:
 
     @property
     def label(self) -> str:
-        """`3x3`."""
+        """Return the size as text: `3x3`, with a remark if there are gaps."""
         gaps = " with gaps" if isinstance(self.rows, frozenset) or isinstance(self.columns, frozenset) else ""
         return "x".join(map(str, self.size)) + gaps
 

@@ -28,7 +28,7 @@ def all_read(taps: Taps, positions: Positions) -> Positions:
 
 
 def united(first: Positions, second: Positions) -> Positions:
-    """Those of either."""
+    """Return the union of two sets of positions."""
     if isinstance(first, range) and isinstance(second, range) and first and second:
         low, high = sorted((first, second), key=lambda each: each.start)
         if high.start <= low.stop:

@@ -66,7 +66,7 @@ class Plain(SameShape):
     """An operator without arguments that a table would show."""
 
     def summary(self, inputs: Inputs) -> str:
-        """Nothing."""
+        """Return an empty text: there is nothing to show in the label."""
         del inputs
         return ""
 
@@ -99,7 +99,7 @@ class LeakyRelu(Function, KeepsInput):
     negative_slope: float = 0.01
 
     def summary(self, inputs: Inputs) -> str:
-        """The slope."""
+        """Return the negative slope for the label."""
         del inputs
         return f"slope {self.negative_slope:g}"
 
@@ -233,7 +233,7 @@ class Threshold(Function, KeepsInput):
     value: float
 
     def summary(self, inputs: Inputs) -> str:
-        """Both numbers."""
+        """Return threshold and value for the label."""
         del inputs
         return f"above {self.threshold:g}, else {self.value:g}"
 
@@ -257,7 +257,7 @@ class Dropout(Parameterless, OwnChannels, SameShape):
             raise OperatorError(f"p {self.p:g}", "a probability from 0 to 1", argument="p")
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """None at inference."""
+        """Return no arithmetic: dropout is the identity at inference."""
         del inputs
         return NO_ARITHMETIC
 
@@ -278,7 +278,7 @@ class Dropout(Parameterless, OwnChannels, SameShape):
         return made
 
     def summary(self, inputs: Inputs) -> str:
-        """The share."""
+        """Return the probability for the label."""
         del inputs
         return f"{self.p:g}"
 

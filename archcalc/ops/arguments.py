@@ -46,14 +46,14 @@ def number(value: object) -> float:
 
 
 def truth(value: object) -> bool:
-    """True or false."""
+    """Return a boolean argument; raise OperatorError for any other value."""
     if isinstance(value, bool):
         return value
     raise OperatorError(describe_value(value), "true or false")
 
 
 def text(value: object) -> str:
-    """A text."""
+    """Return a string argument; raise OperatorError for any other value."""
     if isinstance(value, str):
         return value
     raise OperatorError(describe_value(value), "a string")

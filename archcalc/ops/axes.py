@@ -32,7 +32,7 @@ class PerAxis(TokensPass):
         del inputs
 
     def channel_groups(self, inputs: Inputs) -> None:
-        """Return none."""
+        """Return None: the operator has no groups of channels."""
         del inputs
 
     def size_windows(self, inputs: Inputs) -> Mapping[str, Window]:

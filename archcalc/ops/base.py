@@ -95,7 +95,7 @@ class Parameterless(Operator):
     """Operators without weights, biases or buffers."""
 
     def parameters(self, inputs: Inputs) -> Parameters:
-        """None at all."""
+        """Return no parameters."""
         del inputs
         return NO_PARAMETERS
 
@@ -104,16 +104,16 @@ class Windowless(Operator):
     """Operators that slide no window, and sizes that need no arithmetic."""
 
     def windows(self, inputs: Inputs) -> None:
-        """None at all."""
+        """Return None: the operator has no windows."""
         del inputs
 
     def size_windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
-        """Return none."""
+        """Return no windows that determine the output size."""
         del inputs
         return {}
 
     def channel_groups(self, inputs: Inputs) -> None:
-        """Return none."""
+        """Return None: the operator has no groups of channels."""
         del inputs
 
 
@@ -174,7 +174,7 @@ class Rearrangement(Parameterless):
     """Operators that put the input's numbers elsewhere, zeros among them perhaps, and compute nothing."""
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """None at all."""
+        """Return no arithmetic: values are only moved."""
         del inputs
         return NO_ARITHMETIC
 

@@ -1,4 +1,4 @@
-"""Convolutions."""
+"""Convolutions in one, two and three dimensions."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class ProjectHeads(Windowless, MixedChannels, TokensPass):
         return at_positions(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
-        """Channels and heads."""
+        """Return input channels, output channels and heads for the label."""
         shape = single(inputs)
         return f"{shape.channels}->{self._out(shape)}, {counted(self.heads, 'head')}"
 

@@ -1,4 +1,4 @@
-"""The linear layer."""
+"""The linear (fully connected) layer."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Linear(Windowless, MixedChannels, TokensPass):
         return at_positions(given[0], lambda tensor: linear(tape, tensor.channels_last(), self.out).channels_second())
 
     def summary(self, inputs: Inputs) -> str:
-        """Channels: `512->400`."""
+        """Return input and output channels for the label: `512->400`."""
         return f"{single(inputs).channels}->{self.out}"
 
 

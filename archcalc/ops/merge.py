@@ -323,7 +323,7 @@ class Concat(Merge):
         return [axis for axis in differing(first, second) if axis != CHANNEL]
 
     def clashing_tokens(self, first: Shape, second: Shape) -> bool:
-        """Different counts."""
+        """Return whether two inputs have different numbers of tokens."""
         return first.tokens != second.tokens
 
     def channels_formula(self, inputs: Inputs) -> str:
@@ -340,7 +340,7 @@ class Concat(Merge):
         return inputs[0].resized({CHANNEL: sum(each.channels for each in inputs)})
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """None at all."""
+        """Return no arithmetic: values are only copied."""
         del inputs
         return NO_ARITHMETIC
 

@@ -1,4 +1,4 @@
-"""Normalisations."""
+"""Normalization layers: batch, layer, group, instance and local response norm."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Affine(NamedTuple):
     bias: bool
 
     def parameters(self, channels: int) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-        """Weights and biases."""
+        """Return the terms of weights and of biases."""
         weights = (term("weights", channels=channels),) if self.weight else ()
         return weights, (term("biases", channels=channels),) if self.bias else ()
 
@@ -150,7 +150,7 @@ class BatchNorm(PositionNorm, OwnChannels):
 
     @property
     def learned(self) -> Affine:
-        """The learned part."""
+        """Return which learned parameters the norm has."""
         return Affine(weight=self.affine and self.scale, bias=self.affine)
 
     def known_statistics(self) -> bool:
@@ -222,7 +222,7 @@ class LayerNorm(SameShape, MixedChannels):
 
     @property
     def learned(self) -> Affine:
-        """The learned part."""
+        """Return which learned parameters the norm has."""
         return Affine(weight=self.elementwise_affine, bias=self.elementwise_affine and self.bias)
 
     def parameters(self, inputs: Inputs) -> Parameters:
@@ -279,7 +279,7 @@ class GroupNorm(PositionNorm):
 
     @property
     def learned(self) -> Affine:
-        """The learned part."""
+        """Return which learned parameters the norm has."""
         return Affine(weight=self.affine, bias=self.affine)
 
     def known_statistics(self) -> bool:
@@ -354,7 +354,7 @@ class InstanceNorm(PositionNorm, OwnChannels):
 
     @property
     def learned(self) -> Affine:
-        """The learned part."""
+        """Return which learned parameters the norm has."""
         return Affine(weight=self.affine, bias=self.affine)
 
     def known_statistics(self) -> bool:

@@ -67,7 +67,7 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
         return self.grid_shape(inputs)
 
     def channel_groups(self, inputs: Inputs) -> int:
-        """Return one."""
+        """Return 1: each channel is pooled separately in one group of windows."""
         del inputs
         return 1
 

@@ -234,7 +234,7 @@ class Lstm(Recurrent):
 
     @property
     def operation(self) -> str:
-        """Return torch's name."""
+        """Return the name of the function in torch: `lstm`."""
         return "lstm"
 
 
@@ -257,7 +257,7 @@ class Gru(Recurrent):
 
     @property
     def operation(self) -> str:
-        """Return torch's name."""
+        """Return the name of the function in torch: `gru`."""
         return "gru"
 
 

@@ -24,7 +24,7 @@ class RelativePosition(ABC):
 
     @abstractmethod
     def parameters(self, sequences: Sequences, heads: int, channels: int) -> Parameters:
-        """What it stores."""
+        """Return the parameters of the relative positions."""
 
     @abstractmethod
     def macs(self, sequences: Sequences, heads: int, channels: int) -> Terms:
@@ -40,23 +40,23 @@ class RelativePosition(ABC):
 
 
 class NoPosition(RelativePosition):
-    """No relative positions."""
+    """Attention without relative positions."""
 
     def check(self, sequences: Sequences) -> None:
-        """Suits all."""
+        """Accept sequences of any kind."""
 
     def parameters(self, sequences: Sequences, heads: int, channels: int) -> Parameters:
-        """None at all."""
+        """Return no parameters."""
         del sequences, heads, channels
         return NO_PARAMETERS
 
     def macs(self, sequences: Sequences, heads: int, channels: int) -> Terms:
-        """None at all."""
+        """Return no multiply-accumulates."""
         del sequences, heads, channels
         return ()
 
     def additions(self, sequences: Sequences, heads: int) -> Terms:
-        """None at all."""
+        """Return no additions."""
         del sequences, heads
         return ()
 
@@ -111,7 +111,7 @@ class Decomposed(RelativePosition):
     """A vector for every distance along each axis, multiplied with the query (Li et al. 2022, arXiv:2112.01526)."""
 
     def check(self, sequences: Sequences) -> None:
-        """Suits all."""
+        """Accept sequences of any kind."""
 
     def parameters(self, sequences: Sequences, heads: int, channels: int) -> Parameters:
         """(2 * the larger of queries and keys - 1) * channels of a head, by axis, shared over heads."""

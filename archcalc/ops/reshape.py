@@ -84,7 +84,7 @@ class Mean(Parameterless, Windowless, OwnChannels, TokensPass):
         return on_grid(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
-        """The axes."""
+        """Return the averaged axes for the label."""
         del inputs
         return axis_list(self.axes)
 
@@ -128,7 +128,7 @@ class StackFrames(AliasOp, Windowless, TokensPass):
         return axis == "T"
 
     def summary(self, inputs: Inputs) -> str:
-        """How many frames."""
+        """Return the number of stacked frames for the label."""
         return counted(single(inputs)["T"], "frame")
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
@@ -186,7 +186,7 @@ class SpaceToDepth(PerAxis, Rearrangement):
         return self.grid_shape(inputs).resized({"C": shape.channels * prod(self.factors.values())})
 
     def summary(self, inputs: Inputs) -> str:
-        """The factors."""
+        """Return the factor of each axis for the label."""
         del inputs
         return axis_pairs(self.factors)
 
@@ -302,7 +302,7 @@ class Expand(AliasOp, Windowless, OwnChannels, TokensPass):
         return False
 
     def summary(self, inputs: Inputs) -> str:
-        """The sizes."""
+        """Return the size of each expanded axis for the label."""
         del inputs
         return axis_pairs(self.sizes)
 

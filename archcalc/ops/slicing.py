@@ -81,7 +81,7 @@ class Select(AliasOp, Windowless, OwnChannels):
         return TokenFlow(kept=False, to_grid=True, grid=False) if self.tokens == "class" else TOKENS_PASS_BY
 
     def summary(self, inputs: Inputs) -> str:
-        """What is taken."""
+        """Return the selected index or tokens for the label."""
         del inputs
         if self.tokens is not None:
             return "class token" if self.tokens == "class" else "grid"

@@ -59,7 +59,7 @@ class ClassToken(Windowless, OwnChannels, TokensPass):
         return Parameters(weights=(term("class token", channels=single(inputs).channels),))
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """None at all."""
+        """Return no arithmetic: the token is only appended."""
         del inputs
         return NO_ARITHMETIC
 

@@ -1,4 +1,4 @@
-"""Transposed convolutions."""
+"""Transposed convolutions in one, two and three dimensions."""
 
 from __future__ import annotations
 

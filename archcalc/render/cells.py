@@ -1,4 +1,4 @@
-"""Cells as text."""
+"""Formats the cells of tables as text."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Box:
         return [view.at(*self.corner(t, h, 1)) for t, h in ((0, 0), (1, 0), (1, 1), (0, 1))]
 
     def top(self, view: Isometric) -> list[Point]:
-        """T x W."""
+        """Return the corners of the top face (T x W)."""
         return [view.at(*self.corner(t, 0, w)) for t, w in ((0, 0), (1, 0), (1, 1), (0, 1))]
 
     def corner(self, t: float, h: float, w: float) -> Sizes:

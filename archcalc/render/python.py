@@ -24,7 +24,7 @@ MOST_LETTERS = WIDTH - 20
 
 
 def python_text(source: SourceFile) -> str:
-    """Return the whole file."""
+    """Return the text of a whole source file."""
     classes = ["\n".join(class_lines(each)) for each in source.classes]
     body = [*classes, "\n".join(main_lines(source))]
     body = [*definitions_for("\n".join(body)), *body]
@@ -33,7 +33,7 @@ def python_text(source: SourceFile) -> str:
 
 
 def comment_lines(facts: Iterable[tuple[str, str]]) -> list[str]:
-    """Return facts as comments."""
+    """Return facts as comment lines, `# name: text`."""
     texts = [" ".join(f"{name}: {text}".split()) for name, text in facts]
     return [line for text in texts for line in wrap(text, WIDTH, initial_indent="# ", subsequent_indent="#   ")]
 

@@ -32,7 +32,7 @@ def element(tag: str, **attributes: str | float) -> Element:
 
 
 def polygon(points: Iterable[Point], **attributes: str | float) -> Element:
-    """A closed shape."""
+    """Return a closed polygon through some points."""
     return element("polygon", points=_points(points), stroke_linejoin="round", **attributes)
 
 

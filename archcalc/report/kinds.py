@@ -34,7 +34,7 @@ class KindUse:
 
     @property
     def tflops(self) -> float:
-        """Achieved TFLOP/s."""
+        """Return the achieved arithmetic in TFLOP/s."""
         return self.flops / self.ms / TERA_PER_MS if self.ms else 0.0
 
 

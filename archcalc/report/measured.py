@@ -31,7 +31,7 @@ class Measured:
 
     @property
     def name(self) -> str:
-        """The network."""
+        """Return the name of the network."""
         return self.profile.spec
 
     @property

@@ -46,7 +46,7 @@ def _families(cases: Sequence[Measured]) -> str:
 
 
 def guesses(cases: Sequence[Measured]) -> list[Prediction]:
-    """All predictions."""
+    """Return the predictions of all cases that have one."""
     return [case.prediction for case in cases if case.prediction is not None]
 
 

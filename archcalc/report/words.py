@@ -1,4 +1,4 @@
-"""Figures in sentences."""
+"""Formats numbers in sentences."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def percent(share: float) -> str:
 
 
 def signed_percent(share: float) -> str:
-    """`+12%`, `-3%`, `0%`."""
+    """Return a share as signed percentage: `+12%`, `-3%`, `0%`."""
     rounded = round(100 * share)
     return f"{rounded:+,d}%" if rounded else "0%"
 

@@ -117,7 +117,7 @@ class LayerProfile:
 
     @property
     def tflops(self) -> float:
-        """Achieved TFLOP/s."""
+        """Return the achieved arithmetic in TFLOP/s."""
         return self.flops / self.ms / 1e9 if self.ms else 0.0
 
     @property

@@ -117,7 +117,7 @@ class Parser:
             self.problems.add(version.location, f"archcalc: {describe(version)}", expected, hint)
 
     def block(self, name: str, location: Location, body: Node, home: Document) -> Block:
-        """A block definition."""
+        """Return the definition of a block."""
         if not isinstance(body, Mapping):
             self.problems.add(body.location, f"block {name!r}: {describe(body)}", "a mapping with layers")
             body = Mapping((), location)

@@ -200,7 +200,7 @@ def _of_sheet(measured: float, printed: float | None) -> str:
 
 
 def mebi(size: int) -> str:
-    """Bytes in MiB."""
+    """Return a size in bytes as MiB."""
     return f"{size / 2**20:,.1f} MiB"
 
 

@@ -48,7 +48,7 @@ def _bar(axes: Axes, at: int, bar: ErrorBar) -> None:
 
 
 def _legend(axes: Axes) -> None:
-    """Each label once."""
+    """Draw a legend that shows each label once."""
     handles, labels = axes.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
     figure = axes.get_figure()

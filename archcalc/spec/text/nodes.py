@@ -22,7 +22,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """A list."""
+    """A YAML list with its location."""
 
     items: tuple[Node, ...]
     location: Location
