@@ -49,8 +49,8 @@ class Analysis(records.Analysis):
 
         Args:
             path: the layer.
-            at: one position per axis, counted from 0, such as `{"T": 4}`; axes left out stand for all positions.
-            of: a network input or an earlier layer; without it the first network input that reaches the layer.
+            at: one position per axis, counted from 0, such as `{"T": 4}`; all positions of the other axes are meant.
+            of: a network input or an earlier layer; the default is the first network input that reaches the layer.
 
         Raises:
             UsageError: no such layer, axis or position, or the layer does not depend on `of`.
@@ -66,12 +66,11 @@ class Analysis(records.Analysis):
 
         Args:
             path: a layer or a network input.
-            at: one position per axis, counted from 0, such as `{"T": 4}`; axes left out stand for all positions.
-
-            of: the only later layer to answer for; without it every one is.
+            at: one position per axis, counted from 0, such as `{"T": 4}`; all positions of the other axes are meant.
+            of: return this later layer only; the default is every later layer.
 
         Returns:
-            The layers that are reached, by path and in order, each with the exact set of positions by axis.
+            The layers that depend on it, by path and in order, each with the exact set of positions by axis.
 
         Raises:
             UsageError: no such layer, axis or position, or `of` depends on none of the positions.
@@ -125,13 +124,14 @@ def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = 
 def analyze(
     spec: Spec, *, convention: str = "macs", batch: int = 1, dtype: str = "float32", optimizer: str = "sgd_momentum"
 ) -> Analysis:
-    """Work out every number of a spec.
+    """Calculate every number of a spec.
 
-    Shapes are in the order C, T|D, H, W; receptive fields in positions of the network input (frames, pixels); counts
-    for one sample; bytes for `batch` samples of `dtype`. Definitions and sources are on the page on conventions.
+    Shapes are in the order C, T|D, H, W; receptive fields in positions of the network input (frames, pixels);
+    counts for one sample; bytes for `batch` samples of `dtype`. Definitions and sources: docs/conventions.md and
+    docs/receptive_fields.md.
 
     Raises:
-        UsageError: no such convention, type or optimizer, a batch that is not an integer above 0, or no spec.
+        UsageError: an unknown convention, type or optimizer, a batch that is not a positive integer, or no spec.
     """
     choices: tuple[tuple[str, object, Collection[str]], ...] = (
         ("convention", convention, CONVENTIONS),

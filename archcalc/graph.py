@@ -1,4 +1,4 @@
-"""A network as a graph of operators, and the builder that checks each one as it is added."""
+"""A network as a graph of operators, and the builder that checks each operator as it is added."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class TypedOperator:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One layer: its operator and shapes, its path, and the ordered paths it reads.
+    """One layer: its operator and shapes, its path, and the ordered paths of its inputs.
 
-    `owner` is the path of the layer whose weights it uses, if they are not its own. `location` is where it was
-    written, when it came from a text. `scope` is the innermost scope that it lies in.
+    `owner` is the path of the layer whose weights it uses, if they are tied. `location` is where it was written, if
+    it came from a text. `scope` is the innermost scope that contains it.
     """
 
     path: str
@@ -131,7 +131,7 @@ class NetworkGraph:
         ]
 
     def _scopes(self) -> list[tuple[object, ...]]:
-        """Return what each scope is, with the number of the one around it and the paths of what lies inside."""
+        """Return the kind of each scope, with the number of its parent and the paths of what it contains."""
         tree = self.tree()
         numbers: dict[Scope | None, int] = {scope: number for number, scope in enumerate(tree)}
         return [
@@ -162,7 +162,7 @@ class NetworkGraph:
         return node if depth is None else node.scope.at_depth(depth) or node
 
     def stage(self, path: str, depth: int) -> Part:
-        """Return the part of a layer at a depth; of a repeat, the iteration that the layer lies in."""
+        """Return the part of a layer at a depth; for a repeat, the iteration that contains the layer."""
         scope = self.nodes[path].scope.at_depth(depth + 1)
         if scope is not None and scope.kind is ScopeKind.ITERATION:
             return scope

@@ -17,7 +17,7 @@ _seen = False
 
 
 def handle() -> None:
-    """Handle Ctrl-C from now on, unless it is ignored, as it is in what a shell runs in the background."""
+    """Handle Ctrl-C from now on, unless it is ignored, as it is in the background jobs of a shell."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _on_interrupt)
 

@@ -1,4 +1,4 @@
-"""Where the files that ship with archcalc lie."""
+"""Locations of the files that are bundled with archcalc."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 def specs_folder() -> Path:
     """Return the folder of the bundled specs.
 
-    An installed wheel carries it inside the package, a checkout beside it. The wheel's place comes first: what lies
-    beside an installed package is somebody else's.
+    A wheel contains it in the package; a checkout has it in the folder that contains the package. The place in the
+    wheel comes first, because a folder next to an installed package belongs to somebody else.
 
     Raises:
-        FileNotFoundError: neither place has it, so the installation is damaged.
+        FileNotFoundError: there is no such folder, so the installation is damaged.
     """
     package = Path(__file__).resolve().parent
     places = (package / "specs", package.parent / "specs")
@@ -24,5 +24,5 @@ def specs_folder() -> Path:
 
 
 def starter_spec() -> str:
-    """The text of the spec that `archcalc init` writes; FILE in it stands for the name of the file."""
+    """Return the text of the spec that `archcalc init` writes; FILE in it is replaced by the name of the file."""
     return Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an analysis is worked out for."""
+    """The settings of an analysis."""
 
     convention: str = "macs"
     batch: int = 1

@@ -24,9 +24,9 @@ Wanted = tuple[str, range]
 
 
 class ChannelFields(Generic[Value]):
-    """Answers for runs of channels while a walk goes on.
+    """Answers questions about runs of channels during a walk.
 
-    `values` are those that it has found so far, by path, in the order of the graph; `sources` are where it began.
+    `values` are the answers so far, by path, in the order of the graph; `sources` are the tensors where it started.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class ChannelFields(Generic[Value]):
         return self._found((node.path, range(node.shape.channels)))
 
     def _found(self, wanted: Wanted) -> TensorValues[Value]:
-        """What is wanted; what it takes is worked out first, without recursion, however many layers lie between."""
+        """Return an answer; what it needs is computed first, without recursion."""
         open_ones = [wanted]
         while open_ones:
             first = open_ones[-1]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How a cost is made: so many per multiply-accumulate, per elementwise operation, and per tallied element.
+    """A convention for counting costs: factors per multiply-accumulate, elementwise operation and tallied element.
 
-    `unit` heads the column. `without_rule` names the operations of PyTorch that the counter does not know: it leaves
-    their multiply-accumulates out, and the cost says so.
+    `unit` is the heading of the column. `without_rule` names the operations of PyTorch that the counter does not
+    know: it does not count their multiply-accumulates, and the cost says so.
     """
 
     name: str

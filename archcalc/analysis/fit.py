@@ -27,9 +27,9 @@ MODES = (INFERENCE, TRAINING)
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a network runs: type of the activations, weights in float32 beside them, optimizer, and recomputed blocks.
+    """How a network runs: type of activations, mixed precision, optimizer, and recomputed blocks.
 
-    `checkpoint` is how deep block calls are nested that are recomputed in the backward pass: 1 for the outermost; None
+    `checkpoint` is the nesting depth of blocks that are recomputed in the backward pass: 1 for the outermost; None
     recomputes nothing.
     """
 
@@ -58,7 +58,7 @@ class Need:
 
     @property
     def total(self) -> int:
-        """Return the sum of what is there at once."""
+        """Return the sum of all parts that are alive at the same time."""
         return self.weights + self.gradients + self.optimizer + self.inputs + max(self.activations, self.step)
 
 

@@ -21,7 +21,7 @@ SQUARED = ("H", "W")
 
 
 def output_text(shape: Shape) -> str:
-    """`16×56²`, tokens beside it; of a tensor that has no grid left, its channels."""
+    """Return `16×56²`, plus tokens; for a tensor without a grid, its channels."""
     if not shape.grid:
         return str(shape.channels)
     return "×".join(_sizes({axis: shape[axis] for axis in shape.grid})) + (f"+{shape.tokens}" if shape.tokens else "")
@@ -35,9 +35,9 @@ def heading(axes: Iterable[str]) -> str:
 
 
 def layer_text(analysis: Analysis, layer: LayerRecord, *, with_stride: bool) -> str | None:
-    """What a paper says of a layer; None for one that neither slides a window, multiplies nor changes the grid.
+    """Return a layer as papers print it; None if it has no window and no multiplications and keeps the grid.
 
-    A stride of 1 is left out.
+    A stride of 1 is omitted.
     """
     shape = analysis.graph.shape(layer.inputs[0])
     if layer.windows is not None:

@@ -24,7 +24,7 @@ STORED = Path(__file__).with_name("fits")
 
 @dataclass(frozen=True, slots=True)
 class PredictionError:
-    """How far predictions of networks that a fit did not see lie from the measured: shares, without sign."""
+    """The relative errors of predictions for networks that the fit did not use, without sign."""
 
     networks: int
     median: float

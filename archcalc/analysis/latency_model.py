@@ -38,11 +38,11 @@ def layer_roofline(kind: str, work: Work, limits: Limits) -> LayerRoofline:
 
 @dataclass(frozen=True, slots=True)
 class LatencyModel:
-    """What turns work into seconds on a device.
+    """The parameters that convert work to seconds on a device.
 
-    `start` is the seconds that the host takes to start a layer, by kind; `efficiency` the part of the roofline that
-    layers reach, by kind and what bounds them; `factor` the time of a network as a multiple of what its layers come to.
-    `kernel` is the seconds that any layer takes at least on a device with a queue, None where there is no queue.
+    `start` is the time in seconds that the host takes to launch a layer, by kind; `efficiency` the fraction of the
+    roofline that layers reach, by kind and bound; `factor` the time of a network divided by the sum of its layers.
+    `kernel` is the minimum time of a layer in seconds on a device with a queue, None without a queue.
     """
 
     limits: Limits

@@ -41,7 +41,7 @@ class Memory(NamedTuple):
         return DTYPE_BYTES["float32"] if self.mixed else self.itemsize
 
     def activation(self, elements: int) -> int:
-        """Return the bytes of a tensor with so many elements a sample."""
+        """Return the bytes of a tensor with a number of elements per sample."""
         return elements * self.batch * self.itemsize
 
 
@@ -136,10 +136,9 @@ def _placed(held: Held, place: Mapping[int, int]) -> Held:
 
 
 class Trace:
-    """A run of a network layer by layer: its storages, which of them each tensor lies in, and those that are saved.
+    """A run of a network layer by layer: its storages, the storages of each tensor, and those that are saved.
 
-    `storages` are the numbers by path, `sizes` the bytes by number, `saved` the numbers that each
-    layer saves.
+    `storages` are the numbers by path, `sizes` the bytes by number, `saved` the numbers that each layer saves.
     """
 
     def __init__(self, graph: NetworkGraph, recorder: Recorder, *, training: bool) -> None:
@@ -155,7 +154,7 @@ class Trace:
             self.sizes.append(held.grid.elements * recorder.memory.itemsize)
 
     def step(self, node: Node) -> int:
-        """Run one layer and return the most bytes of its own that are alive at once."""
+        """Run one layer and return the largest number of bytes of the layer itself that are alive at once."""
         numbers = self.storages[node.inputs[0]]
         for path in node.inputs[1:]:
             numbers += self.storages[path]
@@ -171,10 +170,10 @@ class Trace:
 
 
 def peak_inference_bytes(graph: NetworkGraph, recorder: Recorder) -> int:
-    """Return the most bytes alive at once, weights apart, while layers run in the order they are written.
+    """Return the largest number of bytes alive at once, without weights, when layers run in the order they are written.
 
-    The caller holds inputs and outputs to the end. Every other tensor is freed after the last layer that reads it or a
-    view of it; tensors inside an operator count. Nothing is done in place.
+    The caller holds inputs and outputs to the end. Every other tensor is freed after the last layer that reads it
+    or a view of it; tensors inside an operator count. Nothing is computed in place.
     """
     trace = Trace(graph, recorder, training=False)
     alive = peak = sum(trace.sizes)

@@ -56,7 +56,7 @@ class Quantity(NamedTuple):
         return self.heading.format(unit=analysis.convention.unit)
 
     def label_of(self, analysis: Analysis) -> str:
-        """Return the label of the total, with what it was worked out for."""
+        """Return the label of the total with its conditions (dtype, batch, optimizer)."""
         clips, crops = analysis.views or (1, 1)
         return (self.label or self.heading).format(
             unit=analysis.convention.unit,
@@ -189,10 +189,10 @@ FIELDS = {
     each.key: each
     for each in (
         FieldQuantity("full", "receptive_field", "field {grid}", SIZE,
-                      "receptive field: all positions that an output depends on when the input is endless",
+                      "receptive field: all positions that an output depends on if the input is unbounded",
                       attrgetter("full")),
         FieldQuantity("window", "receptive_field_window", "window {grid}", SIZE,
-                      "the receptive field along paths of windows alone, without global operations",
+                      "the receptive field along paths of windows only, without global operations",
                       attrgetter("window")),
         FieldQuantity("clipped", "receptive_field_clipped", "clipped {grid}", SIZE,
                       "the most positions that an output really reads, padding left out", attrgetter("clipped")),

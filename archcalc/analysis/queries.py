@@ -82,7 +82,7 @@ def after(graph: NetworkGraph, path: str) -> list[Node]:
 
 
 def _ends(field: TensorField, key: tuple[str, str], at: Mapping[str, int]) -> Interval | None:
-    """Both ends along an axis; tokens lie at no position, so they belong to all positions together."""
+    """Return both ends along an axis; tokens have no position, so they belong to all positions together."""
     position = at.get(key[1])
     if position is not None:
         return field.grid[key].clipped.at(position) if key in field.grid else None

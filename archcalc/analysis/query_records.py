@@ -34,7 +34,7 @@ class Reads:
 
     @property
     def extents(self) -> dict[str, int]:
-        """How many positions lie from the first to the last, by axis."""
+        """Return the number of positions from the first to the last, by axis."""
         return {axis: length(ends) for axis, ends in self.ends.items()}
 
     def __repr__(self) -> str:

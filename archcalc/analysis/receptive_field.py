@@ -203,7 +203,7 @@ class Walk(Generic[Value]):
             parts.setdefault(key, []).append(part)
 
     def read(self, axis_field: Value, reads: AxisReads, size: int) -> Value | None:
-        """Return what arrives at `size` positions, worked out once for equal reads of one value."""
+        """Return what arrives at `size` positions, computed once for equal reads of one value."""
         if reads == POINTWISE and len(axis_field) == size:
             return axis_field
         key = (axis_field, reads, size)

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 class InputField:
     """The receptive field of a layer in one network input, by axis of that input, in positions (frames, pixels).
 
-    `full` is the extent of all that a position depends on when the input is endless, `window` the same along paths of
-    windows alone, None where there is no such path, and `clipped` the largest hull really read. `jump` is input
-    positions per output position, `offset` the input position at which the window of output 0 begins and `center` the
-    middle of that window; all three are None where there is no window or paths disagree. `sees_all` says that some path
-    passes an operation that is global on the axis.
+    `full` is the extent of all that a position depends on if the input is unbounded. `window` is the same along
+    paths of windows only, None if there is no such path. `clipped` is the largest extent that is really read.
+    `jump` is the number of input positions per output position, `offset` the input position at which the window of
+    output 0 begins, and `center` the middle of that window; all three are None if there is no window or if branches
+    are not aligned. `sees_all` says whether some path has an operation that is global on the axis. Definitions:
+    docs/receptive_fields.md; Araujo, Norris and Sim (Distill, 2019).
     """
 
     full: Mapping[str, int]
@@ -54,11 +55,11 @@ class InputField:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LayerRecord:
-    """One layer with its numbers; counts are for one sample, bytes for the batch asked for.
+    """One layer with its numbers; counts are for one sample, bytes for the batch.
 
-    `owner` is the layer whose weights it uses: it then has no parameters of its own. `uncounted` is what a cost that is
-    a lower bound leaves out, `missing` the same in words.
-    `saved_bytes` is what autograd saves for backward, each storage at the first layer that saves it.
+    `owner` is the layer whose weights it uses; it then has no parameters itself. `uncounted` lists the operations
+    that a lower bound does not include, `missing` the same as text. `saved_bytes` is what autograd saves for
+    backward, each storage at the first layer that saves it.
     """
 
     path: str
@@ -132,7 +133,7 @@ class Totals:
 
 @dataclass(frozen=True, repr=False)
 class Analysis:
-    """The numbers of one network: `layers` in order, `totals`, and what they were worked out for."""
+    """The numbers of one network: `layers` in order, `totals`, and the settings of the analysis."""
 
     name: str
     title: str
@@ -158,11 +159,11 @@ class Analysis:
 
     @cached_property
     def smallest_fields(self) -> Mapping[str, Mapping[str, Mapping[str, int | None]]]:
-        """The smallest receptive field over paths of windows: path -> network input -> axis of that input -> positions.
+        """Return the smallest receptive field over paths of windows: path -> network input -> axis -> positions.
 
-        `full` is the largest: of a residual network it comes from the longest chain of convolutions, this one from the
-        shortcuts. An axis on which no path leads through windows alone is left out; None is not worked out, where
-        thousands of paths with patterns of their own meet.
+        `full` is the largest field; in a residual network it follows the longest chain of convolutions, and the
+        smallest one the shortcuts. An axis without a path of windows is missing; None means not computed, if
+        thousands of paths with different patterns meet.
         """
         from archcalc.analysis.smallest_fields import smallest_fields
 

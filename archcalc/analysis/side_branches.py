@@ -13,7 +13,7 @@ MAIN, SIDE, BOTH = 1, 2, 3
 
 
 def side_layers(graph: NetworkGraph) -> set[str]:
-    """Paths of the layers that are no part of the main line of the block they stand in."""
+    """Return the paths of the layers that are not on the main line of their block."""
     order = {path: number for number, path in enumerate(graph.nodes)}
     aside = {node.path for node in graph.nodes.values() if _is_inside_a_layer(graph, node)}
     for node in graph.nodes.values():
@@ -25,12 +25,12 @@ def side_layers(graph: NetworkGraph) -> set[str]:
 
 
 def _is_inside_a_layer(graph: NetworkGraph, node: Node) -> bool:
-    """Return whether a layer lies in the scope of another, as the layers of an attention's lists do."""
+    """Return whether the scope of a layer is another layer, as for the layers in the lists of an attention."""
     return any(scope.path in graph.nodes and scope.path != node.path for scope in node.scope.chain())
 
 
 def _sides(node: Node) -> list[tuple[str, str]]:
-    """(main, side) of a merge: a shortcut comes second, a gate stands on either side of what it multiplies."""
+    """Return (main, side) of a merge: a shortcut is second; a gate may be on either side."""
     if node.operator.traits.join is Join.SHORTCUT:
         return [(node.inputs[0], node.inputs[1])]
     if node.operator.traits.join is Join.GATE and len(set(node.inputs)) == 2:

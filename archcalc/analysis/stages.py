@@ -35,11 +35,11 @@ class Stage:
 
 
 def stages(analysis: Analysis, depth: int) -> list[tuple[str, str, str]]:
-    """Name, layers and output size of each stage; the parts of the network at a depth make the stages.
+    """Return name, layers and output size of each stage; the parts of the network at a depth make the stages.
 
-    Iterations of a repeat are parts of their own, since a network may change its size from one to the next. A part
-    joins a stage when it reads from that stage alone, so parallel branches are separate stages. Layers that a paper
-    would not name make no stage of their own.
+    Iterations of a repeat are separate parts, because a network may change its size from one to the next. A part
+    joins a stage if it reads from that stage only, so parallel branches are separate stages. Layers that a paper
+    would not name are no stage.
     """
     graph = analysis.graph
     aside = side_layers(graph)
@@ -90,9 +90,9 @@ def _repeat(part: Part) -> Scope | None:
 
 
 def part_names(parts: Sequence[Part], iterations: Mapping[Scope, int]) -> list[tuple[Part, str]]:
-    """Return names in order, each with the part that it begins with or stands for.
+    """Return names in order, each with the part that it begins with or names.
 
-    Some iterations of a repeat are named as `blocks.3-13`, all of them, as many as `iterations` says, as `layer1`.
+    Some iterations of a repeat are named as `blocks.3-13`; all of them, as many as `iterations` says, as `layer1`.
     """
     names: list[tuple[Part, str]] = []
     for repeat, group in groupby(parts, key=_repeat):

@@ -1,4 +1,4 @@
-"""Where a network fuses time, and from where on it has seen the whole clip, or the whole of a frame or image."""
+"""Where a network fuses time, and from which layer on the field covers the clip, a frame or an image."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TIME = "T"
 
 @dataclass(frozen=True, slots=True)
 class TimeFusion:
-    """Paths of layers, None where there is no such layer.
+    """Paths of layers; None if there is no such layer.
 
-    `fusing` are the layers in which an output reads more frames than any of their inputs did; `whole_clip` is the first
-    whose outputs have seen every frame; `ends` is the layer after which a single time step is left. `shift` is what a
-    shift of the clip does to the last layer.
+    `fusing` are the layers with an output that reads more frames than any of their inputs did; `whole_clip` is the
+    first layer whose temporal field covers every frame; `ends` is the first layer with a single time step that
+    depends on several frames. `shift` describes the shift-equivariance of the last layer.
     """
 
     frames: int
@@ -33,7 +33,7 @@ class TimeFusion:
 
 
 def time_fusion(analysis: Analysis) -> TimeFusion | None:
-    """The facts about time for the input with the most frames, the first of equals; None when none has any."""
+    """Return the facts about time for the input with the most frames; None if no input has frames."""
     inputs = [each for each in analysis.inputs if TIME in each.shape]
     if not inputs:
         return None
@@ -55,9 +55,9 @@ def time_fusion(analysis: Analysis) -> TimeFusion | None:
 
 
 def whole_image(analysis: Analysis) -> str | None:
-    """The first layer with an output that has seen all positions of the input along its axes of space, or None.
+    """Return the first layer with an output whose field covers the spatial axes of the input, or None.
 
-    That of the input with the most frames, or of the first where no input has time.
+    Uses the input with the most frames, or the first one if no input has time.
     """
     main = max(analysis.inputs, key=lambda each: each.shape.get(TIME, 0))
     extents = {axis: main.shape[axis] for axis in main.shape.grid if axis != TIME}

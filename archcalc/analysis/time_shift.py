@@ -1,4 +1,4 @@
-"""What becomes of a network's features when its clip is shifted in time."""
+"""Shift-equivariance in time: how features change when the clip is shifted."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ TIME = "T"
 
 @dataclass(frozen=True, slots=True)
 class TimeShift:
-    """Shifting the clip by `frames` shifts a tensor by `positions`, ends aside.
+    """Shifting the clip by `frames` shifts a tensor by `positions`, ignoring the borders.
 
-    `pooled`: nothing is left to shift, because all positions were treated alike and put together. `broken` is the first
-    layer on the way that treats one time unlike another; from there on the rest means nothing.
+    `pooled`: all positions were treated equally and combined, so nothing is left to shift. `broken` is the first
+    layer on the way that depends on the time index; the other fields then have no meaning.
     """
 
     frames: int
@@ -37,15 +37,16 @@ class TimeShift:
         return Fraction(self.frames, self.positions)
 
     def read(self, taps: Taps) -> TimeShift:
-        """After a pattern that repeats: it moves by whole periods only."""
+        """Return the shift after a pattern of reads that repeats, which is equivariant for whole periods only."""
         moved = lcm(self.positions, taps.move)
         return replace(self, frames=self.frames * moved // self.positions, positions=moved // taps.move * taps.period)
 
 
 def time_shifts(graph: NetworkGraph, name: str) -> dict[str, TimeShift | None]:
-    """Return what a shift of the clip in time does to every layer; None for a layer that no frame reaches.
+    """Return the effect of a shift of the clip in time on every layer; None for a layer that no frame reaches.
 
-    Frames are those of the input called `name`; other inputs with a time axis show the same time, and shift with it.
+    Frames are those of the input called `name`; other inputs with a time axis have the same time, and shift with
+    it.
     """
     found: dict[str, TimeShift | None] = {
         each: _shift_of_input(given.shape, graph.inputs[name].shape) for each, given in graph.inputs.items()

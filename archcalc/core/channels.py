@@ -23,7 +23,7 @@ Box = tuple[range, ...]
 
 @dataclass(frozen=True, slots=True)
 class ChannelPart:
-    """A run of input channels; `reads` are the axes along which it is read in a way of its own."""
+    """A run of input channels; `reads` has the axes along which it is read differently from the rest."""
 
     channels: range
     reads: Mapping[str, AxisReads] = field(default_factory=dict)
@@ -100,9 +100,9 @@ class ChannelGroups(Uniform):
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatistics(Uniform):
-    """Each output channel reads that of its number as it is, and by statistics all positions of its group of channels.
+    """Each output channel reads the channel with its number, and all positions of its group for statistics.
 
-    `axes` are those along which the statistics are taken.
+    `axes` are those along which the statistics are computed.
     """
 
     size: int
@@ -117,7 +117,7 @@ class ChannelStatistics(Uniform):
 
 @dataclass(frozen=True, slots=True)
 class ChannelNeighbors(Uniform):
-    """Each output channel reads the input channel of its number, and so many before and after it."""
+    """Each output channel reads the input channel with its number and its neighbors, as many before as after it."""
 
     channels: int
     before: int
@@ -147,7 +147,7 @@ class ChannelPlace(ChannelReads):
 
 @dataclass(frozen=True, slots=True)
 class ChannelSlices(ChannelReads):
-    """The output's channels are these runs of the input's, one after the other, each with reads of its own."""
+    """The output channels are these runs of input channels, one after the other, each with its reads."""
 
     slices: tuple[ChannelPart, ...]
     keeps_alike = False

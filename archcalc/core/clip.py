@@ -16,7 +16,7 @@ _SIZE = re.compile(r"([0-9]{1,9})x([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """So many frames, so many of them a second, at `itemsize` bytes a value."""
+    """A clip of `frames` frames at a frame rate, with `itemsize` bytes per value."""
 
     shape: Shape
     fps: Fraction
@@ -45,9 +45,10 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footage:
-    """What is known of a video and of the clip that is taken from it; None for what is to be worked out or not done.
+    """The known facts about a video and about the clip taken from it; None is unknown or not done.
 
-    Sizes are width and height. `frames` are those of the clip, which without sampling is the whole video.
+    Sizes are width and height in pixels. `frames` is the number of frames of the clip, which without sampling is
+    the whole video.
     """
 
     size: tuple[int, int]
@@ -108,7 +109,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def plain_number(value: Fraction) -> str:
-    """A number for people: whole as it is, others with at most three digits behind the point."""
+    """Return a number as text: integers in full, others with at most three decimals."""
     if value.denominator == 1:
         return f"{value.numerator:,}"
     return f"{float(value):,.3f}".rstrip("0").rstrip(".") if value >= 1 else f"{float(value):.3g}"
@@ -151,7 +152,7 @@ def _resized(clip: Clip, size: tuple[int, int]) -> Clip:
 
 
 def _sampled(footage: Footage, raw: Clip, duration: Fraction) -> Clip | None:
-    """Frames at the rate asked for, or so many of them spread evenly over the whole video."""
+    """Return the clip sampled at a frame rate, or with a number of frames spread evenly over the video."""
     frames, rate = footage.frames, footage.sample_fps
     if rate is None:
         if frames is None or frames == raw.frames:

@@ -1,7 +1,7 @@
 """What the optional parts of archcalc need, and the command that installs it.
 
-The command names the packages themselves. `pip install 'archcalc[torch]'` works only where pip finds archcalc: in the
-environment in which it is installed, but not beside a checkout that runs from its folder.
+The command names the packages. `pip install 'archcalc[torch]'` works only where pip finds archcalc: in the environment
+in which it is installed, but not for a checkout that runs from its folder.
 """
 
 from __future__ import annotations

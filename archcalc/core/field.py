@@ -76,16 +76,16 @@ class AxisField:
         return max(whole, self.window_size or 0)
 
     def window_at(self, position: int) -> Interval | None:
-        """What one position sees on an endless input through windows alone."""
+        """Return what one position depends on through windows only, on an unbounded input."""
         return reduce(join, (window.at(position) for window in self.windows), None)
 
     def full_at(self, position: int) -> Interval | None:
-        """What one real position depends on when the input is endless."""
+        """Return what one position depends on, on an unbounded input."""
         return self.window_at(position) if self.whole is None else self.whole.at(position)
 
     @cached_property
     def real(self) -> Hulls:
-        """What each real position depends on when the input is endless."""
+        """Return what each position depends on, on an unbounded input."""
         if self.whole is not None:
             return self.whole
         return reduce(Hulls.union, (window.hulls(len(self.clipped)) for window in self.windows))
@@ -95,7 +95,7 @@ class AxisField:
         return reduce(Hulls.union, (window.hulls(len(self.clipped)) for window in self.windows), self.real)
 
     def unclipped_hull(self) -> Interval | None:
-        """The hull of what all real positions together depend on when the input is endless."""
+        """Return the hull of what all positions depend on, on an unbounded input."""
         ends = None if self.whole is None else self.whole.ends
         return reduce(join, (window.over(len(self.clipped)) for window in self.windows), ends)
 

@@ -37,5 +37,5 @@ def counted(number: int, what: str) -> str:
 
 
 def shortened(text: str, limit: int = 40) -> str:
-    """A text in quotes, cut to about `limit` characters, with whatever cannot be printed escaped."""
+    """Return a string in quotes, shortened to about `limit` characters, with unprintable characters escaped."""
     return repr(text if len(text) <= limit else text[: limit - 3] + "...")

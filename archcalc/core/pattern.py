@@ -1,4 +1,4 @@
-"""Patterns of intervals that repeat along an endless axis: written down, or worked out where they are looked at."""
+"""Patterns of intervals that repeat along an unbounded axis, stored or computed on demand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Base(ABC):
 
     @abstractmethod
     def low(self, first: int, step: int, count: int) -> Sequence[Value]:
-        """The first end at so many positions, every `step`-th from one of them on; infinity where nothing is seen."""
+        """Return the first end at `count` positions, every `step`-th from `start`; infinity where nothing is read."""
 
     @abstractmethod
     def high(self, first: int, step: int, count: int) -> Sequence[Value]:
@@ -82,9 +82,9 @@ def _ends(ends: tuple[Value, ...], jump: int, first: int, step: int, count: int)
 
 
 class Lazy(Base):
-    """A pattern too long to be written down: ends are worked out for a stretch of positions and kept.
+    """A pattern too long to be stored: its ends are computed for a part of the positions and kept.
 
-    The stretch is made longer by half of its length where more is asked for.
+    The part grows by half of its length if more is needed.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Lazy(Base):
 
     @abstractmethod
     def _work_out(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
-        """Both ends at so many positions from one of them on."""
+        """Compute both ends at `count` positions from `start` on."""
 
     def low(self, first: int, step: int, count: int) -> Sequence[Value]:
         """Out of the stretch that is kept."""

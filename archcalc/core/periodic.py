@@ -120,7 +120,7 @@ class Periodic:
         return _largest(*self.ends(0, min(self.period, size)))
 
     def ends(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
-        """The first and the last position that so many outputs see, from one of them on; infinities for nothing."""
+        """Return the first and the last position that `count` outputs read, from `start` on; infinities for none."""
         at = first * self.step
         return (
             self.base.low(at + self.lo, self.step, count),
@@ -128,7 +128,7 @@ class Periodic:
         )
 
     def at(self, position: int) -> Interval | None:
-        """What one output position sees on an endless input."""
+        """Return what one output position reads, on an unbounded input."""
         if self.base is SELF:
             return position * self.step + self.lo, position * self.step + self.hi
         (lo,), (hi,) = self.ends(position, 1)

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that was read, kept so that a problem can show the line at fault."""
+    """A text that was read; it is kept so that a problem can show its line."""
 
     name: str
     lines: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def line(self, number: int) -> str:
-        """The text of a line, counted from 1; empty when there is none."""
+        """Return a line, counted from 1; empty if there is none."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
 
 class Location(NamedTuple):
-    """A place in a source; line and column are counted from 1, and 0 means the whole file."""
+    """A location in a source; line and column are counted from 1, and 0 means the whole file."""
 
     source: Source
     line: int = 0
@@ -46,10 +46,10 @@ def _cut(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong.
+    """One problem in a spec.
 
-    `found` says what is there, `expected` what should be, `hint` what to do about it. `related` holds further
-    places, such as where a block was defined and where it was used.
+    `found` says what was found, `expected` what was expected, `hint` what to do. `related` has more locations, such
+    as where a block is defined and where it is called.
     """
 
     location: Location
@@ -70,7 +70,7 @@ class Problem:
 
 
 class SpecError(Exception):
-    """A spec cannot be used; `problems` lists everything that was found wrong, in the order of the text."""
+    """A spec cannot be used; `problems` lists all problems in the order of the text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -81,29 +81,29 @@ class SpecError(Exception):
 
 
 class UsageError(ValueError):
-    """A caller asks for what does not exist: a parameter, an input, a column that nobody declared."""
+    """The caller names something that does not exist, such as a parameter, an input or a column."""
 
 
 class OutputError(UsageError):
-    """Output cannot be written: a disk is full, a stream closed, a folder not there or not permitted."""
+    """Output cannot be written: the disk is full, a stream is closed, a folder is missing or not permitted."""
 
 
 class BrokenPipe(OutputError):
-    """Whoever read the output has gone."""
+    """The reader of the output has closed it."""
 
 
 class Unavailable(Exception):
-    """Something that the work needs is not there: a library, a device, memory."""
+    """Something that is needed is missing: a library, a device, memory."""
 
 
 class DeviceFailed(Unavailable):
-    """A device cannot be used again by this process, as after an illegal access to its memory."""
+    """This process cannot use the device again, for instance after an illegal memory access."""
 
 
 class OperatorError(ValueError):
-    """An operator states a fact about its arguments or inputs; whoever called it knows the place.
+    """An operator refuses its arguments or inputs; the caller adds the location.
 
-    `argument` names the argument at fault, if one is.
+    `argument` names the wrong argument, if there is one.
     """
 
     def __init__(self, found: str, expected: str = "", *, argument: str = "", hint: str = "") -> None:
@@ -120,7 +120,7 @@ MOST_NAMES = 1_000
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, or None when none is close; `out_channels` is close to `out`, `t` to `T`."""
+    """Return the known name most similar to `name`, or None; `out_channels` is similar to `out`, `t` to `T`."""
     if len(name) > MOST_COMPARED:
         return None
     return _nearest(name, tuple(each for each in islice(known, MOST_NAMES) if len(each) <= MOST_COMPARED))
@@ -137,7 +137,7 @@ def _nearest(name: str, names: tuple[str, ...]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint with the nearest known name, or the empty string."""
+    """Return a hint with the nearest known name, or an empty string."""
     match = nearest(name, known)
     return f"did you mean {match!r}?" if match else ""
 

@@ -57,7 +57,7 @@ def image(positions: Positions, taps: Taps, size: int) -> Positions:
 
 
 def _outputs(turns: range, period: int, phase: int) -> range:
-    """Outputs `turn * period + phase` for a progression of turns."""
+    """Return the outputs `iteration * period + phase` for a progression of iterations."""
     return range(turns.start * period + phase, turns.stop * period + phase, turns.step * period)
 
 
@@ -69,7 +69,7 @@ def _groups(taps: range) -> list[tuple[int, int]]:
 
 
 def _turns(run: range, taps: tuple[int, int], move: int, count: int) -> Iterator[range]:
-    """Turns q below `count` for which some q * move + tap lies in the run, tap from the first to the last."""
+    """Return the iterations q below `count` for which some q * step + tap is in the run."""
     first, last = taps
     if move == 0:
         if any(tap in run for tap in range(first, last + 1)):
@@ -82,7 +82,7 @@ def _turns(run: range, taps: tuple[int, int], move: int, count: int) -> Iterator
 
 
 def _congruent(run: range, tap: int, move: int, count: int) -> range:
-    """Turns q below `count` for which q * move + tap is a position of the run."""
+    """Return the iterations q below `count` for which q * step + tap is a position of the run."""
     common = gcd(move, run.step)
     offset, rest = divmod(run.start - tap, common)
     if rest:

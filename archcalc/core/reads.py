@@ -62,7 +62,7 @@ class Taps(NamedTuple):
         return without_holes and first <= last and last >= 0 and (size - 1) * self.move + first < n
 
     def at(self, position: int) -> range:
-        """The input positions that one output position reads, in order; below 0 and beyond the end lies padding."""
+        """Return the input positions that one output position reads, in order; those outside the input are padding."""
         repeat, phase = divmod(position, len(self.first))
         moved = repeat * self.move
         return range(self.first[phase] + moved, self.last[phase] + moved + 1, self.step)
@@ -100,10 +100,11 @@ def fixed(index: int) -> Taps:
 
 
 class TokenFlow(NamedTuple):
-    """What the tokens beside a grid have to do with it, for one input of a layer.
+    """How tokens and grid depend on each other, for one input of a layer.
 
-    `kept`: the output's tokens read the input's tokens. `to_grid`: every grid position reads the tokens. `from_grid`:
-    the tokens read the whole grid, on every axis. `grid`: grid positions read the grid, as `reads` says by axis.
+    `kept`: the output's tokens read the input's tokens. `to_grid`: every grid position reads the tokens.
+    `from_grid`: the tokens read the whole grid, on every axis. `grid`: grid positions read the grid, as `reads`
+    says by axis.
     """
 
     kept: bool = True

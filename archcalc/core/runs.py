@@ -100,7 +100,7 @@ class Runs:
         return [value for count, values, jump in self.counted() for value in expanded((values, jump), count)]
 
     def piece(self, run: int, first: int, count: int) -> Part:
-        """So many positions of a run, from one of them on, as a run of its own."""
+        """Return `count` positions of a run, from `start` on, as a run."""
         values, jump = self.parts[run]
         if len(values) == 1:
             return (values[0] + (first - self.edges[run]) * jump,), jump
@@ -127,7 +127,7 @@ def expanded(part: Part, count: int) -> Sequence[Value]:
 
 
 def back(part: Part, count: int, wanted: int) -> list[Value]:
-    """So many of the last values of a run, the last one first."""
+    """Return the last `count` values of a run in reverse order."""
     values, jump = part
     period = len(values)
     return [values[at % period] + at // period * jump for at in range(count - 1, max(-1, count - 1 - wanted), -1)]
@@ -138,7 +138,7 @@ def _moved(values: Pattern, move: int) -> Pattern:
 
 
 def sampled(part: Part, first: int, step: int, count: int) -> Part:
-    """Every `step`-th position of a run from one of them on, as a run of its own; a step of 0 stays where it is."""
+    """Return every `step`-th position of a run from `start` on, as a run; a step of 0 repeats one position."""
     values, jump = part
     period = len(values)
     if period == 1:
@@ -160,7 +160,7 @@ def sampled(part: Part, first: int, step: int, count: int) -> Part:
 
 
 class Joined:
-    """Puts runs one after another, and joins those that go on where the one before ends."""
+    """Concatenates runs and merges a run that continues the previous one."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -168,7 +168,7 @@ class Joined:
         self._parts: list[Part] = []
 
     def add(self, count: int, values: Pattern, jump: int) -> None:
-        """Add so many positions of a run."""
+        """Append `count` positions of a run."""
         if count <= 0:
             return
         if len(values) > 1:
@@ -288,7 +288,7 @@ _ITSELF: tuple[Part, ...] = (((0,), 1),)
 
 
 def _compose_line(function: Runs, position: int, step: int, count: int, joined: Joined) -> None:
-    """`function` at so many positions, every `step`-th from the first on."""
+    """Return `function` at `count` positions, every `step`-th from `first` on."""
     edges, parts = function.edges, function.parts
     run = bisect_right(edges, position) - 1 if position else 0
     while count:
@@ -306,9 +306,9 @@ def _compose_line(function: Runs, position: int, step: int, count: int, joined: 
 
 
 def clamped(function: Runs, first: int, step: int, count: int) -> Runs:
-    """`function` at `first`, `first + step` and so on; before its first position and behind its last as there.
+    """Return `function` at `first`, `first + step` and so on; positions outside its range have its nearest value.
 
-    The common case, worked out run by run: what `composed` would join is left as it is.
+    This common case is computed run by run, without joining what stays the same.
     """
     edges, parts, length = function.edges, function.parts, function.length
     before = min(count, max(0, -(first // step)))
@@ -349,7 +349,7 @@ def clamped(function: Runs, first: int, step: int, count: int) -> Runs:
 
 
 def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joined: Joined) -> None:
-    """The same for positions in a pattern: repeats that lie within one run of `function` are done together."""
+    """Return `function` at positions in a pattern; repeats within one run of `function` are computed together."""
     spend(len(values))
     period = len(values)
     finite = [int(value) for value in values if abs(value) != inf]
@@ -375,7 +375,7 @@ def _at(function: Runs, value: Value) -> Value:
 
 
 def _inside(part: Part, start: int, positions: Pattern, jump: int, count: int) -> Part:
-    """A run at positions in a pattern that all lie in it."""
+    """Return a run at positions in a pattern that are all inside it."""
     values, step = part
     period = len(values)
     if period == 1:
@@ -409,7 +409,7 @@ def merged(first: Runs, second: Runs, pick: Callable[[Value, Value], Value]) -> 
 
 
 def _overlaid(first: Runs, second: Runs) -> Iterator[tuple[int, int, int, int]]:
-    """Stretches that lie in one run of either function: these runs, and the first position and the length."""
+    """Yield the ranges that are inside one run of each function: both runs, first position and length."""
     ends, others = first.edges, second.edges
     one = other = start = 0
     while start < first.length:

@@ -1,4 +1,4 @@
-"""The scopes that layers lie in: the network, its blocks, repeats, iterations and structures, as a tree."""
+"""The scopes of layers as a tree: the network, its blocks, repeats, iterations and structures."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Scope:
-    """Layers that belong together. A scope knows the one around it; a graph lists what lies inside.
+    """A group of layers. A scope knows its parent; a graph lists what is inside.
 
-    The paths of its layers begin with `path`; a scope without a name has the path of its parent. `index`
-    counts iterations of a repeat and branches, from 0, named or not. `location` is where it was written: the call, the
-    structure, or the row of an iteration. Compared by identity.
+    The paths of its layers begin with `path`; a scope without a name has the path of its parent. `index` counts
+    iterations of a repeat and branches, from 0, with or without names. `location` is where it was written: the
+    call, the structure, or the row of an iteration. Compared by identity.
     """
 
     kind: ScopeKind
@@ -86,7 +86,7 @@ class Scope:
 
     @property
     def calls(self) -> tuple[BlockScope, ...]:
-        """Return the calls of blocks that this scope is or lies in, the outermost first."""
+        """Return the block calls among this scope and its ancestors, the outermost first."""
         return tuple(each for each in self.chain() if isinstance(each, BlockScope))[::-1]
 
     def at_depth(self, depth: int) -> Scope | None:
@@ -116,8 +116,8 @@ class BlockScope(Scope):
 def module_scopes(paths: Iterable[str], network: Scope) -> dict[str, Scope]:
     """Return the scope of each layer of a network of modules, by the dotted paths of the layers.
 
-    A module with numbered modules inside, as of `nn.ModuleList` and `nn.Sequential`, is a repeat, and those are its
-    iterations. A layer with layers below its path lies in the scope of that path.
+    A module with numbered submodules, such as `nn.ModuleList` and `nn.Sequential`, is a repeat, and these are its
+    iterations. A layer that has layers below its path is in the scope of that path.
     """
     layers = list(paths)
     around = {prefix for path in layers for prefix in _prefixes(path)}

@@ -1,4 +1,4 @@
-"""The smallest or largest value of a function among the positions that each output reads, whatever its order."""
+"""The smallest or largest value of a function among the positions that each output reads."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _padded(function: Runs, before: int, after: int, nothing: Value) -> Runs:
 
 
 def _table(function: Runs, length: int, step: int, pick: Pick, nothing: Value) -> Runs:
-    """What `pick` finds among so many positions from each one on, `step` apart."""
+    """Return what `pick` selects among `count` positions from each position on, `step` apart from each other."""
     width, table = 1, function
     while 2 * width <= length:
         table = merged(table, _later(table, width * step, nothing), pick)
@@ -65,7 +65,7 @@ def _table(function: Runs, length: int, step: int, pick: Pick, nothing: Value) -
 
 
 def _later(function: Runs, by: int, nothing: Value) -> Runs:
-    """The function moved so that each position has the value of one that lies further on."""
+    """Return the function shifted so that each position has the value of a later one."""
     joined = Joined()
     for run, (start, end) in enumerate(pairwise(function.edges)):
         if end > by:

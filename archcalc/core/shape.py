@@ -17,10 +17,10 @@ DEPTH_AXES = ("T", "D")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of one tensor without its batch: channels, then the grid in the order T|D, H, W.
+    """The sizes of one tensor without its batch: channels, then the grid in the order T|D, H, W.
 
-    `tokens` counts extra positions beside the grid, such as a class token. `heads` is how many equal copies of the
-    tensor an attention works on side by side; they multiply every count and share every weight.
+    `tokens` is the number of tokens in addition to the grid, such as a class token. `heads` is the number of equal
+    copies of the tensor that an attention processes in parallel; they multiply every count and share every weight.
     """
 
     items: tuple[tuple[str, int], ...]
@@ -101,7 +101,7 @@ class Shape:
         return Shape(kept, self.tokens, self.heads)
 
     def with_tokens(self, tokens: int) -> Shape:
-        """The same grid with another number of tokens beside it."""
+        """Return the same grid with another number of tokens."""
         return Shape(self.items, tokens, self.heads)
 
     def __str__(self) -> str:

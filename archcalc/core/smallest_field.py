@@ -21,9 +21,9 @@ MOST_PATHS = 32
 
 @dataclass(frozen=True, slots=True)
 class SmallestField:
-    """Maps of the paths that may turn out smallest: of two, the one that lies within the other is kept.
+    """The maps of the paths that may have the smallest field; a map that contains another one is dropped.
 
-    `known` is False where there were too many of them, or a map that repeats too late.
+    `known` is False if there were too many maps, or one that repeats too late.
     """
 
     positions: int
@@ -82,7 +82,7 @@ def _smallest(maps: Iterable[Periodic]) -> list[Periodic]:
 
 
 def _within(inner: Periodic, outer: Periodic) -> bool:
-    """Whether one map, moved by some distance, lies within another: then it does behind every layer to come."""
+    """Return whether one map, shifted by some distance, is inside another, and so will be after all later layers."""
     period = lcm(inner.period, outer.period)
     if inner.rate != outer.rate or period > MOST_PHASES:
         return False

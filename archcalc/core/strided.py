@@ -98,7 +98,7 @@ class Strided(NamedTuple):
 
     @property
     def is_contiguous(self) -> bool:
-        """Whether elements lie in order, the last dimension the fastest; dimensions of size 1 do not count."""
+        """Return whether the elements are in order in memory, ignoring dimensions of size 1."""
         step = 1
         for size, stride in zip(reversed(self.sizes), reversed(self.strides), strict=True):
             if size != 1 and stride != step:

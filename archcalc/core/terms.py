@@ -27,7 +27,7 @@ Terms = tuple[Term, ...]
 
 
 def term(what: str, **factors: int) -> Term:
-    """A term whose factors are named by keyword; an underscore in a name stands for a space."""
+    """Return a term whose factors are named by keyword; an underscore in a name becomes a space."""
     return Term(what, tuple((name.replace("_", " "), value) for name, value in factors.items()))
 
 

@@ -36,7 +36,7 @@ def last_touched(taps: Taps, n: int, size: int) -> Runs:
 
 
 def _slid(first: int, last: int, move: int, step: int, n: int, size: int) -> Runs:
-    """The first position touched by a window that slides: in the padding before, over the tensor, behind its end."""
+    """Return the first position that each sliding window touches: in the padding before, in the tensor, or after it."""
     touching = min(size, max(0, -(last // move)))
     inside = min(size, max(0, -(first // move)))
     behind = min(size, max(0, -((first - n) // move)))
@@ -51,7 +51,7 @@ def _slid(first: int, last: int, move: int, step: int, n: int, size: int) -> Run
 
 
 def _add_holes(joined: Joined, first: int, move: int, step: int, n: int, count: int) -> None:
-    """The first taps behind the padding that windows begin in; taps with holes may miss the first position."""
+    """Add the first taps after the padding in which windows begin; taps with holes may skip the first position."""
     period = step // gcd(step, move)
     if count > 0 and (move >= step or count * move // step > period):
         spend(min(period, count))
@@ -77,7 +77,7 @@ def _mirrored(runs: Runs, n: int) -> Runs:
 
 
 def _pattern(taps: Taps, ends: tuple[int, ...], n: int, size: int, touched: Callable[[range], Value]) -> Runs:
-    """The touched position of a pattern with phases: repeats whose ends all lie inside are done together."""
+    """Return the touched position of a pattern with phases; repeats that are inside are computed together."""
     period, move = taps.period, taps.move
     spend(period)
     joined = Joined()

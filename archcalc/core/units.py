@@ -1,4 +1,4 @@
-"""What a number counts, for whoever shows it."""
+"""The units of counts."""
 
 from __future__ import annotations
 

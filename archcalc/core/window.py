@@ -158,10 +158,10 @@ def nearest_taps(n: int, size: int) -> Taps:
 
 
 def _rounds_to(scale: float, ratio: Fraction, n: int, size: int) -> bool:
-    """Whether rounding to float32 surely changes no position, so that none needs to be tried.
+    """Return whether rounding to float32 provably changes no position, so that no position has to be tested.
 
-    All products may be exact. Else a product is wrong by less than 2^-23 of itself, which reaches no integer from
-    1 / denominator beside it, and falls short of none where the scale was rounded up.
+    Either all products are exact, or a product is wrong by less than 2^-23 of its value, which does not reach the
+    next multiple of 1 / denominator, and is never too small if the scale was rounded up.
     """
     exact = Fraction(scale)
     if exact == ratio:
@@ -185,7 +185,7 @@ def linear_taps(ratio: Fraction) -> Taps:
 
 
 def block_taps(window: int, shift: int) -> Taps:
-    """Attention inside windows of `window` positions whose borders lie at shift + k * window."""
+    """Return the taps of attention within windows of `window` positions with borders at shift + k * window."""
     first = tuple([(i - shift) // _checked(window) * window + shift for i in range(window)])
     return Taps(first, tuple([start + window - 1 for start in first]), window)
 

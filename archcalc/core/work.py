@@ -37,7 +37,7 @@ def budget() -> Iterator[None]:
 
 
 def spend(work: int) -> None:
-    """Announce work on so many values; OperatorError where the budget does not cover it."""
+    """Announce work on `count` values; raise OperatorError if the budget does not cover it."""
     current = _current.get()
     if current is None:
         return

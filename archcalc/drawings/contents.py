@@ -47,7 +47,7 @@ def _folded(texts: Sequence[str]) -> tuple[str, ...]:
         return tuple(texts)
     end = run.start + run.covers
     turn = texts[run.start : run.start + run.length]
-    return (*texts[: run.start], f"{run.times} times in turn:", *turn, *(f"then {text}" for text in texts[end:]))
+    return (*texts[: run.start], f"{run.times} times:", *turn, *(f"then {text}" for text in texts[end:]))
 
 
 def longest_run(texts: Sequence[str]) -> Run | None:

@@ -51,7 +51,7 @@ def _field_section(answer: Reads) -> Section:
     if field is None:
         return Section(heading, ())
     for axis, size in field.full.items():
-        steps.append(Step(axis, "", size, "when the input is endless"))
+        steps.append(Step(axis, "", size, "if the input is unbounded"))
         steps.append(Step(f"{axis} clipped", "", field.clipped[axis], "the most that one position really reads"))
         jump = field.jump[axis]
         if jump is not None:

@@ -23,9 +23,9 @@ def size_section(graph: NetworkGraph, node: Node) -> Section:
     axes = [axis for axis in AXES if axis in node.shape or any(axis in shape for shape in inputs)]
     steps = [_axis_step(node, inputs, axis) for axis in axes]
     if node.shape.tokens:
-        steps.append(Step("tokens", "", node.shape.tokens, "beside the grid"))
+        steps.append(Step("tokens", "", node.shape.tokens, "in addition to the grid"))
     if node.shape.heads > 1:
-        steps.append(Step("heads", "", node.shape.heads, "side by side, with the same weights behind them"))
+        steps.append(Step("heads", "", node.shape.heads, "in parallel; later layers apply the same weights to each"))
     return Section("size", tuple(steps), "size")
 
 

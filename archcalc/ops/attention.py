@@ -126,7 +126,7 @@ class Attention(Windowless, MixedChannels):
             return
         inside = "a window" if self.window is not None else ", ".join(self.over)
         raise OperatorError(
-            f"a class token that attends beside {inside} of a grid with the axes {', '.join(shape.grid)}",
+            f"a class token in an attention over {inside} of a grid with the axes {', '.join(shape.grid)}",
             "attention over all of them without a window",
             argument="class_token",
             hint="`class_token: copy`, or `select: {tokens: grid}` first",

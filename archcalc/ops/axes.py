@@ -71,7 +71,7 @@ def require_no_tokens(shape: Shape, title: str) -> None:
     """OperatorError when there are tokens beside the grid."""
     if shape.tokens:
         raise OperatorError(
-            f"{title} on {shape}, with {counted(shape.tokens, 'token')} beside the grid",
+            f"{title} on {shape}, with {counted(shape.tokens, 'token')} in addition to the grid",
             "a grid without tokens",
             hint="`select: {tokens: grid}` or `select: {tokens: class}` first",
         )

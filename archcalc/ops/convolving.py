@@ -71,7 +71,7 @@ class Convolving(TokensPass, PlainChannels):
         out, channels, _ = self.channels(shape)
         if shape.tokens and out != channels:
             raise OperatorError(
-                f"{out} output channels beside tokens of {channels}",
+                f"{out} output channels with tokens of {channels}",
                 "as many as the input has, because tokens pass by",
                 argument="out",
                 hint="select: {tokens: grid} first",

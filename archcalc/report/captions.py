@@ -40,7 +40,7 @@ def roofline_caption(cases: Sequence[Measured], setup: Setup) -> str:
     layers = layer_points(cases, setup)
     how = (
         f"Each point is a layer that multiplies ({setup_words(setup)}); the line is the most that the device was seen "
-        f"to do, bound by memory left of {figure(layers.ridge)} FLOPs a byte and by arithmetic right of it."
+        f"to do, bound by memory left of {figure(layers.ridge)} FLOPs per byte and by arithmetic right of it."
     )
     return f"{how} {_nearness(layers)}" if layers.points else how
 

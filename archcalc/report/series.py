@@ -67,7 +67,7 @@ def _groups(cases: Sequence[Measured], read: Callable[[Measured], tuple[float, f
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers of one setup that multiply anything: FLOPs a byte against TFLOP/s; and the measured roof over them."""
+    """The layers of one setup that multiply anything: FLOPs per byte against TFLOP/s; and the measured roof over them."""
 
     setup: Setup
     points: tuple[Point, ...]
@@ -75,11 +75,11 @@ class Layers:
 
     @property
     def ridge(self) -> float:
-        """FLOPs a byte at which arithmetic takes as long as traffic."""
+        """FLOPs per byte at which arithmetic takes as long as traffic."""
         return self.limits.peak / self.limits.bandwidth
 
     def roof(self, intensity: float) -> float:
-        """The most TFLOP/s at so many FLOPs a byte."""
+        """The most TFLOP/s at so many FLOPs per byte."""
         return min(self.limits.peak, self.limits.bandwidth * intensity) / TERA
 
 

@@ -41,7 +41,7 @@ RENAMED = {"fold": "space_to_depth"}
 def call(
     expander: Expander, layer: Call, name: str | None, context: EvaluationContext, arrived: tuple[Value, ...]
 ) -> Value:
-    """An operator or a block, whichever the word names, on what arrived."""
+    """Expand a call of an operator or a block on the tensors that it receives."""
     word = expander.evaluator.value(layer.word, context, arrived[0])
     if isinstance(word, str) and word in OPS:
         return _operator_call(expander, word, layer, name, context, arrived)
@@ -73,7 +73,7 @@ def _operator_call(
 
 
 def argument_places(layer: Call) -> dict[str, Location]:
-    """Where the arguments of a call stand, with those that every layer may have; aliases under both names."""
+    """Return the locations of a call's arguments, with those that every layer may have; aliases under both names."""
     common = {"from": layer.common.source, "share": layer.common.share, "name": layer.common.name}
     said = {str(key.value): node for key, node in layer.arguments}
     meant = {ALIASES[name]: node for name, node in said.items() if name in ALIASES}
@@ -125,7 +125,7 @@ def _evaluated(expander: Expander, entries: Entries, context: EvaluationContext,
 
 def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], sources: tuple[Value, ...], layer: Call,
                name: str | None, context: EvaluationContext) -> Value:  # fmt: skip
-    """An attention whose projected queries, keys and values pass through layers of their own, head by head."""
+    """Add an attention whose queries, keys and values pass through layers, head by head."""
     place = layer.common.location
     context = context.inside(ScopeKind.ATTENTION, expander.segment(name, "attention", context), place)
     shared = layer.common.share
@@ -215,7 +215,7 @@ def block_call(
     context: EvaluationContext,
     arrived: tuple[Value, ...],
 ) -> Value:
-    """The layers of a block, with its own arguments and names."""
+    """Expand the layers of a block with its arguments and names."""
     location = layer.word.location
     if block in context.active:
         chain = " -> ".join([each.name for each in context.active[context.active.index(block) :]] + [block.name])
@@ -308,6 +308,6 @@ def block_outputs(expander: Expander, block: Block, context: EvaluationContext, 
 def output_tensors(
     expander: Expander, value: Value, location: Location, context: EvaluationContext
 ) -> dict[str, Tensor]:
-    """The outputs of a whole network by name; a single one is called `output`."""
+    """Return the outputs of a whole network by name; a single output is called `output`."""
     given = value.by_name if isinstance(value, Outputs) else {"output": value}
     return {name: expander.tensor(each, location, context) for name, each in given.items()}

@@ -1,4 +1,4 @@
-"""What names mean at one place of a spec: tensors, parameters, loop variables."""
+"""What names mean at one location of a spec: tensors, parameters, loop variables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DependsOnError(Exception):
-    """What is asked for hangs on something already reported; no second problem is noted for it."""
+    """A value depends on something that was already reported; no second problem is added for it."""
 
 
 class Tensor(NamedTuple):
@@ -35,7 +35,7 @@ UNKNOWN = Unknown()
 
 
 class Outputs(NamedTuple):
-    """What a block with several outputs gives."""
+    """The values of a block with several outputs."""
 
     by_name: Mapping[str, Value]
 
@@ -45,7 +45,7 @@ Value = Tensor | Unknown | Outputs
 
 @dataclass(slots=True, eq=False)
 class Namespace:
-    """Names of tensors, visible here and in inner namespaces."""
+    """Names of tensors, visible in this namespace and in those inside it."""
 
     parent: Namespace | None = None
     names: dict[str, Value] = field(default_factory=dict)
@@ -56,42 +56,42 @@ class Namespace:
     """Whether something failed here that might have given further names."""
 
     def chain(self) -> Iterator[Namespace]:
-        """This namespace, then those around it."""
+        """Yield this namespace, then the enclosing ones."""
         names: Namespace | None = self
         while names is not None:
             yield names
             names = names.parent
 
     def find(self, name: str) -> Value | None:
-        """The tensor of that name, innermost first."""
+        """Return the tensor with a name, the innermost first; None if there is none."""
         return next((each.names[name] for each in self.chain() if name in each.names), None)
 
     def visible(self) -> Iterator[str]:
-        """All names that can be used here, the nearest first."""
+        """Yield all visible names, the nearest first."""
         return (name for each in self.chain() for name in reversed(each.names))
 
 
 class ShareCursor:
-    """Hands out, in order, the layers whose weights the layers of a shared block call use."""
+    """Yields, in order, the layers whose weights the layers of a sharing block call use."""
 
     def __init__(self, owners: list[str]) -> None:
         self._owners = owners
         self._next = 0
 
     def take(self) -> str | None:
-        """The next owner; None when the other call had no more layers with weights."""
+        """Return the next owner; None if the other call has no more layers with weights."""
         owner = self._owners[self._next] if self._next < len(self._owners) else None
         self._next += 1
         return owner
 
     @property
     def left(self) -> int:
-        """How many owners have not been handed out."""
+        """Return the number of owners that were not used."""
         return len(self._owners) - self._next
 
 
 class EvaluationContext(NamedTuple):
-    """Where expansion stands: the scope, names, values, and what the enclosing block received."""
+    """The context in which expansion evaluates formulas: scope, names, variables, and the input of the block."""
 
     scope: Scope
     names: Namespace
@@ -103,7 +103,7 @@ class EvaluationContext(NamedTuple):
 
     @property
     def calls(self) -> Related:
-        """The places of the block calls that led here, the innermost first."""
+        """Return the locations of the enclosing block calls, the innermost first."""
         return places_of_calls(self.scope)
 
     def inside(
@@ -114,7 +114,7 @@ class EvaluationContext(NamedTuple):
         index: int | None = None,
         variables: Mapping[str, object] | None = None,
     ) -> EvaluationContext:
-        """The same place in a scope of its own, in which names are its own if it has one; with more variables."""
+        """Return the context inside a new scope, with a new namespace if the scope has a name, and more variables."""
         return self._replace(
             scope=Scope(kind, self.scope.path_of(name), self.scope, index, location),
             names=self.names if name is None else Namespace(self.names),
@@ -132,7 +132,7 @@ def places_of_calls(scope: Scope) -> Related:
 
 
 class Sizes(dict[str, int]):
-    """Sizes by axis, as a formula sees a tensor."""
+    """The sizes of a tensor by axis, for formulas."""
 
 
 class FormulaNames(Mapping[str, object]):
@@ -175,7 +175,7 @@ class FormulaNames(Mapping[str, object]):
 
 
 def seen_by_formula(value: Value) -> object:
-    """A tensor as its sizes by axis, several outputs as a mapping of them; DependsOnError when it is unknown."""
+    """Return a tensor as its sizes by axis, several outputs as a mapping; raise DependsOnError if it is unknown."""
     if isinstance(value, Unknown):
         raise DependsOnError
     if isinstance(value, Outputs):

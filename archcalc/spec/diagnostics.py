@@ -1,4 +1,4 @@
-"""Gathers the problems of one stage, each once."""
+"""Collects the problems of one stage, each once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_TIMES = 10_000
 
 
 class Diagnostics:
-    """Problems by place and message; one met again, as in a block called many times, is only counted."""
+    """Problems by location and message; a repeated problem, as in a block with many calls, is only counted."""
 
     def __init__(self) -> None:
         self._problems: dict[tuple[Location, str], Problem] = {}
@@ -32,7 +32,7 @@ class Diagnostics:
         hint: str = "",
         related: tuple[tuple[Location, str], ...] = (),
     ) -> None:
-        """Note one problem; SpecError at once when there are very many, as more help nobody."""
+        """Add a problem; raise SpecError immediately if there are too many."""
         key = (location, found)
         if key not in self._problems and len(self._problems) == MOST_PROBLEMS:
             raise SpecError(self.problems())
@@ -42,12 +42,12 @@ class Diagnostics:
             raise SpecError(self.problems())
 
     def extend(self, problems: Iterable[Problem]) -> None:
-        """Note problems that were found elsewhere."""
+        """Add problems that another stage found."""
         for problem in problems:
             self.add(problem.location, problem.found, problem.expected, problem.hint, problem.related)
 
     def problems(self) -> list[Problem]:
-        """All of them in the order of the text, with how often each was met when that is more than once."""
+        """Return all problems in the order of the text, with the number of repetitions."""
         counted = [
             replace(problem, found=f"{problem.found} ({self._counts[key]} times)") if self._counts[key] > 1 else problem
             for key, problem in self._problems.items()
@@ -55,6 +55,6 @@ class Diagnostics:
         return sorted(counted, key=lambda each: (each.location.source.name, each.location.line, each.location.column))
 
     def raise_any(self) -> None:
-        """SpecError with all problems, if there are any."""
+        """Raise SpecError with all problems, if there are any."""
         if self._problems:
             raise SpecError(self.problems())

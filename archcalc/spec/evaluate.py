@@ -1,4 +1,4 @@
-"""Works out the values that a spec writes: plain data, with its formulas at the place where they stand."""
+"""Evaluates the values in a spec: plain data with formulas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Evaluator:
-    """Values of nodes; what holds no formula is worked out once."""
+    """Evaluates nodes; a node without formulas is evaluated once."""
 
     def __init__(self, problems: Diagnostics) -> None:
         self.problems = problems

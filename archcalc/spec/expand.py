@@ -30,7 +30,7 @@ MOST_LAYERS = 100_000
 
 
 class Expander:
-    """Turns layers into nodes of a graph; a layer that fails gives an unknown tensor and silences what hangs on it."""
+    """Converts layers to nodes of a graph; a layer that fails gives an unknown tensor, which hides further errors."""
 
     def __init__(self, builder: GraphBuilder, problems: Diagnostics) -> None:
         self.builder = builder
@@ -126,7 +126,7 @@ class Expander:
         return context.document.block(word) if isinstance(word, str) else None
 
     def name(self, common: Common, context: EvaluationContext, here: Value) -> str | None:
-        """The name given to a layer, worked out and checked."""
+        """Return the evaluated and checked name of a layer."""
         if common.name is None:
             return None
         value = self.evaluator.value(common.name, context, here)
@@ -140,7 +140,7 @@ class Expander:
         return name
 
     def path_name(self, node: Node, context: EvaluationContext, here: Value) -> str:
-        """The name given to a path of branches, worked out and checked."""
+        """Return the evaluated and checked name of a path of branches."""
         name = str(self.evaluator.value(node, context, here))
         if unfit := unfit_characters(name):
             self.fail(node.location, context, unfit, expected_of_name(name))
@@ -149,7 +149,7 @@ class Expander:
         return name
 
     def _unused(self, name: str | None, common: Common, context: EvaluationContext) -> str | None:
-        """The name, or one to go on with where it is taken, which is a problem."""
+        """Return the name, or a substitute if it is already used, which is reported."""
         if name is None or common.name is None or name not in context.names.names:
             return name
         first = context.names.places.get(name)
@@ -177,7 +177,7 @@ class Expander:
         return tuple(self.tensor_named(node, context, here) for node in named)
 
     def tensor_named(self, node: Node, context: EvaluationContext, here: Value) -> Value:
-        """The tensor that a name stands for; `block.output` picks one of several outputs."""
+        """Return the tensor with a name; `block.output` selects one of several outputs."""
         name = self.evaluator.value(node, context, here)
         if not isinstance(name, str):
             self.fail(node.location, context, describe(node), "the name of a tensor")
@@ -231,7 +231,7 @@ class Expander:
         owner: str | None = None,
         layer: Call | None = None,
     ) -> Tensor:
-        """Place an operator; what it refuses becomes a problem of the layer, or of an argument in the call of it."""
+        """Add an operator to the graph; an OperatorError is reported at the layer or at its argument."""
         tensors = tuple(self.tensor(value, common.location, context) for value in inputs)
         if len(self.added) >= MOST_LAYERS:
             self._too_many(common.location)
@@ -278,7 +278,7 @@ class Expander:
         return self._lists[id(node)]
 
     def expect(self, times: int, layers: tuple[Layer, ...], location: Location, context: EvaluationContext) -> None:
-        """Give up before the work where layers, so many times over, are bound to be too many."""
+        """Raise an error before the work starts if the number of layers must exceed the limit."""
         least = times * self._least.of(layers, context.document)
         if len(self.added) + least > MOST_LAYERS:
             self._too_many(location)
@@ -304,7 +304,7 @@ class Expander:
     def fail(
         self, location: Location, context: EvaluationContext, found: str, expected: str = "", hint: str = ""
     ) -> NoReturn:
-        """Note a problem and silence what hangs on it."""
+        """Report a problem and raise DependsOnError."""
         self.evaluator.note(location, context, found, expected, hint)
         raise DependsOnError
 

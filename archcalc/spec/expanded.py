@@ -1,4 +1,4 @@
-"""An expanded spec as plain data: every layer with what was worked out for it."""
+"""An expanded spec as plain data: every layer with its computed arguments, inputs and shape."""
 
 from __future__ import annotations
 

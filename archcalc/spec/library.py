@@ -27,7 +27,7 @@ MOST_DEEP = 20
 
 
 class Bundled(NamedTuple):
-    """Where a bundled network lies."""
+    """The name and the file of a bundled network."""
 
     name: str
     path: Path
@@ -40,7 +40,7 @@ def bundled_networks() -> list[Bundled]:
 
 
 def locate(spec: str) -> Path | None:
-    """The file that a SPEC stands for, None for standard input; SpecError when a bundled name is unknown."""
+    """Return the file of a SPEC, None for standard input; raise SpecError for an unknown bundled name."""
     if spec == STDIN:
         return None
     path = Path(spec)
@@ -171,10 +171,10 @@ class Library:
         return next((path for path in candidates if _is_file(path)), None)
 
     def _local(self, used: Scalar, name: str, folder: Path) -> Path | None:
-        """A file beside the spec; nothing outside the spec's folder and the bundled specs is ever opened."""
+        """Open a file in the folder of the spec; only this folder and the bundled specs are ever opened."""
         resolved = _real(folder / name) if "\0" not in name else self._root / "no file has such a name"
         allowed = (self._root, _real(specs_folder()))
-        expected = "./file.yaml beside the spec"
+        expected = "./file.yaml in the folder of the spec"
         if Path(name).is_absolute() or not any(resolved.is_relative_to(root) for root in allowed):
             self.problems.add(used.location, f"a library outside the spec's folder: {name!r}", expected)
             return None

@@ -1,4 +1,4 @@
-"""What a spec says of itself before its layers, read without reading those."""
+"""Reads title and family of a spec without reading its layers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ WANTED = ("title", "family")
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Title and family of a network; empty where its spec does not say, or cannot be read so far."""
+    """Title and family of a network; empty if its spec has none or cannot be read."""
 
     title: str = ""
     family: str = ""
 
 
 def read_metadata(path: Path) -> Metadata:
-    """The heading of a spec file. Reading stops as soon as all is known, so a fault further down goes unseen."""
+    """Return title and family of a spec file; reading stops when both are known, so later errors are not found."""
     found: dict[str, str] = {}
     try:
         with path.open(encoding="utf-8") as text:

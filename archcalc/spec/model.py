@@ -1,4 +1,4 @@
-"""The typed model of a spec: what was written, before any formula is worked out."""
+"""The typed model of a spec, before any formula is evaluated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Entries = tuple[tuple["Scalar", "Node"], ...]
 
 
 class Common(NamedTuple):
-    """What every layer, block call and structure may say beside its own arguments."""
+    """The keys that every layer, block call and structure may have in addition to its arguments."""
 
     location: Location
     name: Scalar | None = None
@@ -56,7 +56,7 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Repeat:
-    """A chain of layers several times over: `times` turns, or one for each row of the columns in `each`."""
+    """A repeated chain of layers: `times` iterations, or one iteration for each row of the columns in `each`."""
 
     layers: tuple[Layer, ...]
     times: Scalar | None

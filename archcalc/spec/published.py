@@ -58,10 +58,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class PublishedFigure:
-    """One printed figure: `value` as printed, what it is of, and what it holds for.
+    """One published figure: its value as printed, its quantity, and its conditions.
 
-    `axis` says which size of a shape or a field it is, where one alone is printed: so many frames.
-    Where ours differs, `reproduced` names the conditions under which ours prints the same digits.
+    `axis` selects one size of a shape or a field if only one is printed, such as a number of frames. If ours
+    differs, `reproduced` has the conditions under which ours shows the same digits.
     """
 
     quantity: str
@@ -102,7 +102,7 @@ def published_figures(
 
 
 def published_beside(spec: str) -> tuple[PublishedFigure, ...]:
-    """The figures of `<name>.published.yaml` beside a spec, if there is one; SpecError when they make no sense."""
+    """Return the figures in `<name>.published.yaml` in the folder of a spec; raise SpecError if they are invalid."""
     path = locate(spec)
     beside = path.with_name(f"{path.stem}{PUBLISHED_SUFFIX}") if path is not None else None
     if beside is None or not beside.is_file():
@@ -145,7 +145,7 @@ def _figure(node: Node, problems: Diagnostics, known: Known | None) -> Published
 
 
 def _word(node: Mapping, key: str, problems: Diagnostics) -> str:
-    """What a key says, as it is written; empty when it is not there."""
+    """Return the string value of a key as written; empty if the key is missing."""
     said = node.get(key)
     if said is None or isinstance(said, Scalar):
         return said.text if said is not None else ""

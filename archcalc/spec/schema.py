@@ -85,7 +85,7 @@ _PARAMETERS = _mapping(
     {},
     propertyNames={"not": {"enum": list(RESERVED_NAMES)}},
 )
-_LET = _mapping("Names for values that are worked out once and cannot be set from outside.", {})
+_LET = _mapping("Names of values that are evaluated once and cannot be set by the caller.", {})
 _OUTPUTS = _mapping("Outputs by name, each a layer; without them it is the last layer.", TENSOR)
 _BLOCK: Schema = {
     "description": "A named chain of layers with parameters.",
@@ -171,5 +171,5 @@ def _views() -> Schema:
 def _use() -> Schema:
     libraries = sorted(path.stem for path in (specs_folder() / "blocks").glob("*.yaml"))
     bundled = [*libraries, *(network.name for network in bundled_networks())]
-    file = {"description": "A file beside this one: ./blocks.yaml.", "type": "string", "pattern": r"\.ya?ml$"}
+    file = {"description": "A file in the folder of this one: ./blocks.yaml.", "type": "string", "pattern": r"\.ya?ml$"}
     return {"type": "array", "items": {"anyOf": [{"enum": bundled}, file]}}

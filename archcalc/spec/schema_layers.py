@@ -30,7 +30,7 @@ SHARE: Mapping[str, Schema] = {"share": {"$ref": "#/$defs/layer_share"}}
 
 DEFINITIONS: Mapping[str, Schema] = {
     "formula": {
-        "description": "A value worked out: $name or $(expression).",
+        "description": "A formula: $name or $(expression).",
         "type": "string",
         "pattern": r"^\$([^\s$(){}]+|\([\s\S]+\))$",
     },
@@ -59,7 +59,7 @@ DEFINITIONS: Mapping[str, Schema] = {
         "anyOf": [TENSOR, {"type": "array", "items": TENSOR, "minItems": 1}],
     },
     "layer_when": {
-        "description": "Whether the layer is there; without it its input goes on unchanged.",
+        "description": "Whether the layer exists; if not, it acts as the identity.",
         "anyOf": [{"type": "boolean"}, FORMULA],
     },
     "layer_note": {"description": "A remark, shown with the layer.", "type": ["string", "number", "boolean"]},
@@ -142,7 +142,7 @@ def _argument(each: Field) -> Schema:
 
 
 def with_formulas(schema: Mapping[str, Any]) -> Schema:
-    """The same, and a formula in place of the value or of any value of a list; layers are never worked out."""
+    """Return a schema that also accepts a formula in place of the value or of any value in a list."""
     if "$ref" in schema:
         return dict(schema)
     options = [_with_formulas_inside(option) for option in schema.get("anyOf", [schema])]
@@ -194,17 +194,17 @@ STRUCTURES: Mapping[str, Schema] = {
         {"layers": LAYERS},
     ),
     "repeat": _structure(
-        "A chain of layers several times over.",
+        "A repeated chain of layers.",
         ["layers"],
         {
             "layers": LAYERS,
             "times": {"description": "How often.", **with_formulas({"type": "integer", "minimum": 0})},
             "each": {
-                "description": "Names with a list of values each, one value a turn.",
+                "description": "Names, each with a list of values, one value per iteration.",
                 "type": "object",
                 "additionalProperties": {"anyOf": [{"type": "array"}, FORMULA]},
             },
-            "index": {"description": "A name for the number of the turn, counted from 0.", "type": "string"},
+            "index": {"description": "A name for the number of the iteration, counted from 0.", "type": "string"},
         },
         oneOf=[{"required": ["times"]}, {"required": ["each"]}],
     ),

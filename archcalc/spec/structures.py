@@ -1,4 +1,4 @@
-"""Structures: residual, branches, group, repeat."""
+"""Expands structures: residual, branches, group and repeat."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def group(expander: Expander, layer: Group, name: str | None, context: Evaluatio
 
 
 def repeat(expander: Expander, layer: Repeat, name: str | None, context: EvaluationContext, here: Value) -> Value:
-    """A chain of layers several times over; each iteration starts from the output of the one before it."""
+    """Expand a repeated chain of layers; each iteration reads the output of the previous one."""
     index = expander.evaluator.value(layer.index, context, here) if layer.index else None
     repeated = context.inside(ScopeKind.REPEAT, name, layer.common.location)
     for iteration, (variables, place) in enumerate(_iterations(expander, layer, context, here)):
@@ -109,7 +109,7 @@ def _rows(expander: Expander, layer: Repeat, context: EvaluationContext, here: V
 
 
 def _row_places(layer: Repeat) -> list[Location]:
-    """Return where the values of the first column stand; none where a formula gives them."""
+    """Return the locations of the values of the first column; none if a formula gives them."""
     column = layer.each[0][1] if layer.each else None
     return [item.location for item in column.items] if isinstance(column, Sequence) else []
 

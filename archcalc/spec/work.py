@@ -52,5 +52,5 @@ class Work:
             raise SpecError(self._problems.problems())
 
     def spend_on(self, items: int) -> None:
-        """Count the reading of a list or text of so many entries or characters."""
+        """Count the reading of a list or string with a number of entries or characters."""
         self.spend(items // ITEMS_A_STEP)

@@ -34,7 +34,7 @@ class ColumnKind(NamedTuple):
 FIELD_VIEWS = ("full", "window", "clipped")
 DEFAULT_COLUMNS = ("layer", "size", "field", "params", "cost")
 TIMED_COLUMNS = (("layer", "size", "params", "cost"), ("layer", "size", "cost"))
-"""Beside one kind of times, and beside two: with more, a table would not fit into 80 characters."""
+"""Columns shown with one kind of times, and with two; more would not fit into 80 characters."""
 
 
 def field_keys() -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def networks_table(rows: Sequence[NetworkRow], *, sizes: bool, titles: bool, gro
     problems = tuple(f"{row.name}: {row.problem}" for row in rows if row.problem)
     return Table(
         "bundled networks",
-        ("frames and seconds: what the last layer sees of an endless clip",) if sizes else (),
+        ("frames and seconds: full temporal receptive field of the last layer",) if sizes else (),
         columns,
         tuple(tuple(_cells(row)[column.key] for column in columns) for row in rows),
         remarks=problems,

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 GIGA, MICRO = 1e9, 1e6
 UNSTEADY = 0.2
-"""Rounds that lie further apart are said to."""
+"""Relative difference of two rounds above which a remark is printed."""
 NEAR = 0.05
-"""Layers and network that lie no further apart are near one another even where the spread is smaller."""
+"""Relative difference of layers and network that is called near, even if the spread is smaller."""
 
 LAYER_COLUMNS = (
     Column("path", "layer", TEXT),
@@ -32,7 +32,7 @@ LAYER_COLUMNS = (
     Column("macs", "MACs", SHORT_COUNT),
     Column("flops", "FLOPs of MACs", SHORT_COUNT),
     Column("bytes", "moved", BYTES),
-    Column("intensity", "FLOPs a byte", MEASURED),
+    Column("intensity", "FLOPs per byte", MEASURED),
     Column("tflops", "TFLOP/s", MEASURED),
     Column("roofline_ms", "roofline ms", MEASURED),
     Column("roofline_share", "reached", SHARE),
@@ -82,11 +82,11 @@ def _totals(profile: Profile) -> list[tuple[str, str]]:
     took = profile.latency
     lines = [
         ("whole network", f"{figure(took.median)} ms, median of {took.runs} runs"),
-        ("p10 to p90", f"{figure(took.p10)} to {figure(took.p90)} ms; two rounds {100 * took.spread:.1f}% apart"),
-        ("clips a second", figure(profile.clips_per_second)),
+        ("p10 to p90", f"{figure(took.p10)} to {figure(took.p90)} ms; two rounds differ by {100 * took.spread:.1f}%"),
+        ("clips per second", figure(profile.clips_per_second)),
     ]
     if profile.videos_per_second is not None:
-        lines.append(("videos a second", f"{figure(profile.videos_per_second)}, {profile.views} views each"))
+        lines.append(("videos per second", f"{figure(profile.videos_per_second)}, {profile.views} views each"))
     return [
         *lines,
         *_graph(profile),
@@ -135,7 +135,7 @@ def _reason(profile: Profile, apart: float) -> str:
         return unsteady_reason(profile)
     if profile.setup.mode == TRAINING:
         if apart > 0:
-            return "each goes forward and backward by itself"
+            return "each is run forward and backward separately"
         return "gradients of branches are summed and weights moved between and after the layers"
     if apart < 0:
         return "the device waits for the host" if profile.launch_bound else "time between the layers"
@@ -148,7 +148,7 @@ def unsteady_reason(profile: Profile) -> str:
     """Return why two rounds of a profile lie far from one another."""
     if profile.setup.device == "cuda":
         return "the clocks of the GPU changed, or the machine does other work"
-    return "the machine does other work"
+    return "the machine did other work"
 
 
 def _bounds(profile: Profile) -> str:
@@ -211,7 +211,7 @@ def figure(value: float) -> str:
 
 def _remarks(profile: Profile) -> tuple[str, ...]:
     halved = (f"batch {profile.asked_batch} did not fit into memory: measured with {profile.setup.batch}",)
-    apart = (f"the two rounds lie {100 * profile.latency.spread:.0f}% apart: {unsteady_reason(profile)}",)
+    apart = (f"the two rounds differ by {100 * profile.latency.spread:.0f}%: {unsteady_reason(profile)}",)
     cuda = (slow_conv3d(profile), throttled(profile), fell_behind(profile))
     return (
         *(remark for remark in cuda if remark),

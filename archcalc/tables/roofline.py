@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 MILLI, GIGA, TERA = 1e3, 1e9, 1e12
 
 MEANING = (
-    "roofline: a lower bound on time, no prediction. Each layer by itself at these peaks, of which kernels reach a "
-    "part; layers fused with others, or that find their inputs in a cache, move fewer bytes"
+    "roofline: a lower bound on time, not a prediction, for separate layers at these peaks, of which kernels reach a "
+    "part; layers that are fused or find their inputs in a cache move fewer bytes"
 )
 
 
@@ -33,7 +33,7 @@ def roofline_timing(analysis: Analysis, found: NetworkRoofline) -> Timing:
 def _columns(found: NetworkRoofline) -> tuple[tuple[Column, Callable[[Row], Cell]], ...]:
     return (
         (Column("bytes", "moved", BYTES), lambda row: found.work_of(row.paths).bytes),
-        (Column("intensity", "FLOPs a byte", MEASURED), lambda row: found.work_of(row.paths).intensity),
+        (Column("intensity", "FLOPs per byte", MEASURED), lambda row: found.work_of(row.paths).intensity),
         (Column("roofline_ms", "roofline ms", MEASURED), lambda row: _milliseconds(found, row)),
         (Column("bound", "bound", TEXT), lambda row: found.bound_of(row.paths)),
     )
@@ -62,7 +62,7 @@ def _caveats(analysis: Analysis, found: NetworkRoofline) -> list[str]:
     device, caveats = found.roof.device, []
     if found.roof.precision == "fp32" and "tf32" in device.peak:
         caveats.append(
-            f"PyTorch lets convolutions in float32 use TF32, unless told not to: --roofline {device.name}:tf32"
+            f"PyTorch uses TF32 in float32 convolutions by default: --roofline {device.name}:tf32"
         )
     if analysis.totals.parameter_bytes + analysis.totals.peak_inference_bytes > device.memory:
         caveats.append(f"parameters and activations do not fit into the memory of {device.title}")

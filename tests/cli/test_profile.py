@@ -59,7 +59,7 @@ def test_the_slowest_layers_come_first():
 @pytest.mark.parametrize("form", ["markdown", "html", "csv"])
 def test_other_formats_have_all_columns(form):
     output = run("field_temporal", "--format", form).stdout
-    assert "intensity" in output or "FLOPs a byte" in output
+    assert "intensity" in output or "FLOPs per byte" in output
 
 
 def test_several_networks_stand_side_by_side():

@@ -293,11 +293,11 @@ def test_letters_of_a_pdf_are_narrower_by_as_much_as_the_wider_font_needs() -> N
         ("aab", "a x2|b"),
         ("abcde", "a|b|c|d|e"),
         ("abcdefg", "a|b|c|and 4 more"),
-        ("abababab", "4 times in turn:|a|b"),
-        ("xyzabzabzabz", "x|y|z|3 times in turn:|a|b|z"),
-        ("ababababq", "4 times in turn:|a|b|then q"),
+        ("abababab", "4 times:|a|b"),
+        ("xyzabzabzabz", "x|y|z|3 times:|a|b|z"),
+        ("ababababq", "4 times:|a|b|then q"),
         ("abcdefghi" * 9, "a|b|c|and 78 more"),
-        ("aabaabaab", "3 times in turn:|a x2|b"),
+        ("aabaabaab", "3 times:|a x2|b"),
     ],
 )
 def test_what_repeats_in_a_box_is_written_once(labels: str, lines: str) -> None:
@@ -307,7 +307,7 @@ def test_what_repeats_in_a_box_is_written_once(labels: str, lines: str) -> None:
 def test_the_last_turn_of_a_repeat_is_folded_too() -> None:
     assert {box.title: box.times for box in drawing("timesformer_b").boxes if box.times > 1} == {"blocks.0-11": 12}
     (stage,) = [box for box in drawing("swin3d_b").boxes if box.title == "stage3"]
-    assert stage.lines[0] == "9 times in turn:"  # 18 blocks, every other one shifted
+    assert stage.lines[0] == "9 times:"  # 18 blocks, every other one shifted
 
 
 def test_several_networks_stand_side_by_side_under_their_titles() -> None:

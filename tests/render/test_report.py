@@ -24,7 +24,7 @@ DENSE, SPATIAL, TEMPORAL, DEPTHWISE = (
 )
 GIGA = 10**9
 PEAKS = Peaks(1e12, 1e11, 5e-6)
-"""1 TFLOP/s and 100 GB/s: 10 FLOPs a byte at the ridge."""
+"""1 TFLOP/s and 100 GB/s: 10 FLOPs per byte at the ridge."""
 HERE = {"device": "A device", "torch": "2.13.0", "threads": 2, "date": "2026-01-02T03:04:05+00:00", "load": 0.5}
 
 

@@ -247,7 +247,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_text():
         ("a: &x [*x]", 1, 8, "*x inside its own anchor; expected an alias of an anchor that ends before it"),
         ("a: &fo 1\nb: *foo", 2, 4, "an unknown alias *foo; expected an anchor before it (did you mean '*fo'?)"),
         ("a: 1\n---\nb: 2", 2, 1, "a second document; expected one document (remove the line with ---)"),
-        ("a: 1\n...\nb", 3, 1, "'b' behind the end of the data; expected one mapping (check the indentation)"),
+        ("a: 1\n...\nb", 3, 1, "'b' after the end of the data; expected one mapping (check the indentation)"),
         (f"a: {10**18}", 1, 4, "an integer of 19 characters; expected at most 18 digits (in quotes it is a string)"),
         ("a: 0xFFFFFFFFFFFFFFFF", 1, 4,
          "an integer of 18 characters; expected at most 18 digits (in quotes it is a string)"),
@@ -275,7 +275,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_text():
         ("a: \"x\nb: 1\n", 1, 4, "a quote that is never closed; expected the same quote at the end of the string"),
         ("a: @x", 1, 4, "a string that begins with '@' (put the string in quotes)"),
         ('a: "\\q"', 1, 5, "a backslash that begins no known escape; expected an escape such as \\n or \\\\ "
-         "(in single quotes a backslash stands for itself)"),
+         "(in single quotes a backslash is a plain character)"),
         ("a: * b", 1, 5, "'&' or '*' without a name; expected a name of letters and digits (or the string in quotes)"),
         ("a: |x\n", 1, 5, "'x' after '|' or '>'; expected the text on the next lines"),
         ("a: 1\nb: \0", 2, 4, "the character U+0000, which cannot be printed; expected text"),

@@ -23,7 +23,7 @@ MOST = 1500
 
 
 def roofline_picture(layers: Layers) -> bytes:
-    """FLOPs a byte against achieved TFLOP/s, a point for each layer in the color of its kind, as SVG."""
+    """FLOPs per byte against achieved TFLOP/s, a point for each layer in the color of its kind, as SVG."""
     with plotting(THEME):
         from matplotlib.figure import Figure
 
@@ -34,7 +34,7 @@ def roofline_picture(layers: Layers) -> bytes:
             _draw(axes, kind, [each for each in points if each.name == kind])
         logarithmic(axes, points)
         _roof(axes, layers)
-        axes.set(xlabel="FLOPs a byte", ylabel="achieved TFLOP/s")
+        axes.set(xlabel="FLOPs per byte", ylabel="achieved TFLOP/s")
         settle(figure, 4)
         return figure_bytes(figure, "svg")
 

@@ -1,4 +1,4 @@
-"""Formulas in a spec, `$name` and `$(expression)`: read once, then worked out within limits."""
+"""Formulas in a spec, `$name` and `$(expression)`: parsed once, then evaluated within limits."""
 
 from archcalc.spec.formula.brackets import closing_parenthesis, unclosed_formula
 from archcalc.spec.formula.error import FormulaError

@@ -10,7 +10,7 @@ _BRACKET = re.compile(QUOTED.pattern + r"|[()]")
 
 
 def closing_parenthesis(text: str, start: int) -> int | None:
-    """The index just behind the `)` that closes a parenthesis opened before `start`; None when nothing closes it."""
+    """Return the index after the `)` that closes a parenthesis opened before `start`; None if none does."""
     depth = 1
     for match in _BRACKET.finditer(text, start):
         depth += {"(": 1, ")": -1}.get(match[0], 0)

@@ -1,4 +1,4 @@
-"""The value of an expression, worked out by simpleeval within limits."""
+"""Evaluates an expression with simpleeval within limits."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ KNOWN_HINTS = {
 
 
 def unknown_name(name: str, names: Mapping[str, object]) -> FormulaError:
-    """The error for a name that nobody gave a meaning, with the names there are."""
+    """Return the error for an undefined name, with the defined names."""
     hint = KNOWN_HINTS.get(name) or did_you_mean(name, names)
     return FormulaError(f"unknown name {shortened(name)}", _listed(names), hint)
 

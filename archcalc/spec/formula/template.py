@@ -37,11 +37,11 @@ class Formula:
         return sum(1 for _ in ast.walk(self.tree))
 
     def evaluate(self, names: Mapping[str, object], count: Callable[[int], None] = _uncounted) -> Value:
-        """The value of the formula, where `names` says what each name means.
+        """Return the value of the formula, where `names` maps each name to its value.
 
-        `names`, and any mapping it holds, may work out its entries when they are asked for; what they raise, other
-        than KeyError, is passed on. FormulaError when the formula has no value: an unknown name, a division by zero,
-        a number, text or list beyond the limits.
+        `names`, and any mapping in it, may compute its values when they are read; exceptions other than
+        KeyError are passed on. FormulaError if the formula has no value: an unknown name, a division by zero, a
+        number, string or list beyond the limits.
         """
         result = value_of(self.tree, names, count)
         if isinstance(result, tuple):
@@ -74,9 +74,9 @@ class Template:
 
 
 def compile_text(text: str) -> str | Formula | Template:
-    """What a string of a spec stands for: itself, one formula, or a text with formulas inside.
+    """Compile a string of a spec: plain text, one formula, or text with formulas.
 
-    `$$` is a dollar sign. FormulaError when a formula in it cannot be read or asks for what formulas do not have.
+    `$$` is a dollar sign. FormulaError if a formula cannot be parsed or uses something that formulas do not have.
     """
     return _compiled(text) if "$" in text else text
 

@@ -24,7 +24,7 @@ MAX_NAME = 100
 
 
 class StopReading(Exception):
-    """Nothing behind this place can be read; the problem has been noted."""
+    """Nothing after this location can be read; the problem has been reported."""
 
 
 class _Anchored(NamedTuple):
@@ -35,7 +35,7 @@ class _Anchored(NamedTuple):
 
 @dataclass(slots=True)
 class _Open:
-    """A list or mapping whose end has not come; the nodes of a mapping are keys and values by turns."""
+    """A list or mapping that is not closed yet; the nodes of a mapping alternate between keys and values."""
 
     location: Location
     anchor: str | None
@@ -45,7 +45,7 @@ class _Open:
 
 
 class Builder:
-    """Nodes from the events of the parser, with a stack of its own, so that depth cannot exhaust Python's."""
+    """Builds nodes from the events of the parser, with an explicit stack, so that depth cannot exhaust Python's."""
 
     def __init__(self, source: Source, text: str) -> None:
         self.source = source

@@ -28,7 +28,7 @@ def colon_problem(place: Location) -> Problem:
         found = "a key indented more than the line before it, which already has a value"
         return Problem(key, found, "keys of one mapping in the same column")
     hint = "put a string that contains ': ' in quotes, or check the indentation"
-    return Problem(place, "a ':' that no key stands before", "key: value", hint)
+    return Problem(place, "a ':' without a key before it", "key: value", hint)
 
 
 def _content(line: str) -> bool:

@@ -21,10 +21,10 @@ _TAG_DIRECTIVE = r"(?:^|(?<=[\r\n\x85\u2028\u2029]))%TAG"
 
 
 def parse(text: str, name: str | Source) -> Node:
-    """The data of one YAML document; `name`, or the source that came with the text, is what problems refer to.
+    """Return the data of one YAML document; problems refer to `name`, or to the source of the text.
 
-    Every value is worked out by the core schema of YAML 1.2: `no` is a text, `1e-5` a number. A node that an alias
-    repeats is one shared object. SpecError with all problems that were found up to where reading had to stop.
+    Values follow the core schema of YAML 1.2: `no` is a string, `1e-5` a number. A node that an alias repeats is
+    one shared object. SpecError with all problems that were found before reading had to stop.
     """
     text = text.removeprefix("\ufeff")
     source = name if isinstance(name, Source) else source_of(name, text)

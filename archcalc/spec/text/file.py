@@ -51,7 +51,7 @@ def read_standard_input(display_name: str) -> tuple[Source, str]:
 
 
 def decode(data: bytes, name: str) -> tuple[Source, str]:
-    """The text that bytes stand for, and the source for problems in it; SpecError when they are no text in UTF-8."""
+    """Return the text of bytes and its source; raise SpecError if they are not UTF-8."""
     check_size(len(data), name)
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         raise refusal(name, "text in UTF-16 or UTF-32", "text in UTF-8")

@@ -18,7 +18,7 @@ MAX_DEPTH = 100
 
 
 class _Mistake(NamedTuple):
-    """What libyaml or PyYAML says, as a pattern, in our words; `{here}` is what stands at the place of the problem."""
+    """A pattern of a message of libyaml or PyYAML, and our message; `{here}` is the text at the location."""
 
     said: str
     found: str
@@ -34,7 +34,7 @@ _MISTAKES = (
     _Mistake("quoted.*(end of stream|document separator|document indicator)", "a quote that is never closed",
              "the same quote at the end of the string", at_opening=True),
     _Mistake("escape|hexadecimal|quoted", "a backslash that begins no known escape", "an escape such as \\n or \\\\",
-             "in single quotes a backslash stands for itself"),
+             "in single quotes a backslash is a plain character"),
     _Mistake("flow sequence", "{here}", "',' or ']' in the list", "quote a string that contains , [ ] { } or ': '"),
     _Mistake("flow mapping", "{here}", "',' or '}' in the mapping", "quote a string that contains , [ ] { } or ': '"),
     _Mistake("node content", "{here}", "a value"),
@@ -44,7 +44,7 @@ _MISTAKES = (
     _Mistake(r"\btag\b", "a tag that cannot be read", "no tag", "quote a string that begins with '!'"),
     _Mistake("anchor|alias", "'&' or '*' without a name", "a name of letters and digits", "or the string in quotes"),
     _Mistake("block scalar", "{here} after '|' or '>'", "the text on the next lines"),
-    _Mistake("<?document start", "{here} behind the end of the data", "one mapping", "check the indentation"),
+    _Mistake("<?document start", "{here} after the end of the data", "one mapping", "check the indentation"),
     _Mistake("directive|incompatible", "a directive that is not known", "no line that begins with %"),
     _Mistake("expected ':'|simple key", "a key without ':'", "key: value", "check the indentation", at_opening=True),
 )  # fmt: skip
@@ -84,7 +84,7 @@ def _mistake(said: str, character: str) -> _Mistake:
 
 
 def _here(text: str, index: int) -> str:
-    """What stands at a place, in words."""
+    """Describe the text at a location."""
     if index >= len(text.rstrip()):
         return "the end of the text"
     word = re.match(r"[\w.$-]+|.", text[index : index + MAX_WORD])

@@ -30,7 +30,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys, which are texts and differ from each other, with what they stand for, in the order of the text."""
+    """A YAML mapping: distinct string keys with their values, in the order of the text."""
 
     entries: tuple[tuple[Scalar, Node], ...]
     location: Location
@@ -41,7 +41,7 @@ class Mapping:
         return tuple(str(key.value) for key, _ in self.entries)
 
     def get(self, key: str) -> Node | None:
-        """What a key stands for; None when there is no such key."""
+        """Return the value of a key; None if there is no such key."""
         return next((value for name, value in self.entries if name.value == key), None)
 
 

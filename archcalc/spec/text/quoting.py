@@ -8,7 +8,7 @@ MAX_FORMULA = 1_000
 
 
 def quoting_hint(value: str, start: int, text: str) -> str:
-    """How to quote a formula that YAML cut short; empty when `text`, where the value lies, does not close it either."""
+    """Return how to quote a formula that YAML cut; empty if `text`, which has the value, does not close it either."""
     line = text[max(text.find(value), 0) :].split("\n")[0]
     end = closing_parenthesis(line, start + 2)
     if end is None:

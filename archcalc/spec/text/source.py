@@ -1,4 +1,4 @@
-"""Where in a text something stands, and the refusal of a whole file."""
+"""Locations in a text, and the refusal of a whole file."""
 
 from __future__ import annotations
 
