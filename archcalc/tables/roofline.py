@@ -61,9 +61,7 @@ def _remarks(analysis: Analysis, found: NetworkRoofline) -> tuple[str, ...]:
 def _caveats(analysis: Analysis, found: NetworkRoofline) -> list[str]:
     device, caveats = found.roof.device, []
     if found.roof.precision == "fp32" and "tf32" in device.peak:
-        caveats.append(
-            f"PyTorch uses TF32 in float32 convolutions by default: --roofline {device.name}:tf32"
-        )
+        caveats.append(f"PyTorch uses TF32 in float32 convolutions by default: --roofline {device.name}:tf32")
     if analysis.totals.parameter_bytes + analysis.totals.peak_inference_bytes > device.memory:
         caveats.append(f"parameters and activations do not fit into the memory of {device.title}")
     return caveats
