@@ -67,7 +67,7 @@ def _groups(cases: Sequence[Measured], read: Callable[[Measured], tuple[float, f
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers of one setup that multiply anything: FLOPs per byte against TFLOP/s; and the measured roof over them."""
+    """The layers of one setup with MACs: FLOPs per byte against TFLOP/s, and the measured roofline."""
 
     setup: Setup
     points: tuple[Point, ...]
