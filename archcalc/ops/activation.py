@@ -1,4 +1,4 @@
-"""Activations, and other operators that change each value by itself."""
+"""Activations and other elementwise operators."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Plain(SameShape):
 
 @dataclass(frozen=True, kw_only=True)
 class Relu(Function, KeepsOutput, Plain):
-    """max(x, 0) of each value.
+    """Applies max(x, 0) to each value.
 
     Example: `relu`. Elementwise: one operation per element.
     Saved for backward: the output.
@@ -86,7 +86,7 @@ class Relu(Function, KeepsOutput, Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class LeakyRelu(Function, KeepsInput):
-    """Each value, negative ones times `negative_slope`.
+    """Multiplies negative values by `negative_slope`.
 
     Example: `leaky_relu: {negative_slope: 0.2}`. Elementwise: one operation per element.
     Saved for backward: the input.
@@ -106,7 +106,7 @@ class LeakyRelu(Function, KeepsInput):
 
 @dataclass(frozen=True, kw_only=True)
 class Gelu(Function, KeepsInput):
-    """Each value times the normal distribution's chance of less, or its approximation by tanh.
+    """Multiplies each value by the normal cumulative distribution function, or its approximation by tanh.
 
     Example: `gelu: {approximate: tanh}`. Elementwise: one operation per element.
     Saved for backward: the input.
@@ -126,7 +126,7 @@ class Gelu(Function, KeepsInput):
 
 @dataclass(frozen=True, kw_only=True)
 class Silu(Function, KeepsInput, Plain):
-    """x * sigmoid(x) of each value, also called swish.
+    """Applies x * sigmoid(x) to each value; also called swish.
 
     Example: `silu`. Elementwise: one operation per element.
     Saved for backward: the input.
@@ -139,7 +139,7 @@ class Silu(Function, KeepsInput, Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Hardswish(Function, KeepsInput, Plain):
-    """x * min(max(x + 3, 0), 6) / 6 of each value.
+    """Applies x * min(max(x + 3, 0), 6) / 6 to each value.
 
     Example: `hardswish`. Elementwise: one operation per element.
     Saved for backward: the input.
@@ -152,7 +152,7 @@ class Hardswish(Function, KeepsInput, Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Sigmoid(Function, KeepsOutput, Plain):
-    """1 / (1 + exp(-x)) of each value.
+    """Applies 1 / (1 + exp(-x)) to each value.
 
     Example: `sigmoid`. Elementwise: one operation per element.
     Saved for backward: the output.
@@ -165,7 +165,7 @@ class Sigmoid(Function, KeepsOutput, Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Tanh(Function, KeepsOutput, Plain):
-    """Hyperbolic tangent of each value.
+    """Applies the hyperbolic tangent to each value.
 
     Example: `tanh`. Elementwise: one operation per element.
     Saved for backward: the output.
@@ -178,9 +178,9 @@ class Tanh(Function, KeepsOutput, Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Softmax(MixedChannels, Parameterless, Plain):
-    """Shares of the exponentials over the channels of each position, tokens included.
+    """Applies the softmax over the channels of each position and token.
 
-    Example: `softmax`. Elementwise: 5 per element (largest, subtraction, exponential, sum, division).
+    Example: `softmax`. Elementwise: 5 per element (maximum, subtraction, exponential, sum, division).
     Saved for backward: the output.
     Reference: torch.nn.functional.softmax over C.
     """
@@ -206,7 +206,7 @@ class Softmax(MixedChannels, Parameterless, Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Abs(Function, KeepsInput, Plain):
-    """Absolute of each value.
+    """Returns the absolute of each value.
 
     Example: `abs`. Elementwise: one operation per element.
     Saved for backward: the input.
@@ -219,7 +219,7 @@ class Abs(Function, KeepsInput, Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold(Function, KeepsInput):
-    """Each value above `threshold`, and `value` in place of the others.
+    """Keeps values above `threshold` and replaces all others by `value`.
 
     Example: `threshold: {threshold: 0.1, value: 0}`. Elementwise: one operation per element.
     Saved for backward: the input.
@@ -240,7 +240,7 @@ class Threshold(Function, KeepsInput):
 
 @dataclass(frozen=True, kw_only=True)
 class Dropout(Parameterless, OwnChannels, SameShape):
-    """Values left out at random in training; at inference nothing happens.
+    """Sets values to zero at random in training; the identity at inference.
 
     Example: `dropout: {p: 0.5}`. Elementwise: none at inference.
     Saved for backward: a mask of the input's type, as on a CPU.
@@ -285,9 +285,9 @@ class Dropout(Parameterless, OwnChannels, SameShape):
 
 @dataclass(frozen=True, kw_only=True)
 class Identity(OwnChannels, AliasOp, Plain):
-    """The input as it is.
+    """Returns its input.
 
-    Example: `identity`. Nothing is computed or copied.
+    Example: `identity`. No arithmetic, no copy.
     Saved for backward: nothing.
     Reference: torch.nn.Identity.
     """
@@ -302,11 +302,11 @@ class Identity(OwnChannels, AliasOp, Plain):
 
 @dataclass(frozen=True, kw_only=True)
 class Scale(OwnChannels, SameShape):
-    """Each value times one `factor`, or times a learned weight of its channel that starts at `factor`.
+    """Multiplies each value by `factor`, or by a learned weight of its channel with the initial value `factor`.
 
     Example: `scale: {factor: 0.125}` or `scale: {factor: 0.000001, learned: true}`.
     Parameters: one weight per channel if learned. Elementwise: one multiplication per element.
-    Saved for backward: the input if learned, else nothing.
+    Saved for backward: the input if learned, otherwise nothing.
     Reference: torch.mul.
     """
 

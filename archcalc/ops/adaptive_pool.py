@@ -1,4 +1,4 @@
-"""Adaptive pools: their output has the size they are told."""
+"""Adaptive pools, whose output size is an argument."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class AdaptiveAvgPool(AdaptivePool):
 
     page: ClassVar[str] = """\
 Elementwise: one operation per value of each window; in 2-D fvcore counts one per input element.
-Saved for backward: the input; nothing where one position is left.
+Saved for backward: the input; nothing if one position is left.
 Reference: torch.nn.functional.{word}."""
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
@@ -97,7 +97,7 @@ Reference: torch.nn.functional.{word}."""
         return Arithmetic(elementwise=(values,), tallies=tallies)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
-        """Allocate the output; save the input, or nothing where one position is left, which is a plain mean."""
+        """Allocate the output; save the input, or nothing if one position is left, which is a plain mean."""
         whole = all(size == 1 for size in self.sizes(inputs).values())
 
         def step(tensor: Strided) -> Strided:
@@ -114,7 +114,7 @@ class AdaptiveMaxPool(AdaptivePool):
     """The largest value of each window."""
 
     page: ClassVar[str] = """\
-Elementwise: one comparison less than each window has values.
+Elementwise: for each window, the number of its values minus one comparisons.
 Saved for backward: the input and an int64 index per output.
 Reference: torch.nn.functional.{word}."""
 
@@ -140,24 +140,24 @@ Reference: torch.nn.functional.{word}."""
 
 
 class AdaptiveAvgPool1d(AdaptiveAvgPool, dims=1, example="adaptive_avg_pool1d: {output_size: 8}"):
-    """Mean of as many windows as the output has positions, along T (or D)."""
+    """Mean of adaptive windows, one for each output position, along T (or D)."""
 
 
 class AdaptiveAvgPool2d(AdaptiveAvgPool, dims=2, example="adaptive_avg_pool2d: {output_size: [7, 7]}"):
-    """Mean of as many windows as the output has positions, along H and W of every frame."""
+    """Mean of adaptive windows, one for each output position, along H and W, frame-wise."""
 
 
 class AdaptiveAvgPool3d(AdaptiveAvgPool, dims=3, example="adaptive_avg_pool3d: {output_size: [1, 7, 7]}"):
-    """Mean of as many windows as the output has positions, along T (or D), H and W."""
+    """Mean of adaptive windows, one for each output position, along T (or D), H and W."""
 
 
 class AdaptiveMaxPool1d(AdaptiveMaxPool, dims=1, example="adaptive_max_pool1d: {output_size: 8}"):
-    """Maximum of as many windows as the output has positions, along T (or D)."""
+    """Maximum of adaptive windows, one for each output position, along T (or D)."""
 
 
 class AdaptiveMaxPool2d(AdaptiveMaxPool, dims=2, example="adaptive_max_pool2d: {output_size: [7, 7]}"):
-    """Maximum of as many windows as the output has positions, along H and W of every frame."""
+    """Maximum of adaptive windows, one for each output position, along H and W, frame-wise."""
 
 
 class AdaptiveMaxPool3d(AdaptiveMaxPool, dims=3, example="adaptive_max_pool3d: {output_size: [1, 7, 7]}"):
-    """Maximum of as many windows as the output has positions, along T (or D), H and W."""
+    """Maximum of adaptive windows, one for each output position, along T (or D), H and W."""

@@ -39,7 +39,7 @@ ALL_MIXED = TokenFlow(kept=True, to_grid=True, from_grid=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Attention(Windowless, MixedChannels):
-    """Multi-head attention over some axes, at every place of the others, with its projections inside.
+    """Multi-head attention over some axes, separately at every position of the other axes, including the projections.
 
     Example: `attention: {over: [T, H, W], heads: 8}`, and in windows that are shifted
     `attention: {over: [T, H, W], heads: 3, window: [8, 7, 7], shift: [4, 3, 3], relative_position: table}`.

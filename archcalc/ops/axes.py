@@ -1,4 +1,4 @@
-"""Operators that treat each axis by itself: arguments that name axes, and windows that only pick or place."""
+"""Operators that process each axis separately, with arguments that name axes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def require_axes(shape: Shape, axes: Iterable[str], *, argument: str = "") -> No
 
 
 def require_no_tokens(shape: Shape, title: str) -> None:
-    """OperatorError when there are tokens beside the grid."""
+    """Raise OperatorError if the tensor has tokens."""
     if shape.tokens:
         raise OperatorError(
             f"{title} on {shape}, with {counted(shape.tokens, 'token')} in addition to the grid",

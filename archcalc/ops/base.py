@@ -136,7 +136,7 @@ class PlainChannels(Operator):
 
 
 class OwnChannels(PlainChannels):
-    """Operators that work on each channel by itself."""
+    """Operators that process each channel separately."""
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
         """Each output channel reads the input channel of its number."""
@@ -153,7 +153,7 @@ class MixedChannels(PlainChannels):
 
 
 class SameShape(Windowless, TokensPass):
-    """Operators on one tensor that work on each position by itself and keep its shape."""
+    """Operators on one tensor that process each position separately and keep its shape."""
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """That of the input."""
@@ -180,7 +180,7 @@ class Rearrangement(Parameterless):
 
 
 class AliasOp(Rearrangement):
-    """Rearrangements that copy nothing: the output lies in the memory of the input."""
+    """Rearrangements without a copy: the output uses the storage of the input."""
 
     traits: ClassVar[Traits] = Traits(
         family=Family.REARRANGEMENT, storage=Storage.ALIAS, weights=False, whole_axis=POOLED, join=Join.NONE

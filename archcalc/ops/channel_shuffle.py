@@ -40,10 +40,10 @@ class Interleaved(Uniform):
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass):
-    """Channels of `groups` groups interleaved, so that a grouped convolution after it reads channels of every group.
+    """Interleaves the channels of `groups` groups, so that a grouped convolution after it reads all groups.
 
     Example: `channel_shuffle: {groups: 4}`: of 64 channels, the first outputs are inputs 0, 16, 32, 48, then 1, 17, 33,
-    49. Copies, and computes nothing.
+    49. Copies, without arithmetic.
     Saved for backward: nothing.
     Reference: torch.nn.ChannelShuffle; Zhang et al. 2018 (arXiv:1707.01083).
     """

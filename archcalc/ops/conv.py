@@ -23,7 +23,7 @@ class Conv(Dimensional, Convolving, Windowed):
     """
 
     page: ClassVar[str] = """\
-Saved for backward: the input; its copy where it is padded unevenly or other axes are folded into the batch.
+Saved for backward: the input; its copy if it is padded unevenly or other axes are folded into the batch.
 Reference: torch.nn.functional.{word}."""
 
     kernel: Sizes
@@ -67,11 +67,11 @@ Reference: torch.nn.functional.{word}."""
 
 
 class Conv1d(Conv, dims=1, example="conv1d: {out: 64, kernel: 3, padding: 1}"):
-    """Convolution along T (or D), the same at every place."""
+    """Convolution along T (or D), with the same weights at every H and W."""
 
 
 class Conv2d(Conv, dims=2, example="conv2d: {out: 64, kernel: [3, 3], padding: 1}"):
-    """Convolution along H and W, the same in every frame."""
+    """Convolution along H and W, frame-wise (with the same weights for every frame)."""
 
 
 class Conv3d(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Convolving(TokensPass, PlainChannels):
-    """A kernel of weights applied at every place of one grid.
+    """A kernel of weights applied at every position of one grid.
 
     `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels.
     """
@@ -72,7 +72,7 @@ class Convolving(TokensPass, PlainChannels):
         if shape.tokens and out != channels:
             raise OperatorError(
                 f"{out} output channels with tokens of {channels}",
-                "as many as the input has, because tokens pass by",
+                "as many as the input has, because tokens do not change",
                 argument="out",
                 hint="select: {tokens: grid} first",
             )
@@ -89,7 +89,7 @@ class Convolving(TokensPass, PlainChannels):
         return Parameters(weights, (term("biases", out=out),) if self.bias else ())
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """As many multiply-accumulates as weights at every place, and one addition per bias and output."""
+        """Return one multiply-accumulate per weight and position, and one addition per bias and output."""
         name, shape = self.places(inputs)
         positions = tuple((f"{name} {axis}", shape[axis]) for axis in shape.grid)
         heads = (("heads", shape.heads),) if shape.heads > 1 else ()

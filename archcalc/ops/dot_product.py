@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass):
-    """Each position of theta collects g from all positions, weighted by the affinity of theta and phi.
+    """Averages g over all positions for each position of theta, weighted by the affinity of theta and phi.
 
     Example: `dot_product: {from: [theta, phi, g]}`, and `scale: true` to divide the affinities by the root of C.
     `softmax: false` divides by the number of positions instead. Takes N * N' * C multiply-accumulates for the

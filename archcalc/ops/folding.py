@@ -50,7 +50,7 @@ def _quotient(whole: int, sizes: tuple[int, ...]) -> int:
 
 
 def folded(tape: Tape, held: Held, shape: Shape, axes: Sequence[str], step: Callable[[Strided], Strided]) -> Held:
-    """Run a step on the folded grid, which is freed after it; tokens pass by."""
+    """Run a step on the folded grid, which is freed after it; tokens do not change."""
     inner = fold(tape, held.grid, shape, axes)
     made = step(inner)
     if made.storage != inner.storage:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
-    """A pool over whole axes, all of T|D, H, W unless told; they stay at size 1, and tokens pass by."""
+    """A pool over whole axes (default: all of T|D, H, W), which keep size 1; tokens do not change."""
 
     traits: ClassVar[Traits] = Traits(
         family=Family.GLOBAL_POOL, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
@@ -47,7 +47,7 @@ class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
         return shape.resized(dict.fromkeys(self.pooled(shape), 1))
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
-        """The whole of each pooled axis, whatever its size."""
+        """Return that each output reads the whole of every pooled axis."""
         return Reach.ALL if axis in self.pooled(inputs[slot]) else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
@@ -56,13 +56,13 @@ class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
         return False
 
     def summary(self, inputs: Inputs) -> str:
-        """The axes, where they are told: `over H, W`."""
+        """Return the axes for the label if they are given: `over H, W`."""
         del inputs
         return "" if self.axes is None else f"over {', '.join(self.axes)}"
 
 
 class GlobalAvgPool(GlobalPool):
-    """Mean over whole axes, kept at size 1.
+    """Averages over whole axes, which keep size 1.
 
     Example: `global_avg_pool: {axes: [H, W]}`; without `axes` all of T (or D), H and W.
     Elementwise: one operation per input element (additions, and one division per output). Over exactly H and W it is
@@ -91,10 +91,10 @@ class GlobalAvgPool(GlobalPool):
 
 
 class GlobalMaxPool(GlobalPool):
-    """Maximum over whole axes, kept at size 1.
+    """Takes the maximum over whole axes, which keep size 1.
 
     Example: `global_max_pool: {axes: [T]}`; without `axes` all of T (or D), H and W.
-    Elementwise: one comparison less per output than it has input elements, as the sliding pools count.
+    Elementwise: per output, its number of input elements minus one comparisons, as for sliding pools.
     Saved for backward: the input and the output.
     Reference: torch.amax with keepdim.
     """

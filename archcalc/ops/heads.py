@@ -1,4 +1,4 @@
-"""The projection that opens an attention whose queries, keys or values go through layers of their own."""
+"""The projection of an attention whose queries, keys or values pass through further layers."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectHeads(Windowless, MixedChannels, TokensPass):
-    """A linear map to the heads of an attention whose queries, keys or values go through layers of their own.
+    """A linear map to the heads of an attention whose queries, keys or values pass through further layers.
 
     Example: `attention: {over: [T], heads: 2, key: [relu]}` has three, for queries, keys and values; no spec names it.
     C channels become `heads` times out / heads, at every position and token. Weights out * C, biases out; one
     multiply-accumulate per weight and position, and one addition per bias and position.
-    Saved for backward: the input; its copy where channels do not lie in rows.
+    Saved for backward: the input; its copy if the channels of a position are not contiguous.
     Reference: torch.nn.Linear.
     """
 
@@ -79,7 +79,7 @@ class ProjectHeads(Windowless, MixedChannels, TokensPass):
         return Arithmetic(macs=(Term("multiply-accumulates", (*size, ("in", shape.channels))),), elementwise=bias)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
-        """Save the input, copied where its positions and channels do not lie in rows; allocate the output."""
+        """Save the input, copied if the channels of a position are not contiguous; allocate the output."""
         out = self._out(single(inputs))
 
         def step(tensor: Strided) -> Strided:

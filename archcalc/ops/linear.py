@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Linear(Windowless, MixedChannels, TokensPass):
-    """A linear map of the channels, the same at every position of grid and tokens.
+    """A linear map of the channels, with the same weights at every position of the grid and for every token.
 
-    `in_features` may be written and is then checked.
+    `in_features` is optional and is checked.
 
     Example: `linear: {out: 400}`.
     Parameters: in * out weights and out biases; multiply-accumulates: in * out at every position; elementwise: one
     addition per output element for the bias.
-    Saved for backward: the input; its copy where channels do not lie in rows.
+    Saved for backward: the input; its copy if the channels of a position are not contiguous.
     Reference: torch.nn.functional.linear, channels last.
     """
 
@@ -79,7 +79,7 @@ class Linear(Windowless, MixedChannels, TokensPass):
         return Arithmetic(macs=(macs,), elementwise=bias)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
-        """Save the input, copied where its positions and channels do not lie in rows; allocate the output."""
+        """Save the input, copied if the channels of a position are not contiguous; allocate the output."""
         del inputs
         return at_positions(given[0], lambda tensor: linear(tape, tensor.channels_last(), self.out).channels_second())
 

@@ -152,10 +152,10 @@ def two_counts(first: Shape, second: Shape) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Add(Stretching):
-    """Sum of several tensors.
+    """Adds several tensors.
 
-    Example: `add: {from: [rgb, flow]}`. Axes of size 1, or that one input lacks, are stretched; tokens of one input
-    stay as they were where the other has none.
+    Example: `add: {from: [rgb, flow]}`. Axes that have size 1 or are missing in one input are broadcast; tokens of
+    one input do not change if the other has none.
     Elementwise: inputs - 1 additions per output element.
     Saved for backward: nothing.
     Reference: torch.add.
@@ -178,12 +178,12 @@ class Add(Stretching):
 
 @dataclass(frozen=True, kw_only=True)
 class Multiply(Stretching):
-    """Product of several tensors, value by value.
+    """Multiplies several tensors elementwise.
 
-    Example: `multiply: {from: [features, gate]}`. Axes of size 1, or that one input lacks, are stretched; tokens of one
-    input stay as they were where the other has none.
+    Example: `multiply: {from: [features, gate]}`. Axes that have size 1 or are missing in one input are broadcast;
+    tokens of one input do not change if the other has none.
     Elementwise: inputs - 1 multiplications per output element.
-    Saved for backward: each factor whose partner needs a gradient, with more than two the products on the way.
+    Saved for backward: each factor if another one needs a gradient; with more than two, intermediate products too.
     Reference: torch.mul.
     """
 
@@ -204,9 +204,9 @@ class Multiply(Stretching):
 
 @dataclass(frozen=True, kw_only=True)
 class Subtract(Stretching):
-    """The first tensor less the second.
+    """Subtracts the second tensor from the first.
 
-    Example: `subtract: {from: [later, earlier]}`. Axes of size 1, or that one input lacks, are stretched.
+    Example: `subtract: {from: [later, earlier]}`. Axes that have size 1 or are missing in one input are broadcast.
     Elementwise: one subtraction per output element.
     Saved for backward: nothing.
     Reference: torch.sub.
@@ -230,9 +230,9 @@ class Subtract(Stretching):
 
 @dataclass(frozen=True, kw_only=True)
 class Average(Stretching):
-    """Mean of several tensors, value by value.
+    """Averages several tensors elementwise.
 
-    Example: `average: {from: [rgb, flow]}`. Axes of size 1, or that one input lacks, are stretched.
+    Example: `average: {from: [rgb, flow]}`. Axes that have size 1 or are missing in one input are broadcast.
     Elementwise: inputs - 1 additions and one division per output element.
     Saved for backward: nothing.
     Reference: torch.add, torch.div.
@@ -265,7 +265,7 @@ class Average(Stretching):
 class ResidualAdd(Combination):
     """Sum of a body and its shortcut, which have to be of one shape; the sum of `residual`, no word of its own.
 
-    Example: `residual: {body: [relu]}`. Nothing is stretched; tokens of one input stay as they were where the other has
+    Example: `residual: {body: [relu]}`. No broadcasting; tokens of one input stay as they were where the other has
     none. Elementwise: one addition per output element.
     Saved for backward: nothing.
     Reference: torch.add.
@@ -303,9 +303,9 @@ def differing(first: Shape, second: Shape) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Concat(Merge):
-    """Tensors of one grid put together along their channels.
+    """Concatenates tensors with equal grids along the channels.
 
-    Example: `concat: {from: [branch1, branch2]}`. Nothing is stretched; tokens have to be equally many.
+    Example: `concat: {from: [branch1, branch2]}`. No broadcasting; the numbers of tokens have to be equal.
     Elementwise: none.
     Saved for backward: nothing.
     Reference: torch.cat along C.

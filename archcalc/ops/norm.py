@@ -127,11 +127,11 @@ class PositionNorm(Windowless, PlainChannels):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchNorm(PositionNorm, OwnChannels):
-    """Normalisation of each channel over batch and positions, with the running statistics at inference.
+    """Normalization of each channel over batch and positions, with the running statistics at inference.
 
-    Example: `batch_norm: {eps: 0.001}`; `scale: false` has a shift only, `affine: false` neither.
+    Example: `batch_norm: {eps: 0.001}`; `scale: false` learns a shift only, `affine: false` neither.
     Parameters: a weight and a bias per channel; buffers: mean and variance per channel, and a counter.
-    Elementwise: 2 per element at inference, where statistics, scale and shift make one multiplication and one addition;
+    Elementwise: 2 per element at inference, as statistics, scale and shift are one multiplication and one addition;
     with `track_running_stats: false` 5 (sum, center, square, sum, scale) and one each for weight and bias.
     Saved for backward: the input, and mean and inverse deviation per channel of the batch.
     Reference: torch.nn.functional.batch_norm.
@@ -199,7 +199,7 @@ class BatchNorm(PositionNorm, OwnChannels):
 
 @dataclass(frozen=True, kw_only=True)
 class LayerNorm(SameShape, MixedChannels):
-    """Normalisation of the channels at each position, tokens included.
+    """Normalization of the channels at each position, tokens included.
 
     Example: `layer_norm: {eps: 0.000001}`.
     Parameters: a weight and a bias per channel, `bias: false` a weight only, `elementwise_affine: false` neither.
@@ -258,7 +258,7 @@ class LayerNorm(SameShape, MixedChannels):
 
 @dataclass(frozen=True, kw_only=True)
 class GroupNorm(PositionNorm):
-    """Normalisation of each group of channels over all positions, tokens included.
+    """Normalization of each group of channels over all positions, tokens included.
 
     Example: `group_norm: {num_groups: 32}`.
     Parameters: a weight and a bias per channel. Elementwise: 5 per element (sum, center, square, sum, scale), one each
@@ -331,7 +331,7 @@ class GroupNorm(PositionNorm):
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceNorm(PositionNorm, OwnChannels):
-    """Normalisation of each channel over all positions of one sample, tokens included.
+    """Normalization of each channel over all positions of one sample, tokens included.
 
     Example: `instance_norm: {affine: true}`.
     Parameters: with `affine` a weight and a bias per channel; with `track_running_stats` the buffers of a batch norm,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
-    """A pool of a sliding window; its stride is its kernel unless it is told another.
+    """A pool with a sliding window; the default stride is the kernel.
 
     A padding written in plain numbers is the pool's own, at most half its kernel. With `[before, after]`, `same` or
     `causal` on any axis the tensor is padded before the pool, and that limit does not hold.
@@ -184,7 +184,7 @@ class AvgPool(Pool):
     """The mean of each window; `count_include_pad: false` divides by the positions that are no padding."""
 
     page: ClassVar[str] = """\
-In 3-D an input smaller than the kernel is refused even where padding makes it fit.
+In 3-D, an input smaller than the kernel is refused even if it would fit with padding.
 Elementwise: kernel volume per output (additions and one division).
 Saved for backward: the input.
 Reference: torch.nn.functional.{word}."""
@@ -278,36 +278,36 @@ windows by Tensor.unfold, then torch.median."""
 
 
 class MaxPool1d(MaxPool, dims=1, example="max_pool1d: {kernel: 2}"):
-    """Maximum of windows along T (or D), the same at every place; the stride is the kernel unless written."""
+    """Maximum of windows along T (or D); the default stride is the kernel."""
 
 
 class MaxPool2d(MaxPool, dims=2, example="max_pool2d: {kernel: 3, stride: 2, padding: 1}"):
-    """Maximum of windows along H and W, the same in every frame; the stride is the kernel unless written."""
+    """Maximum of windows along H and W, frame-wise; the default stride is the kernel."""
 
 
 class MaxPool3d(MaxPool, dims=3, example="max_pool3d: {kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 1, 1]}"):
-    """Maximum of windows along T (or D), H and W; the stride is the kernel unless written."""
+    """Maximum of windows along T (or D), H and W; the default stride is the kernel."""
 
 
 class AvgPool1d(AvgPool, dims=1, example="avg_pool1d: {kernel: 4, stride: 2}"):
-    """Mean of windows along T (or D), the same at every place; the stride is the kernel unless written."""
+    """Mean of windows along T (or D); the default stride is the kernel."""
 
 
 class AvgPool2d(AvgPool, dims=2, example="avg_pool2d: {kernel: 2}"):
-    """Mean of windows along H and W, the same in every frame; the stride is the kernel unless written."""
+    """Mean of windows along H and W, frame-wise; the default stride is the kernel."""
 
 
 class AvgPool3d(AvgPool, dims=3, example="avg_pool3d: {kernel: [2, 7, 7], stride: 1}"):
-    """Mean of windows along T (or D), H and W; the stride is the kernel unless written."""
+    """Mean of windows along T (or D), H and W; the default stride is the kernel."""
 
 
 class MedianPool1d(MedianPool, dims=1, example="median_pool1d: {kernel: 5, stride: 1, padding: 2}"):
-    """Median of windows along T (or D), the same at every place; the stride is the kernel unless written."""
+    """Median of windows along T (or D); the default stride is the kernel."""
 
 
 class MedianPool2d(MedianPool, dims=2, example="median_pool2d: {kernel: 3, stride: 1, padding: 1}"):
-    """Median of windows along H and W, the same in every frame; the stride is the kernel unless written."""
+    """Median of windows along H and W, frame-wise; the default stride is the kernel."""
 
 
 class MedianPool3d(MedianPool, dims=3, example="median_pool3d: {kernel: [1, 3, 3], stride: 1, padding: [0, 1, 1]}"):
-    """Median of windows along T (or D), H and W; the stride is the kernel unless written."""
+    """Median of windows along T (or D), H and W; the default stride is the kernel."""

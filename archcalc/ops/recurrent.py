@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Recurrent(Windowless, MixedChannels, TokensPass):
-    """A recurrence along T, the same at every place of the other axes, starting from zeros.
+    """A recurrence along T, with the same weights at every position of the other axes and a zero initial state.
 
     `output: sequence` gives the last layer's hidden state at every step, `last` only that at the last step of T, as
-    output[:, -1] of PyTorch's modules: of the backward direction it is the first that was worked out.
+    output[:, -1] of PyTorch's modules: for the backward direction it is the first one computed.
     Weights of a layer and direction, for `gates` gates: gates * hidden * in, gates * hidden * hidden, and twice
-    gates * hidden biases; a layer behind another one reads both of its directions. Every step takes as many
+    gates * hidden biases; a layer after another one reads both of its directions. Every step takes as many
     multiply-accumulates as there are weights. Elementwise it counts per step, layer, direction and hidden unit the
     addition of the two products and both biases for each gate, every activation function, and what the state takes.
     """
@@ -44,7 +44,7 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
     states: ClassVar[int]
     """States that the recurrence carries: hidden, and cell."""
     input_products: ClassVar[int]
-    """Products with the input that are worked out for all steps before the first, per hidden unit and step."""
+    """Products with the input that are computed for all steps before the first, per hidden unit and step."""
     unit_saved: ClassVar[int]
     """Numbers that autograd saves per hidden unit and step; none where a workspace holds them."""
     fused: ClassVar[bool]
@@ -191,9 +191,9 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
 
 @dataclass(frozen=True, kw_only=True)
 class Rnn(Recurrent):
-    """Elman's recurrence: h = tanh(W x + b + U h + c), or relu.
+    """Elman recurrent network: h = tanh(W x + b + U h + c), or relu in place of tanh.
 
-    Example: `rnn: {hidden_size: 256, output: last}`. One gate, whose activation function is all that the unit takes:
+    Example: `rnn: {hidden_size: 256, output: last}`. One gate with its activation function:
     4 elementwise operations with biases, 2 without.
     Saved for backward: the input and the hidden states.
     Reference: torch.nn.RNN.
@@ -216,9 +216,9 @@ class Rnn(Recurrent):
 
 
 class Lstm(Recurrent):
-    """Long short-term memory.
+    """Long short-term memory (LSTM).
 
-    Example: `lstm: {hidden_size: 512, num_layers: 2}`. Four gates; the unit takes their activation functions, that of
+    Example: `lstm: {hidden_size: 512, num_layers: 2}`. Four gates; the unit has their activation functions, that of
     the cell, three products and one addition: 21 elementwise operations with biases, 13 without. Saved for
     backward: the input in order, the output, and the workspace of oneDNN on a CPU, about 16 float32 per unit and step.
     Reference: torch.nn.LSTM.
@@ -239,9 +239,9 @@ class Lstm(Recurrent):
 
 
 class Gru(Recurrent):
-    """Gated recurrent unit.
+    """Gated recurrent unit (GRU).
 
-    Example: `gru: {hidden_size: 512, bidirectional: true}`. Three gates; the unit takes their activation functions, the
+    Example: `gru: {hidden_size: 512, bidirectional: true}`. Three gates; the unit has their activation functions, the
     reset of the hidden product, and (1 - z) * n + z * h: 17 elementwise operations with biases, 11 without. Saved
     for backward: the input, and 7 numbers per unit and step (three gates, copies of two factors, the candidate, the
     state). Reference: torch.nn.GRU.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RelativePosition(ABC):
-    """A kind of relative position; tokens beside the grid have none."""
+    """A kind of relative position; tokens have none."""
 
     @abstractmethod
     def check(self, sequences: Sequences) -> None:
@@ -70,7 +70,7 @@ class Table(RelativePosition):
     """A number per head for every distance inside the window (Liu et al. 2021, arXiv:2103.14030)."""
 
     def check(self, sequences: Sequences) -> None:
-        """Queries and keys must lie on one grid."""
+        """Raise OperatorError unless queries and keys have the same grid."""
         for span in sequences.spans:
             if span.query != span.key:
                 raise OperatorError(

@@ -26,16 +26,16 @@ LARGEST_SCALE = 10**9
 
 @dataclass(frozen=True, kw_only=True)
 class Interpolate(Parameterless, Windowless, OwnChannels):
-    """The grid at other sizes: given as `size`, as `scale`, or those of another tensor (`like`).
+    """Resizes the grid to `size`, by `scale`, or to the size of another tensor (`like`).
 
     Example: `interpolate: {scale: 2}`, `interpolate: {size: [14, 14], mode: bilinear}`, `interpolate: {like: skip}`.
     `mode` is nearest (any axes), linear (T or D), bilinear (H, W of every frame) or trilinear (T or D, H, W), always
-    as PyTorch's align_corners=False. A number counts for all axes of the mode, a list for each of them or, when it has
-    two, for H and W; a mapping names its axes. A scaled size is floor(n * scale), and positions follow from the two
-    sizes (PyTorch's recompute_scale_factor=True): output i of nearest reads floor(i * (n / out)), worked out in float32
+    with PyTorch's align_corners=False. A number applies to all axes of the mode, a list to each of them or, if it has
+    two, to H and W; a mapping names its axes. A scaled size is floor(n * scale), and positions follow from the two
+    sizes (PyTorch's recompute_scale_factor=True): output i of nearest reads floor(i * (n / out)), computed in float32
     as PyTorch does for all types but float64.
     Nearest counts no operations; linear modes weigh the 2, 4 or 8 neighbors of every output element, which is as many
-    multiplications and one addition less. Tokens pass by.
+    multiplications and one addition fewer. Tokens do not change.
     Saved for backward: nothing.
     Reference: torch.nn.functional.interpolate.
     """

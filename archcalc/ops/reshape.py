@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Mean(Parameterless, Windowless, OwnChannels, TokensPass):
-    """The mean over some axes, which are dropped; tokens pass by.
+    """Averages over some axes, which are removed; tokens do not change.
 
-    Example: `mean: {axes: [T]}`. Counts one operation per input element: the additions of a mean and its division.
+    Example: `mean: {axes: [T]}`. Elementwise: one operation per input element (additions and one division).
     Saved for backward: nothing.
     Reference: torch.mean.
     """
@@ -91,9 +91,9 @@ class Mean(Parameterless, Windowless, OwnChannels, TokensPass):
 
 @dataclass(frozen=True, kw_only=True)
 class StackFrames(AliasOp, Windowless, TokensPass):
-    """All frames into the channels, which is early fusion: C * T channels, frame by frame within a channel.
+    """Stacks all frames as channels (early fusion): C * T channels, in which the frames of a channel are neighbors.
 
-    Example: `stack_frames`. Computes nothing and copies nothing.
+    Example: `stack_frames`. No arithmetic, no copy.
     Saved for backward: nothing.
     Reference: torch.reshape of C, T into C * T.
     """
@@ -210,9 +210,9 @@ class SpaceToDepth(PerAxis, Rearrangement):
 
 @dataclass(frozen=True, kw_only=True)
 class Flatten(AliasOp, Windowless, TokensPass):
-    """The whole grid into the channels, C slowest.
+    """Flattens the grid into the channels; C is the slowest dimension.
 
-    Example: `flatten`. Computes nothing and copies nothing.
+    Example: `flatten`. No arithmetic, no copy.
     Saved for backward: nothing.
     Reference: torch.flatten from dimension 1.
     """
@@ -257,9 +257,9 @@ class Flatten(AliasOp, Windowless, TokensPass):
 
 @dataclass(frozen=True, kw_only=True)
 class Expand(AliasOp, Windowless, OwnChannels, TokensPass):
-    """Axes of size 1, or that the tensor lacks, repeated up to a size.
+    """Repeats axes that have size 1 or are missing.
 
-    Example: `expand: {T: 8}`. Computes nothing and copies nothing.
+    Example: `expand: {T: 8}`. No arithmetic, no copy.
     Saved for backward: nothing.
     Reference: torch.Tensor.expand.
     """
@@ -281,7 +281,7 @@ class Expand(AliasOp, Windowless, OwnChannels, TokensPass):
         return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) is not None}
 
     def output_shape(self, inputs: Inputs) -> Shape:
-        """The sizes asked for; tokens pass by."""
+        """The sizes asked for; tokens do not change."""
         shape = single(inputs)
         for axis, size in self.sizes.items():
             if shape.get(axis) not in (1, size):

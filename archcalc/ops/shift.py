@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TemporalShift(Rearrangement, Windowless, PlainChannels, TokensPass):
-    """Some channels moved along T, so that a layer behind that sees one frame sees its neighbors too.
+    """Shifts some channels along T, so that a frame-wise layer after it reads neighboring frames too.
 
     Example: `temporal_shift: {shift: 1, fold_div: 8}`: the first C // fold_div channels read t + shift, the next
-    C // fold_div read t - shift, the rest stays; zeros come in at the ends. With `causal: true` only the first
-    C // fold_div channels move, and read t - shift. Copies, and computes nothing.
+    C // fold_div read t - shift, the others do not move; the ends are filled with zeros. With `causal: true` only the
+    first C // fold_div channels are shifted, and read t - shift. Copies, without arithmetic.
     Saved for backward: nothing.
     Reference: Lin et al. 2019 (arXiv:1811.08383).
     """

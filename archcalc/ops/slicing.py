@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Select(AliasOp, Windowless, OwnChannels):
-    """One position of an axis, which is dropped; or the grid without its tokens; or the class token without its grid.
+    """Selects one position of an axis, which is removed, or only the grid, or only the class token.
 
-    Example: `select: {axis: T, index: -1}`, counted from the end when negative; `select: {tokens: class}`.
-    Computes nothing and copies nothing.
+    Example: `select: {axis: T, index: -1}`, counted from the end if negative; `select: {tokens: class}`.
+    No arithmetic, no copy.
     Saved for backward: nothing.
     Reference: torch.select.
     """
@@ -76,7 +76,7 @@ class Select(AliasOp, Windowless, OwnChannels):
         return axis == self.axis
 
     def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
-        """The class token takes the place of the grid; else tokens pass by."""
+        """The class token takes the place of the grid; else tokens do not change."""
         del slot, inputs
         return TokenFlow(kept=False, to_grid=True, grid=False) if self.tokens == "class" else TOKENS_PASS_BY
 
@@ -100,11 +100,11 @@ class Select(AliasOp, Windowless, OwnChannels):
 
 @dataclass(frozen=True, kw_only=True)
 class Subsample(PerAxis, AliasOp, OwnChannels):
-    """Every so many positions of an axis.
+    """Takes every n-th position of an axis.
 
     Example: `subsample: {axis: T, every: 8, offset: 0}`: ceil((n - offset) / every) positions.
-    With `exact: true` a size that is no multiple of `every` is refused: paths that are joined again may need that.
-    Computes nothing and copies nothing.
+    With `exact: true`, a size that is not a multiple of `every` is refused, which paths that are merged later may need.
+    No arithmetic, no copy.
     Saved for backward: nothing.
     Reference: slicing with a step.
     """
@@ -154,9 +154,9 @@ class Subsample(PerAxis, AliasOp, OwnChannels):
 
 @dataclass(frozen=True, kw_only=True)
 class Crop(PerAxis, AliasOp, OwnChannels):
-    """A part of some axes: a number is the size of the middle, from (n - size) // 2 on; a list is [start, size].
+    """Crops some axes: a number is the size of the center part from (n - size) // 2 on; a list is [start, size].
 
-    Example: `crop: {H: 89, W: 89}`, `crop: {T: [4, 8]}`. Computes nothing and copies nothing.
+    Example: `crop: {H: 89, W: 89}`, `crop: {T: [4, 8]}`. No arithmetic, no copy.
     Saved for backward: nothing.
     Reference: slicing; torchvision.transforms.functional.center_crop.
     """
@@ -222,9 +222,9 @@ def _from_start(start: int, size: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Pad(PerAxis, Rearrangement, OwnChannels):
-    """Zeros around some axes: a number is for both ends, a list is [before, after].
+    """Pads some axes with zeros: a number applies to both ends; a list is [before, after].
 
-    Example: `pad: {T: [1, 0], H: 1}`. Copies, and computes nothing.
+    Example: `pad: {T: [1, 0], H: 1}`. Copies, without arithmetic.
     Saved for backward: nothing.
     Reference: torch.nn.functional.pad.
     """

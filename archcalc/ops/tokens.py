@@ -1,4 +1,4 @@
-"""Tokens beside the grid, and learned positions."""
+"""Tokens in addition to the grid, and position embeddings."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ WEIGHTS = -1
 
 @dataclass(frozen=True, kw_only=True)
 class ClassToken(Windowless, OwnChannels, TokensPass):
-    """A learned token beside the grid, in which attention collects what a classifier needs.
+    """Adds a learned class token to the grid, in which attention collects features for a classifier.
 
-    Example: `class_token`. Has C weights, copies the grid beside them, and computes nothing.
+    Example: `class_token`. Has C weights; copies the grid, without arithmetic.
     Saved for backward: nothing.
     Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
     """
@@ -77,10 +77,10 @@ class ClassToken(Windowless, OwnChannels, TokensPass):
 
 @dataclass(frozen=True, kw_only=True)
 class Position(Windowless, OwnChannels, TokensPass):
-    """A learned table over some axes, added to the tensor at every position of the others.
+    """Adds a learned table over some axes (position embedding), the same at every position of the other axes.
 
     Example: `position: {over: [H, W], class_token: true}`. Has C * the sizes of the axes weights, and C more for the
-    class token if that has an entry of its own. Counts one addition per element of the grid, and of the token if it has
+    class token if it has an entry. Counts one addition per element of the grid, and of the token if it has
     an entry.
     Saved for backward: nothing.
     Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
@@ -116,7 +116,7 @@ class Position(Windowless, OwnChannels, TokensPass):
         return POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Each position of the axes in `over` has an entry of its own."""
+        """Each position of the axes in `over` has a separate entry."""
         del inputs
         return axis in self.over
 

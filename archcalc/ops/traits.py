@@ -1,4 +1,4 @@
-"""What is constant about an operator, whatever its arguments and inputs: stated by each, with no default."""
+"""Properties of an operator that do not depend on its arguments and inputs; each operator states all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Family(StrEnum):
 
 
 class Storage(StrEnum):
-    """Where the output lies in memory.
+    """The storage of the output.
 
     `OWN`: in memory of its own. `IN_PLACE`: the same, but PyTorch's module takes `inplace` and can overwrite its input.
     `TRAINING`: in memory of its own in training alone; at inference the input is passed on. `ALIAS`: in the memory of

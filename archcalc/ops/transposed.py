@@ -20,14 +20,14 @@ from archcalc.ops.windowed import check_window_arguments
 class ConvTranspose(Dimensional, Convolving):
     """Transposed convolution over T|D, H, W; weights are (in, out/groups, kernel).
 
-    Every input position writes a whole kernel, so the arithmetic follows the input's size. Tokens pass by.
+    Every input position writes a whole kernel, so the arithmetic follows the input's size. Tokens do not change.
     `in_channels` may be written and is then checked.
     """
 
     page: ClassVar[str] = """\
 Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
 out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
-Saved for backward: the input; its copy where other axes are folded into the batch.
+Saved for backward: the input; its copy if other axes are folded into the batch.
 Reference: torch.nn.functional.{word}."""
 
     kernel: Sizes
@@ -117,7 +117,7 @@ def fitted(window: TransposedWindow, n: int, axis: str) -> int:
 
 
 class ConvTranspose1d(ConvTranspose, dims=1, example="conv_transpose1d: {out: 64, kernel: 4, stride: 2, padding: 1}"):
-    """Transposed convolution along T (or D), the same at every place."""
+    """Transposed convolution along T (or D), with the same weights at every H and W."""
 
 
 class ConvTranspose2d(
@@ -125,7 +125,7 @@ class ConvTranspose2d(
     dims=2,
     example="conv_transpose2d: {out: 64, kernel: 3, stride: 2, padding: 1, output_padding: 1}",
 ):
-    """Transposed convolution along H and W, the same in every frame."""
+    """Transposed convolution along H and W, frame-wise (with the same weights for every frame)."""
 
 
 class ConvTranspose3d(

@@ -35,7 +35,7 @@ MOST_KEPT = 4096
 class Windowed(Operator):
     """An operator of `dims` dimensions with `kernel`, `stride`, `padding` and `dilation`, as PyTorch names them.
 
-    Two dimensions act on H and W of every frame, one on T (or D), three on T (or D), H and W. Tokens pass by.
+    Two dimensions act on H and W of every frame, one on T (or D), three on T (or D), H and W. Tokens do not change.
     """
 
     dims: ClassVar[int]
