@@ -6,12 +6,14 @@ The pass only walks and unites; what a layer reads is the operator's answer, and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
+from functools import lru_cache, reduce
+from itertools import accumulate
+from operator import or_
+from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from archcalc.core.field import AxisField, of_input
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
-from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow, fixed
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, Taps, TokenFlow, fixed
 from archcalc.core.work import budget
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ InputAxis = tuple[str, str]
 class AxisValue(Protocol):
     """What the walk carries along one axis of a source: a receptive field, or the positions that the source reaches."""
 
+    holds_what_it_reads: ClassVar[bool]
+    """Whether a layer that reads each position itself, among others, has all of the value of what it reads."""
+
     def __len__(self) -> int:
         """Positions of the tensor along the axis."""
 
@@ -37,6 +42,12 @@ class AxisValue(Protocol):
     def union(self, others: Sequence[Self]) -> Self:
         """The value of a layer that reads several tensors."""
 
+
+MOST_FIELDS = 50_000
+MOST_FIELDS_A_LAYER = 12
+"""Fields that each layer adds to those that are allowed: of two inputs with three axes, twice."""
+MOST_HELD = 16
+"""Layers between a value and one that holds it, as far as it is looked for."""
 
 Value = TypeVar("Value", bound=AxisValue)
 Parts = dict[InputAxis, list[Value]]
@@ -72,8 +83,32 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
         for name, each in graph.inputs.items()
     }
     axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
+    _check_number(graph)
     with budget():
         return walked(graph, fields, axes, graph.nodes.values())
+
+
+def _check_number(graph: NetworkGraph) -> None:
+    """SpecError, before any is worked out, for more fields than a network of so many layers may have."""
+    most = MOST_FIELDS + MOST_FIELDS_A_LAYER * len(graph.nodes)
+    counts = {name: len(each.shape.grid) for name, each in graph.inputs.items()}
+    if len(graph.nodes) * sum(counts.values()) <= most:
+        return
+    ends = accumulate(counts.values())
+    reached = {name: (1 << end) - (1 << end - count) for (name, count), end in zip(counts.items(), ends, strict=True)}
+    fields = 0
+    for node in graph.nodes.values():
+        reached[node.path] = reduce(or_, (reached[path] for path in node.inputs))
+        fields += reached[node.path].bit_count()
+        if fields > most:
+            found = (
+                f"{node.path}: more than {most:,} receptive fields, one for each layer, input that reaches it, and axis"
+            )
+            raise SpecError([Problem(_place(node, graph), found, "fewer inputs, or fewer layers behind all of them")])
+
+
+def _place(node: Node, graph: NetworkGraph) -> Location:
+    return node.location or Location(Source(graph.name))
 
 
 def walked(
@@ -92,8 +127,9 @@ def walked(
         try:
             values[node.path] = walk.layer(node, [values.get(path, nothing) for path in node.inputs])
         except OperatorError as error:
-            place = node.location or Location(Source(graph.name))
-            raise SpecError([Problem(place, f"{node.path}: {error.found}", error.expected, error.hint)]) from None
+            raise SpecError(
+                [Problem(_place(node, graph), f"{node.path}: {error.found}", error.expected, error.hint)]
+            ) from None
     return values
 
 
@@ -121,6 +157,7 @@ class Walk(Generic[Value]):
         self._channels: ChannelFields[Value] | None = None
         self._read: dict[tuple[Value, AxisReads, int], Value | None] = {}
         self._united: dict[tuple[Value, ...], Value] = {}
+        self._holds: dict[Value, Value] = {}
 
     def layer(self, node: Node, inputs: list[TensorValues[Value]]) -> TensorValues[Value]:
         """Return the values of a layer from those of the tensors that it reads."""
@@ -208,7 +245,14 @@ class Walk(Generic[Value]):
             return axis_field
         key = (axis_field, reads, size)
         if key not in self._read:
-            self._read[key] = axis_field.read(reads, size)
+            found = self._read[key] = axis_field.read(reads, size)
+            if (
+                found is not None
+                and axis_field.holds_what_it_reads
+                and len(axis_field) == size
+                and _reads_itself(reads)
+            ):
+                self._holds[found] = axis_field
         return self._read[key]
 
     def _unite(self, parts: Parts[Value]) -> dict[InputAxis, Value]:
@@ -218,8 +262,23 @@ class Walk(Generic[Value]):
         if len(fields) == 1:
             return fields[0]
         if fields not in self._united:
-            self._united[fields] = fields[0].union(fields[1:])
+            kept = self._without_held(fields) if self._holds else fields
+            self._united[fields] = kept[0].union(kept[1:]) if len(kept) > 1 else kept[0]
         return self._united[fields]
+
+    def _without_held(self, fields: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The values without those that another holds, as the body of a residual does its shortcut."""
+        held = set()
+        for each in fields:
+            inner: Value | None = each
+            for _ in range(MOST_HELD):
+                inner = self._holds.get(inner) if inner is not None else None
+                held.add(inner)
+        return tuple([each for each in fields if each not in held])
+
+
+def _reads_itself(reads: AxisReads) -> bool:
+    return reads.reads_itself if isinstance(reads, Taps) else reads is Reach.SELF_AND_ALL
 
 
 def _positions(shape: Shape) -> tuple[tuple[tuple[str, int], ...], int]:

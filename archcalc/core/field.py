@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.hulls import Hulls, identity
 from archcalc.core.periodic import IDENTITY, Interval, Periodic, join, widest
 from archcalc.core.reads import AxisReads, Reach, Taps
+from archcalc.core.work import spend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
+
+
+RATE = 100
+"""A map of a rate of its own takes as much work as so many values of a pattern."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +31,8 @@ class AxisField:
     does: per position the hull, on an endless input, of what the global operations on the way read, joined with the
     windows. Tensors have ends from such an operation on, so that windows over its output stay inside them.
     """
+
+    holds_what_it_reads: ClassVar[bool] = True
 
     clipped: Hulls
     windows: tuple[Periodic, ...] = ()
@@ -148,10 +156,12 @@ def merged(windows: Sequence[Periodic]) -> tuple[Periodic, ...]:
     first = windows[0]
     if all(each.jump == first.jump and each.period == first.period for each in windows):
         return (reduce(Periodic.union, windows),)
-    by_rate: dict[Fraction, Periodic] = {}
+    spend(RATE * len(windows))
+    by_rate: dict[tuple[int, int], Periodic] = {}
     for window in windows:
-        by_rate[window.rate] = by_rate[window.rate].union(window) if window.rate in by_rate else window
-    return tuple(by_rate[rate] for rate in sorted(by_rate))
+        rate = window.rate.as_integer_ratio()
+        by_rate[rate] = by_rate[rate].union(window) if rate in by_rate else window
+    return tuple(sorted(by_rate.values(), key=attrgetter("rate")))
 
 
 def of_input(size: int) -> AxisField:

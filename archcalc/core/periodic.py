@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cached_property, lru_cache, reduce
 from math import gcd, inf, lcm
-from operator import sub
+from operator import le, sub
 from typing import TYPE_CHECKING
 
 from archcalc.core.hulls import Hulls
@@ -28,6 +28,8 @@ MOST_PHASES = 10_000
 
 LONG = 50_000
 """Maps of more real positions are united as runs."""
+CLOSE = 5
+"""Reads whose outputs read positions this close together are looked up in one stretch of the map."""
 COSTLY = 20
 """A phase that is read from a map with phases takes as much work as so many values of a pattern."""
 
@@ -157,10 +159,30 @@ class Periodic:
         period = taps.period * (self.period // gcd(self.period, taps.move))
         if period > MOST_PHASES and self.base.rising and taps_rise(taps):
             return Periodic(Woven(self, taps))
-        spend(COSTLY * period)
         jump = period // taps.period * taps.move * self.jump // self.period
+        if self.base.rising and period // taps.period * taps.move <= CLOSE * period:
+            spend(CLOSE * period)
+            return _view_of(*self._seen_in_order(taps, period), jump)
+        spend(COSTLY * period)
         seen = [self._seen(taps.at(out)) for out in range(period)]
         return Periodic.of(seen, jump)
+
+    def _seen_in_order(self, taps: Taps, period: int) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+        """Both ends that so many outputs see, of a map that rises: what their first and their last taps see."""
+        repeats = (
+            range(0, period // taps.period * taps.move, taps.move) if taps.move else (0,) * (period // taps.period)
+        )
+        lasts = [
+            first + (last - first) // taps.step * taps.step for first, last in zip(taps.first, taps.last, strict=True)
+        ]
+        first, last = [[at + moved for moved in repeats for at in ends] for ends in (taps.first, lasts)]
+        low, high = min(first), min(last)
+        lows, highs = self.ends(low, max(first) - low + 1)[0], self.ends(high, max(last) - high + 1)[1]
+        reading = list(map(le, first, last))
+        return (
+            tuple([lows[at - low] if reads else inf for at, reads in zip(first, reading, strict=True)]),
+            tuple([highs[at - high] if reads else -inf for at, reads in zip(last, reading, strict=True)]),
+        )
 
     def _seen(self, read: range) -> Interval | None:
         """The hull of what several positions see: the first ones decide the first end, the last ones the last."""

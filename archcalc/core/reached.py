@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.positions import Positions
 from archcalc.core.reads import AxisReads, Reach, Taps
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class ReachedAxis:
     """The positions, of `size` along the axis, that depend on the source: exact, holes included, and never none."""
+
+    holds_what_it_reads: ClassVar[bool] = False  # not made use of: a union of positions is cheap
 
     size: int
     positions: Positions

@@ -55,6 +55,12 @@ class Taps(NamedTuple):
         read = enumerate(zip(self.first, self.last, strict=True))
         return all(last < first or first == last == phase for phase, (first, last) in read)
 
+    @property
+    def reads_itself(self) -> bool:
+        """Whether it is one window that moves by one position, and that of every output holds its own position."""
+        first, last = self.first[0], self.last[0]
+        return len(self.first) == 1 and self.move == 1 and first <= 0 <= last and first % self.step == 0
+
     def always_inside(self, n: int, size: int) -> bool:
         """Whether it is one window without holes, and that of each of `size` outputs touches `n` positions."""
         first, last = self.first[0], self.last[0]

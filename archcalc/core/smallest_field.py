@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import compress
 from math import inf, lcm
 from operator import itemgetter, sub
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.periodic import IDENTITY, MOST_PHASES, Periodic, length
 from archcalc.core.problem import OperatorError
@@ -25,6 +25,8 @@ class SmallestField:
 
     `known` is False if there were too many maps, or one that repeats too late.
     """
+
+    holds_what_it_reads: ClassVar[bool] = False  # the smaller one counts
 
     positions: int
     maps: tuple[Periodic, ...]

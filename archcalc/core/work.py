@@ -11,7 +11,7 @@ from archcalc.core.problem import OperatorError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_WORK = 40_000_000
+MOST_WORK = 12_000_000
 
 
 class _Budget:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import archcalc
@@ -298,3 +300,24 @@ def test_global_operations_depend_on_all_that_they_read(
 ) -> None:
     field = last(layers(f"- conv2d: {{out: 4, kernel: 1}}\n{operations}"))
     assert (sizes(field.full), sizes(field.window)) == (full, window)
+
+
+def test_more_fields_than_the_layers_allow_are_refused(load: Load) -> None:
+    # s0 depends on 2 inputs, s1 on 3, ...: up to s329 these are 330 * 333 / 2 fields; 50,000 + 12 * 400 are allowed.
+    inputs = {f"x{number}": {"C": 1, "T": 2} for number in range(401)}
+    sums = [{"add": {"name": f"s{i}", "from": [f"s{i - 1}" if i else "x400", f"x{i}"]}} for i in range(400)]
+    spec = load(json.dumps({"archcalc": 1, "name": "many", "inputs": inputs, "layers": sums}))
+    with pytest.raises(archcalc.SpecError, match="s329: more than 54,800 receptive fields"):
+        archcalc.analyze(spec)
+
+
+def test_a_shortcut_within_its_body_adds_nothing_and_others_do(layers: Load) -> None:
+    # A body whose kernels see their own position holds the shortcut; causal padding by one more does not: it looks back.
+    held = last(layers("- residual: {body: [{conv3d: {out: 3, kernel: 3, padding: 1}}]}"))
+    assert sizes(held.full) == (3, 3, 3)
+    apart = last(
+        layers(
+            "- residual: {body: [{conv3d: {out: 3, kernel: [2, 1, 1], padding: [[3, 0], 0, 0]}}, {crop: {T: [0, 8]}}]}"
+        )
+    )
+    assert sizes(apart.full)[0] == 4  # t - 3 and t - 2, and t by the shortcut
