@@ -312,7 +312,7 @@ def test_more_fields_than_the_layers_allow_are_refused(load: Load) -> None:
 
 
 def test_a_shortcut_within_its_body_adds_nothing_and_others_do(layers: Load) -> None:
-    # A body whose kernels see their own position holds the shortcut; causal padding by one more does not: it looks back.
+    # A body whose kernels see their own position holds the shortcut; windows that look back do not.
     held = last(layers("- residual: {body: [{conv3d: {out: 3, kernel: 3, padding: 1}}]}"))
     assert sizes(held.full) == (3, 3, 3)
     apart = last(
