@@ -28,7 +28,9 @@ def test_starting_imports_nothing_heavy_nor_the_graph_library(imported, command)
     assert imported((*HEAVY, "networkx"), *command) == []
 
 
-@pytest.mark.parametrize("command", [["list"], ["table", "c3d"], ["table", "c3d", "--format", "json"]])
+@pytest.mark.parametrize(
+    "command", [["list"], ["table", "c3d"], ["table", "c3d", "--format", "json"], ["build", "i3d"]]
+)
 def test_a_command_imports_nothing_heavy(imported, command):
     assert imported(HEAVY, *command) == []
 

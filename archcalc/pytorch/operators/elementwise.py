@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.ops.activation import Abs, Hardswish, Relu, Sigmoid, Silu, Tanh
 from archcalc.pytorch.expressions import Argument, Call, Const, Infix, Name, call
 from archcalc.pytorch.operators.layer_code import GRID, TOKENS, LayerCode, X, channels_last, function, pointwise
 
 if TYPE_CHECKING:
-    from archcalc.ops.activation import Dropout, Gelu, LeakyRelu, Scale, Softmax, Threshold
+    from archcalc.ops.activation import Gelu, Scale, Softmax
     from archcalc.ops.base import Inputs, Operator
     from archcalc.ops.heads import ProjectHeads
     from archcalc.ops.linear import Linear
-
-FUNCTIONS: dict[type[Operator], tuple[str, str]] = {
-    Relu: ("functional.relu", "nn.ReLU"),
-    Silu: ("functional.silu", "nn.SiLU"),
-    Hardswish: ("functional.hardswish", "nn.Hardswish"),
-    Sigmoid: ("torch.sigmoid", "nn.Sigmoid"),
-    Tanh: ("torch.tanh", "nn.Tanh"),
-    Abs: ("torch.abs", ""),
-}
-"""Activations without arguments: the function, and the module that does the same if there is one."""
-
-
-def activation(operator: Operator, inputs: Inputs) -> LayerCode:
-    """Return an activation without arguments."""
-    name, module = FUNCTIONS[type(operator)]
-    return function(inputs[0], name, call(module) if module else None)
 
 
 def gelu(operator: Gelu, inputs: Inputs) -> LayerCode:
@@ -38,26 +21,10 @@ def gelu(operator: Gelu, inputs: Inputs) -> LayerCode:
     return pointwise(inputs[0], call("nn.GELU", Const(operator.approximate, "approximate")))
 
 
-def leaky_relu(operator: LeakyRelu, inputs: Inputs) -> LayerCode:
-    """Return a module of torch.nn."""
-    return pointwise(inputs[0], call("nn.LeakyReLU", Const(operator.negative_slope, "slope")))
-
-
 def softmax(operator: Softmax, inputs: Inputs) -> LayerCode:
     """Return a module of torch.nn, over the channels."""
     del operator
     return pointwise(inputs[0], call("nn.Softmax", dim=Const(1, "dim")))
-
-
-def threshold(operator: Threshold, inputs: Inputs) -> LayerCode:
-    """Return a module of torch.nn."""
-    limits = Const(operator.threshold, "threshold"), Const(operator.value, "value")
-    return pointwise(inputs[0], call("nn.Threshold", *limits))
-
-
-def dropout(operator: Dropout, inputs: Inputs) -> LayerCode:
-    """Return a module of torch.nn."""
-    return pointwise(inputs[0], call("nn.Dropout", Const(operator.p, "dropout")))
 
 
 def identity(operator: Operator, inputs: Inputs) -> LayerCode:

@@ -63,6 +63,18 @@ def function(shape: Shape, name: str, as_module: Call | None) -> LayerCode:
     return LayerCode(method(X, "map", Name(name))) if shape.tokens else LayerCode(call(name, X), as_module=as_module)
 
 
+def pointwise_function(name: str, module: str = "") -> Callable[[Operator, Sequence[Shape]], LayerCode]:
+    """Return what describes an operator that is a function of every value, and perhaps a module of PyTorch too."""
+    return lambda _, inputs: function(inputs[0], name, call(module) if module else None)
+
+
+def pointwise_module(name: str, *arguments: str) -> Callable[[Operator, Sequence[Shape]], LayerCode]:
+    """Return what describes an operator that is a module of PyTorch for every value, with these fields as arguments."""
+    return lambda operator, inputs: pointwise(
+        inputs[0], call(name, *(Const(getattr(operator, each), each) for each in arguments))
+    )
+
+
 def torch_function(name: str, module: str, *arguments: str) -> Callable[[Operator, Sequence[Shape]], LayerCode]:
     """Return what describes an operator that is a function and a module of PyTorch, with these fields as arguments."""
 

@@ -19,7 +19,7 @@ from archcalc.pytorch.operators import (
     sequences,
     tensor_ops,
 )
-from archcalc.pytorch.operators.layer_code import torch_function
+from archcalc.pytorch.operators.layer_code import pointwise_function, pointwise_module, torch_function
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Inputs, Operator
@@ -31,28 +31,20 @@ Describe: TypeAlias = "Callable[[Any, Inputs], LayerCode]"
 MOST_KEPT = 4096
 """Layers whose code is kept: more than any network has that differ."""
 
+
+def of_dimensions(word: str, describe: Describe) -> dict[str, Describe]:
+    """Return the entries of an operator of one, two and three dimensions."""
+    return {f"{word}{dims}d": describe for dims in (1, 2, 3)}
+
+
 OPERATORS: dict[str, Describe] = {
-    "conv1d": convolution.conv,
-    "conv2d": convolution.conv,
-    "conv3d": convolution.conv,
-    "conv_transpose1d": convolution.conv_transpose,
-    "conv_transpose2d": convolution.conv_transpose,
-    "conv_transpose3d": convolution.conv_transpose,
-    "max_pool1d": pooling.max_pool,
-    "max_pool2d": pooling.max_pool,
-    "max_pool3d": pooling.max_pool,
-    "avg_pool1d": pooling.avg_pool,
-    "avg_pool2d": pooling.avg_pool,
-    "avg_pool3d": pooling.avg_pool,
-    "median_pool1d": pooling.median_pool,
-    "median_pool2d": pooling.median_pool,
-    "median_pool3d": pooling.median_pool,
-    "adaptive_avg_pool1d": pooling.adaptive_avg_pool,
-    "adaptive_avg_pool2d": pooling.adaptive_avg_pool,
-    "adaptive_avg_pool3d": pooling.adaptive_avg_pool,
-    "adaptive_max_pool1d": pooling.adaptive_max_pool,
-    "adaptive_max_pool2d": pooling.adaptive_max_pool,
-    "adaptive_max_pool3d": pooling.adaptive_max_pool,
+    **of_dimensions("conv", convolution.conv),
+    **of_dimensions("conv_transpose", convolution.conv_transpose),
+    **of_dimensions("max_pool", pooling.max_pool),
+    **of_dimensions("avg_pool", pooling.avg_pool),
+    **of_dimensions("median_pool", pooling.median_pool),
+    **of_dimensions("adaptive_avg_pool", pooling.adaptive_avg_pool),
+    **of_dimensions("adaptive_max_pool", pooling.adaptive_max_pool),
     "global_avg_pool": pooling.global_avg_pool,
     "global_max_pool": pooling.global_max_pool,
     "linear": elementwise.linear,
@@ -61,17 +53,17 @@ OPERATORS: dict[str, Describe] = {
     "group_norm": normalization.group_norm,
     "instance_norm": normalization.instance_norm,
     "local_response_norm": normalization.local_response_norm,
-    "relu": elementwise.activation,
-    "leaky_relu": elementwise.leaky_relu,
+    "relu": pointwise_function("functional.relu", "nn.ReLU"),
+    "leaky_relu": pointwise_module("nn.LeakyReLU", "negative_slope"),
     "gelu": elementwise.gelu,
-    "silu": elementwise.activation,
-    "hardswish": elementwise.activation,
-    "sigmoid": elementwise.activation,
-    "tanh": elementwise.activation,
+    "silu": pointwise_function("functional.silu", "nn.SiLU"),
+    "hardswish": pointwise_function("functional.hardswish", "nn.Hardswish"),
+    "sigmoid": pointwise_function("torch.sigmoid", "nn.Sigmoid"),
+    "tanh": pointwise_function("torch.tanh", "nn.Tanh"),
     "softmax": elementwise.softmax,
-    "abs": elementwise.activation,
-    "threshold": elementwise.threshold,
-    "dropout": elementwise.dropout,
+    "abs": pointwise_function("torch.abs"),
+    "threshold": pointwise_module("nn.Threshold", "threshold", "value"),
+    "dropout": pointwise_module("nn.Dropout", "p"),
     "identity": elementwise.identity,
     "scale": elementwise.scale,
     "add": merge.combination,
