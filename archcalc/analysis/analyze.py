@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.core.field import AxisField
-    from archcalc.core.periodic import Interval
+    from archcalc.core.quasi_affine import Interval
     from archcalc.core.shape import Shape
     from archcalc.core.window import TransposedWindow, Window
     from archcalc.graph import NetworkGraph, Node, TypedOperator

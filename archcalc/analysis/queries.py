@@ -9,9 +9,9 @@ from archcalc.analysis.analyze import fields_by_input
 from archcalc.analysis.query_records import Reached, Reads, at_text
 from archcalc.analysis.receptive_field import TensorField, TensorValues, walked
 from archcalc.core.field import of_input
-from archcalc.core.periodic import Interval, join
 from archcalc.core.positions import Positions
 from archcalc.core.problem import UsageError, nearest_paths
+from archcalc.core.quasi_affine import Interval, join
 from archcalc.core.reached import ReachedAxis
 
 if TYPE_CHECKING:

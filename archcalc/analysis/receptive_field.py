@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, Self,
 
 from archcalc.core.field import AxisField, of_input
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
-from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, Taps, TokenFlow, fixed
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Taps, TokenFlow, WholeAxisRead, fixed
 from archcalc.core.work import budget
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Walk(Generic[Value]):
             if flow.grid:
                 self._append(grid, key, self.read(axis_field, way.reads[key[1]], shape.get(key[1])))
             if flow.from_grid:
-                self._append(tokens, key, self.read(axis_field, Reach.ALL, 1))
+                self._append(tokens, key, self.read(axis_field, WholeAxisRead.ALL, 1))
 
     def _from_tokens(
         self, node: Node, flow: TokenFlow, seen: TensorValues[Value], grid: Parts[Value], tokens: Parts[Value]
@@ -232,7 +232,7 @@ class Walk(Generic[Value]):
             if flow.kept:
                 self._append(tokens, key, axis_field)
             if flow.to_grid:
-                self._append(grid, key, self.read(axis_field, Reach.ALL, node.shape.get(key[1])))
+                self._append(grid, key, self.read(axis_field, WholeAxisRead.ALL, node.shape.get(key[1])))
 
     @staticmethod
     def _append(parts: Parts[Value], key: InputAxis, part: Value | None) -> None:
@@ -278,7 +278,7 @@ class Walk(Generic[Value]):
 
 
 def _reads_itself(reads: AxisReads) -> bool:
-    return reads.reads_itself if isinstance(reads, Taps) else reads is Reach.SELF_AND_ALL
+    return reads.reads_itself if isinstance(reads, Taps) else reads is WholeAxisRead.SELF_AND_ALL
 
 
 def _positions(shape: Shape) -> tuple[tuple[tuple[str, int], ...], int]:

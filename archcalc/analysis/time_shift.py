@@ -8,7 +8,7 @@ from functools import reduce
 from math import lcm
 from typing import TYPE_CHECKING
 
-from archcalc.core.reads import Reach, Taps
+from archcalc.core.reads import Taps, WholeAxisRead
 from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _read(node: Node, slot: int, seen: TimeShift) -> TimeShift:
     if shape[TIME] > 1 and node.operator.depends_on_index(node.kind.inputs, TIME):
         return replace(seen, broken=node.path)
     reads = node.operator.reads(node.kind.inputs, slot, TIME)
-    if reads is Reach.SELF_AND_ALL:
+    if reads is WholeAxisRead.SELF_AND_ALL:
         return seen
     if not isinstance(reads, Taps) or is_of_the_whole_clip(node, shape):
         return replace(seen, pooled=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.core.reads import POINTWISE, Reach, Taps
+from archcalc.core.reads import POINTWISE, Taps, WholeAxisRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,7 +112,7 @@ class ChannelStatistics(Uniform):
         """The channels themselves, and the whole axes of their groups."""
         first, last = wanted.start // self.size, (wanted.stop - 1) // self.size
         yield ChannelPart(wanted, dict.fromkeys(self.axes, POINTWISE))
-        yield ChannelPart(range(first * self.size, (last + 1) * self.size), dict.fromkeys(self.axes, Reach.ALL))
+        yield ChannelPart(range(first * self.size, (last + 1) * self.size), dict.fromkeys(self.axes, WholeAxisRead.ALL))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from functools import cached_property, reduce
 from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar
 
-from archcalc.core.hulls import Hulls, identity
-from archcalc.core.periodic import IDENTITY, Interval, Periodic, join, widest
-from archcalc.core.reads import AxisReads, Reach, Taps
+from archcalc.core.clipped_extents import ClippedExtents, identity
+from archcalc.core.quasi_affine import IDENTITY, Interval, QuasiAffineMap, join, widest
+from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 from archcalc.core.work import spend
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ class AxisField:
 
     holds_what_it_reads: ClassVar[bool] = True
 
-    clipped: Hulls
-    windows: tuple[Periodic, ...] = ()
-    whole: Hulls | None = None
+    clipped: ClippedExtents
+    windows: tuple[QuasiAffineMap, ...] = ()
+    whole: ClippedExtents | None = None
 
     @property
     def sees_all(self) -> bool:
@@ -92,15 +92,15 @@ class AxisField:
         return self.window_at(position) if self.whole is None else self.whole.at(position)
 
     @cached_property
-    def real(self) -> Hulls:
+    def real(self) -> ClippedExtents:
         """Return what each position depends on, on an unbounded input."""
         if self.whole is not None:
             return self.whole
-        return reduce(Hulls.union, (window.hulls(len(self.clipped)) for window in self.windows))
+        return reduce(ClippedExtents.union, (window.hulls(len(self.clipped)) for window in self.windows))
 
-    def _with_windows(self) -> Hulls:
+    def _with_windows(self) -> ClippedExtents:
         """The same with the windows of every real position, which reach over the ends of the tensor."""
-        return reduce(Hulls.union, (window.hulls(len(self.clipped)) for window in self.windows), self.real)
+        return reduce(ClippedExtents.union, (window.hulls(len(self.clipped)) for window in self.windows), self.real)
 
     def unclipped_hull(self) -> Interval | None:
         """Return the hull of what all positions depend on, on an unbounded input."""
@@ -109,29 +109,29 @@ class AxisField:
 
     def read(self, reads: AxisReads, size: int) -> AxisField | None:
         """The field of a layer with `size` positions that reads this tensor so; None when it reads nothing."""
-        if reads is Reach.NOTHING:
+        if reads is WholeAxisRead.NOTHING:
             return None
         if isinstance(reads, Taps):
             clipped = self.clipped.read(reads, size)
             return AxisField(clipped, self._windows_through(reads), self._whole_through(reads, clipped))
-        if reads is Reach.PAST:
+        if reads is WholeAxisRead.PAST:
             return AxisField(self.clipped.read_past(), (), self._with_windows().read_past())
         clipped = self.clipped.read_all(size)
-        windows = self.windows if reads is Reach.SELF_AND_ALL else ()
+        windows = self.windows if reads is WholeAxisRead.SELF_AND_ALL else ()
         return AxisField(clipped, windows, self._everything(clipped))
 
-    def _windows_through(self, taps: Taps) -> tuple[Periodic, ...]:
+    def _windows_through(self, taps: Taps) -> tuple[QuasiAffineMap, ...]:
         return merged([window.read(taps) for window in self.windows])
 
-    def _whole_through(self, taps: Taps, clipped: Hulls) -> Hulls | None:
+    def _whole_through(self, taps: Taps, clipped: ClippedExtents) -> ClippedExtents | None:
         if self.whole is None or self.whole is self.clipped:
             return None if self.whole is None else clipped
         return self.whole.read(taps, len(clipped))
 
-    def _everything(self, clipped: Hulls) -> Hulls:
+    def _everything(self, clipped: ClippedExtents) -> ClippedExtents:
         """At every position all that this tensor depends on; `clipped` itself where that is the same."""
         hull = self.unclipped_hull()
-        return clipped if hull == clipped.ends else Hulls.all_alike(hull, len(clipped))
+        return clipped if hull == clipped.ends else ClippedExtents.all_alike(hull, len(clipped))
 
     def union(self, others: Sequence[AxisField]) -> AxisField:
         """The field of a layer that reads several tensors."""
@@ -143,21 +143,23 @@ def union(fields: Sequence[AxisField]) -> AxisField:
     if len(fields) == 1:
         return fields[0]
     return AxisField(
-        reduce(Hulls.union, (field.clipped for field in fields)),
+        reduce(ClippedExtents.union, (field.clipped for field in fields)),
         merged([window for field in fields for window in field.windows]),
-        reduce(Hulls.union, (field.real for field in fields)) if any(field.sees_all for field in fields) else None,
+        reduce(ClippedExtents.union, (field.real for field in fields))
+        if any(field.sees_all for field in fields)
+        else None,
     )
 
 
-def merged(windows: Sequence[Periodic]) -> tuple[Periodic, ...]:
+def merged(windows: Sequence[QuasiAffineMap]) -> tuple[QuasiAffineMap, ...]:
     """One map for each rate, slowest first."""
     if len(windows) < 2:
         return tuple(windows)
     first = windows[0]
     if all(each.jump == first.jump and each.period == first.period for each in windows):
-        return (reduce(Periodic.union, windows),)
+        return (reduce(QuasiAffineMap.union, windows),)
     spend(RATE * len(windows))
-    by_rate: dict[tuple[int, int], Periodic] = {}
+    by_rate: dict[tuple[int, int], QuasiAffineMap] = {}
     for window in windows:
         rate = window.rate.as_integer_ratio()
         by_rate[rate] = by_rate[rate].union(window) if rate in by_rate else window

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from archcalc.core.periodic import Periodic
+    from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.reads import Taps
     from archcalc.core.runs import Value
 
@@ -124,7 +124,7 @@ class Woven(Lazy):
 
     rising = True
 
-    def __init__(self, source: Periodic, taps: Taps) -> None:
+    def __init__(self, source: QuasiAffineMap, taps: Taps) -> None:
         super().__init__()
         self._source, self._taps = source, taps
         repeats = lcm(source.period, taps.move) // taps.move if taps.move else 1
@@ -144,7 +144,7 @@ class Woven(Lazy):
 class Joint(Lazy):
     """Position by position the hull of several maps; they need not move at the same rate."""
 
-    def __init__(self, maps: tuple[Periodic, ...], rate: Fraction) -> None:
+    def __init__(self, maps: tuple[QuasiAffineMap, ...], rate: Fraction) -> None:
         super().__init__()
         self._maps = maps
         self.period = lcm(rate.denominator, *(each.period for each in maps))

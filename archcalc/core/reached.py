@@ -10,7 +10,7 @@ from math import gcd
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.positions import Positions
-from archcalc.core.reads import AxisReads, Reach, Taps
+from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,12 +31,12 @@ class ReachedAxis:
 
     def read(self, reads: AxisReads, size: int) -> ReachedAxis | None:
         """Return what is reached of a layer with `size` positions that reads the tensor so; None for nothing."""
-        if reads is Reach.NOTHING:
+        if reads is WholeAxisRead.NOTHING:
             return None
         if isinstance(reads, Taps):
             positions = image(self.positions, reads, size)
         else:
-            positions = Positions.of([range(self.positions.first if reads is Reach.PAST else 0, size)])
+            positions = Positions.of([range(self.positions.first if reads is WholeAxisRead.PAST else 0, size)])
         return ReachedAxis(size, positions) if positions else None
 
     def union(self, others: Sequence[ReachedAxis]) -> ReachedAxis:

@@ -83,7 +83,7 @@ class Taps(NamedTuple):
         return max(0, (last - first) // self.step + 1)
 
 
-class Reach(Enum):
+class WholeAxisRead(Enum):
     """Reads that are no window: the whole axis, the past of each position, or nothing.
 
     `SELF_AND_ALL`: each position reads itself through a window, and the whole axis through a global operation.
@@ -95,7 +95,7 @@ class Reach(Enum):
     NOTHING = "nothing"
 
 
-AxisReads = Taps | Reach
+AxisReads = Taps | WholeAxisRead
 
 POINTWISE = Taps((0,), (0,))
 

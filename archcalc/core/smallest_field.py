@@ -8,9 +8,9 @@ from math import inf, lcm
 from operator import itemgetter, sub
 from typing import TYPE_CHECKING, ClassVar
 
-from archcalc.core.periodic import IDENTITY, MOST_PHASES, Periodic, length
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import AxisReads, Reach, Taps
+from archcalc.core.quasi_affine import IDENTITY, MOST_PHASES, QuasiAffineMap, length
+from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ class SmallestField:
     holds_what_it_reads: ClassVar[bool] = False  # the smaller one counts
 
     positions: int
-    maps: tuple[Periodic, ...]
+    maps: tuple[QuasiAffineMap, ...]
     known: bool = True
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class SmallestField:
 
     def read(self, reads: AxisReads, size: int) -> SmallestField | None:
         """Return the field of a layer that reads the tensor so; None where no path leads through windows alone."""
-        if reads is Reach.SELF_AND_ALL:
+        if reads is WholeAxisRead.SELF_AND_ALL:
             return self
         if not isinstance(reads, Taps):
             return None
@@ -75,15 +75,15 @@ def smallest_of_input(size: int) -> SmallestField:
     return SmallestField(size, (IDENTITY,))
 
 
-def _smallest(maps: Iterable[Periodic]) -> list[Periodic]:
-    kept: list[Periodic] = []
+def _smallest(maps: Iterable[QuasiAffineMap]) -> list[QuasiAffineMap]:
+    kept: list[QuasiAffineMap] = []
     for each in maps:
         if not any(_within(other, each) for other in kept):
             kept = [other for other in kept if not _within(each, other)] + [each]
     return kept
 
 
-def _within(inner: Periodic, outer: Periodic) -> bool:
+def _within(inner: QuasiAffineMap, outer: QuasiAffineMap) -> bool:
     """Return whether one map, shifted by some distance, is inside another, and so will be after all later layers."""
     period = lcm(inner.period, outer.period)
     if inner.rate != outer.rate or period > MOST_PHASES:

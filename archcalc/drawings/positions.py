@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.reads import POINTWISE, AxisReads, Reach, Taps
+from archcalc.core.reads import POINTWISE, AxisReads, Taps, WholeAxisRead
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -15,7 +15,7 @@ Positions = range | frozenset[int]
 
 def window_of(reads: AxisReads) -> Taps | None:
     """What a layer reads through a window; None for a reach that is none."""
-    if reads is Reach.SELF_AND_ALL:
+    if reads is WholeAxisRead.SELF_AND_ALL:
         return POINTWISE
     return reads if isinstance(reads, Taps) else None
 

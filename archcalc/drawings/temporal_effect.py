@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.receptive_field import axis_reads
-from archcalc.core.reads import AxisReads, Reach, Taps
+from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def _is_gate(analysis: Analysis, path: str, size: int) -> bool:
 
 def _of_reads(reads: AxisReads, frames: int, size: int) -> TemporalEffect:
     if not isinstance(reads, Taps):
-        return TemporalEffect.FRAMEWISE if reads is Reach.NOTHING else TemporalEffect.GLOBAL
+        return TemporalEffect.FRAMEWISE if reads is WholeAxisRead.NOTHING else TemporalEffect.GLOBAL
     if reads.longest >= frames and any(reads_all(reads, position, frames) for position in range(size)):
         return TemporalEffect.GLOBAL
     if reads.move != reads.period:

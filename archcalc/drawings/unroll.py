@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.receptive_field import axis_reads
 from archcalc.core.problem import UsageError
-from archcalc.core.reads import AxisReads, Reach, Taps
+from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 from archcalc.drawings.names import shortened
 from archcalc.drawings.temporal_effect import TIME, TemporalEffect, temporal_effect
 
@@ -132,9 +132,9 @@ class _Walk:
 
 def columns(reads: AxisReads, position: int, count: int) -> list[int]:
     """The first `count` positions of a tensor, as far as one position of the next reads them."""
-    if reads is Reach.NOTHING:
+    if reads is WholeAxisRead.NOTHING:
         return []
-    if reads is Reach.PAST:
+    if reads is WholeAxisRead.PAST:
         return list(range(min(count, position + 1)))
     if not isinstance(reads, Taps):
         return list(range(count))

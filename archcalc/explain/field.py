@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.receptive_field import axis_reads
-from archcalc.core.periodic import Interval, length, widest_position
-from archcalc.core.reads import Reach, Taps
+from archcalc.core.quasi_affine import Interval, length, widest_position
+from archcalc.core.reads import Taps, WholeAxisRead
 from archcalc.explain.explanation import RECEPTIVE_FIELD, Section, Step
 
 if TYPE_CHECKING:
@@ -125,9 +125,9 @@ def _phases(what: str, result: AxisField) -> Step:
 
 
 READS = {
-    Reach.ALL: "all {n} positions of {source}",
-    Reach.SELF_AND_ALL: "all {n} positions of {source}",
-    Reach.PAST: "position and all earlier ones, of the {n} of {source}",
+    WholeAxisRead.ALL: "all {n} positions of {source}",
+    WholeAxisRead.SELF_AND_ALL: "all {n} positions of {source}",
+    WholeAxisRead.PAST: "position and all earlier ones, of the {n} of {source}",
 }
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.core.periodic import widest_position
+from archcalc.core.quasi_affine import widest_position
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from archcalc.core.clipped_extents import ClippedExtents
     from archcalc.core.field import AxisField
-    from archcalc.core.hulls import Hulls
-    from archcalc.core.periodic import Interval
+    from archcalc.core.quasi_affine import Interval
     from archcalc.measure.dependence.reach import Ends
     from archcalc.measure.dependence.sample import Sample
 
@@ -21,7 +21,7 @@ MOST_RUNS = 8
 """Runs of one claim whose ends are probed."""
 
 
-def first_difference(claimed: Hulls | None, found: Ends, sample: Sample, margin: int = 0) -> int | None:
+def first_difference(claimed: ClippedExtents | None, found: Ends, sample: Sample, margin: int = 0) -> int | None:
     """Return the first position whose ends differ from the claimed ones; None where no probe shows a difference.
 
     An end that was probed has to be the same, and no probe outside the claimed ends may arrive. Where every position is
@@ -39,7 +39,7 @@ def first_difference(claimed: Hulls | None, found: Ends, sample: Sample, margin:
     return int(wrong.nonzero()[0]) if wrong.any() else None
 
 
-def _ends(claimed: Hulls | None, count: int, margin: int) -> tuple[Tensor, Tensor]:
+def _ends(claimed: ClippedExtents | None, count: int, margin: int) -> tuple[Tensor, Tensor]:
     """Both ends of each of so many positions; a position that is not claimed reads nothing."""
     found = torch.full((2, count), torch.inf, dtype=torch.float64)
     found[1] = -torch.inf
@@ -48,7 +48,7 @@ def _ends(claimed: Hulls | None, count: int, margin: int) -> tuple[Tensor, Tenso
     return found[0], found[1]
 
 
-def telling(claimed: Hulls) -> set[int]:
+def telling(claimed: ClippedExtents) -> set[int]:
     """Return where probes tell a claim: both ends of its widest field and of fields where a run begins or stops."""
     edges = claimed.edges
     edges = edges[:: -(-len(edges) // MOST_RUNS)]

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archcalc.analysis.receptive_field import InputAxis, TensorField
+    from archcalc.core.clipped_extents import ClippedExtents
     from archcalc.core.field import AxisField
-    from archcalc.core.hulls import Hulls
-    from archcalc.core.periodic import Interval
+    from archcalc.core.quasi_affine import Interval
     from archcalc.graph import NetworkGraph
     from archcalc.measure.dependence.extent import Extent
     from archcalc.measure.dependence.reach import Ends
@@ -101,7 +101,7 @@ def clipped_disagreements(graph: NetworkGraph, fields: Mapping[str, TensorField]
 
 
 def _first(
-    path: str, what: str, claimed: Hulls | None, found: Ends, sample: Sample, margin: int = 0
+    path: str, what: str, claimed: ClippedExtents | None, found: Ends, sample: Sample, margin: int = 0
 ) -> Iterator[Disagreement]:
     """Yield the first position where probes show something else than claimed, if there is one."""
     position = first_difference(claimed, found, sample, margin)
@@ -209,7 +209,7 @@ def _differ(sizes: tuple[int | None, int | None], *, sized: bool) -> bool:
     return measured > claimed
 
 
-def _real(claimed: AxisField | None) -> Hulls | None:
+def _real(claimed: AxisField | None) -> ClippedExtents | None:
     """What real positions depend on; None where the claim is that this is nothing."""
     return None if claimed is None or not (claimed.windows or claimed.sees_all) else claimed.real
 

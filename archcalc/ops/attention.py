@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Terms, term, total
 from archcalc.ops.arguments import GridAxes, Layers, Sizes, one_of
@@ -174,7 +174,7 @@ class Attention(Windowless, MixedChannels):
         if axis not in self.over or (len(inputs) == 3 and slot == 0):
             return POINTWISE
         if len(inputs) == 3:
-            return Reach.ALL
+            return WholeAxisRead.ALL
         return next(span for span in self._spans(inputs[0]) if span.axis == axis).reads()
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads, Reach
+from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, term
@@ -61,7 +61,7 @@ class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass):
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """Each position its own theta, and all of phi and g."""
         del inputs, axis
-        return Reach.ALL if slot else POINTWISE
+        return WholeAxisRead.ALL if slot else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Affinities depend on values alone."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads, Reach
+from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import Shape
 from archcalc.core.tape import on_grid
 from archcalc.core.terms import Arithmetic, Term, term
@@ -48,7 +48,7 @@ class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
 
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """Return that each output reads the whole of every pooled axis."""
-        return Reach.ALL if axis in self.pooled(inputs[slot]) else POINTWISE
+        return WholeAxisRead.ALL if axis in self.pooled(inputs[slot]) else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Every position is treated alike."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from archcalc.core.channels import ChannelNeighbors, ChannelReads, ChannelStatistics
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads, Reach, TokenFlow
+from archcalc.core.reads import POINTWISE, AxisReads, TokenFlow, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import at_positions, on_row
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
@@ -111,7 +111,7 @@ class PositionNorm(Windowless, PlainChannels):
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """Itself, and the whole grid where its statistics are needed."""
         del inputs, slot
-        return POINTWISE if axis == CHANNEL or self.known_statistics() else Reach.SELF_AND_ALL
+        return POINTWISE if axis == CHANNEL or self.known_statistics() else WholeAxisRead.SELF_AND_ALL
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Every position is treated alike."""

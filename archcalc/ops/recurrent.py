@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.messages import counted
-from archcalc.core.reads import POINTWISE, AxisReads, Reach
+from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term, total
@@ -83,7 +83,7 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         del inputs, slot
         if axis != "T":
             return POINTWISE
-        return Reach.ALL if self.bidirectional or self.output == "last" else Reach.PAST
+        return WholeAxisRead.ALL if self.bidirectional or self.output == "last" else WholeAxisRead.PAST
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """The state at a step depends on how many steps came before."""

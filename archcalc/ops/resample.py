@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import TOKENS_PASS_BY, AxisReads, Reach, TokenFlow
+from archcalc.core.reads import TOKENS_PASS_BY, AxisReads, TokenFlow, WholeAxisRead
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic
 from archcalc.core.window import linear_taps, nearest_taps, scaled_size
 from archcalc.ops.arguments import Resize, TensorName, one_of, whole
@@ -124,7 +124,7 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """The nearest position, or the neighbors that weigh anything; nothing of the tensor that `like` names."""
         if slot == 1:
-            return Reach.NOTHING
+            return WholeAxisRead.NOTHING
         n = inputs[0][axis]
         size = self.new_sizes(inputs).get(axis, n)
         return nearest_taps(n, size) if self.mode == "nearest" else linear_taps(Fraction(n, size))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import ChannelFold, ChannelReads
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads, Reach, fixed
+from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead, fixed
 from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
 from archcalc.core.tape import Held, on_grid
 from archcalc.core.terms import Arithmetic
@@ -61,7 +61,7 @@ class Mean(Parameterless, Windowless, OwnChannels, TokensPass):
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """All of a dropped axis; other axes are pointwise."""
         del inputs, slot
-        return Reach.ALL if axis in self.axes else POINTWISE
+        return WholeAxisRead.ALL if axis in self.axes else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Every position is treated alike."""
@@ -110,7 +110,7 @@ class StackFrames(AliasOp, Windowless, TokensPass):
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """All of T; other axes are pointwise."""
         del inputs, slot
-        return Reach.ALL if axis == "T" else POINTWISE
+        return WholeAxisRead.ALL if axis == "T" else POINTWISE
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
         """Each output channel reads one frame of an input channel."""
@@ -228,7 +228,7 @@ class Flatten(AliasOp, Windowless, TokensPass):
     def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
         """All of every axis."""
         del inputs, slot, axis
-        return Reach.ALL
+        return WholeAxisRead.ALL
 
     def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
         """Each output channel reads one position of an input channel."""

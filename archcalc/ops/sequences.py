@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import AxisReads, Reach
+from archcalc.core.reads import AxisReads, WholeAxisRead
 from archcalc.core.shape import CHANNEL
 from archcalc.core.window import block_taps, block_window
 
@@ -33,7 +33,7 @@ class Span:
 
     def reads(self) -> AxisReads:
         """Its own block; an axis of one block is read as a whole."""
-        return block_taps(self.query, self.shift) if self.blocks > 1 else Reach.SELF_AND_ALL
+        return block_taps(self.query, self.shift) if self.blocks > 1 else WholeAxisRead.SELF_AND_ALL
 
 
 def block_span(axis: str, n: int, window: int, shift: int) -> Span:

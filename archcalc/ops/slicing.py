@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, Reach, TokenFlow, fixed
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow, WholeAxisRead, fixed
 from archcalc.core.shape import GRID_AXES, Shape
 from archcalc.core.tape import Held, on_grid
 from archcalc.core.window import Window, part_window
@@ -67,7 +67,7 @@ class Select(AliasOp, Windowless, OwnChannels):
         """The one position of a dropped axis, nothing of the grid for the class token, else pointwise."""
         del slot
         if self.tokens == "class":
-            return Reach.NOTHING
+            return WholeAxisRead.NOTHING
         return fixed(self._position(single(inputs), axis)) if axis == self.axis else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -1,12 +1,12 @@
-"""Hulls and periodic maps against sets of positions kept one by one."""
+"""ClippedExtents and periodic maps against sets of positions kept one by one."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archcalc.core.clipped_extents import ClippedExtents, identity
 from archcalc.core.field import merged, of_input, union
-from archcalc.core.hulls import Hulls, identity
-from archcalc.core.periodic import IDENTITY, Periodic
-from archcalc.core.reads import Reach, Taps, fixed
+from archcalc.core.quasi_affine import IDENTITY, QuasiAffineMap
+from archcalc.core.reads import Taps, WholeAxisRead, fixed
 from archcalc.core.window import Window
 
 phases = st.lists(st.tuples(st.integers(-4, 6), st.integers(0, 4)), min_size=1, max_size=3)
@@ -57,8 +57,8 @@ def test_unclipped_maps_are_those_of_an_endless_input(patterns: list[Taps]) -> N
 
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 4), st.integers(1, 5))
 def test_union_of_maps_at_one_rate(first: int, second: int, factor: int, jump: int) -> None:
-    one = Periodic.of(tuple((i, i + first) for i in range(factor)), jump * factor)
-    two = Periodic.of(((-second, second),), jump)
+    one = QuasiAffineMap.of(tuple((i, i + first) for i in range(factor)), jump * factor)
+    two = QuasiAffineMap.of(((-second, second),), jump)
     joined = one.union(two)
     for position in range(10):
         spans = (one.at(position), two.at(position))
@@ -66,9 +66,9 @@ def test_union_of_maps_at_one_rate(first: int, second: int, factor: int, jump: i
 
 
 def test_hull_over_real_positions() -> None:
-    field = Periodic.of(((0, 2),), 2)
+    field = QuasiAffineMap.of(((0, 2),), 2)
     assert field.over(5) == (0, 10)
-    assert Periodic.of(((0, 0), None), 3).over(4) == (0, 3)
+    assert QuasiAffineMap.of(((0, 0), None), 3).over(4) == (0, 3)
 
 
 def test_branches_at_two_rates_are_not_aligned() -> None:
@@ -94,7 +94,7 @@ def test_position_four_of_misaligned_branches_sees_both() -> None:
 def test_global_operations_see_the_unclipped_hull_of_real_positions() -> None:
     seen = of_input(16).read(Window(6, 4, 1, 1).taps(), 4)
     assert seen is not None
-    pooled = seen.read(Reach.ALL, 1)
+    pooled = seen.read(WholeAxisRead.ALL, 1)
     assert pooled is not None
     assert (pooled.full_size, pooled.clipped_size, pooled.sees_all) == (6 + 3 * 4, 16, True)
 
@@ -102,7 +102,7 @@ def test_global_operations_see_the_unclipped_hull_of_real_positions() -> None:
 def test_attention_depends_on_everything_and_keeps_the_extent_of_its_windows() -> None:
     seen = of_input(16).read(Window(3, 1, 1, 1).taps(), 16)
     assert seen is not None
-    attended = seen.read(Reach.SELF_AND_ALL, 16)
+    attended = seen.read(WholeAxisRead.SELF_AND_ALL, 16)
     assert attended is not None
     assert (attended.full_size, attended.window_size, attended.clipped_size) == (1 + 16 + 1, 3, 16)
     assert attended.full_at(5) == (-1, 16)
@@ -110,7 +110,7 @@ def test_attention_depends_on_everything_and_keeps_the_extent_of_its_windows() -
 
 
 def test_windows_behind_attention_stay_inside_its_positions() -> None:
-    attended = of_input(8).read(Reach.SELF_AND_ALL, 8)
+    attended = of_input(8).read(WholeAxisRead.SELF_AND_ALL, 8)
     assert attended is not None
     convolved = attended.read(Window(3, 1, 1, 1).taps(), 8)
     assert convolved is not None
@@ -119,7 +119,7 @@ def test_windows_behind_attention_stay_inside_its_positions() -> None:
 
 
 def test_many_windows_behind_attention_may_be_larger_than_what_it_reads() -> None:
-    field = of_input(4).read(Reach.SELF_AND_ALL, 4)
+    field = of_input(4).read(WholeAxisRead.SELF_AND_ALL, 4)
     for _ in range(3):
         assert field is not None
         field = field.read(Window(3, 1, 1, 1).taps(), 4)
@@ -131,7 +131,7 @@ def test_a_pool_of_a_part_and_windows_elsewhere_are_joined_position_by_position(
     # The first five of 20 positions, pooled and repeated; and a window of 3. Position 19 depends on 0..4 and 18..20.
     part = of_input(20).read(Window(1, after=-15).taps(), 5)
     assert part is not None
-    pooled = part.read(Reach.ALL, 1)
+    pooled = part.read(WholeAxisRead.ALL, 1)
     assert pooled is not None
     repeated, near = pooled.read(fixed(0), 20), of_input(20).read(Window(3, 1, 1, 1).taps(), 20)
     assert repeated is not None
@@ -142,7 +142,7 @@ def test_a_pool_of_a_part_and_windows_elsewhere_are_joined_position_by_position(
 
 
 def test_one_step_of_a_recurrence_depends_on_its_past_alone() -> None:
-    past = of_input(4).read(Reach.PAST, 4)
+    past = of_input(4).read(WholeAxisRead.PAST, 4)
     assert past is not None
     third = past.read(fixed(2), 1)
     assert third is not None
@@ -152,7 +152,7 @@ def test_one_step_of_a_recurrence_depends_on_its_past_alone() -> None:
 def test_the_past_behind_padding_is_all_that_its_windows_span_on_an_endless_input() -> None:
     padded = of_input(8).read(Window(3, 1, 2, 2).taps(), 10)
     assert padded is not None
-    past = padded.read(Reach.PAST, 10)
+    past = padded.read(WholeAxisRead.PAST, 10)
     assert past is not None
     assert [past.full_at(step) for step in range(10)] == [(-2, step) for step in range(10)]
     assert list(past.clipped) == [(0, min(step, 7)) for step in range(10)]
@@ -164,19 +164,19 @@ def test_the_window_of_output_0_says_where_fields_lie() -> None:
     assert field is not None
     assert field.start == (-1, 2)
     assert field.jump == 2
-    pooled = field.read(Reach.ALL, 1)
+    pooled = field.read(WholeAxisRead.ALL, 1)
     assert pooled is not None
     assert (pooled.start, pooled.jump, pooled.window_size) == (None, None, None)
 
 
 def test_the_past_grows() -> None:
-    past = of_input(4).read(Reach.PAST, 4)
+    past = of_input(4).read(WholeAxisRead.PAST, 4)
     assert past is not None
     assert list(past.clipped) == [(0, 0), (0, 1), (0, 2), (0, 3)]
 
 
 def test_maps_of_one_rate_are_merged() -> None:
-    maps = merged([Periodic.of(((0, 1),), 2), Periodic.of(((0, 4),), 1), Periodic.of(((1, 3),), 2)])
+    maps = merged([QuasiAffineMap.of(((0, 1),), 2), QuasiAffineMap.of(((0, 4),), 1), QuasiAffineMap.of(((1, 3),), 2)])
     assert [each.rate for each in maps] == [1, 2]
     assert maps[1].at(0) == (0, 3)
 
@@ -186,4 +186,4 @@ def test_reading_only_padding_sees_nothing() -> None:
     assert hulls.size == 0
     assert list(hulls) == [None]
     assert hulls.ends is None
-    assert hulls.union(Hulls.of([(1, 2)])).ends == (1, 2)
+    assert hulls.union(ClippedExtents.of([(1, 2)])).ends == (1, 2)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from archcalc.core.positions import SHORT, Positions
 from archcalc.core.reached import ReachedAxis, image
-from archcalc.core.reads import Reach, Taps
+from archcalc.core.reads import Taps, WholeAxisRead
 from archcalc.core.window import TransposedWindow, Window, adaptive_taps
 
 SIZE = 400
@@ -66,9 +66,9 @@ def test_an_image_is_what_reads_any_of_the_positions(ranges: list[range], taps: 
 
 def test_whole_axes_and_the_past() -> None:
     one = ReachedAxis(8, Positions.of([range(3, 4)]))
-    assert one.read(Reach.NOTHING, 8) is None
-    assert one.read(Reach.ALL, 5) == ReachedAxis(5, Positions.of([range(5)]))
-    assert one.read(Reach.PAST, 8) == ReachedAxis(8, Positions.of([range(3, 8)]))
+    assert one.read(WholeAxisRead.NOTHING, 8) is None
+    assert one.read(WholeAxisRead.ALL, 5) == ReachedAxis(5, Positions.of([range(5)]))
+    assert one.read(WholeAxisRead.PAST, 8) == ReachedAxis(8, Positions.of([range(3, 8)]))
     assert one.read(Window(1, before=-4).taps(), 4) is None
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.core import periodic
-from archcalc.core.hulls import Hulls, identity
-from archcalc.core.periodic import IDENTITY, Periodic, widest, widest_position
+from archcalc.core import quasi_affine
+from archcalc.core.clipped_extents import ClippedExtents, identity
+from archcalc.core.quasi_affine import IDENTITY, QuasiAffineMap, widest, widest_position
 from archcalc.core.reads import Taps, fixed
 from archcalc.core.window import TransposedWindow, Window, adaptive_taps, block_taps, linear_taps, nearest_taps
 from tests.core.lists import Entry, ListHulls, ListMap, joined
@@ -70,7 +70,7 @@ def test_runs_are_the_lists(seed: int) -> None:
         assert_alike(runs, entries)
 
 
-def one_more(rng: Random, seen: list[tuple[Hulls, ListHulls]]) -> tuple[Hulls, ListHulls]:
+def one_more(rng: Random, seen: list[tuple[ClippedExtents, ListHulls]]) -> tuple[ClippedExtents, ListHulls]:
     """The last ones, read by a layer or joined with some before."""
     runs, entries = seen[-1]
     n, kind = len(runs), rng.random()
@@ -86,7 +86,7 @@ def one_more(rng: Random, seen: list[tuple[Hulls, ListHulls]]) -> tuple[Hulls, L
     return (runs.read(taps, size), entries.read(taps, size)) if 1 <= size <= LONGEST else (runs, entries)
 
 
-def assert_alike(runs: Hulls, entries: ListHulls) -> None:
+def assert_alike(runs: ClippedExtents, entries: ListHulls) -> None:
     lengths = [0 if each is None else each[1] - each[0] + 1 for each in entries.entries]
     assert list(runs) == list(entries.entries)
     assert (runs.size, lengths[runs.widest]) == (entries.size, entries.size)
@@ -97,7 +97,7 @@ def assert_alike(runs: Hulls, entries: ListHulls) -> None:
 @given(seeds)
 def test_maps_are_what_each_position_sees(written: int, seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(periodic, "MOST_PHASES", written)
+        patch.setattr(quasi_affine, "MOST_PHASES", written)
         rng = Random(seed)
         seen = [(IDENTITY, ListMap())]
         for _ in range(rng.randint(1, 4)):
@@ -110,12 +110,12 @@ def test_maps_are_what_each_position_sees(written: int, seed: int) -> None:
             both = [joined([plain.at(position), others.at(position)]) for position in range(9)]
             lengths = [length(each) for each in both]
             for long in (0, 9):  # united as runs, and position by position
-                patch.setattr(periodic, "LONG", long)
+                patch.setattr(quasi_affine, "LONG", long)
                 assert widest((found, other), 9) == max(lengths)
                 assert lengths[widest_position((found, other), 9)] == max(lengths)
 
 
-def further(rng: Random, seen: list[tuple[Periodic, ListMap]]) -> tuple[Periodic, ListMap]:
+def further(rng: Random, seen: list[tuple[QuasiAffineMap, ListMap]]) -> tuple[QuasiAffineMap, ListMap]:
     found, plain = seen[-1]
     if rng.random() < 0.25:
         other, others = rng.choice([each for each in seen if each[0].rate == found.rate])
@@ -124,7 +124,7 @@ def further(rng: Random, seen: list[tuple[Periodic, ListMap]]) -> tuple[Periodic
     return (found, plain) if taps.longest > 6 or not taps.move else (found.read(taps), plain.read(taps))
 
 
-def assert_same_map(found: Periodic, plain: ListMap) -> None:
+def assert_same_map(found: QuasiAffineMap, plain: ListMap) -> None:
     period = min(found.period, 20)
     entries = {position: plain.at(position) for position in range(-3, period + 12)}
     assert {position: found.at(position) for position in entries} == entries

@@ -13,8 +13,8 @@ pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]
 from archcalc.analysis import analyze
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.core.channels import OWN_CHANNEL
+from archcalc.core.clipped_extents import ClippedExtents
 from archcalc.core.field import AxisField
-from archcalc.core.hulls import Hulls
 from archcalc.core.reads import Taps
 from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import Window
@@ -100,7 +100,7 @@ def clipped_at_the_input_only(patch: Patch) -> None:
 def _cut(field: AxisField, n: int) -> AxisField:
     seen = [field.full_at(position) for position in range(len(field.clipped))]
     cut = [(max(each[0], 0), min(each[1], n - 1)) if each else None for each in seen]
-    return replace(field, clipped=Hulls.of(each if each and each[0] <= each[1] else None for each in cut))
+    return replace(field, clipped=ClippedExtents.of(each if each and each[0] <= each[1] else None for each in cut))
 
 
 def attention_seen_as_windows_alone(patch: Patch) -> None:
@@ -112,8 +112,8 @@ def windows_lost(patch: Patch) -> None:
 
 
 def windows_over_the_ends_of_attention(patch: Patch) -> None:
-    def joined(field: AxisField, _: Taps, clipped: Hulls) -> Hulls | None:
-        return None if field.whole is None else Hulls.of([(-9, 9)] * len(clipped))
+    def joined(field: AxisField, _: Taps, clipped: ClippedExtents) -> ClippedExtents | None:
+        return None if field.whole is None else ClippedExtents.of([(-9, 9)] * len(clipped))
 
     patch.setattr(AxisField, "_whole_through", joined)
 

@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
+from archcalc.core.clipped_extents import ClippedExtents
 from archcalc.core.field import AxisField
-from archcalc.core.hulls import Hulls
-from archcalc.core.periodic import Periodic
+from archcalc.core.quasi_affine import QuasiAffineMap
 from archcalc.graph import NetworkGraph
 from archcalc.measure.dependence.sample import CLAIMED, COMPLETE, sample_of
 from archcalc.measure.fields import field_disagreements
@@ -45,7 +45,7 @@ def with_clipped(change: Callable[[Ends], None]) -> Callable[[AxisField], AxisFi
     def changed(field: AxisField) -> AxisField:
         ends = list(field.clipped)
         change(ends)
-        return replace(field, clipped=Hulls.of(ends))
+        return replace(field, clipped=ClippedExtents.of(ends))
 
     return changed
 
@@ -114,12 +114,12 @@ def test_a_wrong_clipped_field_is_seen(graph: NetworkGraph, fault: Callable[[End
 
 def wider(field: AxisField) -> AxisField:
     (window,) = field.windows
-    return replace(field, windows=(Periodic(window.base, window.step, window.lo, window.hi + 1),))
+    return replace(field, windows=(QuasiAffineMap(window.base, window.step, window.lo, window.hi + 1),))
 
 
 def narrower(field: AxisField) -> AxisField:
     (window,) = field.windows
-    return replace(field, windows=(Periodic(window.base, window.step, window.lo + 1, window.hi),))
+    return replace(field, windows=(QuasiAffineMap(window.base, window.step, window.lo + 1, window.hi),))
 
 
 def no_windows(field: AxisField) -> AxisField:
@@ -140,7 +140,7 @@ def test_a_wrong_end_behind_attention_is_seen():
         assert field.whole is not None
         ends = list(field.whole)
         assert ends[0] is not None
-        return replace(field, whole=Hulls.all_alike((ends[0][0] + 1, ends[0][1]), len(field)))
+        return replace(field, whole=ClippedExtents.all_alike((ends[0][0] + 1, ends[0][1]), len(field)))
 
     wrong, _ = field_disagreements(graph, with_claim(graph, "attend", short))
     assert {each.layer for each in wrong} == {"attend"}

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import AxisReads, Reach, Taps
+from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 from archcalc.core.shape import Shape
 from archcalc.core.strided import Strided, contiguous_strides
 from archcalc.core.tape import Held, Tape
@@ -111,7 +111,7 @@ def assert_sound(reads: AxisReads) -> None:
 
 def described(reads: AxisReads, like: object) -> object:
     """Reads in the form that a case writes them."""
-    if isinstance(reads, Reach):
+    if isinstance(reads, WholeAxisRead):
         return reads.value
     if isinstance(like, dict):
         return {"phases": [list(reads.at(phase)) for phase in range(reads.period)], "move": reads.move}

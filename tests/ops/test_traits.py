@@ -13,7 +13,7 @@ import pytest
 import torch
 import yaml
 
-from archcalc.core.reads import Reach, Taps
+from archcalc.core.reads import Taps, WholeAxisRead
 from archcalc.core.tape import Tape
 from archcalc.ops.base import Inputs, Operator
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
@@ -92,7 +92,7 @@ def whole_axes(operator: Operator, inputs: Inputs) -> Iterator[str]:
     for slot, shape in enumerate(inputs):
         for axis in shape.grid:
             reads = operator.reads(inputs, slot, axis)
-            if not isinstance(reads, Taps) and reads is not Reach.NOTHING and output.get(axis) > 1:
+            if not isinstance(reads, Taps) and reads is not WholeAxisRead.NOTHING and output.get(axis) > 1:
                 yield axis
 
 

@@ -21,7 +21,7 @@ Fault: TypeAlias = Callable[[Network], Findings]
 
 
 def cut_at_the_input(network: Network) -> Findings:
-    """Hulls are clipped at the input alone, not at the tensors on the way."""
+    """ClippedExtents are clipped at the input alone, not at the tensors on the way."""
     findings = examine(network)
     for path, inputs in findings.fields.items():
         for source, axes in inputs.items():

@@ -14,12 +14,12 @@ from archcalc.core.touched import first_touched, last_touched
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archcalc.core.periodic import Interval
+    from archcalc.core.quasi_affine import Interval
     from archcalc.core.reads import Taps
     from archcalc.core.runs import Value
 
 
-class Hulls:
+class ClippedExtents:
     """The lowest and highest input position that each output position reads, as runs.
 
     Where a position reads nothing, its ends are infinity and minus infinity: any minimum or maximum with them gives the
@@ -29,16 +29,16 @@ class Hulls:
     def __init__(self, lo: Runs, hi: Runs) -> None:
         self._lo = lo
         self._hi = hi
-        self._read: dict[tuple[Taps, int], Hulls] = {}
+        self._read: dict[tuple[Taps, int], ClippedExtents] = {}
 
     @classmethod
-    def of(cls, intervals: Iterable[Interval | None]) -> Hulls:
+    def of(cls, intervals: Iterable[Interval | None]) -> ClippedExtents:
         """The hulls with these ends; None for a position that reads nothing."""
         ends: list[tuple[Value, Value]] = [(inf, -inf) if each is None else each for each in intervals]
         return cls(runs_of(lo for lo, _ in ends), runs_of(hi for _, hi in ends))
 
     @classmethod
-    def all_alike(cls, hull: Interval | None, size: int) -> Hulls:
+    def all_alike(cls, hull: Interval | None, size: int) -> ClippedExtents:
         """The same hull at each of `size` positions."""
         lo, hi = (inf, -inf) if hull is None else hull
         return cls(line(size, lo, 0), line(size, hi, 0))
@@ -50,7 +50,7 @@ class Hulls:
         return map(self.at, range(len(self)))
 
     def __repr__(self) -> str:
-        return f"Hulls({self._lo}, {self._hi})"
+        return f"ClippedExtents({self._lo}, {self._hi})"
 
     def at(self, position: int) -> Interval | None:
         """What one output position reads, first and last; None where that is nothing."""
@@ -84,7 +84,7 @@ class Hulls:
         """The hull of all positions together; None when no position reads anything."""
         return _interval(self._lo.least, self._hi.greatest)
 
-    def read(self, taps: Taps, size: int) -> Hulls:
+    def read(self, taps: Taps, size: int) -> ClippedExtents:
         """What `size` outputs read through a pattern of taps; taps outside the tensor are padding and read nothing.
 
         Ends that never move back are those of the first and the last tap that touches the tensor; others are searched.
@@ -92,7 +92,7 @@ class Hulls:
         key = taps, size
         if key not in self._read:
             lo, hi = self._first_read(taps, size), self._last_read(taps, size)
-            self._read[key] = self if lo == self._lo and hi == self._hi else Hulls(lo, hi)
+            self._read[key] = self if lo == self._lo and hi == self._hi else ClippedExtents(lo, hi)
         return self._read[key]
 
     def _first_read(self, taps: Taps, size: int) -> Runs:
@@ -109,24 +109,24 @@ class Hulls:
             return clamped(self._hi, taps.last[0], taps.move, size)
         return composed(self._hi, last_touched(taps, len(self), size))
 
-    def read_all(self, size: int) -> Hulls:
+    def read_all(self, size: int) -> ClippedExtents:
         """What `size` outputs read when each reads the whole axis."""
-        return Hulls.all_alike(self.ends, size)
+        return ClippedExtents.all_alike(self.ends, size)
 
-    def read_past(self) -> Hulls:
+    def read_past(self) -> ClippedExtents:
         """What outputs read when each reads its own position and all before."""
-        return Hulls(_least_so_far(self._lo), _greatest_so_far(self._hi))
+        return ClippedExtents(_least_so_far(self._lo), _greatest_so_far(self._hi))
 
-    def union(self, other: Hulls) -> Hulls:
+    def union(self, other: ClippedExtents) -> ClippedExtents:
         """Position by position the hull of both; a tensor of one position is stretched."""
         if other is self:
             return self
         size = max(len(self), len(other))
         mine, theirs = self._stretched(size), other._stretched(size)
         lo, hi = merged(mine._lo, theirs._lo, min), merged(mine._hi, theirs._hi, max)
-        return mine if lo is mine._lo and hi is mine._hi else Hulls(lo, hi)
+        return mine if lo is mine._lo and hi is mine._hi else ClippedExtents(lo, hi)
 
-    def _stretched(self, size: int) -> Hulls:
+    def _stretched(self, size: int) -> ClippedExtents:
         return self if len(self) == size else self.read_all(size)
 
 
@@ -160,6 +160,6 @@ def _greatest_so_far(function: Runs) -> Runs:
     return joined.runs()
 
 
-def identity(size: int) -> Hulls:
+def identity(size: int) -> ClippedExtents:
     """Every position reads itself: a network input."""
-    return Hulls(line(size), line(size))
+    return ClippedExtents(line(size), line(size))

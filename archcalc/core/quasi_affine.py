@@ -8,7 +8,7 @@ from math import gcd, inf, lcm
 from operator import le, sub
 from typing import TYPE_CHECKING
 
-from archcalc.core.hulls import Hulls
+from archcalc.core.clipped_extents import ClippedExtents
 from archcalc.core.pattern import Base, Joint, Pattern, Woven, taps_rise
 from archcalc.core.runs import Joined
 from archcalc.core.work import spend
@@ -46,7 +46,7 @@ def length(interval: Interval | None) -> int:
     return 0 if interval is None else interval[1] - interval[0] + 1
 
 
-class Periodic:
+class QuasiAffineMap:
     """Output `o` sees from the first end of `base` at `step * o + lo` to its last end at `step * o + hi`.
 
     The base is a pattern that repeats, so that this is one too: after `period` outputs it has moved by `jump` inputs. A
@@ -64,13 +64,13 @@ class Periodic:
         self.hi = hi
 
     @classmethod
-    def of(cls, spans: Sequence[Interval | None], jump: int) -> Periodic:
+    def of(cls, spans: Sequence[Interval | None], jump: int) -> QuasiAffineMap:
         """Output `q * period + p` sees the interval `spans[p]` moved by `q * jump`; a phase may see nothing."""
         ends: list[tuple[Value, Value]] = [(inf, -inf) if span is None else span for span in spans]
         return _view_of(tuple(lo for lo, _ in ends), tuple(hi for _, hi in ends), jump)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Periodic):
+        if not isinstance(other, QuasiAffineMap):
             return False
         if self.base is other.base and (self.step, self.lo, self.hi) == (other.step, other.lo, other.hi):
             return True
@@ -83,7 +83,7 @@ class Periodic:
         return hash((self.period, self.at(0)))
 
     def __repr__(self) -> str:
-        return f"Periodic({self.base}, {self.step}, {self.lo}, {self.hi})"
+        return f"QuasiAffineMap({self.base}, {self.step}, {self.lo}, {self.hi})"
 
     @property
     def period(self) -> int:
@@ -143,29 +143,29 @@ class Periodic:
         phases = min(size, self.period)
         return _interval(min(self.ends(0, phases)[0]), max(self.ends(size - phases, phases)[1]))
 
-    def hulls(self, size: int) -> Hulls:
+    def hulls(self, size: int) -> ClippedExtents:
         """What each of the first `size` output positions sees."""
         count = min(size, self.period)
         lo, hi = Joined(), Joined()
         for joined, values in zip((lo, hi), self.ends(0, count), strict=True):
             joined.add(size, tuple(values), self.jump if size > count else 0)
-        return Hulls(lo.runs(), hi.runs())
+        return ClippedExtents(lo.runs(), hi.runs())
 
-    def read(self, taps: Taps) -> Periodic:
+    def read(self, taps: Taps) -> QuasiAffineMap:
         """The map after a layer that reads this tensor through a pattern of taps."""
         if self.base.rising and taps.single and taps.first[0] <= taps.last[0]:
             lo, hi = self.lo + taps.first[0] * self.step, self.hi + taps.last[0] * self.step
-            return Periodic(self.base, self.step * taps.move, lo, hi)
+            return QuasiAffineMap(self.base, self.step * taps.move, lo, hi)
         period = taps.period * (self.period // gcd(self.period, taps.move))
         if period > MOST_PHASES and self.base.rising and taps_rise(taps):
-            return Periodic(Woven(self, taps))
+            return QuasiAffineMap(Woven(self, taps))
         jump = period // taps.period * taps.move * self.jump // self.period
         if self.base.rising and period // taps.period * taps.move <= CLOSE * period:
             spend(CLOSE * period)
             return _view_of(*self._seen_in_order(taps, period), jump)
         spend(COSTLY * period)
         seen = [self._seen(taps.at(out)) for out in range(period)]
-        return Periodic.of(seen, jump)
+        return QuasiAffineMap.of(seen, jump)
 
     def _seen_in_order(self, taps: Taps, period: int) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
         """Both ends that so many outputs see, of a map that rises: what their first and their last taps see."""
@@ -193,23 +193,23 @@ class Periodic:
         hi = max(self.ends(at, 1)[1][0] for at in read[-deciding:])
         return _interval(lo, hi)
 
-    def union(self, other: Periodic) -> Periodic:
+    def union(self, other: QuasiAffineMap) -> QuasiAffineMap:
         """Position by position the hull of two maps that move at the same rate."""
         if self.base is other.base and self.step == other.step and self.base.rising:
-            return Periodic(self.base, self.step, min(self.lo, other.lo), max(self.hi, other.hi))
+            return QuasiAffineMap(self.base, self.step, min(self.lo, other.lo), max(self.hi, other.hi))
         period = lcm(self.period, other.period)
         if period > MOST_PHASES or not (self.written and other.written):
-            return Periodic(Joint((self, other), self.rate))
+            return QuasiAffineMap(Joint((self, other), self.rate))
         (lows, highs), (others, ends) = self.ends(0, period), other.ends(0, period)
         jump = period // self.period * self.jump
         return _view_of(tuple(map(min, lows, others)), tuple(map(max, highs, ends)), jump)
 
 
-def _view_of(low: tuple[Value, ...], high: tuple[Value, ...], jump: int) -> Periodic:
+def _view_of(low: tuple[Value, ...], high: tuple[Value, ...], jump: int) -> QuasiAffineMap:
     """A pattern; one of a single phase that sees something is a view of what sees itself."""
     if len(low) == 1 and low[0] <= high[0]:
-        return Periodic(SELF, jump, int(low[0]), int(high[0]))
-    return Periodic(Pattern(low, high, jump))
+        return QuasiAffineMap(SELF, jump, int(low[0]), int(high[0]))
+    return QuasiAffineMap(Pattern(low, high, jump))
 
 
 def _interval(lo: Value, hi: Value) -> Interval | None:
@@ -220,7 +220,7 @@ def _largest(lows: Sequence[Value], highs: Sequence[Value]) -> int:
     return int(max(-1, max(map(sub, highs, lows)))) + 1
 
 
-def widest(maps: Sequence[Periodic], count: int) -> int:
+def widest(maps: Sequence[QuasiAffineMap], count: int) -> int:
     """The largest interval that a position sees through some maps together.
 
     Over all phases of a single map whose phases are known one by one, else over the `count` real positions.
@@ -230,7 +230,7 @@ def widest(maps: Sequence[Periodic], count: int) -> int:
     return _largest(*_together(maps, count)) if count <= LONG else _united(maps, count).size
 
 
-def widest_position(maps: Sequence[Periodic], count: int) -> int:
+def widest_position(maps: Sequence[QuasiAffineMap], count: int) -> int:
     """The first position whose interval is the largest, as `widest` finds it."""
     if len(maps) == 1 and maps[0].written:
         count = maps[0].period
@@ -240,28 +240,28 @@ def widest_position(maps: Sequence[Periodic], count: int) -> int:
     return sizes.index(max(sizes))
 
 
-def _united(maps: Sequence[Periodic], count: int) -> Hulls:
-    return reduce(Hulls.union, (each.hulls(count) for each in maps))
+def _united(maps: Sequence[QuasiAffineMap], count: int) -> ClippedExtents:
+    return reduce(ClippedExtents.union, (each.hulls(count) for each in maps))
 
 
-def _together(maps: Sequence[Periodic], count: int) -> tuple[Sequence[Value], Sequence[Value]]:
+def _together(maps: Sequence[QuasiAffineMap], count: int) -> tuple[Sequence[Value], Sequence[Value]]:
     """Both ends of what each position sees through some maps together."""
     first = maps[0]
     if len(maps) == 1:
         return first.ends(0, count)
     if all((each.step, each.lo, each.hi) == (first.step, first.lo, first.hi) and each.base.rising for each in maps):
-        joint = Periodic(_joint(tuple(each.base for each in maps)), first.step, first.lo, first.hi)
+        joint = QuasiAffineMap(_joint(tuple(each.base for each in maps)), first.step, first.lo, first.hi)
     else:
-        joint = Periodic(Joint(tuple(maps), first.rate))
+        joint = QuasiAffineMap(Joint(tuple(maps), first.rate))
     return joint.ends(0, count)
 
 
 @lru_cache(maxsize=64)
 def _joint(bases: tuple[Base, ...]) -> Joint:
     """Views of several patterns that differ in nothing else are one view of all of them together."""
-    maps = tuple(Periodic(base) for base in bases)
+    maps = tuple(QuasiAffineMap(base) for base in bases)
     return Joint(maps, maps[0].rate)
 
 
 SELF = Pattern((0,), (0,), 1)
-IDENTITY = Periodic(SELF)
+IDENTITY = QuasiAffineMap(SELF)
