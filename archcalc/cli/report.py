@@ -18,6 +18,7 @@ from archcalc.core.published_value import RoundedValue
 from archcalc.render.files import write_bytes
 from archcalc.render.plot import require_matplotlib
 from archcalc.render.report import report_files
+from archcalc.report.pairs import measured_first
 from archcalc.results.profile import TRAINING
 from archcalc.spec.library import bundled_networks
 
@@ -29,13 +30,6 @@ if TYPE_CHECKING:
 
 PROFILES = "profiles"
 """The folder, in that of a report, with the profiles that it is made from."""
-
-
-FIRST = (
-    "r3d_18", "r2plus1d_18", "mc3_18", "rmc", "i3d", "s3d", "c3d", "x3d_m", "csn_r101", "slowfast_r50_4x16",
-    "timesformer_b", "swin3d_t", "mvit_v2_s",
-)  # fmt: skip
-"""Networks that are measured before the others: pairs that differ by their kernels, and one of each family."""
 
 
 @click.command(epilog="Example: archcalc report --device cuda --dtype bf16,tf32 --batch 8,1 --output reports/{device}")
@@ -114,7 +108,8 @@ def telling_first(names: Iterable[str]) -> list[str]:
 
 
 def _place(name: str) -> int:
-    return FIRST.index(name) if name in FIRST else len(FIRST)
+    first = measured_first()
+    return first.index(name) if name in first else len(first)
 
 
 def _count(text: str) -> int:

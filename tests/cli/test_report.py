@@ -19,9 +19,9 @@ from click.testing import CliRunner, Result
 from archcalc.analysis.hardware import short_name
 from archcalc.analysis.latency_fit import fits_from
 from archcalc.cli.main import main
-from archcalc.cli.report import FIRST
 from archcalc.core.problem import Unavailable
 from archcalc.measure.profile.profiler import Profiler
+from archcalc.report.pairs import depthwise_networks, measured_first
 from archcalc.spec.library import bundled_networks
 
 pytestmark = pytest.mark.usefixtures("small_peaks")
@@ -165,7 +165,7 @@ def test_setups_come_one_after_the_other_and_telling_networks_first(tmp_path, mo
 
 
 def test_networks_that_come_first_are_bundled():
-    assert set(FIRST) <= {each.name for each in bundled_networks()}
+    assert {*measured_first(), *depthwise_networks()} <= {each.name for each in bundled_networks()}
 
 
 def test_a_folder_is_named_by_its_device(tmp_path):

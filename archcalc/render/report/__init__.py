@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.latency_fit import fits_json
 from archcalc.render.report.factorized import factorized_picture
-from archcalc.render.report.latency import latency_picture
-from archcalc.render.report.memory import memory_picture
 from archcalc.render.report.pages import overview, story
 from archcalc.render.report.prediction import prediction_picture
 from archcalc.render.report.roofline import roofline_picture
+from archcalc.render.report.scatter import against_diagonal
 from archcalc.render.report.time_by_kind import time_by_kind_picture
-from archcalc.report.captions import (
-    factorized_caption,
-    latency_caption,
-    memory_caption,
-    prediction_caption,
-    roofline_caption,
-    time_caption,
-)  # fmt: skip
 from archcalc.report.measured import in_order, leading, measured
 from archcalc.report.pairs import depthwise_pairs, factorized_pairs
 from archcalc.report.series import (
@@ -39,6 +30,8 @@ if TYPE_CHECKING:
     from archcalc.results.profile import Profile
 
 OVERVIEW, STORY, FITS = "README.md", "factorized.md", "latency.json"
+LATENCY_AXES = ("roofline, ms", "measured, ms", "as fast as the device allows")
+MEMORY_AXES = ("predicted peak of memory, MiB", "measured peak, MiB", "as predicted")
 
 
 def report_files(profiles: Sequence[Profile], command: str) -> dict[str, bytes]:
@@ -54,33 +47,32 @@ def report_files(profiles: Sequence[Profile], command: str) -> dict[str, bytes]:
     ordered = in_order(profiles)
     fits = latency_fits(ordered)
     cases = measured(ordered, fits)
-    plots = _plots(cases)
-    arrows = _story_plot(cases)
-    pictures = {name: content for name, (content, _) in {**plots, **arrows}.items()}
+    plots, arrows = _plots(cases), _story_plot(cases)
     return {
-        OVERVIEW: overview(cases, command, {name: caption for name, (_, caption) in plots.items()}).encode(),
-        STORY: story(cases, command, {name: caption for name, (_, caption) in arrows.items()}).encode(),
-        **pictures,
+        OVERVIEW: overview(cases, command, plots).encode(),
+        STORY: story(cases, command, arrows).encode(),
+        **plots,
+        **arrows,
         **({FITS: fits_json(fits).encode()} if fits else {}),
     }
 
 
-def _plots(cases: Sequence[Measured]) -> dict[str, tuple[bytes, str]]:
-    """The plots of the overview, each with its caption."""
+def _plots(cases: Sequence[Measured]) -> dict[str, bytes]:
+    """The plots of the overview."""
     setup, errors = leading(cases), error_bars(cases)
-    found = {"latency.svg": (latency_picture(latency_groups(cases)), latency_caption(cases))}
+    found = {"latency.svg": against_diagonal(latency_groups(cases), *LATENCY_AXES)}
     layers, bars = layer_points(cases, setup), time_bars(cases, setup)
     if layers.points:
-        found["roofline.svg"] = roofline_picture(layers), roofline_caption(cases, setup)
+        found["roofline.svg"] = roofline_picture(layers)
     if any(bar.shares for bar in bars):
-        found["time_by_kind.svg"] = time_by_kind_picture(bars), time_caption(cases, setup)
-    found["memory.svg"] = memory_picture(memory_groups(cases)), memory_caption(cases)
+        found["time_by_kind.svg"] = time_by_kind_picture(bars)
+    found["memory.svg"] = against_diagonal(memory_groups(cases), *MEMORY_AXES)
     if errors is not None:
-        found["prediction.svg"] = prediction_picture(errors), prediction_caption(errors)
+        found["prediction.svg"] = prediction_picture(errors)
     return found
 
 
-def _story_plot(cases: Sequence[Measured]) -> dict[str, tuple[bytes, str]]:
+def _story_plot(cases: Sequence[Measured]) -> dict[str, bytes]:
     setup = leading(cases)
     arrows = pair_arrows([*factorized_pairs(cases), *depthwise_pairs(cases)], setup)
-    return {"factorized.svg": (factorized_picture(arrows), factorized_caption(setup))} if arrows else {}
+    return {"factorized.svg": factorized_picture(arrows)} if arrows else {}

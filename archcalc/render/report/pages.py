@@ -1,131 +1,162 @@
-"""The pages of a report in Markdown."""
+"""The pages of a report in Markdown, from the templates beside this file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from functools import cache
+from statistics import median
+from typing import TYPE_CHECKING, Any
 
 from archcalc.core.messages import counted
 from archcalc.render.markdown import escaped, grid_text
-from archcalc.report.facts import dates, differences, facts_table
-from archcalc.report.kinds import kinds_table, speeds_table
-from archcalc.report.limits import limits
+from archcalc.report import contrast, facts, figures, kinds, measured, pairs, series, words
 from archcalc.report.main_table import main_table
-from archcalc.report.measured import device_of, leading, of_setup, setups
-from archcalc.report.pairs import (
-    DEPTHWISE_NETWORKS,
-    depthwise_pairs,
-    factorized_pairs,
-    pair_sentences,
-    pairs_table,
-)
-from archcalc.report.speeds import depthwise_sentences, speed_sentences
-from archcalc.report.summary import summary
-from archcalc.report.words import listed, setup_words
+from archcalc.results.latency_fit import LEAST_NETWORKS
+from archcalc.results.profile import MODES
+from archcalc.tables.profile import UNSTEADY, figure, mebi, unsteady_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from jinja2 import Environment
+
+    from archcalc.report.contrast import Contrast
+    from archcalc.report.figures import Part
     from archcalc.report.measured import Measured
-    from archcalc.report.pairs import FoundPair
+    from archcalc.tables.table import Table
 
-PLOT_TITLES = {
-    "latency.svg": "Analytic and measured latency",
-    "roofline.svg": "Layers under the roof",
-    "time_by_kind.svg": "Time by kind of layer",
-    "memory.svg": "Memory predicted and measured",
-    "prediction.svg": "Error of the prediction",
-    "factorized.svg": "Arithmetic saved, time saved",
-}
-
-COLUMNS_MEAN = (
-    "ms: the median of all runs for the whole batch; spread: how far the medians of two rounds lie apart; roofline: "
-    "the least time by the analytic numbers and the measured peaks; predicted: by a fit on the other networks alone."
-)
-SPEEDS_MEAN = "TFLOP/s that the layers of each kind reach together, setup by setup:"
-PARTS_TITLE = "### Depthwise convolutions within their networks"
-WHOLE_DESIGNS = (
-    "These networks differ from the plain one in width, depth and input as well: it is whole designs that are compared."
-)
+AIM = 0.15
+"""The error of a prediction that is aimed at."""
 
 
-def overview(cases: Sequence[Measured], command: str, plots: Mapping[str, str]) -> str:
-    """What was measured, the figures in short, the plots with their captions, the table, and its limits."""
-    return _page(
-        f"# Networks measured on {escaped(device_of(cases[0].profile))}",
-        _made_by(command, cases) + " Where anisotropic and factorized kernels pay: [factorized.md](factorized.md).",
-        *_bullets("## In short", summary(cases)),
-        "## What was measured",
-        *_warning(cases),
-        grid_text(facts_table(cases)),
-        "## Plots",
-        *_figures(plots),
-        "## All measurements",
-        COLUMNS_MEAN,
-        grid_text(main_table(cases)),
-        *_bullets("## What the numbers do not say", limits(cases)),
+def overview(cases: Sequence[Measured], command: str, plots: Collection[str]) -> str:
+    """Return what was measured, the figures in short, the plots with their captions, the table, and its limits."""
+    return _page("overview.md.jinja", cases, command, plots)
+
+
+def story(cases: Sequence[Measured], command: str, plots: Collection[str]) -> str:
+    """Return kinds of layers, and pairs of networks that differ by their kernels."""
+    more = {"split": pairs.factorized_pairs(cases), "deep": pairs.depthwise_pairs(cases)}
+    return _page("factorized.md.jinja", cases, command, plots, **more)
+
+
+def _page(template: str, cases: Sequence[Measured], command: str, plots: Collection[str], **more: Any) -> str:
+    setup = measured.leading(cases)
+    values = {
+        "cases": cases,
+        "command": command,
+        "plots": plots,
+        "setup": setup,
+        "some": measured.of_setup(cases, setup),
+        "device": measured.device_of(cases[0].profile),
+    }
+    return joined(_environment().get_template(template).render(**values, **more))
+
+
+def joined(text: str) -> str:
+    """Return a page with one line for each paragraph and each item of a list, and one blank line between blocks."""
+    return "\n\n".join(_block(block) for block in re.split(r"\n\s*\n", text.strip())) + "\n"
+
+
+def _block(block: str) -> str:
+    lines: list[str] = []
+    for line in filter(None, map(str.strip, block.splitlines())):
+        if lines and not line.startswith(("- ", "|")):
+            lines[-1] = f"{lines[-1]} {line}"
+        else:
+            lines.append(line)
+    return "\n".join(line if line.startswith("|") else " ".join(line.split()) for line in lines)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def finalize(value: object) -> Markup:
+        return value.strip() if isinstance(value, Markup) else Markup(escaped(str(value)))
+
+    def grid(table: Table) -> Markup:
+        return Markup(grid_text(table))
+
+    found = Environment(loader=PackageLoader("archcalc.render.report", "."), undefined=StrictUndefined, autoescape=True,
+                        finalize=finalize, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    found.globals.update(FUNCTIONS)
+    found.filters.update({**FILTERS, "grid": grid, "raw": Markup})
+    return found
+
+
+def _names_the_slower(way: tuple[str, float]) -> str:
+    name, share = way
+    return f"{name} name the slower one in {words.percent(share)}"
+
+
+def _kind_share(kind: tuple[str, float]) -> str:
+    return f"{kind[0]} {words.percent(kind[1])}"
+
+
+def _by_spread(network: tuple[str, float]) -> str:
+    return f"{network[0]} by {words.percent(network[1])}"
+
+
+def _asked_batch(case: Measured) -> str:
+    return f"{case.name} ({words.setup_words(case.setup)}, not batch {case.profile.asked_batch})"
+
+
+def _convolutions(shares: Mapping[str, float]) -> float:
+    return sum(share for kind, share in shares.items() if kind.endswith("convolution"))
+
+
+def _of_networks(cases: Sequence[Measured], names: Sequence[str]) -> list[Measured]:
+    return [case for case in cases if case.name in names]
+
+
+def _all_about_one(ratios: Sequence[float], spread: float) -> bool:
+    return all(abs(each - 1) <= spread * max(each, 1.0) for each in ratios)
+
+
+def _time_of_a_mac(each: Contrast) -> float:
+    return each.time / each.macs
+
+
+def _layers_share(case: Measured) -> float:
+    return case.profile.layers_ms / case.profile.latency.median
+
+
+def _alike(part: Part) -> bool:
+    return abs(part.time - part.macs) <= part.spread * max(part.time, part.macs)
+
+
+def _halved(cases: Sequence[Measured]) -> list[Measured]:
+    return [case for case in cases if case.profile.asked_batch != case.setup.batch]
+
+
+def _unmeasured(cases: Sequence[Measured]) -> list[str]:
+    missing = [mode for mode in MODES if all(case.setup.mode != mode for case in cases)]
+    return missing + ([] if any(case.setup.compiled for case in cases) else ["compiled networks"])
+
+
+FUNCTIONS: dict[str, Any] = {
+    each.__name__: each
+    for each in (
+        facts.dates, facts.differences, facts.facts_table, figures.dense_speed, figures.depthwise_parts, figures.ends,
+        figures.errors, figures.errors_by_format, figures.families, figures.gpu, figures.launches,
+        figures.missing_families, figures.nearness, figures.order, figures.speeds, figures.unsteady,
+        figures.workspaces, kinds.kinds_table, kinds.speeds_table, main_table, measured.networks, measured.setups,
+        pairs.depthwise_networks, pairs.pairs_table, series.error_bars, series.layer_points, series.mean_shares,
+        series.time_bars,
+        unsteady_reason,
     )
-
-
-def story(cases: Sequence[Measured], command: str, plots: Mapping[str, str]) -> str:
-    """Kinds of layers, and pairs of networks that differ by their kernels."""
-    setup = leading(cases)
-    some = of_setup(cases, setup)
-    split, deep = factorized_pairs(cases), depthwise_pairs(cases)
-    return _page(
-        "# Where anisotropic and factorized kernels pay",
-        _made_by(command, cases) + " The measurements are those of [README.md](README.md).",
-        "## Kinds of layers",
-        f"All layers of all networks under one setup ({escaped(setup_words(setup))}).",
-        grid_text(kinds_table(some)),
-        *_together(speed_sentences(some)),
-        *([SPEEDS_MEAN, grid_text(speeds_table(cases))] if len(setups(cases)) > 1 else []),
-        *_figures(plots),
-        *_pairs("## Split and mixed kernels", split, cases),
-        *_pairs("## Depthwise kernels", deep, cases),
-        *([WHOLE_DESIGNS] if deep else []),
-        *_bullets(PARTS_TITLE, depthwise_sentences([case for case in some if case.name in DEPTHWISE_NETWORKS])),
-        *([] if split or deep else ["No two networks were measured that differ by their kernels alone."]),
+} | {
+    "aim": AIM, "halved": _halved, "least_networks": LEAST_NETWORKS, "modes": MODES, "unmeasured": _unmeasured,
+    "unsteady_spread": UNSTEADY,
+}  # fmt: skip
+FILTERS: dict[str, Any] = {
+    each.__name__.removeprefix("_"): each
+    for each in (
+        contrast.about_one, contrast.all_unsteady, contrast.verdict, counted, figure, figures.reached, mebi, median,
+        pairs.convolution_ms, words.are, words.extent, words.listed, words.percent, words.setup_words, words.times,
+        _alike, _all_about_one, _asked_batch, _by_spread, _convolutions, _kind_share, _layers_share,
+        _names_the_slower, _of_networks, _time_of_a_mac,
     )
-
-
-def _together(sentences: Sequence[str]) -> list[str]:
-    """One paragraph, or none."""
-    return [escaped(" ".join(sentences))] if sentences else []
-
-
-def _page(*parts: str) -> str:
-    return "\n\n".join(parts) + "\n"
-
-
-def _made_by(command: str, cases: Sequence[Measured]) -> str:
-    profiles = f"{counted(len(cases), 'profile')} in [profiles](profiles)"
-    return (
-        f"Written by `{command}`; every figure and sentence is computed from the {profiles}, measured on "
-        f"{escaped(device_of(cases[0].profile))}, {dates(cases)}."
-    )
-
-
-def _warning(cases: Sequence[Measured]) -> list[str]:
-    found = differences(cases)
-    return [f"Not all profiles were measured alike: they differ in {escaped(listed(found))}."] if found else []
-
-
-def _bullets(title: str, sentences: Iterable[str]) -> list[str]:
-    items = [f"- {escaped(each)}" for each in sentences]
-    return [title, "\n".join(items)] if items else []
-
-
-def _figures(plots: Mapping[str, str]) -> list[str]:
-    return [
-        part
-        for name, caption in plots.items()
-        for part in (f"### {PLOT_TITLES[name]}", f"![{PLOT_TITLES[name]}]({name})", escaped(caption))
-    ]
-
-
-def _pairs(title: str, pairs: Sequence[FoundPair], cases: Sequence[Measured]) -> list[str]:
-    if not pairs:
-        return []
-    setup = leading(cases)
-    told = [escaped(" ".join(pair_sentences(each, setup))) for each in pairs]
-    return [title, *told, grid_text(pairs_table(pairs))]
+} | {"two": "{:.2f}".format}  # fmt: skip
