@@ -53,14 +53,14 @@ def image(positions: Positions, taps: Taps, size: int) -> Positions:
         for phase in range(taps.period)
         for taps_of_phase in _groups(taps.at(phase))
         for run in positions.runs
-        for turns in _turns(run, taps_of_phase, taps.move, -(-(size - phase) // taps.period))
-        for outputs in [_outputs(turns, taps.period, phase)]
+        for iterations in _iterations(run, taps_of_phase, taps.move, -(-(size - phase) // taps.period))
+        for outputs in [_outputs(iterations, taps.period, phase)]
     )
 
 
-def _outputs(turns: range, period: int, phase: int) -> range:
+def _outputs(iterations: range, period: int, phase: int) -> range:
     """Return the outputs `iteration * period + phase` for a progression of iterations."""
-    return range(turns.start * period + phase, turns.stop * period + phase, turns.step * period)
+    return range(iterations.start * period + phase, iterations.stop * period + phase, iterations.step * period)
 
 
 def _groups(taps: range) -> list[tuple[int, int]]:
@@ -70,7 +70,7 @@ def _groups(taps: range) -> list[tuple[int, int]]:
     return [(taps[0], taps[-1])] if taps.step == 1 else [(tap, tap) for tap in taps]
 
 
-def _turns(run: range, taps: tuple[int, int], move: int, count: int) -> Iterator[range]:
+def _iterations(run: range, taps: tuple[int, int], move: int, count: int) -> Iterator[range]:
     """Return the iterations q below `count` for which some q * step + tap is in the run."""
     first, last = taps
     if move == 0:

@@ -15,7 +15,7 @@ LONGEST_RUN = 8
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Texts from `start` on, `length` of them, which stand there `times` times."""
+    """Texts from `start` on, `length` of them, which are repeated `times` times."""
 
     start: int
     length: int
@@ -23,7 +23,7 @@ class Run:
 
     @property
     def covers(self) -> int:
-        """How many texts it stands for."""
+        """Return the number of texts that it replaces."""
         return self.length * self.times
 
 
@@ -46,14 +46,14 @@ def _folded(texts: Sequence[str]) -> tuple[str, ...]:
     if run is None:
         return tuple(texts)
     end = run.start + run.covers
-    turn = texts[run.start : run.start + run.length]
-    return (*texts[: run.start], f"{run.times} times:", *turn, *(f"then {text}" for text in texts[end:]))
+    iteration = texts[run.start : run.start + run.length]
+    return (*texts[: run.start], f"{run.times} times:", *iteration, *(f"then {text}" for text in texts[end:]))
 
 
 def longest_run(texts: Sequence[str]) -> Run | None:
-    """The run of at most 8 texts that covers most of them together with its repeats.
+    """Return the run of at most 8 texts that covers the most texts with its repetitions.
 
-    It ends where the repeats do: the first turn of a stage often differs in what it reads alone.
+    It ends with the last complete repetition, because the first iteration of a stage often differs in its input.
     """
     best = None
     for length in range(2, LONGEST_RUN + 1):

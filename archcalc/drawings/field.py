@@ -1,4 +1,4 @@
-"""How the receptive field of a network grows: frames and pixels, layer by layer, and a goal it is held against."""
+"""The growth of the receptive field of a network, in frames and pixels, layer by layer, compared with a goal."""
 
 from __future__ import annotations
 

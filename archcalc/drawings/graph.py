@@ -1,4 +1,4 @@
-"""A network as boxes and edges: blocks collapsed to a depth, equal turns of a repeat folded into one box."""
+"""A network as boxes and edges: scopes collapsed to a depth, equal iterations of a repeat folded into one box."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Layers drawn as one: `times` equal turns, what they are, and what they do to time.
+    """A box for some layers: `times` equal iterations, their contents, and their temporal effect.
 
-    `amount` is the quantity asked for over all turns and `heat` its share of the largest box, None when none was asked
-    for.
+    `amount` is the selected quantity over all iterations and `heat` its fraction of the largest box, None without a
+    quantity.
     """
 
     key: str
@@ -103,7 +103,7 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
     units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth), depth))
     boxes = [Box(each.name, shortened(each.name), (str(each.shape),), None) for each in analysis.inputs]
     aside = side_layers(analysis.graph)
-    boxes += [_box(analysis, turns, depth, aside) for turns in units]
+    boxes += [_box(analysis, iterations, depth, aside) for iterations in units]
     if heat:
         boxes[len(analysis.inputs) :] = _heated(boxes[len(analysis.inputs) :], _amounts(analysis, units, heat))
     return GraphDrawing(
@@ -115,7 +115,7 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
 
 
 Unit = tuple["LayerRecord", ...]
-Turns = tuple[Unit, ...]
+Iterations = tuple[Unit, ...]
 
 
 def _units(analysis: Analysis, depth: int) -> list[Unit]:
@@ -124,9 +124,9 @@ def _units(analysis: Analysis, depth: int) -> list[Unit]:
 
 
 def _with_pointwise(analysis: Analysis, units: Sequence[Unit], depth: int) -> list[Unit]:
-    """Norms, activations and views stand in the box of the layer whose only reader they are.
+    """Move norms, activations and views into the box of the layer that is their only input.
 
-    An iteration of a repeat takes none: the last one would no longer be like those before it.
+    An iteration of a repeat takes none, so that the last one stays equal to the others.
     """
     readers = _readers(analysis)
     found: list[Unit] = []
@@ -160,9 +160,9 @@ def _readers(analysis: Analysis) -> dict[str, int]:
     return readers
 
 
-def _folded(analysis: Analysis, units: Sequence[Unit]) -> list[Turns]:
-    """Neighbors that are alike and read only the one before become turns of one box."""
-    folded: list[Turns] = []
+def _folded(analysis: Analysis, units: Sequence[Unit]) -> list[Iterations]:
+    """Fold equal neighbors that read only the previous one into iterations of one box."""
+    folded: list[Iterations] = []
     readers = _reading_units(units)
     for number, unit in enumerate(units):
         if folded and _follows(analysis, units, number, readers):
@@ -202,13 +202,13 @@ def _signature(analysis: Analysis, unit: Unit) -> list[object]:
     ]
 
 
-def _box(analysis: Analysis, turns: Turns, depth: int, aside: set[str]) -> Box:
-    unit = turns[0]
-    first, last = (analysis.graph.stage(each[0].path, depth) for each in (unit, turns[-1]))
-    title = first.path if len(turns) == 1 else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
-    acts = temporal_effect(analysis, tuple(layer for turn in turns for layer in turn))
-    lines = (*_contents(unit, aside), *_field(turns[-1][-1]))
-    return Box(unit[0].path, shortened(title), lines, acts, len(turns))
+def _box(analysis: Analysis, iterations: Iterations, depth: int, aside: set[str]) -> Box:
+    unit = iterations[0]
+    first, last = (analysis.graph.stage(each[0].path, depth) for each in (unit, iterations[-1]))
+    title = first.path if len(iterations) == 1 else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
+    acts = temporal_effect(analysis, tuple(layer for iteration in iterations for layer in iteration))
+    lines = (*_contents(unit, aside), *_field(iterations[-1][-1]))
+    return Box(unit[0].path, shortened(title), lines, acts, len(iterations))
 
 
 def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:
@@ -217,7 +217,7 @@ def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:
 
 
 def _contents(unit: Unit, aside: set[str]) -> tuple[str, ...]:
-    """The layers with a window or arithmetic of their own."""
+    """Return the layers with a window or arithmetic."""
     main = [layer for layer in unit if layer.windows is not None or layer.macs]
     shown = [layer for layer in main if layer.path not in aside] or main or list(unit[:1])
     return contents([layer.label for layer in shown])
@@ -237,11 +237,11 @@ def _heat(analysis: Analysis, key: str) -> Heat:
     return Heat(key, quantity.kind, f"{{}} {quantity.heading_of(analysis)}")
 
 
-def _amounts(analysis: Analysis, units: Sequence[Turns], heat: str) -> list[int]:
+def _amounts(analysis: Analysis, units: Sequence[Iterations], heat: str) -> list[int]:
     """The quantity that shades each box, over all its layers."""
     values, join = _values(analysis, heat)
     of_layer = dict(zip((layer.path for layer in analysis.layers), values, strict=True))
-    return [join([of_layer[layer.path] for turn in turns for layer in turn]) for turns in units]
+    return [join([of_layer[layer.path] for iteration in iterations for layer in iteration]) for iterations in units]
 
 
 def _values(analysis: Analysis, heat: str) -> tuple[Iterable[int], Callable[[Sequence[int]], int]]:
@@ -255,9 +255,11 @@ def _frames(layer: LayerRecord) -> int:
     return layer.field.clipped.get("T", 0) if layer.field else 0
 
 
-def _edges(analysis: Analysis, units: Sequence[Turns]) -> list[Edge]:
+def _edges(analysis: Analysis, units: Sequence[Iterations]) -> list[Edge]:
     box_of = {each.name: each.name for each in analysis.inputs}
-    box_of |= {layer.path: turns[0][0].path for turns in units for turn in turns for layer in turn}
+    box_of |= {
+        layer.path: iterations[0][0].path for iterations in units for iteration in iterations for layer in iteration
+    }
     edges = {
         Edge(box_of[path], box_of[layer.path], str(analysis.graph.shape(path)))
         for layer in analysis.layers

@@ -134,7 +134,7 @@ def _figure(analysis: Analysis, layers: Sequence[LayerRecord]) -> KernelFigure:
 
 
 def _taken(layers: Sequence[LayerRecord], axis: str) -> tuple[int, ...]:
-    """The strides along an axis, of the layers that have more than one place there to stand on."""
+    """Return the strides along an axis of the layers with more than one position there."""
     taken = {
         layer.windows[axis].stride
         for layer in layers

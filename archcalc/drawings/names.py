@@ -6,6 +6,6 @@ MOST_CHARACTERS = 80
 
 
 def shortened(text: str) -> str:
-    """The text, shortened in the middle: the ends of paths tell them apart."""
+    """Return the text, shortened in the middle, because the ends of paths differ."""
     half = MOST_CHARACTERS // 2
     return text if len(text) <= MOST_CHARACTERS else f"{text[: half - 1]}…{text[-half:]}"

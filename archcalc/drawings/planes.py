@@ -28,7 +28,7 @@ MARGIN = 2
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Rows and columns of a plane; below 0 and beyond the last lies padding."""
+    """A set of rows and columns of a plane; positions outside the plane are padding."""
 
     rows: Positions
     columns: Positions
@@ -178,7 +178,7 @@ def _planes(analysis: Analysis, way: Sequence[str]) -> tuple[Plane, ...]:
 
 
 def _stops(graph: NetworkGraph, way: Sequence[str]) -> tuple[list[str], list[int]]:
-    """The input and the layers that slide windows, the first and the last of many; and how many lie between."""
+    """Return the input and the first and last layers with windows, and the number of layers omitted between them."""
     sliding = [each for before, each in pairwise(way)
                if _slides((windows_by_slot(graph, graph.nodes[each], HEIGHT)[before],
                            windows_by_slot(graph, graph.nodes[each], WIDTH)[before]))]  # fmt: skip

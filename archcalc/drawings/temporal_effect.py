@@ -56,7 +56,7 @@ def _of_layer(analysis: Analysis, layer: LayerRecord) -> TemporalEffect | None:
 
 
 def _is_gate(analysis: Analysis, path: str, size: int) -> bool:
-    """Return whether an input without frames of its own, which is repeated over `size` frames, has read many frames."""
+    """Return whether an input with one time step, which is broadcast over `size` frames, depends on several frames."""
     if size <= 1 or path not in analysis.graph.nodes or analysis.graph.shape(path).get(TIME) > 1:
         return False
     return any(field.full.get(TIME, 0) > 1 for field in analysis.layer(path).fields.values())

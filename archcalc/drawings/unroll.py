@@ -1,4 +1,4 @@
-"""A network unrolled in time: frames as columns, layers as rows, and which frames each feature has seen."""
+"""A network unrolled in time: frames as columns, layers as rows, and the frames that each feature depends on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LISTED, LETTERS = 4, 11
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """What one position of a row has seen, in frames counted from 1, and the features that it reads: row and column."""
+    """The frames, counted from 1, that a position of a row depends on, and the features that it reads (row, column)."""
 
     label: str
     reads: tuple[tuple[int, int], ...] = ()
@@ -36,7 +36,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One layer, or the input: its features in time, how many of them are not drawn, and what it does to time."""
+    """A layer or the input: its features in time, the number of features not drawn, and its temporal effect."""
 
     title: str
     features: tuple[Feature, ...]
@@ -53,7 +53,7 @@ class UnrollDrawing:
 
 
 def unroll_drawing(analysis: Analysis) -> UnrollDrawing:
-    """The layers that do something to time; those that keep frames apart stand in the row of what they read.
+    """Return a row for each layer with a temporal effect; frame-wise layers are in the row of their input.
 
     Raises:
         UsageError: the network has no input with frames.
@@ -87,7 +87,7 @@ def _with_rows(feature: Feature, place: Mapping[int, int]) -> Feature:
 
 
 class _Walk:
-    """Rows so far, and the row in which each tensor stands."""
+    """The rows so far, and the row of each tensor."""
 
     def __init__(self, analysis: Analysis, source: NetworkInput) -> None:
         self._analysis, self._source = analysis, source

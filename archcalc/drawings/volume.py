@@ -1,4 +1,4 @@
-"""The feature maps of a network, a box to each size: how much of time, height, width and channels is left where."""
+"""The feature maps of a network, one box per size, with time, height, width and channels."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ MOST_COLUMNS, MOST_ROWS = 16, 6
 
 @dataclass(frozen=True, slots=True)
 class VolumeBox:
-    """One size of feature map: which layers leave it, and where it stands (columns and rows count from 0).
+    """A feature map of one size: the layers with this output size, and its column and row, counted from 0.
 
-    `shape` is CxTxHxW of what the last of the layers leaves, `axes` those of its grid. `field` is the receptive field
-    of that layer in the first input it sees; empty for an input. `effect` is what the layers do to time.
+    `shape` is CxTxHxW of the last of the layers, `axes` are those of its grid. `field` is the receptive field of
+    that layer in the first input that reaches it; empty for an input. `effect` is the temporal effect of the
+    layers.
     """
 
     name: str
@@ -53,7 +54,7 @@ class VolumeBox:
 
 @dataclass(frozen=True, slots=True)
 class VolumeArrow:
-    """From box to box, by their numbers: what happens to time on the way, and that in a word or two."""
+    """An arrow between two boxes, given by their numbers, with the temporal effect and its text."""
 
     source: int
     target: int
@@ -78,7 +79,7 @@ class VolumeDrawing:
 
     @property
     def columns(self) -> int:
-        """How many there are, with the one that stands for what is left out."""
+        """Return the number of columns, including the one for omitted boxes."""
         return 1 + max(box.column for box in self.boxes)
 
     @property
@@ -156,7 +157,7 @@ def _columns(found: Sequence[Part]) -> list[int]:
 
 
 def _rows(found: Sequence[Part], columns: Sequence[int]) -> list[int]:
-    """That of the first source which nothing goes on from yet, else the first row where nothing stands any more."""
+    """Return the row of each box: that of its first input without another successor, or the first free row."""
     until = list(columns)
     for number, part in enumerate(found):
         for source in part.sources:
@@ -176,7 +177,7 @@ def _rows(found: Sequence[Part], columns: Sequence[int]) -> list[int]:
 
 
 def _shortened(drawing: VolumeDrawing) -> VolumeDrawing:
-    """At most so many columns and rows; one column stands for those that are cut out of the middle."""
+    """Limit the numbers of columns and rows; one column replaces those that are cut out of the middle."""
     more, head = drawing.columns - MOST_COLUMNS, MOST_COLUMNS // 2
     gone = range(head, head + more + 1) if more > 0 else range(0)
     kept = [n for n, box in enumerate(drawing.boxes) if box.column not in gone and box.row < MOST_ROWS]

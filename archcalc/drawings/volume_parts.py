@@ -28,9 +28,9 @@ MOST_NAMES = 2
 
 @dataclass
 class Part:
-    """An input, or neighboring layers of one size: the parts that they read, by number, main line first.
+    """An input, or neighboring layers of one size, with the numbers of the parts that they read, main line first.
 
-    What is `closed` has been read by another part and does not go on: what comes later is another feature map.
+    A `closed` part has been read by another part and gets no more layers.
     """
 
     name: str

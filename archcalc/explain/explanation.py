@@ -11,9 +11,9 @@ RECEPTIVE_FIELD = "receptive_field"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One number: what it is, the arithmetic with its numbers in (may be empty), the result, and a remark.
+    """One number: its name, the arithmetic with numbers (may be empty), the result, and a remark.
 
-    The expression uses + - * / and the functions floor, ceil, min and max, so that it can be worked out again.
+    The expression uses + - * / and the functions floor, ceil, min and max, so that it can be evaluated again.
     """
 
     what: str
@@ -29,7 +29,7 @@ class Step:
 
     @property
     def aspect(self) -> str:
-        """What `what` says apart from the axis: `clipped`; empty for the axis alone."""
+        """Return the part of `what` after the axis: `clipped`; empty for the axis alone."""
         return self.what.partition(" ")[2] if self.axis else self.what
 
 

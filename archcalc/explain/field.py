@@ -165,7 +165,7 @@ def _all_windows(axis: str, part: _Part, reads: str, result: AxisField) -> Step 
 
 
 def _places(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
-    """Where the window of output 0 begins, and where its middle lies."""
+    """Return the position at which the window of output 0 begins, and its middle."""
     if result.start is None:
         return []
     first, last = result.start
@@ -176,7 +176,7 @@ def _places(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
 
 
 def _offset(part: _Part) -> str:
-    """How the offset follows from that of the input; empty where positions of several kinds are there."""
+    """Return how the offset follows from that of the input; empty if there are positions of several kinds."""
     before, start, reads = part.before, part.before.start, part.reads
     if start is None or not isinstance(reads, Taps) or not reads.single or before.windows[0].period > 1:
         return ""

@@ -12,7 +12,7 @@ from archcalc.measure.dependence.endless import Extents, extents
 from archcalc.measure.dependence.moves import moves
 from archcalc.measure.dependence.reach import reached
 from archcalc.measure.dependence.sample import Sample, sample_of
-from archcalc.results.verification import Disagreement, Testimony
+from archcalc.results.verification import CheckResult, Disagreement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from archcalc.measure.dependence.extent import Extent
     from archcalc.measure.dependence.reach import Ends
 
-WITNESS = "probes"
+REFERENCE = "probes"
 MOST_WORK = 10**10
 """Probes times positions of all layers on an axis: some minutes."""
 
@@ -45,7 +45,7 @@ class Compared:
 
 def field_disagreements(
     graph: NetworkGraph, fields: Mapping[str, TensorField]
-) -> tuple[list[Disagreement], list[Testimony]]:
+) -> tuple[list[Disagreement], list[CheckResult]]:
     """Return every layer whose field is another than probes show, on every axis of every input, and what was probed."""
     compared = [
         compare(graph, fields, (name, axis))
@@ -58,7 +58,7 @@ def field_disagreements(
     silent = tuple(text for each in compared for text in each.silent)
     sampled = tuple(text for each in compared for text in each.sampled)
     wrong = [disagreement for each in compared for disagreement in each.wrong]
-    return wrong, [Testimony(WITNESS, what, numbers, silent, sampled)]
+    return wrong, [CheckResult(REFERENCE, what, numbers, silent, sampled)]
 
 
 def require_little_work(graph: NetworkGraph, fields: Mapping[str, TensorField]) -> None:
@@ -111,7 +111,7 @@ def _first(
     measured = found.at(position)
     moved = measured and (measured[0] - margin, measured[1] - margin)
     shown = _interval(moved) + ("" if sample.complete else " of those probed")
-    yield Disagreement(path, f"{what}, position {position}", _interval(analytic), shown, WITNESS)
+    yield Disagreement(path, f"{what}, position {position}", _interval(analytic), shown, REFERENCE)
 
 
 def _sampled(where: str, sample: Sample) -> tuple[str, ...]:
@@ -191,11 +191,11 @@ def _full(
     windows = claimed_window(claimed, key), extent.window(aligned=aligned)
     whole = any(each.sees_all for each in claimed.axis_fields(key)), extent.sees_all
     if _differ(sizes, sized=sized):
-        yield Disagreement(path, f"full field {where}", str(sizes[0]), str(sizes[1]), WITNESS)
+        yield Disagreement(path, f"full field {where}", str(sizes[0]), str(sizes[1]), REFERENCE)
     elif sizes[0] and whole[0] != whole[1]:  # a layer that sees all of nothing shows nothing
-        yield Disagreement(path, f"sees all {where}", str(whole[0]), str(whole[1]), WITNESS)
+        yield Disagreement(path, f"sees all {where}", str(whole[0]), str(whole[1]), REFERENCE)
     if _differ(windows, sized=sized):
-        yield Disagreement(path, f"field of windows {where}", _size(windows[0]), _size(windows[1]), WITNESS)
+        yield Disagreement(path, f"field of windows {where}", _size(windows[0]), _size(windows[1]), REFERENCE)
     if extent.depends is not None:
         real = _real(claimed.grid.get(key))
         yield from _first(path, f"full field {where}", real, extent.depends, found.sample, found.margin)

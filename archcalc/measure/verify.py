@@ -1,4 +1,4 @@
-"""A built network held against its analysis, layer by layer, by witnesses that share no code with it."""
+"""Compares a built network with its analysis, by reference implementations that share no code with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archcalc.measure.profile.room import require_room
 from archcalc.measure.real import fvcore_count, smallest
 from archcalc.measure.steps import step_bytes
 from archcalc.pytorch.network import Network
-from archcalc.results.verification import Disagreement, MemoryRatio, Testimony, Verification
+from archcalc.results.verification import CheckResult, Disagreement, MemoryRatio, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from archcalc.measure.real import RealCount, Reload
     from archcalc.spec.load import Spec
 
-    Compared = tuple[list[Disagreement], list[Testimony]]
+    Compared = tuple[list[Disagreement], list[CheckResult]]
 
 SEED = 0
 PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
@@ -110,7 +110,7 @@ def _verification(
         buffers=totals.buffers,
         macs=totals.macs,
         field=widest_field(analysis),
-        testimonies=tuple(each for _, testimonies in compared for each in testimonies),
+        checks=tuple(each for _, checks in compared for each in checks),
         disagreements=tuple(each for disagreements, _ in compared for each in disagreements),
         memory=memory,
         saved=saved,
@@ -134,8 +134,8 @@ def memory_disagreements(memory: MemoryRatio, saved: MemoryRatio, *, on_cpu: boo
         if within is not None and not ratio.within(within)
     ]
     return wrong, [
-        Testimony("storages alive", "peak of inference at full size", 1),
-        Testimony("saved_tensors_hooks", "bytes saved for backward at full size", 1),
+        CheckResult("storages alive", "peak of inference at full size", 1),
+        CheckResult("saved_tensors_hooks", "bytes saved for backward at full size", 1),
     ]
 
 
@@ -149,7 +149,7 @@ def step_disagreements(analysis: Analysis) -> Compared:
         if not ratio.within(STEP_WITHIN):
             quantity = f"bytes of a step of {name}"
             wrong.append(Disagreement("", quantity, f"{ratio.predicted:,}", f"{ratio.measured:,}", "MemTracker"))
-    return wrong, [Testimony("MemTracker", f"steps of {len(OPTIMIZERS)} optimizers", len(found))]
+    return wrong, [CheckResult("MemTracker", f"steps of {len(OPTIMIZERS)} optimizers", len(found))]
 
 
 def widest_field(analysis: Analysis) -> str:
@@ -173,8 +173,8 @@ def meta_disagreements(analysis: Analysis, network: Network) -> Compared:
     wrong += stored_disagreements(analysis, network)
     layers = len(analysis.layers)
     return wrong, [
-        Testimony("PyTorch", "shapes, params, buffers", 3 * layers),
-        Testimony("FlopCounterMode", "MACs at full size", layers),
+        CheckResult("PyTorch", "shapes, params, buffers", 3 * layers),
+        CheckResult("FlopCounterMode", "MACs at full size", layers),
     ]
 
 
@@ -209,7 +209,7 @@ def fvcore_disagreements(spec: Spec) -> Compared:
         if expected[module] != found.counts[module]
     ]
     wrong += _marks(analysis, paths, {layer.path: network.module_name(layer.path) for layer in analysis.layers}, found)
-    return wrong, [Testimony("fvcore", "cost on a small input", len(paths), _silences(found))]
+    return wrong, [CheckResult("fvcore", "cost on a small input", len(paths), _silences(found))]
 
 
 def _marks(

@@ -22,7 +22,7 @@ SCHEMA = 1
 
 
 def verification_json(verified: Sequence[Verification]) -> str:
-    """One object: the networks, each with its witnesses, disagreements and verdict."""
+    """Return the verified networks as a JSON object, each with its checks, disagreements and verdict."""
     networks = [_network(each) for each in verified]
     return json.dumps({"schema": SCHEMA, "archcalc": __version__, "networks": networks}, ensure_ascii=False, indent=1)
 

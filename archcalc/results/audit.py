@@ -1,4 +1,4 @@
-"""Figures that others published, held against ours."""
+"""Published figures compared with ours."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class AuditedFigure:
 
 
 def audit(name: str, spec: Spec | None = None) -> list[AuditedFigure]:
-    """Every published figure of a spec, in it or in the list beside it; SpecError when either cannot be used.
+    """Compare every published figure of a spec, also from its list in a second file; SpecError if one cannot be used.
 
-    `spec` is the spec of that name where it has been loaded already.
+    `spec` is the loaded spec of that name, if it is loaded.
     """
     spec = spec or load_spec(name, {}, {})
     networks, figures = _Networks(name), (*spec.published, *published_beside(name))
@@ -86,7 +86,7 @@ def _audited(spec: Spec, figure: PublishedFigure, networks: _Networks) -> Audite
 
 
 class _Networks:
-    """Analyses of one spec, by what they are worked out for."""
+    """Analyses of one spec by their settings."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -182,5 +182,5 @@ def _equal(figure: PublishedFigure, ours: str) -> bool:
 
 
 def shown(ours: str) -> str:
-    """A count with its thousands apart; sizes as they are."""
+    """Return a count with thousands separators; sizes unchanged."""
     return f"{int(ours):,}" if ours.isdigit() else ours

@@ -1,4 +1,4 @@
-"""What profiling a network on a device gave: frozen records, beside the analytic numbers."""
+"""The results of profiling a network on a device: frozen records with the analytic numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MODES = (INFERENCE, TRAINING)
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds of a run, over `runs` runs; `spread` is how far the medians of two rounds lie apart, as a share."""
+    """The time of a run in milliseconds, over `runs` runs; `spread` is the relative difference of two rounds."""
 
     median: float
     p10: float
@@ -128,11 +128,12 @@ class LayerProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """One network under one setup.
+    """The profile of one network under one setup.
 
-    `graph` is the latency of the network as a CUDA graph, None where there is none, for the reason `no_graph` on a GPU.
-    `asked_batch` is larger than the batch of the setup where memory did not suffice. `views` is clips times crops of
-    one video, None where the spec says nothing about it. `fingerprint` tells networks and ways of measuring apart.
+    `graph` is the latency of the network as a CUDA graph, None if there is none, for the reason `no_graph` on a
+    GPU. `asked_batch` is larger than the batch of the setup if memory was not sufficient. `views` is clips times
+    crops of one video, None if the spec has no views. `fingerprint` identifies the network and the way of
+    measuring.
     """
 
     spec: str

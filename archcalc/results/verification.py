@@ -1,4 +1,4 @@
-"""Results of comparing built networks with the analysis."""
+"""Results of the comparison between built networks and the analysis."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ AGREES, DISAGREES = "agrees", "disagrees"
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A number of one layer for which a witness has another."""
+    """A number of one layer that differs from that of a reference implementation."""
 
     layer: str
     quantity: str
     analytic: str
     measured: str
-    witness: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
-    """What was compared with one reference, how many numbers, where it has none, and what it looked at in samples."""
+class CheckResult:
+    """A comparison with one reference implementation: what it is about, and how many numbers were compared.
 
-    witness: str
+    `silent` says which numbers the reference does not have, and `sampled` which ones were compared at samples only.
+    """
+
+    reference: str
     about: str
     numbers: int
     silent: tuple[str, ...] = ()
@@ -31,24 +34,24 @@ class Testimony:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRatio:
-    """Bytes seen while the network ran, and predicted."""
+    """Measured and predicted memory in bytes."""
 
     measured: int
     predicted: int
 
     @property
     def ratio(self) -> float:
-        """Return measured over predicted; 1 where both are nothing."""
+        """Return measured divided by predicted; 1 if both are 0."""
         return self.measured / self.predicted if self.predicted else float(self.measured == 0)
 
     def within(self, share: float) -> bool:
-        """Return whether the measured differs from the predicted by at most a share of it."""
+        """Return whether measured and predicted differ by at most a fraction of the predicted."""
         return abs(self.measured - self.predicted) <= share * self.predicted
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One network: what it is, what was asked of whom, and every disagreement."""
+    """The comparison of one network: its totals, the checks, and every disagreement."""
 
     spec: str
     inputs: tuple[str, ...]
@@ -57,12 +60,12 @@ class Verification:
     buffers: int
     macs: int
     field: str
-    testimonies: tuple[Testimony, ...]
+    checks: tuple[CheckResult, ...]
     disagreements: tuple[Disagreement, ...]
     memory: MemoryRatio
     saved: MemoryRatio
 
     @property
     def verdict(self) -> str:
-        """Whether every witness agrees on every number."""
+        """Return whether every reference implementation agrees on every number."""
         return DISAGREES if self.disagreements else AGREES

@@ -26,9 +26,9 @@ REMARK = Column("remark", "remark", TEXT)
 
 
 def audit_table(figures: Sequence[AuditedFigure], *, grouped: bool = False) -> Table:
-    """A row a figure, and how many there are of each verdict.
+    """Return a row for each figure, and the number of figures of each verdict.
 
-    Grouped, for a terminal, each network is a heading and a remark stands behind its source.
+    For a terminal, rows are grouped with the network as a heading, and a remark follows the source.
     """
     columns = FIGURE if grouped else (NETWORK, *FIGURE, REMARK)
     rows = tuple(_grouped_cells(each) if grouped else _cells(each) for each in figures)

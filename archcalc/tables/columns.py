@@ -108,9 +108,9 @@ def _timed_columns(timings: Sequence[Timing]) -> dict[str, ColumnKind]:
 def chosen_columns(
     analysis: Analysis, keys: Sequence[str], views: Sequence[str], unit: FieldUnit, timings: Sequence[Timing] = ()
 ) -> tuple[ColumnKind, ...]:
-    """The columns for some keys; `field` stands for the views asked for, once per network input.
+    """Return the columns for some keys; `field` is one column for each selected kind of receptive field and input.
 
-    UsageError names the nearest key for one that does not exist.
+    Raises UsageError with the nearest key for an unknown key.
     """
     known = {**plain_columns(analysis), **_timed_columns(timings)}
     columns: list[ColumnKind] = []
@@ -164,5 +164,5 @@ def _field_text(quantity: FieldQuantity, value: Any, unit: FieldUnit, network_in
 
 
 def _number(value: int | Fraction) -> str:
-    """A fraction as it is, a half with its point: `1/3`, `7.5`."""
+    """Return a fraction as text, a half with a decimal point: `1/3`, `7.5`."""
     return f"{float(value):g}" if Fraction(value).denominator == 2 else str(value)

@@ -1,4 +1,4 @@
-"""Where a receptive field rests on operations that are global on an axis, said in one line below a table."""
+"""The line below a table that says which global operations a receptive field includes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def field_basis(analysis: Analysis) -> tuple[str, ...]:
-    """One line that names the first layers whose positions depend on a whole axis; none where there are none.
+    """Return a line that names the first layers whose positions depend on a whole axis; empty if there are none.
 
-    Pools and dense layers that leave one position of an axis are left out: their rows say it.
+    Pools and dense layers that leave one position of an axis are not named; their rows show it.
     """
     records = {layer.path: layer for layer in analysis.layers}
     first: dict[str, dict[str, str]] = {}
@@ -43,7 +43,7 @@ def _listed(axes: list[str]) -> str:
 
 
 def _new_axes(analysis: Analysis, layer: LayerRecord, records: Mapping[str, LayerRecord]) -> list[str]:
-    """The axes on which this layer itself gives its positions the whole of an axis."""
+    """Return the axes on which this layer itself makes positions depend on the whole axis."""
     node = analysis.graph.nodes[layer.path]
     found = {
         axis: None
@@ -55,7 +55,7 @@ def _new_axes(analysis: Analysis, layer: LayerRecord, records: Mapping[str, Laye
 
 
 def _rests(layer: LayerRecord, name: str, axis: str) -> bool:
-    """Whether positions of a layer, and not only one, depend on a whole axis of an input."""
+    """Return whether several positions of a layer depend on a whole axis of an input."""
     field = layer.fields.get(name)
     if field is None or not field.sees_all.get(axis):
         return False
@@ -63,7 +63,7 @@ def _rests(layer: LayerRecord, name: str, axis: str) -> bool:
 
 
 def _brings(analysis: Analysis, node: Node, name: str, axis: str, records: Mapping[str, LayerRecord]) -> bool:
-    """Whether the layer reads an axis as a whole, or repeats over it what another layer left of one."""
+    """Return whether the layer reads a whole axis, or broadcasts what another layer read of a whole axis."""
     shapes = analysis.graph.input_shapes(node)
     for slot, path in enumerate(node.inputs):
         if axis in shapes[slot] and not isinstance(axis_reads(node, shapes, slot, axis), Taps):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Style(NamedTuple):
-    """One way to show the layers; `costs` says whether it has inputs and totals, `totals` gives totals of its own."""
+    """A style of the table; `costs` says whether it prints inputs and totals, `totals` replaces the totals."""
 
     body: Callable[[Analysis, TableOptions], Body]
     costs: bool
@@ -131,7 +131,7 @@ STYLES = {
 
 
 def table_title(analysis: Analysis) -> str:
-    """Name and title of a network."""
+    """Return name and title of a network."""
     return f"{analysis.name}: {analysis.title}" if analysis.title else analysis.name
 
 

@@ -15,10 +15,9 @@ Body = tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]
 
 
 class TableOptions(NamedTuple):
-    """What a table shows: style, columns, views and unit of the receptive field, depth of the paths, times.
+    """The options of a table: style, columns, kinds and unit of the receptive field, depth, times.
 
-    `columns` are for the default style, which shows its own when there are none. Styles that have costs show
-    `timings` beside them.
+    `columns` are for the default style, which has default columns. Styles with costs show `timings` too.
     """
 
     style: str = "default"

@@ -1,4 +1,4 @@
-"""Profiles as tables: the layers of one, or several side by side."""
+"""Tables of profiles: the layers of one profile, or several profiles."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NARROW = ("path", "ms", "macs", "bytes", "roofline_ms", "roofline_share", "bound
 
 
 def profile_table(profile: Profile, slowest: int | None = None, columns: Sequence[str] = NARROW) -> Table:
-    """The layers of one profile in their order, or the slowest of them; what the whole network took stands below."""
+    """Return the layers of one profile in order, or the slowest ones, with the times of the whole network below."""
     layers = sorted(profile.layers, key=lambda layer: -layer.ms)[:slowest] if slowest else profile.layers
     wanted = (*columns, "eager_ms", "host_ms") if profile.setup.device == "cuda" else columns
     shown = tuple(column for column in LAYER_COLUMNS if column.key in wanted)
@@ -145,7 +145,7 @@ def _reason(profile: Profile, apart: float) -> str:
 
 
 def unsteady_reason(profile: Profile) -> str:
-    """Return why two rounds of a profile lie far from one another."""
+    """Return the likely reason for a large difference between the two rounds of a profile."""
     if profile.setup.device == "cuda":
         return "the clocks of the GPU changed, or the machine does other work"
     return "the machine did other work"
@@ -240,10 +240,10 @@ NARROW_PROFILES = ("spec", *SETTINGS, "ms", "spread", "clips_per_second", "again
 
 
 def profiles_table(profiles: Sequence[Profile], columns: Sequence[str] = NARROW_PROFILES) -> Table:
-    """Several profiles side by side; what is the same for all stands above them.
+    """Return a row for each of several profiles; settings that are equal for all are in the title.
 
-    `to first` says how many times as long a sample takes as in the first profile: a difference smaller than the spread
-    is not called one.
+    `to first` is the time of a sample divided by that in the first profile; a difference smaller than the spread is
+    `same`.
     """
     first = profiles[0]
     same = [key for key in SETTINGS if len({getattr(each.setup, key) for each in profiles}) == 1]
@@ -259,7 +259,7 @@ def profiles_table(profiles: Sequence[Profile], columns: Sequence[str] = NARROW_
 
 
 def setting_text(key: str, profile: Profile) -> str:
-    """One of the settings, said so that it stands for itself."""
+    """Return one of the settings as text that is understood without a heading."""
     value = getattr(profile.setup, key)
     return f"batch {value}" if key == "batch" else str(value)
 
@@ -281,7 +281,7 @@ def _cells(profile: Profile, first: Profile) -> dict[str, Cell]:
 
 
 def against_text(profile: Profile, other: Profile) -> str:
-    """How many times as long a sample takes, unless the two lie within their spreads."""
+    """Return the ratio of the times of a sample in two profiles, `same` if they differ by less than their spreads."""
     mine, theirs = (each.latency.median / each.setup.batch for each in (profile, other))
     if abs(mine - theirs) <= max(profile.latency.spread, other.latency.spread) * max(mine, theirs):
         return "same"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """A row and the layers it stands for, the first of them number `start`; `alone` is one layer under its own path."""
+    """A row and its layers, the first of them with number `start`; `alone` is one layer under its own path."""
 
     path: str
     layers: tuple[LayerRecord, ...]
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 def rows_to_depth(analysis: Analysis, depth: int | None) -> list[Row]:
-    """Return a row per layer; with a depth, layers in a scope so many levels deep are one row."""
+    """Return a row per layer; with a depth, one row for all layers in a scope at this depth."""
     if depth is None:
         return [Row(layer.path, (layer,), start, True) for start, layer in enumerate(analysis.layers)]
     rows: list[Row] = []

@@ -48,10 +48,10 @@ class Total(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A whole table: title, lines under it, columns, rows with a cell per column, totals and remarks.
+    """A table: title, subtitles, columns, rows with a cell per column, totals and remarks.
 
-    `sections` are headings over groups of rows, each with the number of the row that it stands before. A terminal shows
-    them; a table that programs read says the same in a column.
+    `sections` are headings of groups of rows, each with the number of its first row. A terminal shows them; a table
+    for programs has a column with the same text.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Times that an analysis does not have by itself, as columns and lines beside it."""
+"""Times that are added to a table, as columns and lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Timing:
-    """What a table says of times: columns with what each shows of a row, of which a narrow table has some."""
+    """The columns of times with the value for each row, of which a narrow table has some, and lines below."""
 
     name: str
     columns: tuple[tuple[Column, Callable[[Row], Cell]], ...]

@@ -1,4 +1,4 @@
-"""The values style: what a forward pass holds and what is learned, as CS231n's table of VGG-16 has it."""
+"""The values style: the values that a forward pass keeps and the weights, as in CS231n's table of VGG-16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of what built networks say about analytic numbers."""
+"""Tables of the comparison between built networks and the analysis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def verification_table(verified: Sequence[Verification]) -> Table:
-    """A row a network: its totals, memory and verdict; below, how many numbers each witness gave."""
+    """Return a row for each network with totals, memory and verdict; below, the numbers of each reference."""
     rows = tuple(_row(one) for one in verified)
     return Table("built networks against the analysis", _MEANING, _COLUMNS, rows, remarks=_remarks(verified))
 
@@ -39,28 +39,28 @@ def _row(one: Verification) -> tuple[Cell, ...]:
 
 
 def _remarks(verified: Sequence[Verification]) -> tuple[str, ...]:
-    testimonies = [(one.spec, each) for one in verified for each in one.testimonies]
+    checks = [(one.spec, each) for one in verified for each in one.checks]
     numbers, silent = Counter[str](), dict[str, list[str]]()
-    for spec, each in testimonies:
-        numbers[f"{each.witness} ({each.about})"] += each.numbers
+    for spec, each in checks:
+        numbers[f"{each.reference} ({each.about})"] += each.numbers
         for reason in each.silent:
-            silent.setdefault(f"{each.witness}: {reason}", []).append(spec)
+            silent.setdefault(f"{each.reference}: {reason}", []).append(spec)
     counts = Counter(one.verdict for one in verified)
     return (
         *(f"{who}: {many:,} numbers" for who, many in numbers.items()),
-        *(f"{each.witness} of {spec} at {', '.join(each.sampled)}" for spec, each in testimonies if each.sampled),
+        *(f"{each.reference} of {spec} at {', '.join(each.sampled)}" for spec, each in checks if each.sampled),
         *(f"{reason}: {', '.join(specs)}" for reason, specs in silent.items()),
         f"{len(verified)} networks, {counts[AGREES]} agree, {counts[DISAGREES]} disagree",
     )
 
 
 def disagreements_table(verified: Sequence[Verification]) -> Table:
-    """A row a number that differs."""
+    """Return a row for each number that differs."""
     columns = tuple(
-        Column(key, key, TEXT) for key in ("network", "layer", "quantity", "analytic", "measured", "witness")
+        Column(key, key, TEXT) for key in ("network", "layer", "quantity", "analytic", "measured", "reference")
     )
     rows = tuple(
-        (one.spec, each.layer, each.quantity, each.analytic, each.measured, each.witness)
+        (one.spec, each.layer, each.quantity, each.analytic, each.measured, each.reference)
         for one in verified
         for each in one.disagreements
     )

@@ -48,8 +48,8 @@ def test_networks_that_agree():
     for each in networks:
         assert each["verdict"] == "agrees"
         assert each["disagreements"] == []
-        assert {one["witness"] for one in each["testimonies"]} == {*BY_LAYER, *BY_NETWORK}
-        assert all(one["numbers"] >= each["layers"] for one in each["testimonies"] if one["witness"] in BY_LAYER)
+        assert {one["reference"] for one in each["checks"]} == {*BY_LAYER, *BY_NETWORK}
+        assert all(one["numbers"] >= each["layers"] for one in each["checks"] if one["reference"] in BY_LAYER)
         assert each["memory"]["measured"] == each["memory"]["predicted"] > 0
         assert each["saved"]["measured"] == each["saved"]["predicted"] > 0
 

@@ -1,4 +1,4 @@
-"""Mistakes planted in the analysis are each seen by the witness that is there for them."""
+"""Every fault planted in the analysis is detected by the reference implementation for it."""
 
 from __future__ import annotations
 
@@ -153,10 +153,10 @@ GLOBAL_FAULTS: dict[Callable[[Patch], None], tuple[str, str]] = {
 
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda fault: fault.__name__)
 def test_fault_is_seen(plant: Callable[[Patch], None], monkeypatch: Patch):
-    witness, quantity = FAULTS[plant]
+    reference, quantity = FAULTS[plant]
     plant(monkeypatch)
     found = Verifier().verify(loaded(SPEC)).disagreements
-    assert any(each.witness == witness and each.quantity.startswith(quantity) for each in found), found
+    assert any(each.reference == reference and each.quantity.startswith(quantity) for each in found), found
 
 
 @pytest.mark.parametrize("plant", GLOBAL_FAULTS, ids=lambda fault: fault.__name__)

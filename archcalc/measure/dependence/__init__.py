@@ -1,1 +1,1 @@
-"""What each layer of a built network depends on, shown by probes: the witness of receptive fields."""
+"""What each layer of a built network depends on, measured by probes: the reference for receptive fields."""
