@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from archcalc.results.profile import Profile
     from archcalc.tables.table import Table
 
+CSV = "csv"
+NAMED, RATIO = "against_first", "time_ratio"
 TEXTS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text, "html": html_text}
 
 
@@ -83,11 +85,11 @@ def show(found: Sequence[Profile], output_format: str, slowest: int | None) -> N
     elif output_format == "terminal":
         print_table(profile_table(found[0], slowest) if len(found) == 1 else profiles_table(found), screen())
     else:
-        emit(TEXTS[output_format](_wide(found, slowest)), None)
+        emit(TEXTS[output_format](_wide(found, slowest, NAMED if output_format == CSV else RATIO)), None)
 
 
-def _wide(found: Sequence[Profile], slowest: int | None) -> Table:
-    """Return the table with all columns."""
+def _wide(found: Sequence[Profile], slowest: int | None, without: str) -> Table:
+    """The table with all columns but one: how a sample compares with the first, as a number or in words."""
     if len(found) == 1:
         return profile_table(found[0], slowest, [column.key for column in LAYER_COLUMNS])
-    return profiles_table(found, [column.key for column in PROFILE_COLUMNS])
+    return profiles_table(found, [column.key for column in PROFILE_COLUMNS if column.key != without])

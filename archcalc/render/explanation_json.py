@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from archcalc.analysis.quantities import FIELDS, QUANTITIES
 from archcalc.explain.explanation import RECEPTIVE_FIELD
 from archcalc.render.json import SCHEMA, field_object, input_object, layer_object
 
@@ -16,17 +17,14 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
     from archcalc.explain.explanation import Explanation, Section, Step
 
-QUANTITIES = {
-    "clipped": "receptive_field_clipped",
-    "window": "receptive_field_window",
-    "smallest": "receptive_field_smallest",
+ASPECTS = {
+    **{each.key: each.json for each in FIELDS.values() if each.json},
+    **{each.heading: each.key for each in QUANTITIES.values()},
     "in seconds": "receptive_field_seconds",
     "in mm": "receptive_field_mm",
-    "MACs": "macs",
-    "FLOPs": "flops",
     "output bytes": "activation_bytes",
 }
-"""Aspects of a step that the JSON of a layer has another name for."""
+"""What steps are called, with the keys that the JSON of a layer has for it."""
 
 
 def explanation_object(analysis: Analysis, path: str, explanation: Explanation | None) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def _quantity(section: Section, step: Step) -> tuple[str, str | None]:
         return section.quantity, None
     if section.quantity == RECEPTIVE_FIELD and step.aspect.startswith("of "):
         return RECEPTIVE_FIELD, step.aspect.removeprefix("of ")
-    return QUANTITIES.get(step.aspect, step.aspect.replace(" ", "_").replace("-", "_")), None
+    return ASPECTS.get(step.aspect, step.aspect.replace(" ", "_").replace("-", "_")), None
 
 
 def _value(result: int | str) -> int | float | str | None:

@@ -230,6 +230,7 @@ PROFILE_COLUMNS = (
     Column("spread", "spread", SHARE),
     Column("clips_per_second", "clips/s", MEASURED),
     Column("against_first", "to first", NAME),
+    Column("time_ratio", "sample over first", MEASURED),
     Column("roofline_share", "roofline", SHARE),
     Column("graph_ms", "graph ms", MEASURED),
     Column("peak_bytes", "memory", BYTES),
@@ -273,6 +274,7 @@ def _cells(profile: Profile, first: Profile) -> dict[str, Cell]:
         "spread": took.spread,
         "clips_per_second": profile.clips_per_second,
         "against_first": "" if profile is first else against_text(profile, first),
+        "time_ratio": sample_ms(profile) / sample_ms(first),
         "roofline_share": profile.roofline_ms / took.median,
         "graph_ms": None if profile.graph is None else profile.graph.median,
         "peak_bytes": profile.memory.peak_bytes,
@@ -280,9 +282,14 @@ def _cells(profile: Profile, first: Profile) -> dict[str, Cell]:
     }
 
 
+def sample_ms(profile: Profile) -> float:
+    """Return the time of one sample of the batch, in milliseconds."""
+    return profile.latency.median / profile.setup.batch
+
+
 def against_text(profile: Profile, other: Profile) -> str:
     """Return the ratio of the times of a sample in two profiles, `same` if they differ by less than their spreads."""
-    mine, theirs = (each.latency.median / each.setup.batch for each in (profile, other))
+    mine, theirs = sample_ms(profile), sample_ms(other)
     if abs(mine - theirs) <= max(profile.latency.spread, other.latency.spread) * max(mine, theirs):
         return "same"
     return f"{figure(mine / theirs)}x" if mine >= theirs else f"1/{figure(theirs / mine)}x"
