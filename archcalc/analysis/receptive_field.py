@@ -133,10 +133,10 @@ def walked(
     return values
 
 
-def axis_reads(node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> AxisReads:
+def axis_reads(node: Node, shapes: tuple[Shape, ...], input_index: int, axis: str) -> AxisReads:
     """How a layer reads one of its inputs along an axis; an axis that the input lacks has one position there."""
-    if axis in shapes[slot]:
-        return node.operator.reads(shapes, slot, axis)
+    if axis in shapes[input_index]:
+        return node.operator.reads(shapes, input_index, axis)
     return fixed(0) if axis in node.shape else POINTWISE
 
 
@@ -202,7 +202,7 @@ class Walk(Generic[Value]):
 
     def ways(self, node: Node) -> tuple[Way, ...]:
         """Return how a layer reads each of its inputs, all channels alike."""
-        return tuple(self._way(node, node.kind.inputs, slot) for slot in range(len(node.kind.inputs)))
+        return tuple(self._way(node, node.kind.inputs, input_index) for input_index in range(len(node.kind.inputs)))
 
     def _channel_fields(self) -> ChannelFields[Value]:
         from archcalc.analysis.channel_fields import ChannelFields
@@ -211,9 +211,9 @@ class Walk(Generic[Value]):
             self._channels = ChannelFields(self._graph, self, self._values, self._sources)
         return self._channels
 
-    def _way(self, node: Node, shapes: tuple[Shape, ...], slot: int) -> Way:
-        reads = {axis: axis_reads(node, shapes, slot, axis) for axis in self._axes}
-        return Way(node.operator.token_flow(slot, shapes), reads)
+    def _way(self, node: Node, shapes: tuple[Shape, ...], input_index: int) -> Way:
+        reads = {axis: axis_reads(node, shapes, input_index, axis) for axis in self._axes}
+        return Way(node.operator.token_flow(input_index, shapes), reads)
 
     def _from_grid(
         self, node: Node, way: Way, seen: TensorValues[Value], grid: Parts[Value], tokens: Parts[Value]

@@ -53,7 +53,9 @@ def time_shifts(graph: NetworkGraph, name: str) -> dict[str, TimeShift | None]:
     }
     for node in graph.nodes.values():
         reached = [
-            _read(node, slot, seen) for slot, path in enumerate(node.inputs) if (seen := found[path]) is not None
+            _read(node, input_index, seen)
+            for input_index, path in enumerate(node.inputs)
+            if (seen := found[path]) is not None
         ]
         found[node.path] = reduce(lambda one, other: _joined(node.path, one, other), reached) if reached else None
     return {path: found[path] for path in graph.nodes}
@@ -67,16 +69,16 @@ def _shift_of_input(shape: Shape, named: Shape) -> TimeShift | None:
     return TimeShift(rate.numerator, rate.denominator)
 
 
-def _read(node: Node, slot: int, seen: TimeShift) -> TimeShift:
+def _read(node: Node, input_index: int, seen: TimeShift) -> TimeShift:
     """One input as the layer reads it."""
-    shape = node.kind.inputs[slot]
+    shape = node.kind.inputs[input_index]
     if seen.broken or seen.pooled:
         return seen
     if TIME not in shape:
         return seen
     if shape[TIME] > 1 and node.operator.depends_on_index(node.kind.inputs, TIME):
         return replace(seen, broken=node.path)
-    reads = node.operator.reads(node.kind.inputs, slot, TIME)
+    reads = node.operator.reads(node.kind.inputs, input_index, TIME)
     if reads is WholeAxisRead.SELF_AND_ALL:
         return seen
     if not isinstance(reads, Taps) or is_of_the_whole_clip(node, shape):

@@ -26,7 +26,7 @@ MARGIN = 2
 """Positions around a region, or a third of it where that is more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, by_input=True)
 class Region:
     """A set of rows and columns of a plane; positions outside the plane are padding."""
 
@@ -45,7 +45,7 @@ class Region:
         return "x".join(map(str, self.size)) + gaps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, by_input=True)
 class Plane:
     """A tensor as positions of H x W.
 
@@ -78,7 +78,7 @@ class Plane:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, by_input=True)
 class PlanesDrawing:
     """The planes from the input on; `depends` is the full field HxW of the last where it is more than its windows."""
 
@@ -111,13 +111,13 @@ def _depends(layer: LayerRecord, name: str) -> str:
     return f"{field.full[HEIGHT]}x{field.full[WIDTH]}"
 
 
-def windows_by_slot(graph: NetworkGraph, node: Node, axis: str) -> dict[str, Taps]:
+def windows_by_input(graph: NetworkGraph, node: Node, axis: str) -> dict[str, Taps]:
     """The tensors that a layer reads through a window along an axis, and that window."""
     shapes = graph.input_shapes(node)
     found = {}
-    for slot, path in enumerate(node.inputs):
-        window = window_of(axis_reads(node, shapes, slot, axis))
-        if window is not None and node.operator.token_flow(slot, shapes).grid:
+    for input_index, path in enumerate(node.inputs):
+        window = window_of(axis_reads(node, shapes, input_index, axis))
+        if window is not None and node.operator.token_flow(input_index, shapes).grid:
             found[path] = window
     return found
 
@@ -128,7 +128,7 @@ def seen_of(graph: NetworkGraph, nodes: Sequence[Node], position: int, axis: str
     for node in reversed(nodes):
         if node.path not in seen:
             continue
-        for path, window in windows_by_slot(graph, node, axis).items():
+        for path, window in windows_by_input(graph, node, axis).items():
             read = all_read(window, seen[node.path])
             seen[path] = united(seen[path], read) if path in seen else read
     return seen
@@ -139,7 +139,7 @@ def _longest_way(graph: NetworkGraph, source: NetworkInput) -> list[str]:
     steps, before = {source.name: 0}, {}
     last = source.name
     for node in graph.nodes.values():
-        down, across = (windows_by_slot(graph, node, axis) for axis in (HEIGHT, WIDTH))
+        down, across = (windows_by_input(graph, node, axis) for axis in (HEIGHT, WIDTH))
         ways = {path: (down[path], across[path]) for path in node.inputs if path in down and path in across}
         counted = {path: steps[path] + _slides(pair) for path, pair in ways.items() if path in steps}
         if not counted:
@@ -180,8 +180,8 @@ def _planes(analysis: Analysis, way: Sequence[str]) -> tuple[Plane, ...]:
 def _stops(graph: NetworkGraph, way: Sequence[str]) -> tuple[list[str], list[int]]:
     """Return the input and the first and last layers with windows, and the number of layers omitted between them."""
     sliding = [each for before, each in pairwise(way)
-               if _slides((windows_by_slot(graph, graph.nodes[each], HEIGHT)[before],
-                           windows_by_slot(graph, graph.nodes[each], WIDTH)[before]))]  # fmt: skip
+               if _slides((windows_by_input(graph, graph.nodes[each], HEIGHT)[before],
+                           windows_by_input(graph, graph.nodes[each], WIDTH)[before]))]  # fmt: skip
     stops = [way[0], *sliding]
     left_out = max(0, len(stops) - MOST_PLANES)
     head = MOST_PLANES // 2

@@ -120,13 +120,13 @@ class _Walk:
     def _reads(self, node: Node, position: int) -> list[tuple[int, int]]:
         found = []
         shapes = self._analysis.graph.input_shapes(node)
-        for slot, path in enumerate(node.inputs):
+        for input_index, path in enumerate(node.inputs):
             if path not in self._row_of:
                 continue
             row = self._row_of[path]
             count = len(self.rows[row].features)
-            reads = axis_reads(node, shapes, slot, TIME)
-            found += [(row, column) for column in columns(reads, position, min(count, shapes[slot].get(TIME)))]
+            reads = axis_reads(node, shapes, input_index, TIME)
+            found += [(row, column) for column in columns(reads, position, min(count, shapes[input_index].get(TIME)))]
         return list(dict.fromkeys(found))
 
 

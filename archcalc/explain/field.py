@@ -55,11 +55,11 @@ def _axis_steps(analysis: Analysis, node: Node, key: Key, network_input: Network
 def _parts(analysis: Analysis, node: Node, key: Key) -> list[_Part]:
     shapes = analysis.graph.input_shapes(node)
     parts = []
-    for slot, source in enumerate(node.inputs):
+    for input_index, source in enumerate(node.inputs):
         before = analysis.tensor_fields[source].grid.get(key)
-        if before is None or not node.operator.token_flow(slot, shapes).grid:
+        if before is None or not node.operator.token_flow(input_index, shapes).grid:
             continue
-        reads = axis_reads(node, shapes, slot, key[1])
+        reads = axis_reads(node, shapes, input_index, key[1])
         after = before.read(reads, node.shape.get(key[1]))
         if after is not None:
             parts.append(_Part(source, before, reads, after))

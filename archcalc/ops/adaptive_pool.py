@@ -54,10 +54,10 @@ class AdaptivePool(Dimensional, Parameterless, Windowless, OwnChannels, TokensPa
         """`output_size` on each axis, whatever the input's."""
         return single(inputs).resized(self.sizes(inputs))
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """The window of each output, by phase; other axes are pointwise."""
         size = self.sizes(inputs).get(axis)
-        return POINTWISE if size is None else adaptive_taps(inputs[slot][axis], size)
+        return POINTWISE if size is None else adaptive_taps(inputs[input_index][axis], size)
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Every position is treated alike."""

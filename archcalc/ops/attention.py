@@ -169,9 +169,9 @@ class Attention(Windowless, MixedChannels):
     def _head_channels(self, inputs: Inputs) -> int:
         return head_channels(self._widths(inputs)[0], self.heads)
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Along the axes attended over its own window or all; pooled queries read themselves, other axes do as well."""
-        if axis not in self.over or (len(inputs) == 3 and slot == 0):
+        if axis not in self.over or (len(inputs) == 3 and input_index == 0):
             return POINTWISE
         if len(inputs) == 3:
             return WholeAxisRead.ALL
@@ -183,9 +183,9 @@ class Attention(Windowless, MixedChannels):
             return False
         return any(span.axis == axis and span.blocks == 1 for span in self.sequences(inputs).spans)
 
-    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
+    def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
         """Tokens and grid see each other, except among pooled queries."""
-        return TOKENS_PASS_BY if len(inputs) == 3 and slot == 0 else ALL_MIXED
+        return TOKENS_PASS_BY if len(inputs) == 3 and input_index == 0 else ALL_MIXED
 
     def parameters(self, inputs: Inputs) -> Parameters:
         """Weights and biases of the projections, and relative positions."""

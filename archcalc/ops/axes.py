@@ -44,9 +44,9 @@ class PerAxis(TokensPass):
         shape = single(inputs)
         return shape.resized({axis: window.size(shape[axis]) for axis, window in self.steps(shape).items()})
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """The window's taps; other axes are pointwise."""
-        del slot
+        del input_index
         window = self.steps(single(inputs)).get(axis)
         return window.taps() if window else POINTWISE
 

@@ -44,12 +44,12 @@ class Operator(ABC):
         """The window by axis, or None for an operator without any."""
 
     @abstractmethod
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
-        """How outputs read input number `slot` along one axis that this input has."""
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
+        """How outputs read input number `input_index` along one axis that this input has."""
 
     @abstractmethod
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
-        """How the output's channels read those of input number `slot`."""
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
+        """How the output's channels read those of input number `input_index`."""
 
     @abstractmethod
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
@@ -59,8 +59,8 @@ class Operator(ABC):
         """
 
     @abstractmethod
-    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
-        """Return how the tokens and the grid of input number `slot` mix."""
+    def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
+        """Return how the tokens and the grid of input number `input_index` mix."""
 
     @abstractmethod
     def size_windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
@@ -120,9 +120,9 @@ class Windowless(Operator):
 class TokensPass(Operator):
     """Operators that work on the grid and on tokens without mixing them, or leave tokens as they are."""
 
-    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
+    def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
         """Return that tokens and grid pass each other by."""
-        del slot, inputs
+        del input_index, inputs
         return TOKENS_PASS_BY
 
 
@@ -138,18 +138,18 @@ class PlainChannels(Operator):
 class OwnChannels(PlainChannels):
     """Operators that process each channel separately."""
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each output channel reads the input channel of its number."""
-        del inputs, slot
+        del inputs, input_index
         return OWN_CHANNEL
 
 
 class MixedChannels(PlainChannels):
     """Operators of which every output channel reads all input channels."""
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Return that every output channel reads all input channels."""
-        return AllChannels(inputs[slot].channels)
+        return AllChannels(inputs[input_index].channels)
 
 
 class SameShape(Windowless, TokensPass):
@@ -159,9 +159,9 @@ class SameShape(Windowless, TokensPass):
         """That of the input."""
         return single(inputs)
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each position reads itself."""
-        del inputs, slot, axis
+        del inputs, input_index, axis
         return POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -71,14 +71,14 @@ class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass):
             raise OperatorError(found, "groups that divide the channels", argument="groups")
         return shape
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Return that each position reads itself."""
-        del inputs, slot, axis
+        del inputs, input_index, axis
         return POINTWISE
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> Interleaved:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> Interleaved:
         """Return that each output channel reads one input channel, group by group in turn."""
-        return Interleaved(inputs[slot].channels, self.groups)
+        return Interleaved(inputs[input_index].channels, self.groups)
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Return false: every position is treated alike."""

@@ -57,9 +57,9 @@ class Convolving(TokensPass, PlainChannels):
         check_declared_channels("in_channels", self.in_channels, shape)
         return grouped_channels(shape, self.out, self.groups)
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each output channel reads all input channels of its group."""
-        out, channels, groups = self.channels(inputs[slot])
+        out, channels, groups = self.channels(inputs[input_index])
         return AllChannels(channels) if groups == 1 else ChannelGroups(channels // groups, out // groups)
 
     def channel_groups(self, inputs: Inputs) -> int:

@@ -54,14 +54,14 @@ class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass):
             raise OperatorError(f"phi of {phi} and g of {g}", "the same grid in both", argument="from")
         return theta.resized({"C": g.channels})
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """All of theta and phi, which make one affinity for all channels of g; each channel reads its own of g."""
-        return OWN_CHANNEL if slot == 2 else AllChannels(inputs[slot].channels)
+        return OWN_CHANNEL if input_index == 2 else AllChannels(inputs[input_index].channels)
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each position its own theta, and all of phi and g."""
         del inputs, axis
-        return WholeAxisRead.ALL if slot else POINTWISE
+        return WholeAxisRead.ALL if input_index else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Affinities depend on values alone."""

@@ -46,9 +46,9 @@ class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
         shape = single(inputs)
         return shape.resized(dict.fromkeys(self.pooled(shape), 1))
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Return that each output reads the whole of every pooled axis."""
-        return WholeAxisRead.ALL if axis in self.pooled(inputs[slot]) else POINTWISE
+        return WholeAxisRead.ALL if axis in self.pooled(inputs[input_index]) else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Every position is treated alike."""

@@ -55,9 +55,9 @@ class ProjectHeads(Windowless, MixedChannels, TokensPass):
     def _out(self, shape: Shape) -> int:
         return shape.channels if self.out is None else self.out
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each position reads itself."""
-        del inputs, slot, axis
+        del inputs, input_index, axis
         return POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -56,9 +56,9 @@ class Linear(Windowless, MixedChannels, TokensPass):
         check_declared_channels("in_features", self.in_features, single(inputs))
         return single(inputs).resized({"C": self.out})
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each position reads itself."""
-        del inputs, slot, axis
+        del inputs, input_index, axis
         return POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -65,9 +65,9 @@ class Merge(Parameterless, Windowless, TokensPass):
                 found = f"{first} and {second} do not {self.verb} on {', '.join(where)}"
                 raise OperatorError(found, self.expected, argument="from", hint=self.hint)
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each position reads its own; an axis of size 1 that is stretched is read at its one position."""
-        stretched = axis != CHANNEL and inputs[slot][axis] == 1 and any(each.get(axis) > 1 for each in inputs)
+        stretched = axis != CHANNEL and inputs[input_index][axis] == 1 and any(each.get(axis) > 1 for each in inputs)
         return fixed(0) if stretched else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
@@ -98,9 +98,9 @@ class Combination(Merge, PlainChannels):
     divides: ClassVar[bool] = False
     """Whether each value is divided in the end."""
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each channel reads that of its number; a single one that is stretched is read by all."""
-        return AllChannels(1) if inputs[slot].channels == 1 else OWN_CHANNEL
+        return AllChannels(1) if inputs[input_index].channels == 1 else OWN_CHANNEL
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The larger size of each axis."""
@@ -330,9 +330,9 @@ class Concat(Merge):
         """Return the sum of the channels."""
         return " + ".join(str(shape.channels) for shape in inputs)
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """The channels of an input come after those of all before it."""
-        return ChannelPlace(sum(each.channels for each in inputs[:slot]), inputs[slot].channels)
+        return ChannelPlace(sum(each.channels for each in inputs[:input_index]), inputs[input_index].channels)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The sum of the channels."""

@@ -108,9 +108,9 @@ class PositionNorm(Windowless, PlainChannels):
         self.check(shape)
         return shape
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Itself, and the whole grid where its statistics are needed."""
-        del inputs, slot
+        del inputs, input_index
         return POINTWISE if axis == CHANNEL or self.known_statistics() else WholeAxisRead.SELF_AND_ALL
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
@@ -118,9 +118,9 @@ class PositionNorm(Windowless, PlainChannels):
         del inputs, axis
         return False
 
-    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
+    def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
         """Tokens are positions like those of the grid."""
-        del slot, inputs
+        del input_index, inputs
         mixed = not self.known_statistics()
         return TokenFlow(to_grid=mixed, from_grid=mixed)
 
@@ -296,9 +296,9 @@ class GroupNorm(PositionNorm):
                 f"{self.num_groups} groups of one number each", "more than one in a group", argument="num_groups"
             )
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each channel reads itself, and by its statistics all positions of its group."""
-        shape = inputs[slot]
+        shape = inputs[input_index]
         return ChannelStatistics(shape.channels // self.num_groups, shape.grid)
 
     def parameters(self, inputs: Inputs) -> Parameters:
@@ -426,9 +426,9 @@ class LocalResponseNorm(Parameterless, SameShape, PlainChannels):
     def __post_init__(self) -> None:
         require_at_least(1, "size", self.size)
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each channel reads size // 2 channels before it and (size - 1) // 2 after it."""
-        return ChannelNeighbors(inputs[slot].channels, self.size // 2, (self.size - 1) // 2)
+        return ChannelNeighbors(inputs[input_index].channels, self.size // 2, (self.size - 1) // 2)
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Size + 5 per element."""

@@ -78,9 +78,9 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         out = shape.resized({"C": self.hidden_size * self.directions})
         return out if self.output == "sequence" else out.without(("T",))
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Along T the past of each step; all of it from both directions or for the last step alone."""
-        del inputs, slot
+        del inputs, input_index
         if axis != "T":
             return POINTWISE
         return WholeAxisRead.ALL if self.bidirectional or self.output == "last" else WholeAxisRead.PAST

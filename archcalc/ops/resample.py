@@ -121,9 +121,9 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
                 raise OperatorError(f"{self.mode} interpolation along {axis}", ", ".join(axes), argument=argument)
         return values
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """The nearest position, or the neighbors that weigh anything; nothing of the tensor that `like` names."""
-        if slot == 1:
+        if input_index == 1:
             return WholeAxisRead.NOTHING
         n = inputs[0][axis]
         size = self.new_sizes(inputs).get(axis, n)
@@ -134,10 +134,10 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
         del inputs, axis
         return False
 
-    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
+    def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
         """Tokens pass by; nothing comes from the tensor that `like` names."""
         del inputs
-        return TokenFlow(kept=False, grid=False) if slot == 1 else TOKENS_PASS_BY
+        return TokenFlow(kept=False, grid=False) if input_index == 1 else TOKENS_PASS_BY
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Per output element nothing (nearest), 3 (linear), 7 (bilinear) or 15 (trilinear) operations."""

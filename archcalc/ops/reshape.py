@@ -58,9 +58,9 @@ class Mean(Parameterless, Windowless, OwnChannels, TokensPass):
         require_axes(shape, self.axes, argument="axes")
         return shape.without(self.axes)
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """All of a dropped axis; other axes are pointwise."""
-        del inputs, slot
+        del inputs, input_index
         return WholeAxisRead.ALL if axis in self.axes else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
@@ -107,14 +107,14 @@ class StackFrames(AliasOp, Windowless, TokensPass):
         require_no_tokens(shape, self.title)
         return shape.without(("T",)).resized({"C": shape.channels * shape["T"]})
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """All of T; other axes are pointwise."""
-        del inputs, slot
+        del inputs, input_index
         return WholeAxisRead.ALL if axis == "T" else POINTWISE
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each output channel reads one frame of an input channel."""
-        shape = inputs[slot]
+        shape = inputs[input_index]
         return ChannelFold(shape.channels, (("T", shape["T"]),), moves=False)
 
     def channels_formula(self, inputs: Inputs) -> str:
@@ -171,9 +171,9 @@ class SpaceToDepth(PerAxis, Rearrangement):
         require_axes(shape, self.factors)
         return {axis: block_window(shape[axis], factor) for axis, factor in self.factors.items()}
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each output channel reads one position of every block of an input channel."""
-        return ChannelFold(inputs[slot].channels, tuple(self.factors.items()), moves=True)
+        return ChannelFold(inputs[input_index].channels, tuple(self.factors.items()), moves=True)
 
     def channels_formula(self, inputs: Inputs) -> str:
         """Return the channels times the factors."""
@@ -225,14 +225,14 @@ class Flatten(AliasOp, Windowless, TokensPass):
         require_no_tokens(shape, self.title)
         return shape.without(shape.grid).resized({"C": shape.channels * shape.cells})
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """All of every axis."""
-        del inputs, slot, axis
+        del inputs, input_index, axis
         return WholeAxisRead.ALL
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each output channel reads one position of an input channel."""
-        shape = inputs[slot]
+        shape = inputs[input_index]
         return ChannelFold(shape.channels, tuple((axis, shape[axis]) for axis in shape.grid), moves=False)
 
     def channels_formula(self, inputs: Inputs) -> str:
@@ -291,9 +291,9 @@ class Expand(AliasOp, Windowless, OwnChannels, TokensPass):
             raise OperatorError(f"a tensor with the axes {', '.join(expanded.axes)}", "only one of T and D")
         return expanded
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """The one position of a repeated axis; other axes are pointwise."""
-        del slot
+        del input_index
         return fixed(0) if single(inputs)[axis] == 1 and axis in self.sizes else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

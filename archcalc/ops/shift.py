@@ -55,14 +55,14 @@ class TemporalShift(Rearrangement, Windowless, PlainChannels, TokensPass):
         require_axes(shape, ("T",))
         return shape
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """On T what the channels read together; other axes are pointwise."""
-        del slot
+        del input_index
         return Taps.of([self._taps(single(inputs).channels)]) if axis == "T" else POINTWISE
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """The first channels read a later frame (`causal`: an earlier one), the next an earlier, the rest theirs."""
-        channels = inputs[slot].channels
+        channels = inputs[input_index].channels
         moved, moves = channels // self.fold_div, (-self.shift,) if self.causal else (self.shift, -self.shift)
         if not moved:
             return OWN_CHANNEL

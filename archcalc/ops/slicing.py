@@ -63,9 +63,9 @@ class Select(AliasOp, Windowless, OwnChannels):
             )
         return self.index % size
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """The one position of a dropped axis, nothing of the grid for the class token, else pointwise."""
-        del slot
+        del input_index
         if self.tokens == "class":
             return WholeAxisRead.NOTHING
         return fixed(self._position(single(inputs), axis)) if axis == self.axis else POINTWISE
@@ -75,9 +75,9 @@ class Select(AliasOp, Windowless, OwnChannels):
         del inputs
         return axis == self.axis
 
-    def token_flow(self, slot: int, inputs: Inputs) -> TokenFlow:
+    def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
         """The class token takes the place of the grid; else tokens do not change."""
-        del slot, inputs
+        del input_index, inputs
         return TokenFlow(kept=False, to_grid=True, grid=False) if self.tokens == "class" else TOKENS_PASS_BY
 
     def summary(self, inputs: Inputs) -> str:

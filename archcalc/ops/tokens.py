@@ -44,9 +44,9 @@ class ClassToken(Windowless, OwnChannels, TokensPass):
             raise OperatorError(f"a class token for {shape}, which has one", "a tensor without tokens")
         return shape.with_tokens(1)
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each position reads itself, and the token nothing."""
-        del inputs, slot, axis
+        del inputs, input_index, axis
         return POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
@@ -110,9 +110,9 @@ class Position(Windowless, OwnChannels, TokensPass):
         self._table(inputs)
         return single(inputs)
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each position reads itself."""
-        del inputs, slot, axis
+        del inputs, input_index, axis
         return POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -71,9 +71,9 @@ Reference: torch.nn.functional.{word}."""
         sizes = {axis: fitted(window, shape[axis], axis) for axis, window in self.windows(inputs).items()}
         return shape.resized({**sizes, "C": self.output_channels(shape)})
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """The inputs that wrote each output, by phase of the stride; axes without a window are pointwise."""
-        del slot
+        del input_index
         window = self.windows(inputs).get(axis)
         return window.taps() if window else POINTWISE
 

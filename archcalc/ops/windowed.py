@@ -60,9 +60,9 @@ class Windowed(Operator):
         """The input's shape with the sizes that the windows leave."""
         return _grid_shape(self, single(inputs))
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """The window's taps; axes without a window are pointwise."""
-        del slot
+        del input_index
         window = self.windows(inputs).get(axis)
         return window.taps() if window else POINTWISE
 

@@ -65,8 +65,8 @@ def _rests(layer: LayerRecord, name: str, axis: str) -> bool:
 def _brings(analysis: Analysis, node: Node, name: str, axis: str, records: Mapping[str, LayerRecord]) -> bool:
     """Return whether the layer reads a whole axis, or broadcasts what another layer read of a whole axis."""
     shapes = analysis.graph.input_shapes(node)
-    for slot, path in enumerate(node.inputs):
-        if axis in shapes[slot] and not isinstance(axis_reads(node, shapes, slot, axis), Taps):
+    for input_index, path in enumerate(node.inputs):
+        if axis in shapes[input_index] and not isinstance(axis_reads(node, shapes, input_index, axis), Taps):
             return True
         source = records.get(path)
         seen = source and source.fields.get(name)

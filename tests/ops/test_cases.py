@@ -93,11 +93,11 @@ def assert_counts(operator: Operator, inputs: Inputs, case: dict[str, Any]) -> N
 def assert_reads(operator: Operator, inputs: Inputs, expected: Any) -> None:
     """Every axis of every input is read somehow, and so as the case says."""
     by_input = expected if isinstance(expected, list) else [expected]
-    for slot, shape in enumerate(inputs):
-        told = by_input[slot] if slot < len(by_input) else {}
+    for input_index, shape in enumerate(inputs):
+        told = by_input[input_index] if input_index < len(by_input) else {}
         assert set(told) <= set(shape.grid)
         for axis in shape.grid:
-            reads = operator.reads(inputs, slot, axis)
+            reads = operator.reads(inputs, input_index, axis)
             assert_sound(reads)
             assert axis not in told or described(reads, told[axis]) == told[axis]
 
@@ -127,7 +127,7 @@ def assert_saved(operator: Operator, inputs: Inputs, expected: dict[str, Any] | 
     tape = Tape(len(inputs) * 2, training=True, itemsize=4, statistics=4)
     output = operator.record(tape, inputs, given)
     assert held_sizes(output) == expected_sizes(operator.output_shape(inputs))
-    kept = [slot for slot, held in enumerate(given) if held.grid.storage in tape.saved]
+    kept = [input_index for input_index, held in enumerate(given) if held.grid.storage in tape.saved]
     own = {each.storage for each in output if each is not None} & tape.saved
     inside = sum(tape.sizes[each] for each in tape.saved - own if each >= tape.given)
     if expected is None:
@@ -141,10 +141,14 @@ def assert_saved(operator: Operator, inputs: Inputs, expected: dict[str, Any] | 
 def held_inputs(inputs: Inputs) -> tuple[Held, ...]:
     """Contiguous tensors of these shapes that need a gradient; each grid and its tokens have storages of their own."""
     found = []
-    for slot, shape in enumerate(inputs):
+    for input_index, shape in enumerate(inputs):
         grid, tokens = expected_sizes(shape)
-        side = None if tokens is None else Strided(2 * slot + 1, tokens, contiguous_strides(tokens), requires_grad=True)
-        found.append(Held(Strided(2 * slot, grid, contiguous_strides(grid), requires_grad=True), side))
+        side = (
+            None
+            if tokens is None
+            else Strided(2 * input_index + 1, tokens, contiguous_strides(tokens), requires_grad=True)
+        )
+        found.append(Held(Strided(2 * input_index, grid, contiguous_strides(grid), requires_grad=True), side))
     return tuple(found)
 
 

@@ -38,4 +38,8 @@ def test_attention_mixes_tokens_and_grid():
 
 def test_pooled_queries_read_themselves_and_keys_and_values_are_read_by_all():
     attend = bind(OPS["attention"], {"over": ["T", "H"], "heads": 2})
-    assert [attend.token_flow(slot, (HEADS, HEADS, HEADS)) for slot in range(3)] == [TOKENS_PASS_BY, MIXED, MIXED]
+    assert [attend.token_flow(input_index, (HEADS, HEADS, HEADS)) for input_index in range(3)] == [
+        TOKENS_PASS_BY,
+        MIXED,
+        MIXED,
+    ]

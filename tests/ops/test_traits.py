@@ -89,9 +89,9 @@ def test_weights_are_those_that_cases_count(word: str) -> None:
 def whole_axes(operator: Operator, inputs: Inputs) -> Iterator[str]:
     """Axes that the output keeps more than one position of, each of which reads all of the input's."""
     output = operator.output_shape(inputs)
-    for slot, shape in enumerate(inputs):
+    for input_index, shape in enumerate(inputs):
         for axis in shape.grid:
-            reads = operator.reads(inputs, slot, axis)
+            reads = operator.reads(inputs, input_index, axis)
             if not isinstance(reads, Taps) and reads is not WholeAxisRead.NOTHING and output.get(axis) > 1:
                 yield axis
 

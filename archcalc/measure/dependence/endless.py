@@ -132,9 +132,9 @@ class _Walk:
         whole, tokens = self._by_whole_axes(node, inputs)
         shapes = self._graph.input_shapes(node)
         windows = {
-            slot: seen
-            for slot, seen in enumerate(inputs)
-            if seen.windows is not None and look(node, shapes, slot, self._axis) is not Sight.WHOLE
+            input_index: seen
+            for input_index, seen in enumerate(inputs)
+            if seen.windows is not None and look(node, shapes, input_index, self._axis) is not Sight.WHOLE
         }
         if not windows:
             return Seen(None, 0, whole, tokens, depends)
@@ -150,8 +150,8 @@ class _Walk:
         if all(seen.depends is None for seen in inputs) and not self._is_global(node, inputs):
             return None
         marks = [
-            self._at_real(seen, shape, count, whole=look(node, shapes, slot, self._axis) is not Sight.WINDOW)
-            for slot, (seen, shape) in enumerate(zip(inputs, shapes, strict=True))
+            self._at_real(seen, shape, count, whole=look(node, shapes, input_index, self._axis) is not Sight.WINDOW)
+            for input_index, (seen, shape) in enumerate(zip(inputs, shapes, strict=True))
         ]
         return self._layers.run(node, node.operator, marks, node.shape.get(self._axis))
 
@@ -159,9 +159,9 @@ class _Walk:
         """Whether a layer sees more of what reaches it through windows than a window does."""
         shapes = self._graph.input_shapes(node)
         return any(
-            look(node, shapes, slot, self._axis) is not Sight.WINDOW
-            or (shapes[slot].tokens > 0 and mixes_tokens(node.operator, shapes, slot))
-            for slot, seen in enumerate(inputs)
+            look(node, shapes, input_index, self._axis) is not Sight.WINDOW
+            or (shapes[input_index].tokens > 0 and mixes_tokens(node.operator, shapes, input_index))
+            for input_index, seen in enumerate(inputs)
             if seen.windows is not None
         )
 
@@ -178,11 +178,11 @@ class _Walk:
         """The probes that reach the grid and the tokens of a layer other than through windows."""
         shapes = self._graph.input_shapes(node)
         whole = tokens = torch.zeros_like(inputs[0].whole)
-        for slot, (seen, shape) in enumerate(zip(inputs, shapes, strict=True)):
+        for input_index, (seen, shape) in enumerate(zip(inputs, shapes, strict=True)):
             everything = seen.whole | self._anywhere(seen, shape)
-            whole = whole | (seen.whole if look(node, shapes, slot, self._axis) is Sight.WINDOW else everything)
+            whole = whole | (seen.whole if look(node, shapes, input_index, self._axis) is Sight.WINDOW else everything)
             tokens = tokens | seen.tokens
-            if mixes_tokens(node.operator, shapes, slot):
+            if mixes_tokens(node.operator, shapes, input_index):
                 whole, tokens = whole | seen.tokens, tokens | everything
         return whole, tokens if node.shape.tokens else torch.zeros_like(tokens)
 
@@ -205,13 +205,15 @@ class _Walk:
     def _run(self, node: Node, windows: Mapping[int, Seen], probes_run: int, margin: int) -> Marks | None:
         """What the layer makes of its marks; inputs without any are 0 everywhere. None if it is another layer there."""
         shapes, axis = self._graph.input_shapes(node), self._axis
-        moving = [seen for slot, seen in windows.items() if not stretched(node, shapes[slot], axis)]
+        moving = [seen for input_index, seen in windows.items() if not stretched(node, shapes[input_index], axis)]
         common = min((seen.margin for seen in moving), default=margin)
         marks = []
-        for slot, shape in enumerate(shapes):
+        for input_index, shape in enumerate(shapes):
             own = 0 if stretched(node, shape, axis) else common
             marks.append(
-                self._cut(windows[slot], shape, own) if slot in windows else _blank(shape, axis, own, probes_run)
+                self._cut(windows[input_index], shape, own)
+                if input_index in windows
+                else _blank(shape, axis, own, probes_run)
             )
         if not has_equal(node.operator, axis, shapes[0], node.shape.get(axis), (common, margin)):
             return None

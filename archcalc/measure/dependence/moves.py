@@ -54,16 +54,16 @@ def _slowest(node: Node, shapes: tuple[Shape, ...], rates: list[Fraction | None]
     """The rate of what comes through windows; where tensors of several rates meet, they meet at the slowest."""
     through = [
         (stretched(node, shape, axis), rate)
-        for slot, (shape, rate) in enumerate(zip(shapes, rates, strict=True))
-        if rate is not None and look(node, shapes, slot, axis) is not Sight.WHOLE
+        for input_index, (shape, rate) in enumerate(zip(shapes, rates, strict=True))
+        if rate is not None and look(node, shapes, input_index, axis) is not Sight.WHOLE
     ]
     moving = [rate for still, rate in through if not still]
     return min(moving or [rate for _, rate in through], default=None)
 
 
-def look(node: Node, shapes: tuple[Shape, ...], slot: int, axis: str) -> Sight:
+def look(node: Node, shapes: tuple[Shape, ...], input_index: int, axis: str) -> Sight:
     """What a layer sees of one input along an axis; one that the input lacks has one position."""
-    return sight(node.operator, shapes, slot, axis) if axis in shapes[slot] else Sight.WINDOW
+    return sight(node.operator, shapes, input_index, axis) if axis in shapes[input_index] else Sight.WINDOW
 
 
 def stretched(node: Node, shape: Shape, axis: str) -> bool:

@@ -41,7 +41,7 @@ class Sight(Enum):
     BOTH = "both"
 
 
-def sight(operator: Operator, inputs: Inputs, slot: int, axis: str) -> Sight:
+def sight(operator: Operator, inputs: Inputs, input_index: int, axis: str) -> Sight:
     """What a layer sees of one input along an axis that this has."""
     match operator:
         case GlobalPool(axes=axes):
@@ -53,10 +53,10 @@ def sight(operator: Operator, inputs: Inputs, slot: int, axis: str) -> Sight:
         case StackFrames() | Recurrent():
             return _whole(axis == "T")
         case DotProduct():
-            return _whole(slot > 0)
+            return _whole(input_index > 0)
         case Attention(over=over) if axis in over:
             if len(inputs) > 1:
-                return _whole(slot > 0)
+                return _whole(input_index > 0)
             return (
                 Sight.BOTH
                 if (windows(operator, inputs[0])[axis] or inputs[0][axis]) >= inputs[0][axis]
@@ -72,10 +72,10 @@ def takes_statistics(operator: PositionNorm) -> bool:
     return not getattr(operator, "track_running_stats", False)
 
 
-def mixes_tokens(operator: Operator, inputs: Inputs, slot: int) -> bool:
+def mixes_tokens(operator: Operator, inputs: Inputs, input_index: int) -> bool:
     """Whether tokens and grid of an input see each other."""
     if isinstance(operator, Attention):
-        return len(inputs) == 1 or slot > 0
+        return len(inputs) == 1 or input_index > 0
     return isinstance(operator, PositionNorm) and takes_statistics(operator)
 
 
