@@ -87,11 +87,11 @@ class ChannelFields(Generic[Value]):
         if any(isinstance(each, ChannelPlace) for each in reads):
             one = self._values.get(node.inputs[0])
             return all(self._alike.get(path, True) and self._values.get(path) == one for path in node.inputs)
-        by_input = zip(node.inputs, reads, strict=True)
-        return all(each.mixes or (each.keeps_alike and self._alike.get(path, True)) for path, each in by_input)
+        read = zip(node.inputs, reads, strict=True)
+        return all(each.mixes or (each.keeps_alike and self._alike.get(path, True)) for path, each in read)
 
     def _channel_reads(self, kind: TypedOperator) -> tuple[ChannelReads, ...]:
         if kind not in self._reads:
-            by_input = range(len(kind.inputs))
-            self._reads[kind] = tuple(kind.operator.channel_reads(kind.inputs, input_index) for input_index in by_input)
+            numbers = range(len(kind.inputs))
+            self._reads[kind] = tuple(kind.operator.channel_reads(kind.inputs, input_index) for input_index in numbers)
         return self._reads[kind]

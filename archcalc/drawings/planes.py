@@ -26,7 +26,7 @@ MARGIN = 2
 """Positions around a region, or a third of it where that is more."""
 
 
-@dataclass(frozen=True, by_input=True)
+@dataclass(frozen=True, slots=True)
 class Region:
     """A set of rows and columns of a plane; positions outside the plane are padding."""
 
@@ -45,7 +45,7 @@ class Region:
         return "x".join(map(str, self.size)) + gaps
 
 
-@dataclass(frozen=True, by_input=True)
+@dataclass(frozen=True, slots=True)
 class Plane:
     """A tensor as positions of H x W.
 
@@ -78,7 +78,7 @@ class Plane:
         )
 
 
-@dataclass(frozen=True, by_input=True)
+@dataclass(frozen=True, slots=True)
 class PlanesDrawing:
     """The planes from the input on; `depends` is the full field HxW of the last where it is more than its windows."""
 
