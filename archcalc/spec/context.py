@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.core.scopes import Scope
+from archcalc.core.scopes import BlockScope, Scope, ScopeKind
 from archcalc.spec.formula import FormulaError
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
-    from archcalc.core.scopes import ScopeKind
     from archcalc.core.shape import Shape
     from archcalc.spec.model import Block, Document
 
@@ -103,8 +102,8 @@ class EvaluationContext(NamedTuple):
 
     @property
     def calls(self) -> Related:
-        """Return the locations of the enclosing block calls, the innermost first."""
-        return places_of_calls(self.scope)
+        """Return the locations of the enclosing block calls and iterations, the innermost first."""
+        return places_around(self.scope)
 
     def inside(
         self,
@@ -125,10 +124,19 @@ class EvaluationContext(NamedTuple):
 Related = tuple[tuple["Location", str], ...]
 
 
-def places_of_calls(scope: Scope) -> Related:
-    """Return where the calls of blocks around a place were written, the innermost first, as a problem says it."""
-    known = ((each.location, each.block) for each in reversed(scope.calls) if each.location is not None)
-    return tuple((location, f"in block {block!r}, called here") for location, block in known)
+def places_around(scope: Scope) -> Related:
+    """Return where the calls of blocks and the rows of iterations around a place were written, the innermost first."""
+    said = ((each.location, _said_of(each)) for each in scope.chain())
+    return tuple((location, text) for location, text in said if location is not None and text)
+
+
+def _said_of(scope: Scope) -> str:
+    """Return what a problem says of a scope around it; nothing of structures that its path names or its place shows."""
+    if isinstance(scope, BlockScope):
+        return f"in block {scope.block!r}, called here"
+    if scope.kind is ScopeKind.ITERATION and scope.parent is not None and scope.location != scope.parent.location:
+        return f"in iteration {scope.index}, with this value"
+    return ""
 
 
 class Sizes(dict[str, int]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Location, Problem, Source
-from archcalc.spec.context import places_of_calls
+from archcalc.spec.context import places_around
 
 if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node
@@ -26,4 +26,4 @@ def _problem(place: Location, nodes: list[Node]) -> Problem:
     layers = f"layer {paths[0]!r} leads" if one else f"{len(paths)} layers, {paths[0]!r} to {paths[-1]!r}, lead"
     it = "it" if one else "them"
     hint = f"the totals count {it}; read {it} with 'from', or remove {it}"
-    return Problem(place, f"{layers} to no output of the network", "", hint, places_of_calls(nodes[0].scope))
+    return Problem(place, f"{layers} to no output of the network", "", hint, places_around(nodes[0].scope))
