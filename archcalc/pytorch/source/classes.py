@@ -12,7 +12,7 @@ from archcalc.pytorch.source.forward import forward
 from archcalc.pytorch.source.loops import folded, patterns
 from archcalc.pytorch.source.names import class_name
 from archcalc.pytorch.source.parameters import parameters, slots
-from archcalc.pytorch.source.planner import Planner, is_list
+from archcalc.pytorch.source.planner import Planner
 from archcalc.pytorch.source.tree import network_tree
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _kind(part: Part) -> tuple[str, str]:
 
 def alike(plans: Sequence[tuple[Part, Sequence[Statement]]]) -> list[ClassBody]:
     """Return the bodies of parts; a loop of one iteration is written as the longer loops of the same kind."""
-    bodies = [ClassBody(part, tuple(items)) if is_list(items) else folded(part, items) for part, items in plans]
+    bodies = [ClassBody(part, tuple(items)) if part.is_list else folded(part, items) for part, items in plans]
     known: dict[tuple[str, str], set[Pattern]] = {}
     for body in bodies:
         known.setdefault(_kind(body.part), set()).update(patterns(body))

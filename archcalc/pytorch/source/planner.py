@@ -36,7 +36,7 @@ class Planner:
         """Make a scope an nn.Sequential if it only runs a chain of modules, and return whether it does."""
         if part.kind != "scope" or not is_chain(part, items):
             return False
-        numbered = is_list(items)
+        numbered = part.is_list
         modules = [(item.attribute, item.as_module) for item in items if item.as_module is not None]
         if numbered:
             self.modules[part] = Call(
@@ -143,11 +143,6 @@ class _FreeNames:
         self._counts[name] = count
         self._taken.add(free)
         return free
-
-
-def is_list(items: Iterable[Statement]) -> bool:
-    """Return whether the names of all items are numbers."""
-    return all(item.attribute.lstrip("_").isdigit() for item in items)
 
 
 def _runs_together(modules: Iterable[tuple[str, Expr]]) -> list[Expr]:

@@ -38,8 +38,8 @@ class Leaf:
 class Part:
     """Layers that belong together: the network, a call of a block, or a named scope.
 
-    `title` is what a class of it is named after; `inputs` are the tensors it reads from outside with what to call them,
-    `outputs` those of its own that are read outside.
+    `title` is what a class of it is named after; `is_list` says that it holds the iterations of a repeat; `inputs` are
+    the tensors it reads from outside with what to call them, `outputs` those of its own that are read outside.
     """
 
     kind: str
@@ -48,6 +48,7 @@ class Part:
     path: str
     children: list[Part | Leaf]
     given: bool = True
+    is_list: bool = False
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
 
@@ -141,7 +142,8 @@ def _scope(scope: Scope, children: list[Part | Leaf]) -> Part:
         only.name, only.path, only.given = name, scope.path, True
         return only
     unnamed = scope.kind is ScopeKind.ATTENTION and _is_made_of(name, "attention")
-    return Part("scope", "attention" if unnamed else name, _title(scope, name), scope.path, children)
+    title, is_list = _title(scope, name), scope.kind is ScopeKind.REPEAT
+    return Part("scope", "attention" if unnamed else name, title, scope.path, children, is_list=is_list)
 
 
 def _title(scope: Scope, name: str) -> str:
