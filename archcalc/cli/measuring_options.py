@@ -81,7 +81,7 @@ class Measuring:
 
     def folder(self, output: str) -> str:
         """Return a folder with the name of the device, such as h200, in place of `{device}`; `cpu` for every CPU."""
-        from archcalc.measure.profile.surroundings import device_name
+        from archcalc.measure.profile.conditions import device_name
 
         if DEVICE not in output:
             return output

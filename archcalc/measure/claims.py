@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.core.clipped_extents import ClippedExtents
     from archcalc.core.field import AxisField
     from archcalc.core.quasi_affine import Interval
-    from archcalc.measure.dependence.reach import Ends
+    from archcalc.measure.dependence.reached import Ends
     from archcalc.measure.dependence.sample import Sample
 
 MOST_RUNS = 8
@@ -40,7 +40,7 @@ def first_difference(claimed: ClippedExtents | None, found: Ends, sample: Sample
 
 
 def _ends(claimed: ClippedExtents | None, count: int, margin: int) -> tuple[Tensor, Tensor]:
-    """Both ends of each of so many positions; a position that is not claimed reads nothing."""
+    """Return both ends for each of a number of positions; a position without a claim reads nothing."""
     found = torch.full((2, count), torch.inf, dtype=torch.float64)
     found[1] = -torch.inf
     if claimed is not None:

@@ -17,7 +17,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
-from archcalc.measure.alive import peak_bytes, saved_by_layer
+from archcalc.measure.live_storage import peak_bytes, saved_by_layer
 from archcalc.pytorch.network import Network
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _on_cpu(tensor: Tensor) -> Tensor:
 
 
 def peak_on_fake(graph: NetworkGraph, batch: int) -> int:
-    """Return the most bytes of inputs and activations alive at once at full size, weights apart."""
+    """Return the largest number of bytes of inputs and activations alive at once at full size, without weights."""
     run = FakeRun(graph, training=False)
     with run.inputs(batch) as inputs:
         return peak_bytes(run.network, inputs)

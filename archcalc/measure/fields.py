@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Unavailable
 from archcalc.measure.claims import first_difference, telling, telling_windows
-from archcalc.measure.dependence.endless import Extents, extents
 from archcalc.measure.dependence.moves import moves
-from archcalc.measure.dependence.reach import reached
+from archcalc.measure.dependence.reached import reached
 from archcalc.measure.dependence.sample import Sample, sample_of
+from archcalc.measure.dependence.unbounded import Extents, extents
 from archcalc.results.verification import CheckResult, Disagreement
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from archcalc.core.quasi_affine import Interval
     from archcalc.graph import NetworkGraph
     from archcalc.measure.dependence.extent import Extent
-    from archcalc.measure.dependence.reach import Ends
+    from archcalc.measure.dependence.reached import Ends
 
 REFERENCE = "probes"
 MOST_WORK = 10**10

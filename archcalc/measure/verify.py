@@ -12,14 +12,14 @@ import torch
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
 from archcalc.analysis.optimizers import OPTIMIZERS
-from archcalc.measure.alive import peak_on_cuda
-from archcalc.measure.counted import BATCH, PER_MAC, counted, expected_sizes, on_meta, sizes_text, stored
 from archcalc.measure.environment import out_of_memory_named
 from archcalc.measure.fake import FakeRun, peak_on_fake, saved_on_fake
 from archcalc.measure.fields import field_disagreements, require_little_work
-from archcalc.measure.profile.room import require_room
-from archcalc.measure.real import fvcore_count, smallest
+from archcalc.measure.fvcore_counts import fvcore_count, smallest
+from archcalc.measure.live_storage import peak_on_cuda
+from archcalc.measure.profile.free_memory import require_room
 from archcalc.measure.steps import step_bytes
+from archcalc.measure.torch_counts import BATCH, PER_MAC, counted, expected_sizes, on_meta, sizes_text, stored
 from archcalc.pytorch.network import Network
 from archcalc.results.verification import CheckResult, Disagreement, MemoryRatio, Verification
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.records import Analysis
     from archcalc.graph import NetworkGraph
-    from archcalc.measure.real import RealCount, Reload
+    from archcalc.measure.fvcore_counts import RealCount, Reload
     from archcalc.spec.load import Spec
 
     Compared = tuple[list[Disagreement], list[CheckResult]]
@@ -39,7 +39,7 @@ PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
 
 
 def silent(step: str) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True)

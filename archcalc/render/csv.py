@@ -26,7 +26,7 @@ def csv_text(table: Table) -> str:
 
 
 def raw_csv_text(table: Table) -> str:
-    """The same with every cell as it is."""
+    """Return the table as CSV without escaping any cell."""
     return _written(table, str)
 
 

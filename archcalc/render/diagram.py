@@ -73,7 +73,7 @@ OPTIONAL = ("heat", "target")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Something that can be drawn: how, by which options beside the theme, to which endings, of how many networks."""
+    """A kind of drawing: its function, options besides the theme, file formats, and number of networks."""
 
     draw: Callable[[Sequence[Analysis], Asked, str], bytes]
     options: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ def drawn(kind: str, analyses: Sequence[Analysis], asked: Asked, path: str) -> b
 
 
 def check(kind: str, path: str, networks: int) -> None:
-    """UsageError where there is no such kind, or it draws neither such a file nor so many networks."""
+    """Raise UsageError for an unknown kind, or if the kind does not support the file format or several networks."""
     chosen = _kind(kind)
     if _ending(path) not in chosen.endings:
         raise UsageError(f"{path}; {kind} goes to a name that ends in {', '.join(chosen.endings)}")

@@ -75,7 +75,7 @@ def label(box: Box, heat: Heat | None) -> str:
 
 
 def box_lines(box: Box, heat: Heat | None) -> tuple[str, ...]:
-    """Title and how often it stands there, what is in it, and the quantity that shades it."""
+    """Return the title with the number of iterations, the contents, and the quantity that shades the box."""
     title = box.title if box.times == 1 else f"{box.title}  x{box.times}"
     amount = () if heat is None or box.amount is None else (amount_text(heat, box.amount),)
     return (title, *box.lines, *amount)

@@ -76,7 +76,7 @@ def _create(target: Path, content: bytes | bytearray) -> None:
 
 
 def _replace(target: Path, content: bytes | bytearray, mode: int) -> None:
-    """Write beside the target under another name, then move."""
+    """Write to a temporary file in the folder of the target, then rename it."""
     beside = target.with_name(f".archcalc-{os.urandom(6).hex()}")
     try:
         if not _write_unnamed(beside, content, mode):

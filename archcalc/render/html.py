@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def html_text(table: Table) -> str:
-    """A whole page; a click on a heading sorts by it, one more turns that round, a third brings back the network."""
+    """Return a complete page; a click on a heading sorts by it, a second click reverses, a third restores the order."""
     kinds = [column.kind for column in table.columns]
     values = {
         "title": one_line(table.title),
@@ -39,7 +39,7 @@ def _style(kind: str) -> str:
 
 
 def sort_value(cell: Cell) -> str:
-    """What a cell is sorted by: a number, for sizes how much they enclose; text as it is; nothing without a value."""
+    """Return the sort key of a cell: a number, the volume of a size, or text; nothing without a value."""
     if cell is None:
         return ""
     if isinstance(cell, Shape):

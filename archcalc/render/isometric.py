@@ -20,7 +20,7 @@ Sizes = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Isometric:
-    """Where the origin of T, H and W lies on the page, and how long one position is there."""
+    """The position of the origin of T, H and W on the page, and the length of one position."""
 
     x: float
     y: float

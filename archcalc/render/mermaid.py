@@ -1,4 +1,4 @@
-"""A drawing of a graph as Mermaid, which pages of documentation show by themselves."""
+"""A graph as Mermaid, which documentation pages render."""
 
 from __future__ import annotations
 

@@ -16,6 +16,6 @@ HEAD_PIXELS = 330
 
 
 def notebook_html(table: Table) -> str:
-    """The page of a table in a frame of its own, so that its style and script touch nothing around it."""
+    """Return the page of a table in an iframe, so that its style and script affect nothing else."""
     height = min(MOST_PIXELS, HEAD_PIXELS + ROW_PIXELS * len(table.rows))
     return f'<iframe srcdoc="{escape(html_text(table))}" style="width: 100%; height: {height}px; border: 0"></iframe>'

@@ -1,4 +1,4 @@
-"""Figures of matplotlib: imported when one is drawn, the same for the same data whatever the user's settings are."""
+"""Matplotlib figures: imported only when one is drawn; equal data gives equal files, independent of user settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DPI = 150
 
 
 def require_matplotlib() -> None:
-    """Unavailable, with what to install, unless matplotlib is there."""
+    """Raise Unavailable, with the command that installs it, if matplotlib is missing."""
     try:
         import matplotlib  # noqa: F401 - the question is whether it can be
     except ImportError:

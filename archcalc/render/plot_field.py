@@ -167,7 +167,7 @@ def _over_depth(figure: Figure, paths: Sequence[FieldPath], target: Target | Non
 
 
 def _mark_levels(axes: Axes, levels: Sequence[tuple[int, str]], colors: Theme) -> None:
-    """Lines across a panel with their names beside it, moved up where they would lie on each other."""
+    """Draw labeled lines across a panel, and move labels up that would overlap."""
     apart = 0.055 * max([axes.get_ylim()[1], *(level for level, _ in levels)])
     axes.set_ylim(top=max(axes.get_ylim()[1], *(1.05 * level for level, _ in levels)))
     beside = -apart

@@ -27,7 +27,7 @@ class Screen(NamedTuple):
         return "-" if "\u2500".encode(getattr(self.stream, "encoding", None) or "utf-8", "ignore") == b"" else "\u2500"
 
     def styled(self, text: str, style: str) -> str:
-        """Return a text in a style (`BOLD`, `DIM`, `RED`, `YELLOW`), or as it is where the stream shows none."""
+        """Return a text in a style (`BOLD`, `DIM`, `RED`, `YELLOW`), or unchanged if the stream has no styles."""
         return f"{style}{text}{_END}" if style and self.shows_styles else text
 
     def line(self, text: str = "", style: str = "") -> None:

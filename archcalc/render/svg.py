@@ -18,7 +18,7 @@ FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 
 def number(value: float) -> str:
-    """At most two decimals, and no zeros behind them: the same bytes wherever it is worked out."""
+    """Return a number with at most two decimals and no trailing zeros, the same on every machine."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 

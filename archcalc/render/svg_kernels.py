@@ -47,7 +47,7 @@ class _Scales:
 
     @property
     def within(self) -> bool:
-        """Whether kernels lie in their volumes."""
+        """Return whether kernels are drawn inside their volumes."""
         return self.kernel == self.volume
 
 
@@ -185,7 +185,7 @@ def _runs(size: int, gap: int) -> list[int]:
 
 
 def _fill(effect: TemporalEffect | None, colors: Theme) -> str:
-    """That of other drawings; frames kept apart a little darker, as a box on a box has to be."""
+    """Return the color of the effect; frame-wise is slightly darker, because it is drawn on another box."""
     if not effect:
         return blend(colors.fills[TemporalEffect.FRAMEWISE], colors.line, 0.12)
     return colors.fills[effect]
@@ -207,7 +207,7 @@ def _frame_numbers(figure: KernelFigure, view: Isometric, colors: Theme) -> list
 
 
 def _kernel_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
-    """Each size beside its edge, that of time bold on a thick edge."""
+    """Draw each size next to its edge; that of time is bold, at a thick edge."""
     (depth, t), (_, h), (_, w) = figure.by_axis
     reach = figure.reach
     x, y = view.at(reach[0] / 2, 0, 0)

@@ -32,7 +32,7 @@ OPEN = 0.45
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Where a plane lies on the page, and how long a position is there."""
+    """The position of a plane on the page, and the length of one position."""
 
     plane: Plane
     x: float

@@ -59,7 +59,7 @@ class _Pen:
 
 
 def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
-    """The feature maps of networks, those of one below those of the other; what is wider than a page goes on below.
+    """Return the feature maps of networks, one network below the other; wide drawings break into several lines.
 
     Raises:
         UsageError: more than 12 networks.
@@ -123,7 +123,7 @@ def _solid(box: VolumeBox, spot: Spot, pen: _Pen) -> list[Element]:
 
 
 def _sizes(box: VolumeBox, solid: Box, view: Isometric, pen: _Pen) -> list[Element]:
-    """Each size beside its edge, that of time bold on a thick edge."""
+    """Draw each size next to its edge; that of time is bold, at a thick edge."""
     t, h, w = solid.size
     colors = pen.colors
     drawn: list[Element] = []
@@ -174,7 +174,7 @@ def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen
 
 
 def _name(name: str, room: float) -> str:
-    """The name, of words that are too long only the last segment of the path: what a path ends with tells it apart."""
+    """Return the name, or only the last segment of a path that is too long."""
     words = [(word, "…" + word.rpartition(".")[2]) for word in name.split(" ")]
     return " ".join(
         short if "." in word and svg.text_width(word, NAME * WIDER) > room else word for word, short in words

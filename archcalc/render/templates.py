@@ -1,4 +1,4 @@
-"""Texts made from the templates that lie beside this file."""
+"""Renders text from the templates in this folder."""
 
 from __future__ import annotations
 

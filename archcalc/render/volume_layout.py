@@ -1,4 +1,4 @@
-"""Where the boxes of feature maps go on a page, and to which scale."""
+"""The positions of the boxes of feature maps on a page, and their scale."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def scale_of(drawings: Sequence[VolumeDrawing]) -> Scale:
 
 
 def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
-    """The same for all drawings, so that equal depths stand below each other; what is too wide goes on in new lines."""
+    """Return the columns of all drawings, equal for equal depths; what is too wide continues in a new line."""
     widths = [float(CAPTION)] * max(drawing.columns for drawing in drawings)
     for drawing in drawings:
         for number, box in enumerate(drawing.boxes):
@@ -116,7 +116,7 @@ def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
 
 
 def _words(drawing: VolumeDrawing, number: int) -> Iterator[float]:
-    """How much room the words at the arrows that leave a box need; those that leave its row turn behind the words."""
+    """Yield the width of the texts at the arrows that leave a box; those to another row turn after the text."""
     for arrow in drawing.arrows:
         if arrow.source == number and arrow.words:
             turns = drawing.boxes[arrow.target].row != drawing.boxes[number].row

@@ -79,7 +79,7 @@ class Layers:
         return self.limits.peak / self.limits.bandwidth
 
     def roof(self, intensity: float) -> float:
-        """The most TFLOP/s at so many FLOPs per byte."""
+        """Return the largest TFLOP/s at some FLOPs per byte."""
         return min(self.limits.peak, self.limits.bandwidth * intensity) / TERA
 
 

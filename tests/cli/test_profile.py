@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from archcalc.cli.main import main
 from archcalc.measure.profile import profiler
 from archcalc.measure.profile.profiler import Profiler
-from archcalc.measure.profile.subject import Subject
+from archcalc.measure.profile.workload import Workload
 
 pytestmark = pytest.mark.usefixtures("small_peaks")
 QUICK = ("--runs", "1", "--warmup", "0", "--threads", "1")
@@ -89,7 +89,7 @@ def test_without_resume_everything_is_measured_again(tmp_path, really_measured):
 
 def test_profiles_of_another_device_are_not_replaced(tmp_path, really_measured, monkeypatch):
     assert run("field_temporal", "--output", str(tmp_path)).exit_code == 0
-    monkeypatch.setattr("archcalc.measure.profile.surroundings.cpu_name", lambda: "Another processor")
+    monkeypatch.setattr("archcalc.measure.profile.conditions.cpu_name", lambda: "Another processor")
     for more in ([], ["--resume"]):
         result = run("field_temporal", "--output", str(tmp_path), *more)
         assert (result.exit_code, "this is Another processor; another --output" in result.stderr) == (2, True)
@@ -124,14 +124,14 @@ def test_one_network_that_does_not_run_does_not_stop_the_others(tmp_path):
 
 
 def test_a_smaller_batch_is_said(monkeypatch):
-    subject = Subject
+    workload = Workload
 
     def short(graph: Any, setup: Any) -> Any:
         if setup.batch > 3:
             raise torch.OutOfMemoryError("no more")
-        return subject(graph, setup)
+        return workload(graph, setup)
 
-    monkeypatch.setattr(profiler, "Subject", short)
+    monkeypatch.setattr(profiler, "Workload", short)
     assert "batch 8 did not fit into memory: measured with 2" in run("field_temporal", "--batch", "8").stdout
 
 

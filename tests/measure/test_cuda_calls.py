@@ -12,7 +12,7 @@ from archcalc.measure import environment
 from archcalc.measure.environment import is_device_failure
 from archcalc.measure.profile.busy import CALIBRATION, BusyDevice
 from archcalc.measure.profile.graph import captured
-from archcalc.measure.profile.subject import Subject
+from archcalc.measure.profile.workload import Workload
 from archcalc.results.profile import TRAINING, Setup
 from archcalc.spec.load import load_spec
 
@@ -96,10 +96,10 @@ def graphs(monkeypatch) -> list[str]:
 
 
 def test_a_network_is_run_in_a_stream_of_its_own_before_it_is_captured(graphs, monkeypatch):
-    subject = Subject(load_spec("field_temporal", {}, {}).graph, Setup("meta"))
-    run = Subject.run
-    monkeypatch.setattr(Subject, "run", lambda self: graphs.append("run") or run(self))
-    replay = captured(subject)
+    workload = Workload(load_spec("field_temporal", {}, {}).graph, Setup("meta"))
+    run = Workload.run
+    monkeypatch.setattr(Workload, "run", lambda self: graphs.append("run") or run(self))
+    replay = captured(workload)
     assert not isinstance(replay, str)
     replay()
     assert graphs == ["wait", "in Stream", "run", "out", "wait", "in Graph", "out", "replay"]
@@ -108,18 +108,18 @@ def test_a_network_is_run_in_a_stream_of_its_own_before_it_is_captured(graphs, m
 @pytest.mark.parametrize("changed", [{"mode": TRAINING}, {"compiled": True}])
 @pytest.mark.usefixtures("graphs")
 def test_training_and_compiled_networks_have_no_graph(changed):
-    subject = Subject(load_spec("field_temporal", {}, {}).graph, Setup("meta", mode=changed.get("mode", "inference")))
-    subject.setup = Setup("meta", **changed)
-    assert captured(subject) == "of inference that is not compiled alone"
+    workload = Workload(load_spec("field_temporal", {}, {}).graph, Setup("meta", mode=changed.get("mode", "inference")))
+    workload.setup = Setup("meta", **changed)
+    assert captured(workload) == "of inference that is not compiled alone"
 
 
 def test_a_network_that_cannot_be_captured_says_why(graphs, monkeypatch):
     def fails(*_: object) -> None:
         raise RuntimeError("operation not permitted when stream is capturing\nmore")
 
-    subject = Subject(load_spec("field_temporal", {}, {}).graph, Setup("meta"))
-    monkeypatch.setattr(Subject, "run", fails)
-    assert captured(subject) == "operation not permitted when stream is capturing"
+    workload = Workload(load_spec("field_temporal", {}, {}).graph, Setup("meta"))
+    monkeypatch.setattr(Workload, "run", fails)
+    assert captured(workload) == "operation not permitted when stream is capturing"
     assert "replay" not in graphs
 
 

@@ -24,7 +24,7 @@ def test_too_much_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_room_for_the_small_input(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = archcalc.load("c3d")
-    monkeypatch.setattr("archcalc.measure.profile.room.free_bytes", lambda: 10**6)
+    monkeypatch.setattr("archcalc.measure.profile.free_memory.free_bytes", lambda: 10**6)
     monkeypatch.setattr(verify, "Network", None)
     with pytest.raises(MemoryError):
         verify.fvcore_disagreements(spec)

@@ -17,8 +17,8 @@ from archcalc.analysis.memory import saved_by_layer as predicted_by_layer
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.tape import Tape
 from archcalc.graph import NetworkGraph
-from archcalc.measure.alive import peak_bytes, saved_by_layer
 from archcalc.measure.fake import CpuFunctions, FakeRun, peak_on_fake, saved_on_fake
+from archcalc.measure.live_storage import peak_bytes, saved_by_layer
 from archcalc.measure.steps import step_bytes
 from archcalc.measure.verify import memory_disagreements, saved_ratio, step_disagreements
 from archcalc.pytorch.network import Network

@@ -14,12 +14,12 @@ import torch
 
 from archcalc.core.problem import Unavailable
 from archcalc.measure.environment import is_device_failure, is_out_of_memory
-from archcalc.measure.profile import memory, peaks, profiler, room, runs, surroundings
+from archcalc.measure.profile import conditions, free_memory, memory, peaks, profiler, runs
 from archcalc.measure.profile.precision import multiplying_in, require_precision, tensor_type
 from archcalc.measure.profile.profiler import Profiler
 from archcalc.measure.profile.runs import Plan, one_round, rounds_of
 from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
-from archcalc.measure.profile.subject import Subject
+from archcalc.measure.profile.workload import Workload
 from archcalc.pytorch.network import Network
 from archcalc.render.profile_json import profile_from, profile_object, profiles_json
 from archcalc.results.profile import INFERENCE, TRAINING, Peaks, Profile, Setup, latency_of
@@ -120,10 +120,10 @@ def test_training_counts_forward_and_backward_but_not_what_the_test_of_a_layer_n
 
     monkeypatch.setattr(torch.autograd, "backward", slow_backward)
     monkeypatch.setattr(torch, "ones_like", slow_ones)
-    subject = Subject(spec.graph, Setup(batch=2, mode=TRAINING))
-    found = subject.run_layers(clock.stopwatch)
+    workload = Workload(spec.graph, Setup(batch=2, mode=TRAINING))
+    found = workload.run_layers(clock.stopwatch)
     assert found.device == found.host == [2000.0] * len(spec.graph.nodes)
-    assert all(each.grad is None for each in subject.network.parameters())
+    assert all(each.grad is None for each in workload.network.parameters())
 
 
 @pytest.mark.parametrize("mode", [INFERENCE, TRAINING])
@@ -133,10 +133,10 @@ def test_training_counts_forward_and_backward_but_not_what_the_test_of_a_layer_n
 def test_every_family_runs_layer_by_layer(name, mode):
     """On the meta device, where nothing is computed: tokens, several inputs, gates, shifts and recurrence."""
     spec, clock = named(name), Clock()
-    subject = Subject(spec.graph, Setup("meta", batch=2, mode=mode))
-    assert len(subject.run_layers(clock.stopwatch).device) == len(spec.graph.nodes)
-    assert all(each.grad is None for each in subject.network.parameters())
-    subject.run()
+    workload = Workload(spec.graph, Setup("meta", batch=2, mode=mode))
+    assert len(workload.run_layers(clock.stopwatch).device) == len(spec.graph.nodes)
+    assert all(each.grad is None for each in workload.network.parameters())
+    workload.run()
 
 
 def test_layers_of_a_profile_are_those_of_the_analysis(layers):
@@ -178,13 +178,13 @@ def test_memory_at_inference_counts_the_indices_that_a_pool_makes(layers):
 def test_a_batch_that_does_not_fit_is_halved_until_it_does(monkeypatch):
     tried = []
 
-    def short(graph: Any, setup: Setup) -> Subject:
+    def short(graph: Any, setup: Setup) -> Workload:
         tried.append(setup.batch)
         if setup.batch > 2:
             raise torch.OutOfMemoryError("out of memory")
-        return Subject(graph, setup)
+        return Workload(graph, setup)
 
-    monkeypatch.setattr(profiler, "Subject", short)
+    monkeypatch.setattr(profiler, "Workload", short)
     told: list[str] = []
     found = ready(tell=told.append).profile(named("field_temporal"), Setup(batch=12))
     assert tried == [12, 6, 3, 1]
@@ -194,7 +194,7 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does(monkeypatch):
 
 
 def test_one_sample_that_does_not_fit_is_said_with_its_need(monkeypatch):
-    monkeypatch.setattr(room, "free_bytes", lambda: 2**20)
+    monkeypatch.setattr(free_memory, "free_bytes", lambda: 2**20)
     with pytest.raises(Unavailable, match=r"one sample of c3d: inference needs 0\.40 GiB at least"):
         ready().profile(named("c3d"), Setup())
 
@@ -277,23 +277,23 @@ def test_lack_of_memory_and_failure_of_the_device_by_their_messages(message, mem
 
 
 def test_surroundings_say_what_a_measurement_depends_on():
-    found = surroundings.environment("cpu")
+    found = conditions.environment("cpu")
     assert {"device", "torch", "python", "threads", "git", "date", "archcalc"} <= set(found)
     assert found["torch"] == torch.__version__
-    assert surroundings._said("no-such-program-anywhere") is None
+    assert conditions._said("no-such-program-anywhere") is None
 
 
 def test_free_memory_minds_the_limit_of_its_group(monkeypatch, tmp_path):
     for name, text in {"MEMORY": "MemTotal: 9 kB\nMemAvailable: 8 kB\n", "LIMIT": "6000\n", "USED": "1000\n"}.items():
         (tmp_path / name).write_text(text)
-        monkeypatch.setattr(room, name, tmp_path / name)
-    assert room.free_bytes() == 5000
+        monkeypatch.setattr(free_memory, name, tmp_path / name)
+    assert free_memory.free_bytes() == 5000
     (tmp_path / "LIMIT").write_text("max\n")
-    assert room.free_bytes() == 8 * 1024
+    assert free_memory.free_bytes() == 8 * 1024
     with pytest.raises(MemoryError):
-        room.require_room("cpu", 8000)
-    room.require_room("cpu", 4000)
-    room.require_room("cuda", 10**15)
+        free_memory.require_room("cpu", 8000)
+    free_memory.require_room("cpu", 4000)
+    free_memory.require_room("cuda", 10**15)
 
 
 def real(name: str = "field_temporal", setup: Setup | None = None) -> Profile:
@@ -335,14 +335,14 @@ def test_weights_are_counted_once_where_layers_share_them(layers):
     spec = layers(
         "- conv3d: {name: a, out: 3, kernel: 1, bias: false}\n- conv3d: {out: 3, kernel: 1, bias: false, share: a}"
     )
-    assert memory._stored(Subject(spec.graph, Setup())) == 3 * 3 * 4
+    assert memory._stored(Workload(spec.graph, Setup())) == 3 * 3 * 4
 
 
 def test_channels_innermost():
-    subject = Subject(named("r3d_18").graph, Setup("meta", channels_last=True))
+    workload = Workload(named("r3d_18").graph, Setup("meta", channels_last=True))
     layout = torch.channels_last_3d
-    assert subject.inputs[0].is_contiguous(memory_format=layout)
-    assert all(each.is_contiguous(memory_format=layout) for each in subject.network.parameters() if each.dim() == 5)
+    assert workload.inputs[0].is_contiguous(memory_format=layout)
+    assert all(each.is_contiguous(memory_format=layout) for each in workload.network.parameters() if each.dim() == 5)
 
 
 def test_the_data_sheet_of_a_known_device_stands_beside_its_measured_peaks():
@@ -392,22 +392,22 @@ def test_a_gpu_is_timed_by_events_in_its_stream_and_waited_for(monkeypatch):
 def test_memory_of_a_gpu_is_of_tensors_and_of_what_its_allocator_gave_out(layers, monkeypatch, mode, expected):
     """1,000 bytes were there before; weights are 3*50 numbers; neither the first run nor the second counts."""
     spec = layers("- conv3d: {out: 50, kernel: 1, bias: false}")
-    tensors = memory.memory_use(Subject(spec.graph, Setup(mode=mode)), 0, predicted=100).peak_bytes
-    subject = Subject(spec.graph, Setup(mode=mode))
+    tensors = memory.memory_use(Workload(spec.graph, Setup(mode=mode)), 0, predicted=100).peak_bytes
+    workload = Workload(spec.graph, Setup(mode=mode))
     done: list[str] = []
-    run = Subject.run
+    run = Workload.run
 
-    def noted(self: Subject, *, compiled: bool = True) -> None:
+    def noted(self: Workload, *, compiled: bool = True) -> None:
         done.append("run")
         run(self, compiled=compiled)
 
-    monkeypatch.setattr(subject, "setup", replace(subject.setup, device="cuda"))
-    monkeypatch.setattr(Subject, "run", noted)
+    monkeypatch.setattr(workload, "setup", replace(workload.setup, device="cuda"))
+    monkeypatch.setattr(Workload, "run", noted)
     for name, answer in {"synchronize": None, "empty_cache": None, "max_memory_allocated": 90000,
                          "max_memory_reserved": 120000}.items():  # fmt: skip
         monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: done.append("reset"))
-    found = memory.memory_use(subject, 1000, predicted=100)
+    found = memory.memory_use(workload, 1000, predicted=100)
     assert (found.peak_bytes, found.allocated_bytes, found.reserved_bytes) == (tensors, expected, 120000)
     assert found.workspace_bytes == max(0, expected - tensors)
     assert "run" in done[:-2]
@@ -449,9 +449,9 @@ def asked(monkeypatch) -> Iterator[list[tuple[str, ...]]]:
         found.append(command)
         return SMI[command[3].removeprefix("--query-gpu=")] if command[0] == "nvidia-smi" else None
 
-    for each in (surroundings._steady, surroundings._revision):
+    for each in (conditions._steady, conditions._revision):
         each.cache_clear()
-    monkeypatch.setattr(surroundings, "_said", said)
+    monkeypatch.setattr(conditions, "_said", said)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
@@ -459,44 +459,44 @@ def asked(monkeypatch) -> Iterator[list[tuple[str, ...]]]:
     facts = {1: SimpleNamespace(total_memory=2**30, uuid="1234-ab")}
     monkeypatch.setattr(torch.cuda, "get_device_properties", facts.__getitem__)
     yield found
-    for each in (surroundings._steady, surroundings._revision):
+    for each in (conditions._steady, conditions._revision):
         each.cache_clear()
 
 
 def test_surroundings_of_a_gpu_are_of_the_one_in_use_and_asked_for_once(asked):
-    found = surroundings.environment("cuda")
+    found = conditions.environment("cuda")
     assert (found["device"], found["capability"], found["memory_bytes"]) == ("A GPU", "9.0", 2**30)
     assert (found["driver_version"], found["power.limit"], found["git"]) == ("580.1", "700 W", None)
     assert {"cuda", "cudnn", "cudnn_benchmark"} <= set(found)
     before = len(asked)
-    assert surroundings.environment("cuda") | {"date": 0, "load": 0} == found | {"date": 0, "load": 0}
+    assert conditions.environment("cuda") | {"date": 0, "load": 0} == found | {"date": 0, "load": 0}
     assert len(asked) == before
     assert [each[:3] for each in asked if each[0] == "nvidia-smi"] == [("nvidia-smi", "-i", "GPU-1234-ab")]
 
 
 def test_clocks_are_those_of_a_gpu_at_work(asked, monkeypatch):
     runs: list[int] = []
-    loaded = surroundings._loaded
+    loaded = conditions._loaded
 
     def slow(gpu: str) -> dict[str, object]:
         while not runs:
             sleep(0.001)
         return loaded(gpu)
 
-    monkeypatch.setattr(surroundings, "_loaded", slow)
-    found = surroundings.while_running("cuda", lambda: runs.append(1))
+    monkeypatch.setattr(conditions, "_loaded", slow)
+    found = conditions.while_running("cuda", lambda: runs.append(1))
     assert runs
     assert found == {
         "clocks.sm": "1335 MHz", "clocks.mem": "2619 MHz", "power.draw": "698.2 W", "temperature.gpu": "61",
         "clocks_event_reasons.active": "0x0000000000000004",
     }  # fmt: skip
     assert asked[0][2] == "GPU-1234-ab"
-    assert surroundings.while_running("cpu", lambda: runs.append(2)) == {}
+    assert conditions.while_running("cpu", lambda: runs.append(2)) == {}
     assert 2 not in runs
 
 
 @pytest.mark.usefixtures("asked")
 def test_a_driver_that_says_nothing_leaves_gaps(monkeypatch):
-    monkeypatch.setattr(surroundings, "_said", lambda *_: None)
-    found = surroundings.environment("cuda") | surroundings.while_running("cuda", lambda: None)
+    monkeypatch.setattr(conditions, "_said", lambda *_: None)
+    found = conditions.environment("cuda") | conditions.while_running("cuda", lambda: None)
     assert found["driver_version"] is found["clocks.sm"] is found["clocks_event_reasons.active"] is None

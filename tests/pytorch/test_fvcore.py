@@ -20,7 +20,7 @@ pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]
 
 import torch
 
-from archcalc.measure.real import HAS_MACS, Everything, einsum_macs, smallest
+from archcalc.measure.fvcore_counts import HAS_MACS, Everything, einsum_macs, smallest
 from archcalc.pytorch.network import Network
 
 SMALL = {"r3d_18": "clip=3x8x32x32", "late_fusion": "clip=3x4x32x32", "swin3d_t": "clip=3x4x32x32"}

@@ -14,7 +14,7 @@ from archcalc.measure.profile.graph import captured
 from archcalc.measure.profile.precision import multiplying_in, tensor_type
 from archcalc.measure.profile.recorder import Pace
 from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
-from archcalc.measure.profile.subject import Subject
+from archcalc.measure.profile.workload import Subject
 from archcalc.results.profile import Setup
 from archcalc.spec.load import load_spec
 

@@ -1,4 +1,4 @@
-"""Operators that are told sizes or places, on a tensor with more positions at both ends of an axis."""
+"""Operators with arguments that are sizes or positions, for a tensor with more positions at both ends of an axis."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 @singledispatch
 def enlarged(operator: Operator, axis: str, shape: Shape, size: int, margin: int) -> Operator:
-    """The operator for so many positions more at both ends.
+    """Return the operator for a number of additional positions at both ends.
 
-    `shape` is what the input had without them, `size` what the output is to have along the axis, with its own.
+    `shape` is that of the input without them, `size` the size of the output along the axis, including its
+    additional positions.
     """
     del axis, shape, size, margin
     return operator

@@ -1,11 +1,11 @@
-"""How far a layer sees along an axis of an endless input."""
+"""The measured extent of the field of a layer along an axis of an unbounded input."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.measure.dependence.reach import Ends
+from archcalc.measure.dependence.reached import Ends
 
 if TYPE_CHECKING:
     from torch import Tensor

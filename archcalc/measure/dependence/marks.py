@@ -54,7 +54,7 @@ class Marks:
         return Marks(mine.grid.maximum(theirs.grid), tokens, mine.runs)
 
     def spread(self) -> Marks:
-        """Every channel by itself."""
+        """Return the marks with every channel separately."""
         if self.channels == len(self.runs):
             return self
         counts = torch.tensor(self.runs)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING
 
-from archcalc.measure.dependence.sight import Sight, move, sight
+from archcalc.measure.dependence.axis_access import AxisAccess, axis_access, move
 from archcalc.ops.merge import Merge
 from archcalc.ops.reshape import Expand
 
@@ -55,15 +55,15 @@ def _slowest(node: Node, shapes: tuple[Shape, ...], rates: list[Fraction | None]
     through = [
         (stretched(node, shape, axis), rate)
         for input_index, (shape, rate) in enumerate(zip(shapes, rates, strict=True))
-        if rate is not None and look(node, shapes, input_index, axis) is not Sight.WHOLE
+        if rate is not None and access_of(node, shapes, input_index, axis) is not AxisAccess.WHOLE
     ]
     moving = [rate for still, rate in through if not still]
     return min(moving or [rate for _, rate in through], default=None)
 
 
-def look(node: Node, shapes: tuple[Shape, ...], input_index: int, axis: str) -> Sight:
+def access_of(node: Node, shapes: tuple[Shape, ...], input_index: int, axis: str) -> AxisAccess:
     """What a layer sees of one input along an axis; one that the input lacks has one position."""
-    return sight(node.operator, shapes, input_index, axis) if axis in shapes[input_index] else Sight.WINDOW
+    return axis_access(node.operator, shapes, input_index, axis) if axis in shapes[input_index] else AxisAccess.WINDOW
 
 
 def stretched(node: Node, shape: Shape, axis: str) -> bool:

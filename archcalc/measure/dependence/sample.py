@@ -38,7 +38,7 @@ class Sample:
 
     @property
     def complete(self) -> bool:
-        """Whether every position is there."""
+        """Return whether the sample contains every position."""
         return len(self.positions) == self.size
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class Sample:
         return inside & probed[torch.where(inside, values, 0).long()]
 
     def chunks(self, most: int) -> Iterator[Tensor]:
-        """Yield the positions, so many at once that neither their number nor their work is too large."""
+        """Yield the positions in parts, so that neither their number nor their work is too large."""
         yield from torch.split(self.positions, max(1, min(most, VALUES // self.size)))
 
 

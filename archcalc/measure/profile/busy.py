@@ -15,7 +15,7 @@ class Busy(Protocol):
     """Something that keeps a device busy for a while."""
 
     def start(self, seconds: float) -> None:
-        """Give the device work for about so many seconds, after what it has to do already."""
+        """Queue work that keeps the device busy for about `seconds`, after its present work."""
 
     def lasts(self) -> bool:
         """Whether the device is still at the work that was given last."""
@@ -29,7 +29,7 @@ class BusyDevice:
         self._end: torch.cuda.Event | None = None
 
     def start(self, seconds: float) -> None:
-        """Queue a kernel that waits for so many seconds, and note its end."""
+        """Queue a kernel that waits for `seconds`, and record its end."""
         if not self._cycles_per_second:
             self._cycles_per_second = _cycles_per_second()
         torch.cuda._sleep(int(seconds * self._cycles_per_second))  # type: ignore[no-untyped-call]

@@ -18,15 +18,15 @@ from archcalc.analysis.precision import PRECISIONS
 from archcalc.analysis.roofline import Limits, roofline, works
 from archcalc.core.problem import DeviceFailed, Unavailable
 from archcalc.measure.environment import is_device_failure, is_out_of_memory
+from archcalc.measure.profile.conditions import device_name, environment, while_running
+from archcalc.measure.profile.free_memory import require_room
 from archcalc.measure.profile.memory import allocated, memory_use
 from archcalc.measure.profile.peaks import measured_peaks
 from archcalc.measure.profile.precision import multiplying_in, require_precision
-from archcalc.measure.profile.room import require_room
 from archcalc.measure.profile.runs import Plan
 from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
-from archcalc.measure.profile.subject import Subject
-from archcalc.measure.profile.surroundings import device_name, environment, while_running
 from archcalc.measure.profile.timing import network_times
+from archcalc.measure.profile.workload import Workload
 from archcalc.results.profile import TRAINING, LayerProfile, Peaks, Profile, Setup, latency_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Profiler:
                 self.tell(f"not enough memory; batch {setup.batch}")
 
     def fingerprint(self, spec: Spec, setup: Setup) -> str:
-        """Equal for measurements that could stand for one another: version, layers, setup, plan, device."""
+        """Return a text that is equal for equivalent measurements: version, layers, setup, plan, device."""
         layers = [
             (each.path, repr(each.operator), each.inputs, each.owner, str(each.shape))
             for each in spec.graph.nodes.values()
@@ -116,11 +116,11 @@ class Profiler:
         require_room(setup.device, predicted + (0 if training else analysis.totals.parameter_bytes))
         clock, peaks, around = self.watch(setup.device), self._peaks(setup), environment(setup.device)
         before = allocated(setup.device, setup.dtype)
-        subject = Subject(spec.graph, setup)
+        workload = Workload(spec.graph, setup)
         self.tell("memory")
-        memory = memory_use(subject, before, predicted)
-        times = network_times(subject, clock, self.plan, self.tell)
-        loaded = while_running(setup.device, subject.run)
+        memory = memory_use(workload, before, predicted)
+        times = network_times(workload, clock, self.plan, self.tell)
+        loaded = while_running(setup.device, workload.run)
         return Profile(
             spec=spec.name,
             title=spec.title,
@@ -174,7 +174,7 @@ def _layers(analysis: Analysis, times: NetworkTimes, peaks: Peaks, *, training: 
 
 @contextmanager
 def threads(wanted: int | None) -> Iterator[None]:
-    """So many threads of a CPU; as before afterwards."""
+    """Use a number of CPU threads inside the context, and restore the previous number."""
     before = torch.get_num_threads()
     torch.set_num_threads(wanted or before)
     try:

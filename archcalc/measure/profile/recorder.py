@@ -37,9 +37,9 @@ class Pace:
 
 @dataclass(frozen=True)
 class LayerTimes:
-    """Milliseconds of every layer in one pass, on the device and of the host.
+    """The times of every layer in one run in milliseconds, on the device and on the host.
 
-    `ahead` says of every layer whether the host had queued it, and those that follow in its piece, before it ran.
+    `ahead` says for every layer whether the host had queued it, and the rest of its part, before it ran.
     """
 
     device: list[float]

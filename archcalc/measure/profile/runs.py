@@ -20,14 +20,14 @@ LEAST_RUNS = 3
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Runs to warm up, then runs in each round: so many, or as many as fit into so many seconds over all rounds."""
+    """A number of warm-up runs, and the runs of each round: a fixed number, or as many as fit into `seconds`."""
 
     warmup: int = 3
     runs: int | None = None
     seconds: float = 10.0
 
     def enough(self, runs: int, seconds: float) -> bool:
-        """Whether a round with so many runs, which took so long, is at its end."""
+        """Return whether a round with a number of runs and a duration is complete."""
         if self.runs is not None:
             return runs >= self.runs
         return runs >= LEAST_RUNS and seconds >= self.seconds / ROUNDS
@@ -46,7 +46,7 @@ def warm_up(run: Callable[[], object], plan: Plan) -> None:
 
 
 def one_round(timed: Callable[[], Timed], plan: Plan, stopwatch: Stopwatch) -> list[Timed]:
-    """What every run of a round says of its time."""
+    """Return the times of all runs of a round."""
     found: list[Timed] = []
     start = stopwatch.clock()
     while not plan.enough(len(found), stopwatch.clock() - start):

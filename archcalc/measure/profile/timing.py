@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from archcalc.measure.profile.stopwatch import Stopwatch
-    from archcalc.measure.profile.subject import Subject
+    from archcalc.measure.profile.workload import Workload
 
 MILLI = 1000.0
 GRAPH_SHARE = 0.5
@@ -48,27 +48,27 @@ class _Pass:
     eager: LayerTimes
 
 
-def network_times(subject: Subject, clock: Stopwatch, plan: Plan, tell: Callable[[str], None]) -> NetworkTimes:
-    """Run a network and its layers in alternation, so that what changes on the machine meanwhile meets both."""
+def network_times(workload: Workload, clock: Stopwatch, plan: Plan, tell: Callable[[str], None]) -> NetworkTimes:
+    """Run a network and its layers alternately, so that changes of the machine affect both."""
     tell("warming up")
-    warm_up(subject.run, plan)
-    passes = _Passes(subject, clock)
+    warm_up(workload.run, plan)
+    passes = _Passes(workload, clock)
     warm_up(passes.run, plan)
     whole, layers = [], []
     for number in range(1, ROUNDS + 1):
         tell(f"whole network, round {number} of {ROUNDS}")
-        whole.append(one_round(lambda: clock.milliseconds(subject.run), plan, clock))
+        whole.append(one_round(lambda: clock.milliseconds(workload.run), plan, clock))
         tell(f"layers, round {number} of {ROUNDS}")
         layers.append(one_round(passes.run, plan, clock))
     found = _network_times(whole, layers, queued=clock.busy is not None)
-    return found if clock.busy is None else _with_graph(found, subject, clock, plan, tell)
+    return found if clock.busy is None else _with_graph(found, workload, clock, plan, tell)
 
 
 class _Passes:
     """Passes over the layers of a network, at a pace at which the host is ahead of the device."""
 
-    def __init__(self, subject: Subject, clock: Stopwatch) -> None:
-        self._subject, self._clock = subject, clock
+    def __init__(self, workload: Workload, clock: Stopwatch) -> None:
+        self._subject, self._clock = workload, clock
         self._pace = None if clock.busy is None else Pace()
 
     def run(self) -> _Pass:
@@ -104,10 +104,10 @@ def _by_layer(rounds: Sequence[Sequence[Sequence[float]]]) -> list[Rounds]:
 
 
 def _with_graph(
-    found: NetworkTimes, subject: Subject, clock: Stopwatch, plan: Plan, tell: Callable[[str], None]
+    found: NetworkTimes, workload: Workload, clock: Stopwatch, plan: Plan, tell: Callable[[str], None]
 ) -> NetworkTimes:
     tell("CUDA graph")
-    run = captured(subject)
+    run = captured(workload)
     if isinstance(run, str):
         return replace(found, no_graph=run)
     shorter = replace(plan, seconds=GRAPH_SHARE * plan.seconds)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from archcalc.measure.dependence.axis_access import AxisAccess, mixes_tokens
+from archcalc.measure.dependence.axis_probe import Layers, probes
 from archcalc.measure.dependence.enlarged import enlarged, has_equal
 from archcalc.measure.dependence.extent import Extent, Sides
 from archcalc.measure.dependence.marks import Marks
-from archcalc.measure.dependence.moves import look, moves, stretched
-from archcalc.measure.dependence.reach import by_position
+from archcalc.measure.dependence.moves import access_of, moves, stretched
+from archcalc.measure.dependence.reached import by_position
 from archcalc.measure.dependence.sample import sample_of
-from archcalc.measure.dependence.sight import Sight, mixes_tokens
-from archcalc.measure.dependence.twin import Layers, probes
 from archcalc.ops.norm import PositionNorm
 from archcalc.ops.slicing import Select
 
@@ -134,11 +134,11 @@ class _Walk:
         windows = {
             input_index: seen
             for input_index, seen in enumerate(inputs)
-            if seen.windows is not None and look(node, shapes, input_index, self._axis) is not Sight.WHOLE
+            if seen.windows is not None and access_of(node, shapes, input_index, self._axis) is not AxisAccess.WHOLE
         }
         if not windows:
             return Seen(None, 0, whole, tokens, depends)
-        if look(node, shapes, 0, self._axis) is Sight.BOTH:
+        if access_of(node, shapes, 0, self._axis) is AxisAccess.BOTH:
             return Seen(_alike(windows[0], node), windows[0].margin, whole, tokens, depends)
         margin = self._margin_of(node)
         marks = None if margin is None else self._run(node, windows, len(whole), margin)
@@ -150,7 +150,9 @@ class _Walk:
         if all(seen.depends is None for seen in inputs) and not self._is_global(node, inputs):
             return None
         marks = [
-            self._at_real(seen, shape, count, whole=look(node, shapes, input_index, self._axis) is not Sight.WINDOW)
+            self._at_real(
+                seen, shape, count, whole=access_of(node, shapes, input_index, self._axis) is not AxisAccess.WINDOW
+            )
             for input_index, (seen, shape) in enumerate(zip(inputs, shapes, strict=True))
         ]
         return self._layers.run(node, node.operator, marks, node.shape.get(self._axis))
@@ -159,7 +161,7 @@ class _Walk:
         """Whether a layer sees more of what reaches it through windows than a window does."""
         shapes = self._graph.input_shapes(node)
         return any(
-            look(node, shapes, input_index, self._axis) is not Sight.WINDOW
+            access_of(node, shapes, input_index, self._axis) is not AxisAccess.WINDOW
             or (shapes[input_index].tokens > 0 and mixes_tokens(node.operator, shapes, input_index))
             for input_index, seen in enumerate(inputs)
             if seen.windows is not None
@@ -180,7 +182,9 @@ class _Walk:
         whole = tokens = torch.zeros_like(inputs[0].whole)
         for input_index, (seen, shape) in enumerate(zip(inputs, shapes, strict=True)):
             everything = seen.whole | self._anywhere(seen, shape)
-            whole = whole | (seen.whole if look(node, shapes, input_index, self._axis) is Sight.WINDOW else everything)
+            whole = whole | (
+                seen.whole if access_of(node, shapes, input_index, self._axis) is AxisAccess.WINDOW else everything
+            )
             tokens = tokens | seen.tokens
             if mixes_tokens(node.operator, shapes, input_index):
                 whole, tokens = whole | seen.tokens, tokens | everything

@@ -33,15 +33,15 @@ Move = tuple[Fraction, int]
 STILL: Move = (Fraction(1), 1)
 
 
-class Sight(Enum):
-    """What a layer sees of an input along an axis: through a window, the whole of it, or both."""
+class AxisAccess(Enum):
+    """How a layer reads an input along an axis: through a window, as a whole, or both."""
 
     WINDOW = "window"
     WHOLE = "whole"
     BOTH = "both"
 
 
-def sight(operator: Operator, inputs: Inputs, input_index: int, axis: str) -> Sight:
+def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str) -> AxisAccess:
     """What a layer sees of one input along an axis that this has."""
     match operator:
         case GlobalPool(axes=axes):
@@ -49,7 +49,7 @@ def sight(operator: Operator, inputs: Inputs, input_index: int, axis: str) -> Si
         case Mean(axes=axes):
             return _whole(axis in axes)
         case Flatten():
-            return Sight.WHOLE
+            return AxisAccess.WHOLE
         case StackFrames() | Recurrent():
             return _whole(axis == "T")
         case DotProduct():
@@ -58,13 +58,13 @@ def sight(operator: Operator, inputs: Inputs, input_index: int, axis: str) -> Si
             if len(inputs) > 1:
                 return _whole(input_index > 0)
             return (
-                Sight.BOTH
+                AxisAccess.BOTH
                 if (windows(operator, inputs[0])[axis] or inputs[0][axis]) >= inputs[0][axis]
-                else Sight.WINDOW
+                else AxisAccess.WINDOW
             )
         case PositionNorm() if takes_statistics(operator):
-            return Sight.BOTH
-    return Sight.WINDOW
+            return AxisAccess.BOTH
+    return AxisAccess.WINDOW
 
 
 def takes_statistics(operator: PositionNorm) -> bool:
@@ -79,8 +79,8 @@ def mixes_tokens(operator: Operator, inputs: Inputs, input_index: int) -> bool:
     return isinstance(operator, PositionNorm) and takes_statistics(operator)
 
 
-def _whole(whole: bool) -> Sight:
-    return Sight.WHOLE if whole else Sight.WINDOW
+def _whole(whole: bool) -> AxisAccess:
+    return AxisAccess.WHOLE if whole else AxisAccess.WINDOW
 
 
 @singledispatch

@@ -1,4 +1,4 @@
-"""Channels that other axes bring: where positions become channels, each channel stands once for every such position."""
+"""Channels that come from other axes: if positions become channels, each channel appears once per position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a measurement depends on beside the network: device, driver, versions, settings, revision, date."""
+"""The conditions of a measurement: device, driver, versions, settings, revision, date."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ REASONS = ("clocks_event_reasons.active", "clocks_throttle_reasons.active")
 
 
 def while_running(device: str, run: Callable[[], object]) -> dict[str, object]:
-    """Clocks, power, temperature and what holds the clocks back, read while a GPU is at work; nothing for a CPU.
+    """Return clocks, power, temperature and throttling reasons while a GPU is busy; nothing for a CPU.
 
-    An idle GPU lowers its clocks within seconds, so it is kept running until the answer is there.
+    An idle GPU lowers its clocks within seconds, so it is kept busy until the driver has answered.
     """
     if device != "cuda":
         return {}
@@ -111,7 +111,7 @@ def _steady(gpu: str) -> dict[str, object]:
 
 
 def _queried(gpu: str, asked: Sequence[str]) -> dict[str, object]:
-    """What the driver says of the current GPU; None for what it does not say."""
+    """Return what the driver reports about the current GPU; None for unknown values."""
     query = f"--query-gpu={','.join(asked)}"
     answer = _said("nvidia-smi", "-i", gpu, query, "--format=csv,noheader")
     said = [each.strip() for each in answer.split(",")] if answer else []
@@ -129,7 +129,7 @@ def _gpu() -> str:
 
 @cache
 def _revision() -> str | None:
-    """The commit of the checkout that archcalc lies in, marked where files differ from it; None outside of one."""
+    """Return the commit of the checkout that contains archcalc, marked if files differ; None without a checkout."""
     here = str(Path(__file__).parent)
     commit = _said("git", "-C", here, "rev-parse", "--short=12", "HEAD")
     if commit is None or _said("git", "-C", here, "ls-files", "--error-unmatch", __file__) is None:

@@ -32,7 +32,7 @@ LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
 """By the number of dimensions."""
 
 
-class Subject:
+class Workload:
     """A network with everything that its runs need, on the device of a setup."""
 
     def __init__(self, graph: NetworkGraph, setup: Setup) -> None:
@@ -99,7 +99,7 @@ class Subject:
                     del tensors[path]
 
     def _train_layers(self, recorder: Recorder) -> None:
-        """Each layer forward and backward by itself, on what the layers before it gave and a gradient of ones."""
+        """Run each layer forward and backward separately, on the outputs of earlier layers and gradients of ones."""
         tensors = self.network.received(self.inputs)
         given = set(tensors)
         for step, parameters in zip(self.network.steps, self._parameters(), strict=True):

@@ -12,7 +12,7 @@ SPARE = 1.5
 
 
 def require_room(device: str, needed: int) -> None:
-    """MemoryError when a CPU has not that many bytes left; a GPU says so by itself."""
+    """Raise MemoryError if a CPU has fewer bytes of free memory; a GPU raises an error itself."""
     free = None if device == "cuda" else free_bytes()
     if free is not None and needed * SPARE > free:
         raise MemoryError(f"{needed} bytes needed and some to spare, {free} free")

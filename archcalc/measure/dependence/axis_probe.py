@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from archcalc.measure.dependence.channel_reduction import narrow
 from archcalc.measure.dependence.collapsed import collapsed
-from archcalc.measure.dependence.copies import with_copies
+from archcalc.measure.dependence.dependency_mode import Wiring, wire
+from archcalc.measure.dependence.folded_channels import with_copies
 from archcalc.measure.dependence.marks import Marks, marked
-from archcalc.measure.dependence.narrow import narrow
-from archcalc.measure.dependence.wiring import Wiring, wire
 from archcalc.pytorch.evaluate import Layer, built_layer
 from archcalc.pytorch.network import grid_and_tokens
 
@@ -67,9 +67,9 @@ class Layers:
 
 
 def probes(graph: NetworkGraph, source: str, axis: str, margin: int, which: Tensor) -> dict[str, Marks]:
-    """The inputs of a network: one sample for each probe, which is at one position of one input.
+    """Return the inputs of a network, with one sample per probe, which is at one position of one input.
 
-    Along the axis an input has so many positions more at both ends; on other axes it has one.
+    Along the axis, an input has additional positions at both ends; other axes have one position.
     """
     found = {}
     for name, given in graph.inputs.items():

@@ -1,4 +1,4 @@
-"""What PyTorch itself says of each layer, without numbers in its tensors: shape, stored numbers, arithmetic."""
+"""What PyTorch reports about each layer on the meta device: shape, parameters, buffers, arithmetic."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def sizes(value: Value) -> Sizes:
 
 
 def expected_sizes(shape: Shape) -> Sizes:
-    """The sizes of a tensor of this shape: heads lie in the batch, tokens beside the grid."""
+    """Return the sizes of a tensor of this shape: heads are in the batch, tokens are appended to the grid."""
     many = BATCH * shape.heads
     return (many, *shape.sizes.values()), (many, shape.channels, shape.tokens) if shape.tokens else None
 

@@ -9,7 +9,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from archcalc.measure.counted import BATCH
+from archcalc.measure.torch_counts import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from archcalc.pytorch.network import Network, Value
 
 
-class Alive(TorchDispatchMode):
-    """Watches the storage of every tensor that operations make, apart from views of some that were there before.
+class LiveStorageTracker(TorchDispatchMode):
+    """Tracks the storages of all tensors that operations create, except views of tensors that existed before.
 
-    `peak` is the largest sum alive after one of them.
+    `peak` is the largest sum of bytes alive after an operation.
     """
 
     def __init__(self, before: Iterable[torch.Tensor]) -> None:
@@ -53,8 +53,8 @@ class Alive(TorchDispatchMode):
 
 
 def peak_bytes(network: Network, inputs: tuple[torch.Tensor, ...]) -> int:
-    """Return the most bytes of inputs and activations alive at once while a network infers, weights apart."""
-    alive = Alive([*network.parameters(), *network.buffers()])
+    """Return the largest number of bytes of inputs and activations alive at once at inference, without weights."""
+    alive = LiveStorageTracker([*network.parameters(), *network.buffers()])
     alive.watch(inputs)
     with torch.no_grad(), alive:
         network(*inputs)
@@ -62,7 +62,7 @@ def peak_bytes(network: Network, inputs: tuple[torch.Tensor, ...]) -> int:
 
 
 def saved_by_layer(network: Network, inputs: tuple[torch.Tensor, ...]) -> dict[str, int]:
-    """Return the bytes that autograd saves for backward by layer, each storage once, weights and buffers apart."""
+    """Return the bytes that autograd saves for backward by layer, each storage once, without weights and buffers."""
     own = {each.untyped_storage()._cdata for each in (*network.parameters(), *network.buffers())}
     storages: dict[int, torch.UntypedStorage] = {}
     found: dict[str, int] = {}
@@ -83,7 +83,7 @@ def saved_by_layer(network: Network, inputs: tuple[torch.Tensor, ...]) -> dict[s
 
 
 def peak_on_cuda(graph: NetworkGraph, network: Network) -> int:
-    """Return the bytes that a GPU's allocator gave out at the peak of BATCH samples, weights apart, with workspace."""
+    """Return the bytes that the allocator of a GPU provided at the peak of a batch, without weights, with workspace."""
     network = network.cuda()
     torch.cuda.synchronize()
     weights = torch.cuda.memory_allocated()

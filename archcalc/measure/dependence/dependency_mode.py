@@ -1,8 +1,4 @@
-"""Layers of PyTorch run for what depends on what.
-
-Weights are positive and marks are never negative, so sums, means and maxima of marks are more than 0 exactly where one
-of them is. What else a layer does to its values is replaced by a sum of all that the result depends on.
-"""
+"""Runs PyTorch layers on marks, so that their outputs show which inputs they depend on."""
 
 from __future__ import annotations
 
@@ -85,8 +81,8 @@ def of_groups(marks: Tensor, groups: int, *_: Any, **__: Any) -> Tensor:
     return along(sums, 2).flatten(1, 2)
 
 
-def of_neighbours(marks: Tensor, size: int, *_: Any, **__: Any) -> Tensor:
-    """A local response norm: each value depends on so many channels around it."""
+def of_neighbors(marks: Tensor, size: int, *_: Any, **__: Any) -> Tensor:
+    """Return the marks after a local response norm, in which each value depends on neighboring channels."""
     channels = marks.flatten(2).transpose(1, 2)
     padded = functional.pad(channels, (size // 2, (size - 1) // 2))
     return functional.avg_pool1d(padded, size, 1).transpose(1, 2).reshape(marks.shape)
@@ -117,7 +113,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     functional.batch_norm: of_statistics,
     functional.instance_norm: of_statistics,
     functional.group_norm: of_groups,
-    functional.local_response_norm: of_neighbours,
+    functional.local_response_norm: of_neighbors,
     functional.scaled_dot_product_attention: of_attention,
 }
 """Functions whose result may be 0 although it depends on something that is not, or the other way round."""

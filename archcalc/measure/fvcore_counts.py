@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.core.problem import SpecError
-from archcalc.measure.counted import BATCH
+from archcalc.measure.torch_counts import BATCH
 from archcalc.pytorch.network import grid_and_tokens
 from archcalc.spec.inputs import InputOverride
 

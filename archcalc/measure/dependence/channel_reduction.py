@@ -1,4 +1,4 @@
-"""Layers with no more channels than it takes to tell apart what reaches them."""
+"""Layers with the smallest number of channels that still distinguishes what reaches them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.measure.dependence.twin import Layers, probes
+from archcalc.measure.dependence.axis_probe import Layers, probes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ class Reached:
 
 
 def reached(graph: NetworkGraph, source: str, axis: str, sample: Sample) -> dict[str, Reached]:
-    """Return what reaches each layer from the sampled positions of a source, every tensor on the way as it is."""
+    """Return which layers each sampled position of a source reaches, without reducing the tensors between them."""
     layers, found = Layers(graph, axis), dict[str, Reached]()
     last_use = {path: node.path for node in graph.nodes.values() for path in (*node.inputs, node.path)}
     for which in sample.chunks(AT_ONCE):
