@@ -56,7 +56,7 @@ ALL_CONVENTIONS = "all"
 @output_option
 @formulas_option
 @click.option(
-    "--columns", default="", help=f"Comma-separated columns (docs/glossary.md).  [default: {','.join(DEFAULT_COLUMNS)}]"
+    "--columns", help=f"Comma-separated columns (docs/glossary.md).  [default: {','.join(DEFAULT_COLUMNS)}]"
 )
 @click.option(
     "--rf",
@@ -81,15 +81,18 @@ ALL_CONVENTIONS = "all"
     "--watch", "follow", is_flag=True, help="Print the table again whenever SPEC or one of its libraries changes."
 )
 def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: str, output_format: str,
-          output: str | None, formulas: bool, columns: str, rf: str, rf_unit: str, depth: int | None, follow: bool,
-          roofline: str | None, latency: str | None, **asked: Any) -> None:  # fmt: skip
+          output: str | None, formulas: bool, columns: str | None, rf: str, rf_unit: str, depth: int | None,
+          follow: bool, roofline: str | None, latency: str | None, **asked: Any) -> None:  # fmt: skip
     """Print the layers of SPEC with their size, receptive field, parameters and cost.
 
     SPEC is a file, - for standard input, or the name of a bundled network (archcalc list).
     """
     convention = asked.pop("convention")
     side_by_side = convention == ALL_CONVENTIONS
-    options = TableOptions(style, comma_separated(columns), comma_separated(rf), FieldUnit(rf_unit), depth)
+    chosen = comma_separated(columns or "")
+    if columns is not None and not chosen:
+        raise UsageError(f"--columns without a column; expected {','.join(DEFAULT_COLUMNS)}, or others")
+    options = TableOptions(style, chosen, comma_separated(rf), FieldUnit(rf_unit), depth)
     if not options.field_views:
         raise UsageError("--rf without a kind of receptive field; expected full, window, clipped, or several")
     times = asked_times(roofline, latency, asked["dtype"], asked["batch"])

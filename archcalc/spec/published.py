@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.messages import shortened
 from archcalc.core.problem import UsageError, did_you_mean
-from archcalc.core.published_value import RoundedValue
+from archcalc.core.published_value import MOST_DIGITS, RoundedValue
 from archcalc.core.shape import AXES
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.inputs import parse_override
@@ -199,8 +199,14 @@ def _check_value(place: Location, quantity: str, value: str, problems: Diagnosti
         else:
             RoundedValue.parse(value)
     except ValueError:
-        expected = "sizes such as 7x11x11" if quantity in LAYER_QUANTITIES else "digits with a unit, such as 40.519 G"
-        problems.add(place, f"value {shortened(value)}", expected)
+        problems.add(place, f"value {shortened(value)}", _expected_value(quantity, value))
+
+
+def _expected_value(quantity: str, value: str) -> str:
+    if quantity in LAYER_QUANTITIES:
+        return "sizes such as 7x11x11"
+    many = sum(map(str.isdigit, value)) > MOST_DIGITS
+    return f"{f'at most {MOST_DIGITS} ' if many else ''}digits with a unit, such as 40.519 G"
 
 
 def _conditions(node: Node | None, key: str, problems: Diagnostics, known: Known | None) -> Conditions:

@@ -29,6 +29,7 @@ ANY: Any = archcalc
         (lambda: ANY.load(None), "nothing as a spec"),
         (lambda: ANY.load("c3d", inputs=3), "the number 3 as an input; a string such as clip=3x32x224x224@30"),
         (lambda: ANY.load("c3d", inputs=[("clip", 3)]), "a list of 2 as an input"),
+        (lambda: ANY.load("c3d", inputs={"clip": {"T": 1.5}}), "a mapping as an input"),
         (lambda: ANY.load("c3d", inputs="clip=3x16x112x112@1e-300"), "clip=3x32x224x224@30"),
         (lambda: ANY.load("c3d", inputs="clip=3x16x112x112@1e300"), "clip=3x32x224x224@30"),
     ],

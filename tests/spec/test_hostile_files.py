@@ -182,6 +182,16 @@ def test_a_library_that_is_something_else(refused: Callable[..., Run], tmp_path:
     assert ("outside the spec's folder" if "link" in kind else "no library file") in said
 
 
+def test_a_chain_of_libraries(refused: Callable[..., Run], tmp_path: Path) -> None:
+    folder = tmp_path / "specs"
+    for number in range(3_000):
+        text = f"archcalc: 1\nuse: [./b{number + 1}.yaml]\nblocks: {{k{number}: {{layers: [relu]}}}}\n"
+        (folder / f"b{number}.yaml").write_text(text)
+    (folder / "spec.yaml").write_text(layers("relu", "use: [./b0.yaml]\n"))
+    said = refused("spec.yaml").text
+    assert said.startswith("b19.yaml:2:7: libraries that use libraries, 21 deep; expected at most 20\n")
+
+
 def test_nothing_but_the_line_at_fault_is_shown(refused: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "specs" / "notes.yaml").write_text(f"password: {SECRET}\nuser: [someone\nage: 40\nother: {SECRET}\n")
     (tmp_path / "specs" / "spec.yaml").write_text(layers("relu", "use: [./notes.yaml]\n"))
