@@ -4,6 +4,7 @@ PYTHON ?= python3
 SPEC ?= c3d
 WORKERS ?= 2
 MINUTES ?= 10
+ENDED ?= 300
 MUTANTS ?= 100
 MUTATED ?= archcalc/core archcalc/ops archcalc/analysis
 NETWORKS ?= 2000
@@ -22,7 +23,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz mutate stress verification audit reports fits gpu-kit format clean docs gallery
+.PHONY: help install table test check fuzz interrupt mutate stress verification audit reports fits gpu-kit format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +73,9 @@ gpu-kit: $(VENV)/made ## fill build/gpu-kit with what profiling needs on a machi
 
 fuzz: $(VENV)/fuzz ## look for mistakes from bytes to drawings, and in command lines: make fuzz MINUTES=10
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+interrupt: $(VENV)/test ## end every command by Ctrl-C and kill -9 at random moments: make interrupt ENDED=300 SEED=1
+	$(BIN)/python -m tests.fuzz.interrupted --commands $(ENDED) --seed $(SEED)
 
 mutate: $(VENV)/mutate ## the share of mistakes that the quick tests notice: make mutate MUTANTS=100 MUTATED=archcalc/core/window.py
 	$(BIN)/python -m tests.mutation --mutants $(MUTANTS) $(MUTATED)
