@@ -55,9 +55,7 @@ ALL_CONVENTIONS = "all"
 )
 @output_option
 @formulas_option
-@click.option(
-    "--columns", help=f"Comma-separated columns (docs/glossary.md).  [default: {','.join(DEFAULT_COLUMNS)}]"
-)
+@click.option("--columns", help=f"Comma-separated columns (docs/glossary.md).  [default: {','.join(DEFAULT_COLUMNS)}]")
 @click.option(
     "--rf",
     default="full",

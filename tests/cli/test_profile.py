@@ -63,7 +63,7 @@ def test_other_formats_have_all_columns(form):
 
 
 def test_several_networks_stand_side_by_side():
-    result = run("field_temporal", "clapping_hands")
+    result = run("field_temporal", "early_fusion")
     assert "profiles: cpu, fp32, batch 1, inference" in result.stdout
     assert "to first" in result.stdout
 
@@ -73,9 +73,9 @@ def test_what_is_there_is_not_measured_again(tmp_path, really_measured):
     kept = tmp_path / "field_temporal-fp32-batch1-inference.json"
     assert json.loads(kept.read_text())["spec"] == "field_temporal"
     before = kept.read_bytes()
-    again = run("field_temporal", "clapping_hands", "--output", str(tmp_path), "--resume", "--format", "json")
-    assert [each["spec"] for each in json.loads(again.stdout)] == ["field_temporal", "clapping_hands"]
-    assert really_measured == ["field_temporal", "clapping_hands"]
+    again = run("field_temporal", "early_fusion", "--output", str(tmp_path), "--resume", "--format", "json")
+    assert [each["spec"] for each in json.loads(again.stdout)] == ["field_temporal", "early_fusion"]
+    assert really_measured == ["field_temporal", "early_fusion"]
     assert kept.read_bytes() == before
     run("field_temporal", "--output", str(tmp_path), "--resume", "--input", "clip=1x5x8x8")
     assert really_measured[2:] == ["field_temporal"]
@@ -101,12 +101,12 @@ def test_what_was_measured_before_an_interrupt_is_kept_and_shown(tmp_path, monke
     measure = Profiler._profile
 
     def profile(self: Profiler, spec: Any, *setups: Any) -> Any:
-        if spec.name == "clapping_hands":
+        if spec.name == "early_fusion":
             raise KeyboardInterrupt
         return measure(self, spec, *setups)
 
     monkeypatch.setattr(Profiler, "_profile", profile)
-    result = run("field_temporal", "clapping_hands", "c3d", "--output", str(tmp_path))
+    result = run("field_temporal", "early_fusion", "c3d", "--output", str(tmp_path))
     assert result.exit_code == 130
     assert "interrupted; 1 of 3 measured" in result.stderr
     assert "whole network" in result.stdout

@@ -27,7 +27,7 @@ from archcalc.spec.library import bundled_networks
 pytestmark = pytest.mark.usefixtures("small_peaks")
 QUICK = ("--runs", "1", "--warmup", "0", "--threads", "1")
 KEPT = Path(__file__).parents[2] / "reports" / "cpu" / "profiles"
-NAMES = ("field_temporal", "field_spatial", "clapping_hands", "slow_fusion")
+NAMES = ("field_temporal", "field_spatial", "early_fusion", "slow_fusion")
 
 
 def run(*arguments: str) -> Result:
