@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, cost
 from archcalc.analysis.labels import in_place, operator_label
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.core.field import AxisField
-    from archcalc.core.quasi_affine import Interval
     from archcalc.core.shape import Shape
     from archcalc.core.window import TransposedWindow, Window
     from archcalc.graph import NetworkGraph, Node, TypedOperator
@@ -148,6 +147,7 @@ class _Seen:
     def __init__(self) -> None:
         self._of_tensor: dict[int, dict[str, InputField]] = {}
         self._of_axis: dict[AxisField, _AxisSizes] = {}
+        self._mappings: dict[tuple[type, tuple[str, ...], tuple[Any, ...]], FrozenDict[str, Any]] = {}
 
     def by_input(self, seen: TensorField) -> dict[str, InputField]:
         """The records of a tensor, by input."""
@@ -161,7 +161,29 @@ class _Seen:
             for (name, axis), each in fields.items():
                 known, sizes = axes.setdefault(name, {}), self._sizes(each)
                 known[axis] = known[axis].joined(sizes) if axis in known else sizes
-        return FrozenDict({name: _input_field(sizes) for name, sizes in axes.items()})
+        return FrozenDict({name: self._input_field(sizes) for name, sizes in axes.items()})
+
+    def _input_field(self, sizes: Mapping[str, _AxisSizes]) -> InputField:
+        axes = tuple(sizes)
+        full, window, clipped, jump, offset, center, sees_all, aligned = zip(*sizes.values(), strict=True)
+        return InputField(
+            self._shared(int, axes, full),
+            self._shared(int, axes, window),
+            self._shared(int, axes, clipped),
+            self._shared(Fraction, axes, jump),
+            self._shared(int, axes, offset),
+            self._shared(Fraction, axes, center),
+            self._shared(bool, axes, sees_all),
+            all(aligned),
+        )
+
+    def _shared(self, kind: type, axes: tuple[str, ...], values: tuple[Any, ...]) -> FrozenDict[str, Any]:
+        """A value for each axis, all of one kind or None; equal ones are one mapping."""
+        key = kind, axes, values
+        found = self._mappings.get(key)
+        if found is None:
+            found = self._mappings[key] = FrozenDict(zip(axes, values, strict=True))
+        return found
 
     def _sizes(self, seen: AxisField) -> _AxisSizes:
         if seen not in self._of_axis:
@@ -175,13 +197,14 @@ def fields_by_input(seen: TensorField) -> dict[str, InputField]:
 
 
 class _AxisSizes(NamedTuple):
-    """What an axis field comes to; `start` is what output 0 sees through windows."""
+    """What an axis field comes to; `offset` and `center` are those of what output 0 sees through windows."""
 
     full: int
     window: int | None
     clipped: int
     jump: Fraction | None
-    start: Interval | None
+    offset: int | None
+    center: Fraction | None
     sees_all: bool
     aligned: bool
 
@@ -192,28 +215,24 @@ class _AxisSizes(NamedTuple):
             self.window if tokens.window is None else max(self.window or 0, tokens.window),
             max(self.clipped, tokens.clipped),
             self.jump,
-            self.start,
+            self.offset,
+            self.center,
             self.sees_all or tokens.sees_all,
             self.aligned and tokens.aligned,
         )
 
 
 def _axis_sizes(seen: AxisField) -> _AxisSizes:
+    start = seen.start
     return _AxisSizes(
-        seen.full_size, seen.window_size, seen.clipped_size, seen.jump, seen.start, seen.sees_all, seen.aligned
-    )
-
-
-def _input_field(axes: Mapping[str, _AxisSizes]) -> InputField:
-    return InputField(
-        full=FrozenDict({axis: each.full for axis, each in axes.items()}),
-        window=FrozenDict({axis: each.window for axis, each in axes.items()}),
-        clipped=FrozenDict({axis: each.clipped for axis, each in axes.items()}),
-        jump=FrozenDict({axis: each.jump for axis, each in axes.items()}),
-        offset=FrozenDict({axis: each.start and each.start[0] for axis, each in axes.items()}),
-        center=FrozenDict({axis: each.start and Fraction(sum(each.start), 2) for axis, each in axes.items()}),
-        sees_all=FrozenDict({axis: each.sees_all for axis, each in axes.items()}),
-        aligned=all(each.aligned for each in axes.values()),
+        seen.full_size,
+        seen.window_size,
+        seen.clipped_size,
+        seen.jump,
+        start and start[0],
+        start and Fraction(start[0] + start[1], 2),
+        seen.sees_all,
+        seen.aligned,
     )
 
 

@@ -9,9 +9,7 @@ from archcalc.analysis.checkpoints import checkpointed_bytes
 from archcalc.analysis.memory import (
     Memory,
     Recorder,
-    Trace,
     peak_inference_bytes,
-    saved_storages,
     training,
     weights_of,
 )
@@ -121,8 +119,8 @@ class _Asked:
 
     def _saved(self, recorder: Recorder) -> int:
         """What is saved besides the network's inputs."""
-        trace = Trace(self.graph, recorder, training=True)
-        saved = saved_storages(self.graph, trace)
+        trace = recorder.run(self.graph, training=True)
+        saved = trace.saved
         inputs = {storage for name in self.graph.inputs for storage in trace.storages[name]}
         if self.setup.checkpoint is not None:
             return checkpointed_bytes(self.graph, trace, saved, inputs, self.setup.checkpoint)

@@ -50,7 +50,8 @@ class LayerMemory(NamedTuple):
 
     `peak` is the most bytes of its own alive at once at inference, `sizes` are the bytes of the storages that stay:
     those of its output and those saved. `output` is a tensor whose storages are numbered from 0; `storages` says which
-    they are, and `saved` which are saved: an input's by its number, the n-th that stays as -1 - n.
+    they are, and `saved` which are saved: an input's by its number, the n-th that stays as -1 - n. `both`: training and
+    inference are the same.
     """
 
     peak: int
@@ -58,6 +59,7 @@ class LayerMemory(NamedTuple):
     output: Held
     storages: tuple[int, ...]
     saved: tuple[int, ...]
+    both: bool
 
 
 class Recorder:
@@ -67,6 +69,18 @@ class Recorder:
         self.memory = memory
         self._known: dict[tuple[object, ...], LayerMemory] = {}
         self._tensors: dict[Held, Held] = {}
+        self._traces: list[Trace] = []
+
+    def run(self, graph: NetworkGraph, *, training: bool) -> Trace:
+        """Run all layers; one run of a graph holds for training and inference where no layer differs in them."""
+        for each in self._traces:
+            if each.graph is graph and (each.training == training or each.both):
+                return each
+        trace = Trace(graph, self, training=training)
+        for node in graph.nodes.values():
+            trace.step(node)
+        self._traces.append(trace)
+        return trace
 
     def network_input(self, sizes: Sizes) -> Held:
         """Return a contiguous tensor without a gradient."""
@@ -81,15 +95,14 @@ class Recorder:
         """
         key = (id(kind), *map(id, given), shared if len(given) > 1 else (), training)
         if key not in self._known:
-            found, both = self._recorded(kind, given, shared, training=training)
-            self._known[key] = found
-            if both:
+            found = self._known[key] = self._recorded(kind, given, shared, training=training)
+            if found.both:
                 self._known[*key[:-1], not training] = found
         return self._known[key]
 
     def _recorded(
         self, kind: TypedOperator, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool
-    ) -> tuple[LayerMemory, bool]:
+    ) -> LayerMemory:
         tape = Tape(
             len(shared), training=training, itemsize=self.memory.itemsize, statistics=self.memory.weight_itemsize
         )
@@ -98,14 +111,14 @@ class Recorder:
         made, storages = _renumbered(kind.operator.record(tape, kind.inputs, placed))
         stays = sorted({*storages, *tape.saved} & tape.sizes.keys())
         place = {storage: -1 - at for at, storage in enumerate(stays)}
-        found = LayerMemory(
+        return LayerMemory(
             tape.peak,
             tuple(tape.sizes[storage] for storage in stays),
             self._one_of(made),
             tuple(place.get(storage, storage) for storage in storages),
             tuple(place.get(storage, storage) for storage in sorted(tape.saved) if storage >= 0),
+            tape.both,
         )
-        return found, tape.both
 
     def _one_of(self, held: Held) -> Held:
         """The same object for equal tensors, so that layers are found again by it."""
@@ -142,8 +155,11 @@ class Trace:
     """
 
     def __init__(self, graph: NetworkGraph, recorder: Recorder, *, training: bool) -> None:
+        self.graph = graph
+        self.training = training
+        self.both = True
+        self.peaks: dict[str, int] = {}
         self._recorder = recorder
-        self._training = training
         self._tensors: dict[str, Held] = {}
         self.storages: dict[str, tuple[int, ...]] = {}
         self.sizes: list[int] = []
@@ -153,20 +169,21 @@ class Trace:
             self._tensors[name], self.storages[name] = held, (len(self.sizes),)
             self.sizes.append(held.grid.elements * recorder.memory.itemsize)
 
-    def step(self, node: Node) -> int:
-        """Run one layer and return the largest number of bytes of the layer itself that are alive at once."""
+    def step(self, node: Node) -> None:
+        """Run one layer."""
         numbers = self.storages[node.inputs[0]]
         for path in node.inputs[1:]:
             numbers += self.storages[path]
         shared = tuple(map(numbers.index, numbers))
         given = tuple([self._tensors[path] for path in node.inputs])
-        found = self._recorder.layer(node.kind, given, shared, training=self._training)
+        found = self._recorder.layer(node.kind, given, shared, training=self.training)
         last = len(self.sizes)
         self.sizes.extend(found.sizes)
         self.saved[node.path] = {numbers[local] if local >= 0 else last - 1 - local for local in found.saved}
         self._tensors[node.path] = found.output
         self.storages[node.path] = tuple([numbers[at] if at >= 0 else last - 1 - at for at in found.storages])
-        return found.peak
+        self.peaks[node.path] = found.peak
+        self.both &= found.both
 
 
 def peak_inference_bytes(graph: NetworkGraph, recorder: Recorder) -> int:
@@ -175,11 +192,10 @@ def peak_inference_bytes(graph: NetworkGraph, recorder: Recorder) -> int:
     The caller holds inputs and outputs to the end. Every other tensor is freed after the last layer that reads it
     or a view of it; tensors inside an operator count. Nothing is computed in place.
     """
-    trace = Trace(graph, recorder, training=False)
-    alive = peak = sum(trace.sizes)
-    inside = {node.path: trace.step(node) for node in graph.nodes.values()}
+    trace = recorder.run(graph, training=False)
     dying, seen = _dying(graph, trace), {storage for name in graph.inputs for storage in trace.storages[name]}
-    for path, most in inside.items():
+    alive = peak = sum(trace.sizes[storage] for storage in seen)
+    for path, most in trace.peaks.items():
         peak = max(peak, alive + most)
         for storage in trace.storages[path]:
             if storage not in seen:
@@ -212,19 +228,12 @@ def _dying(graph: NetworkGraph, trace: Trace) -> dict[str, list[int]]:
 
 def saved_by_layer(graph: NetworkGraph, recorder: Recorder) -> dict[str, int]:
     """Return the bytes that autograd saves for backward by layer; each storage counts once, where it is first saved."""
-    trace = Trace(graph, recorder, training=True)
+    trace = recorder.run(graph, training=True)
     found, seen = dict[str, int](), set[int]()
-    for path, storages in saved_storages(graph, trace).items():
+    for path, storages in trace.saved.items():
         found[path] = sum(trace.sizes[each] for each in storages if each not in seen)
         seen |= storages
     return found
-
-
-def saved_storages(graph: NetworkGraph, trace: Trace) -> dict[str, set[int]]:
-    """Run all layers and return the storages that each saves for backward."""
-    for node in graph.nodes.values():
-        trace.step(node)
-    return trace.saved
 
 
 class Training(NamedTuple):

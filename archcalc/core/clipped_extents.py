@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import accumulate
 from math import inf
 from typing import TYPE_CHECKING
@@ -26,10 +25,13 @@ class ClippedExtents:
     other. Immutable; compared by identity, so that equal work on a shared instance is found in a cache.
     """
 
+    __slots__ = ("_hi", "_lo", "_read", "_widest_known")
+
     def __init__(self, lo: Runs, hi: Runs) -> None:
         self._lo = lo
         self._hi = hi
-        self._read: dict[tuple[Taps, int], ClippedExtents] = {}
+        self._read: dict[tuple[Taps, int], ClippedExtents] | None = None
+        self._widest_known: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, intervals: Iterable[Interval | None]) -> ClippedExtents:
@@ -65,9 +67,11 @@ class ClippedExtents:
         """The output positions where a run of either end begins, in order."""
         return sorted({*self._lo.edges[:-1], *self._hi.edges[:-1]})
 
-    @cached_property
+    @property
     def _widest(self) -> tuple[int, int]:
-        return widest(self._lo, self._hi)
+        if self._widest_known is None:
+            self._widest_known = widest(self._lo, self._hi)
+        return self._widest_known
 
     @property
     def size(self) -> int:
@@ -79,7 +83,7 @@ class ClippedExtents:
         """The first position whose hull is the largest."""
         return self._widest[1]
 
-    @cached_property
+    @property
     def ends(self) -> Interval | None:
         """The hull of all positions together; None when no position reads anything."""
         return _interval(self._lo.least, self._hi.greatest)
@@ -90,6 +94,8 @@ class ClippedExtents:
         Ends that never move back are those of the first and the last tap that touches the tensor; others are searched.
         """
         key = taps, size
+        if self._read is None:
+            self._read = {}
         if key not in self._read:
             lo, hi = self._first_read(taps, size), self._last_read(taps, size)
             self._read[key] = self if lo == self._lo and hi == self._hi else ClippedExtents(lo, hi)

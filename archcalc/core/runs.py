@@ -9,7 +9,6 @@ number of positions.
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
 from math import gcd, inf, lcm
 from operator import le, sub
 from typing import TYPE_CHECKING
@@ -39,10 +38,13 @@ class Runs:
     `edges` are the first positions of the runs and the end of the last, `parts` what the runs hold.
     """
 
-    def __init__(self, edges: Sequence[int], parts: Sequence[Part]) -> None:
+    __slots__ = ("_rising", "edges", "length", "parts")
+
+    def __init__(self, edges: Sequence[int], parts: Sequence[Part], *, rising: bool | None = None) -> None:
         self.edges = edges
         self.parts = parts
         self.length = edges[-1]
+        self._rising = rising
 
     def __len__(self) -> int:
         return self.length
@@ -70,9 +72,14 @@ class Runs:
             yield end - start, values, jump
             start = end
 
-    @cached_property
+    @property
     def rising(self) -> bool:
         """Whether every position has a value, and none is below the one before."""
+        if self._rising is None:
+            self._rising = self._rises()
+        return self._rising
+
+    def _rises(self) -> bool:
         before: Value = -inf
         for count, values, jump in self.counted():
             if values[0] < before or values[0] == -inf:
@@ -222,9 +229,9 @@ class Joined:
         for run in runs.counted():
             self.add(*run)
 
-    def runs(self) -> Runs:
-        """All that was added."""
-        return Runs((*self._edges, self.length), tuple(self._parts))
+    def runs(self, *, rising: bool | None = None) -> Runs:
+        """All that was added; `rising` where that is known."""
+        return Runs((*self._edges, self.length), tuple(self._parts), rising=rising)
 
 
 def _step(first: Value, second: Value) -> int:
@@ -277,10 +284,8 @@ def composed(function: Runs, index: Runs) -> Runs:
             joined.add(count, values, 0)
         else:
             _compose_line(function, int(values[0]), jump, count, joined)
-    found = joined.runs()
+    found = joined.runs(rising=True if function.rising and index.rising else None)
     spend(RUN * len(found.parts))
-    if function.rising and index.rising:
-        found.__dict__["rising"] = True
     return found
 
 
@@ -343,9 +348,7 @@ def clamped(function: Runs, first: int, step: int, count: int) -> Runs:
             ends.append(count)
             found.append(part)
     spend(RUN * len(found))
-    clamp = Runs(tuple(ends), tuple(found))
-    clamp.__dict__["rising"] = function.rising
-    return clamp
+    return Runs(tuple(ends), tuple(found), rising=function.rising)
 
 
 def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joined: Joined) -> None:
