@@ -113,21 +113,29 @@ def input_object(network_input: NetworkInput) -> dict[str, Any]:
 
 
 class _Fields:
-    """Receptive fields as plain data; layers that share a record share the data."""
+    """Receptive fields and windows as plain data; layers that share a record share the data."""
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
+        self._quantities = [each for each in FIELDS.values() if each.json]
         self._known: dict[int, dict[str, Any]] = {}
+        self._windows: dict[int, dict[str, Any]] = {}
 
     def of(self, layer: LayerRecord, name: str) -> dict[str, Any]:
         field = layer.fields[name]
         if id(field) not in self._known:
             self._known[id(field)] = {
-                each.json: _plain(each, each.value(self._analysis, layer, name))
-                for each in FIELDS.values()
-                if each.json
+                each.json: _plain(each, each.value(self._analysis, layer, name)) for each in self._quantities
             }
         return self._known[id(field)]
+
+    def windows(self, layer: LayerRecord) -> dict[str, Any]:
+        """The windows of a layer; layers that are alike share them."""
+        if id(layer.windows) not in self._windows:
+            self._windows[id(layer.windows)] = {
+                key: windows_by_axis(layer.windows, each) for key, each in WINDOWS.items()
+            }
+        return self._windows[id(layer.windows)]
 
 
 def with_costs(described: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
@@ -155,7 +163,7 @@ def _layer(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields) -> d
         "op": layer.op,
         "label": layer.label,
         "inputs": list(layer.inputs),
-        **{key: windows_by_axis(layer.windows, each) for key, each in WINDOWS.items()},
+        **fields.windows(layer),
         "groups": layer.groups,
         "shape": layer.shape.sizes,
         "tokens": layer.shape.tokens,
@@ -186,7 +194,7 @@ def field_object(field: InputField | None) -> dict[str, Any]:
 def _plain(quantity: FieldQuantity, value: Any) -> Any:
     if not quantity.by_axis:
         return value
-    return {axis: number_json(each) for axis, each in value.items()} if quantity.kind == FRACTION else dict(value)
+    return {axis: number_json(each) for axis, each in value.items()} if quantity.kind == FRACTION else value
 
 
 def number_json(value: Fraction | None) -> int | float | None:
