@@ -73,14 +73,17 @@ def _attribute(name: str) -> Callable[[Analysis], Iterator[int]]:
 
 
 def _weights(analysis: Analysis) -> Iterator[int]:
-    return (sum_of_terms(layer.parameters.weights) for layer in analysis.layers)
+    return (sum_of_terms(layer.parameters.weights) if layer.params else 0 for layer in analysis.layers)
 
 
 def _held(analysis: Analysis) -> Iterator[int]:
     from archcalc.analysis.values import held_values
 
-    nodes = analysis.graph.nodes
-    return (held_values(nodes[layer.path]) for layer in analysis.layers)
+    return map(held_values, analysis.graph.nodes.values())
+
+
+def _values(analysis: Analysis) -> Iterator[int]:
+    return (node.kind.elements for node in analysis.graph.nodes.values())
 
 
 def _parameter_bytes(analysis: Analysis) -> Iterator[int]:
@@ -112,7 +115,7 @@ QUANTITIES = {
                  _attribute("cost")),
         Quantity("cumulative_cost", "{unit} so far", SHORT_COUNT, "the cost of all layers up to this one",
                  _cumulative_cost, _last),
-        Quantity("values", "values", COUNT, "numbers in the output, for one sample", _attribute("shape.elements")),
+        Quantity("values", "values", COUNT, "numbers in the output, for one sample", _values),
         Quantity("held", "values in place", COUNT, "numbers that the layer adds to those held: those of its output, 0"
                  " where it works in place or is a view", _held),
         Quantity("activation_bytes", "activation", BYTES, "bytes of the output, for the batch",
