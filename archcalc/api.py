@@ -116,7 +116,7 @@ def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = 
         UsageError: the spec has no such parameter or input, or there is no name of a spec.
     """
     if not isinstance(path_or_name, (str, PathLike)):
-        raise UsageError(f"{describe_value(path_or_name)} as a spec; a file, or the name of a bundled network")
+        raise UsageError(f"{describe_value(path_or_name)} as a spec; expected a file or the name of a bundled network")
     texts = inputs if isinstance(inputs, (list, tuple)) else [inputs] if inputs != () else []
     return load_spec(os.fspath(path_or_name), parameters, dict(parse_override(text) for text in texts))
 
@@ -140,11 +140,11 @@ def analyze(
     )
     for what, value, known in choices:
         if not isinstance(value, str) or value not in known:
-            raise UsageError(f"no {what} {value!r}; one of {', '.join(known)}")
+            raise UsageError(f"no {what} {value!r}; expected one of {', '.join(known)}")
     if not is_whole(batch) or not 1 <= batch <= MOST_SAMPLES:
-        raise UsageError(f"batch: {describe_value(batch)}; an integer from 1 to {MOST_SAMPLES:,}")
+        raise UsageError(f"batch: {describe_value(batch)}; expected an integer from 1 to {MOST_SAMPLES:,}")
     if not isinstance(spec, Spec):
-        raise UsageError(f"{describe_value(spec)} instead of a spec; what archcalc.load returns")
+        raise UsageError(f"{describe_value(spec)} instead of a spec; expected the result of archcalc.load")
     settings = Settings(convention, int(batch), dtype, optimizer)
     with no_cycles():
         worked_out = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)

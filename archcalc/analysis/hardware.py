@@ -50,7 +50,7 @@ def device(name: str) -> Device:
     entries = _entries()
     if name not in entries:
         hint = did_you_mean(name, [each for each in entries if each.startswith(name)] or entries)
-        raise UsageError(f"no device {name!r}; one of {', '.join(entries)}" + (f" ({hint})" if hint else ""))
+        raise UsageError(f"no device {name!r}; expected one of {', '.join(entries)}" + (f" ({hint})" if hint else ""))
     found = entries[name]
     return Device(
         name=name,

@@ -147,7 +147,7 @@ def layer_quantity(key: str) -> Quantity:
     known = {each.key: each for each in layer_quantities()}
     if key not in known:
         hint = did_you_mean(key, known)
-        raise UsageError(f"no quantity {key!r}; one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
+        raise UsageError(f"no quantity {key!r}; expected one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
     return known[key]
 
 

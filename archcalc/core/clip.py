@@ -84,7 +84,9 @@ def whole_frames(fps: Fraction, duration: Fraction) -> int:
     """Frames in a time, the last one only if it is complete; UsageError when there is none."""
     frames = fps * duration // 1
     if frames < 1:
-        raise UsageError(f"{plain_number(duration)} s at {plain_number(fps)} fps; the time of at least one frame")
+        raise UsageError(
+            f"{plain_number(duration)} s at {plain_number(fps)} fps; expected the time of at least one frame"
+        )
     return frames
 
 
@@ -95,7 +97,7 @@ def parse_number(text: str) -> Fraction:
     except ZeroDivisionError:
         number = Fraction(0)
     if number <= 0:
-        raise UsageError(f"{text!r}; a number above 0, such as 30, 29.97 or 30000/1001")
+        raise UsageError(f"{text!r}; expected a number above 0, such as 30, 29.97 or 30000/1001")
     return number
 
 
@@ -104,7 +106,7 @@ def parse_size(text: str) -> tuple[int, int]:
     match = _SIZE.fullmatch(text)
     size = (int(match[1]), int(match[2])) if match else (0, 0)
     if min(size) < 1:
-        raise UsageError(f"{text!r}; WIDTHxHEIGHT in pixels, such as 640x480")
+        raise UsageError(f"{text!r}; expected WIDTHxHEIGHT in pixels, such as 640x480")
     return size
 
 
@@ -118,7 +120,7 @@ def plain_number(value: Fraction) -> str:
 def _check_counts(footage: Footage) -> None:
     for what, count in (("frames", footage.frames), ("channels", footage.channels)):
         if count is not None and count < 1:
-            raise UsageError(f"{count} {what}; at least 1")
+            raise UsageError(f"{count} {what}; expected at least 1")
 
 
 def _timing(footage: Footage) -> tuple[Fraction, Fraction]:
@@ -160,10 +162,12 @@ def _sampled(footage: Footage, raw: Clip, duration: Fraction) -> Clip | None:
         rate = frames / duration
     if rate > raw.fps:
         asked = f"{plain_number(rate)} frames sampled from each second"
-        raise UsageError(f"{asked} of a video with {plain_number(raw.fps)} fps; at most as many as there are")
+        raise UsageError(
+            f"{asked} of a video with {plain_number(raw.fps)} fps; expected at most the frames of the video"
+        )
     if frames is None:
         return _clip(footage, whole_frames(rate, duration), rate)
     if frames / rate > duration:
         asked = f"{frames} frames at {plain_number(rate)} fps last {plain_number(frames / rate)} s"
-        raise UsageError(f"{asked}; at most the {plain_number(duration)} s of the video")
+        raise UsageError(f"{asked}; expected at most the {plain_number(duration)} s of the video")
     return _clip(footage, frames, rate)

@@ -81,7 +81,7 @@ def parse_target(text: str) -> Target:
     """`25x300x300`; UsageError for anything else."""
     match = _TARGET.fullmatch(text.strip())
     if match is None or not all(map(int, match.groups())):
-        raise UsageError(f"--target {text!r}; frames x height x width, such as 25x300x300")
+        raise UsageError(f"--target {text!r}; expected frames x height x width, such as 25x300x300")
     return Target(*map(int, match.groups()))
 
 
@@ -92,7 +92,7 @@ def field_path(analysis: Analysis, view: str = "full") -> FieldPath:
         UsageError: no such view, or no input of frames and pixels.
     """
     if view not in VIEWS:
-        raise UsageError(f"no view {view!r} of a receptive field; one of {', '.join(VIEWS)}")
+        raise UsageError(f"no view {view!r} of a receptive field; expected one of {', '.join(VIEWS)}")
     timed = [each for each in analysis.inputs if {TIME, "H", "W"} <= set(each.shape.grid)]
     if not timed:
         raise UsageError(f"{analysis.name} has no input of frames and pixels, whose fields this drawing compares")

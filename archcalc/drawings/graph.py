@@ -97,9 +97,9 @@ class GraphDrawing:
 def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -> GraphDrawing:
     """Draw a network at a depth of its paths; UsageError for a depth below 1 or an unknown `heat`."""
     if depth < 1:
-        raise UsageError(f"a depth of {depth}; at least 1")
+        raise UsageError(f"a depth of {depth}; expected at least 1")
     if heat is not None and heat not in heats():
-        raise UsageError(f"no heat {heat!r}; one of {', '.join(heats())}")
+        raise UsageError(f"no heat {heat!r}; expected one of {', '.join(heats())}")
     units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth), depth))
     boxes = [Box(each.name, shortened(each.name), (str(each.shape),), None) for each in analysis.inputs]
     aside = side_layers(analysis.graph)

@@ -47,7 +47,7 @@ def require_device(name: str) -> None:
     import torch
 
     if name == "cuda" and not torch.cuda.is_available():
-        raise Unavailable(f"no CUDA device that PyTorch {torch.__version__} can use; --device cpu")
+        raise Unavailable(f"no CUDA device that PyTorch {torch.__version__} can use; use --device cpu")
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def out_of_memory_named(what: str) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        raise Unavailable(f"not enough memory for {what}; a smaller --input needs less") from error
+        raise Unavailable(f"not enough memory for {what}; use a smaller --input") from error
 
 
 OUT_OF_MEMORY = (

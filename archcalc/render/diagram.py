@@ -132,9 +132,9 @@ def check(kind: str, path: str, networks: int) -> None:
     """Raise UsageError for an unknown kind, or if the kind does not support the file format or several networks."""
     chosen = _kind(kind)
     if _ending(path) not in chosen.endings:
-        raise UsageError(f"{path}; {kind} goes to a name that ends in {', '.join(chosen.endings)}")
+        raise UsageError(f"{path}; {kind} needs a file name that ends in {', '.join(chosen.endings)}")
     if networks > 1 and not chosen.several:
-        raise UsageError(f"{networks} networks; {kind} draws one")
+        raise UsageError(f"{networks} networks; {kind} draws only one")
 
 
 def _ending(path: str) -> str:
@@ -198,12 +198,12 @@ def asked_of(kind: str, options: dict[str, object]) -> Asked:
 def _check_value(name: str, value: object) -> None:
     known = choices(name)
     if known is not None and value not in known:
-        raise UsageError(f"{name} {value!r}; one of {', '.join(known)}")
+        raise UsageError(f"{name} {value!r}; expected one of {', '.join(known)}")
     if name in TYPES and not isinstance(value, TYPES[name][0]):
-        raise UsageError(f"{name} {value!r}; {TYPES[name][1]}")
+        raise UsageError(f"{name} {value!r}; expected {TYPES[name][1]}")
 
 
 def _kind(kind: str) -> Kind:
     if kind not in KINDS:
-        raise UsageError(f"no kind {kind!r}; one of {', '.join(KINDS)}")
+        raise UsageError(f"no kind {kind!r}; expected one of {', '.join(KINDS)}")
     return KINDS[kind]

@@ -51,7 +51,7 @@ def _write(path: str, content: bytes | bytearray) -> None:
     if status is None:
         _create(target, content)
     elif was_read(status):
-        raise UsageError(f"{path} is what this command reads; another file to write to")
+        raise UsageError(f"this command reads {path}; expected another file for the output")
     elif stat.S_ISREG(status.st_mode):
         if not os.access(target, os.W_OK):
             raise PermissionError(13, "Permission denied")

@@ -44,7 +44,7 @@ def check_size(svg: bytes) -> None:
     """Unavailable for a picture that is too large in pixels; how large it gets, only its layout tells."""
     points = re.search(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
     if points is None:
-        raise Unavailable("Graphviz does not say how large this PNG gets; write .svg")
+        raise Unavailable("Graphviz does not report the size of this PNG; write .svg")
     width, height = (round(float(side) * PIXELS_PER_POINT) for side in points.groups())
     if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
         raise Unavailable(f"a PNG of {width:,} x {height:,} pixels is too large; write .svg, or lower --depth")

@@ -35,7 +35,9 @@ def field_picture(paths: Sequence[FieldPath], target: Target | None, by: str, th
         Unavailable: matplotlib is not installed.
     """
     if len(paths) > MOST_PATHS:
-        raise UsageError(f"{len(paths)} specs; at most {MOST_PATHS} can be told apart in one drawing")
+        raise UsageError(
+            f"{len(paths)} specs; expected at most {MOST_PATHS}, which can be distinguished in one drawing"
+        )
     with plotting(THEMES[theme]):
         from matplotlib.figure import Figure
 

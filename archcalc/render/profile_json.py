@@ -81,7 +81,7 @@ def profile_from(text: str, name: str) -> Profile:
     try:
         return _profile(json.loads(text))
     except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"{name} is no profile of archcalc {__version__}: {error}") from None
+        raise UsageError(f"{name} is not a profile of archcalc {__version__}: {error}") from None
 
 
 def _profile(found: dict[str, Any]) -> Profile:

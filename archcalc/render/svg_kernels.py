@@ -59,9 +59,9 @@ def kernels_svg(drawings: Sequence[KernelsDrawing], theme: str = "light") -> str
     """
     figures = [figure for drawing in drawings for figure in drawing.kernels]
     if not figures:
-        raise UsageError("no convolution, and so no kernel to draw")
+        raise UsageError("no convolution; expected a kernel to draw")
     if len(figures) > MOST_FIGURES:
-        raise UsageError(f"{len(figures)} kernels; at most {MOST_FIGURES} in one drawing")
+        raise UsageError(f"{len(figures)} kernels; expected at most {MOST_FIGURES} in one drawing")
     colors, scales = THEMES[theme], _scales(figures)
     columns = _columns(drawings)
     elements: list[Element] = []

@@ -65,7 +65,7 @@ def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
         UsageError: more than 12 networks.
     """
     if len(drawings) > MOST_NETWORKS:
-        raise UsageError(f"{len(drawings)} networks; at most {MOST_NETWORKS} in one drawing")
+        raise UsageError(f"{len(drawings)} networks; expected at most {MOST_NETWORKS} in one drawing")
     pen = _Pen(scale_of(drawings), THEMES[theme])
     columns = columns_of(drawings, pen.scale)
     width = max(MARGIN + max(x + wide for x, wide in zip(columns.starts, columns.widths, strict=True)), 640)

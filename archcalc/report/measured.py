@@ -66,7 +66,7 @@ def _check(profiles: Sequence[Profile]) -> None:
         raise UsageError("no profiles to report on")
     devices = sorted({device_of(each) for each in profiles})
     if len(devices) > 1:
-        raise UsageError(f"profiles of {len(devices)} devices ({', '.join(devices)}); a report is of one")
+        raise UsageError(f"profiles of {len(devices)} devices ({', '.join(devices)}); expected profiles of one device")
 
 
 def device_of(profile: Profile) -> str:

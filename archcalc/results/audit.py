@@ -95,7 +95,7 @@ class _Networks:
     def under(self, conditions: Conditions, convention: str) -> Analysis:
         """The analysis for parameters, inputs and a convention."""
         if convention not in CONVENTIONS:
-            raise UsageError(f"no convention {convention!r}; one of {', '.join(CONVENTIONS)}")
+            raise UsageError(f"no convention {convention!r}; expected one of {', '.join(CONVENTIONS)}")
         key = f"{conditions.settings!r} {conditions.inputs!r} {convention}"
         if key not in self._known:
             overrides = dict(parse_override(f"{name}={sizes}") for name, sizes in conditions.inputs.items())
@@ -121,7 +121,7 @@ def _ours(figure: PublishedFigure, networks: _Networks, conditions: Conditions) 
         return str(sum(each.params for each in others))
     if figure.quantity == "cost_per_video":
         if totals.cost_per_video is None:
-            raise UsageError("a cost per video, and no views in the spec")
+            raise UsageError("a cost per video without views in the spec")
         return str(totals.cost_per_video)
     return str(totals.cost)
 

@@ -35,7 +35,7 @@ class InputOverride(NamedTuple):
 def parse_override(text: object) -> tuple[str, InputOverride]:
     """`clip=3x32x224x224@30` as a name and sizes; UsageError when it is not of that form."""
     if not isinstance(text, str):
-        raise UsageError(f"{describe_value(text)} as an input; a string such as clip=3x32x224x224@30")
+        raise UsageError(f"{describe_value(text)} as an input; expected a string such as clip=3x32x224x224@30")
     name, equals, rest = text.partition("=")
     sizes, at, fps = rest.partition("@")
     try:
@@ -44,7 +44,9 @@ def parse_override(text: object) -> tuple[str, InputOverride]:
         override = InputOverride(())
     rate = override.fps is None or SMALLEST <= override.fps <= LARGEST
     if not name or not equals or not override.sizes or min(override.sizes) < 1 or not rate:
-        raise UsageError(f"--input {shortened(text, 80)}; NAME=SIZExSIZE...[@FPS], such as clip=3x32x224x224@30")
+        raise UsageError(
+            f"--input {shortened(text, 80)}; expected NAME=SIZExSIZE...[@FPS], such as clip=3x32x224x224@30"
+        )
     return name, override
 
 

@@ -123,10 +123,11 @@ def chosen_columns(
         else:
             hint = did_you_mean(key, (*known, *field_keys()))
             raise UsageError(
-                f"no column {key!r}; one of {', '.join((*known, *field_keys()))}" + (f" ({hint})" if hint else "")
+                f"no column {key!r}; expected one of {', '.join((*known, *field_keys()))}"
+                + (f" ({hint})" if hint else "")
             )
     if len(columns) > MOST_COLUMNS:
-        found = f"a table of {len(columns)} columns; at most {MOST_COLUMNS}"
+        found = f"a table of {len(columns)} columns; expected at most {MOST_COLUMNS}"
         raise UsageError(f"{found}: --columns without fields, which have one for each input, or --format json")
     return tuple(columns)
 

@@ -56,20 +56,22 @@ def _basis(analysis: Analysis) -> tuple[str, ...]:
 def _check(options: TableOptions) -> None:
     _require_known("style", options.style, tuple(STYLES))
     if not options.field_views:
-        raise UsageError(f"no receptive field; one of {', '.join(FIELD_VIEWS)}, or several")
+        raise UsageError(f"no receptive field; expected one of {', '.join(FIELD_VIEWS)}, or several")
     for view in options.field_views:
         _require_known("receptive field", view, FIELD_VIEWS)
     if options.columns and options.style != "default":
-        raise UsageError(f"columns for the style {options.style!r}, which has its own; leave one of the two out")
+        raise UsageError(
+            f"columns for the style {options.style!r}, which has fixed columns; expected only one of the two"
+        )
     if options.timings and not STYLES[options.style].costs:
         shown = " and ".join(timing.name for timing in options.timings)
-        raise UsageError(f"{shown} in the style {options.style!r}, which shows no costs; default or full")
+        raise UsageError(f"{shown} in the style {options.style!r}, which shows no costs; expected default or full")
 
 
 def _require_known(what: str, name: str, known: Sequence[str]) -> None:
     if name not in known:
         hint = did_you_mean(name, known)
-        raise UsageError(f"no {what} {name!r}; one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
+        raise UsageError(f"no {what} {name!r}; expected one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
 
 
 def _chosen(analysis: Analysis, options: TableOptions) -> Body:

@@ -92,7 +92,7 @@ def test_a_peak_that_is_not_printed():
 
 def test_an_unknown_device():
     with pytest.raises(
-        UsageError, match=r"no device 'h100'; one of h100_sxm, .*epyc_7742 \(did you mean 'h100_sxm'\?\)"
+        UsageError, match=r"no device 'h100'; expected one of h100_sxm, .*epyc_7742 \(did you mean 'h100_sxm'\?\)"
     ):
         device("h100")
 

@@ -34,8 +34,8 @@ def test_clip_counts_the_bytes_of_a_type() -> None:
     ("arguments", "message"),
     [
         ((), "Missing option '--size'"),
-        (("--size", "640"), "Invalid value for '--size': '640'; WIDTHxHEIGHT"),
-        (("--size", "9x9", "--fps", "0"), "Invalid value for '--fps': '0'; a number above 0"),
+        (("--size", "640"), "Invalid value for '--size': '640'; expected WIDTHxHEIGHT"),
+        (("--size", "9x9", "--fps", "0"), "Invalid value for '--fps': '0'; expected a number above 0"),
         (("--size", "9x9", "--resize", "big"), "Invalid value for '--resize': 'big'"),
         (("--size", "9x9", "--frames", "0"), "Invalid value for '--frames'"),
         (("--size", "9x9", "--fps", "30"), "only fps 30; fps of the video with its duration or frames"),

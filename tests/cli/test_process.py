@@ -136,7 +136,7 @@ def test_what_was_read_is_not_written_over(folder: Path, arguments: tuple[str, .
     for name in ("spec.yaml", "parts.yaml", "soft", "hard"):
         done = run(*arguments, "--output", name, cwd=folder)
         assert (done.returncode, done.stdout) == (2, "")
-        assert f"{name} is what this command reads; another file to write to" in done.stderr
+        assert f"this command reads {name}; expected another file for the output" in done.stderr
     with (folder / "spec.yaml").open() as spec:
         assert run("table", "-", "--output", "spec.yaml", cwd=folder, stdin=spec).returncode == 2
     assert ((folder / "spec.yaml").read_text(), (folder / "parts.yaml").read_text()) == (SPEC, PARTS)

@@ -160,7 +160,7 @@ def test_a_file_that_is_no_profile_is_named(tmp_path):
     (tmp_path / "field_temporal-fp32-batch1-inference.json").write_text('{"schema": 1}')
     result = run("field_temporal", "--output", str(tmp_path), "--resume")
     assert result.exit_code == 2
-    assert "is no profile of archcalc" in result.stderr
+    assert "is not a profile of archcalc" in result.stderr
 
 
 def test_profiling_needs_no_fvcore(monkeypatch):

@@ -123,7 +123,7 @@ def test_no_memory_is_one_line(error: Exception, monkeypatch):
     monkeypatch.setattr(verify, "fvcore_disagreements", full)
     result = run("slow_fusion")
     assert result.exit_code == 1
-    assert result.stderr == "archcalc: not enough memory for slow_fusion; a smaller --input needs less\n"
+    assert result.stderr == "archcalc: not enough memory for slow_fusion; use a smaller --input\n"
 
 
 def test_every_bundled_network_can_be_asked_for(monkeypatch):

@@ -65,21 +65,21 @@ def test_several_networks_share_a_drawing() -> None:
     first, second = (archcalc.analyze(archcalc.load(name)) for name in (NETWORK, "c3d"))
     svg = first.diagram("kernels", second).svg
     assert all(f">{name}<" in svg for name in (NETWORK, "c3d"))
-    with pytest.raises(UsageError, match="2 networks; unroll draws one"):
+    with pytest.raises(UsageError, match="2 networks; unroll draws only one"):
         first.diagram("unroll", second)
 
 
 @pytest.mark.parametrize(
     ("kind", "options", "says"),
     [
-        ("grahp", {}, "no kind 'grahp'; one of graph"),
+        ("grahp", {}, "no kind 'grahp'; expected one of graph"),
         ("graph", {"heats": "macs"}, "no option 'heats' of kind graph; it takes theme, depth, heat, orientation"),
         ("unroll", {"depth": 2}, "no option 'depth' of kind unroll"),
-        ("graph", {"heat": "mac"}, "heat 'mac'; one of macs, params"),
-        ("graph", {"depth": 0}, "a depth of 0; at least 1"),
-        ("graph", {"depth": "2"}, "depth '2'; a number"),
+        ("graph", {"heat": "mac"}, "heat 'mac'; expected one of params, weights"),
+        ("graph", {"depth": 0}, "a depth of 0; expected at least 1"),
+        ("graph", {"depth": "2"}, "depth '2'; expected a number"),
         ("field", {"target": 25}, "target 25; "),
-        ("kernels", {"theme": "neon"}, "theme 'neon'; one of light"),
+        ("kernels", {"theme": "neon"}, "theme 'neon'; expected one of light"),
         ("kernels", {"theme": ["light"]}, "theme"),
     ],
 )
@@ -89,7 +89,7 @@ def test_what_cannot_be_asked_for_is_told_at_once(kind: str, options: dict[str, 
 
 
 def test_other_endings_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"a\.dot; unroll goes to a name that ends in \.svg, \.png, \.pdf"):
+    with pytest.raises(UsageError, match=r"a\.dot; unroll needs a file name that ends in \.svg, \.png, \.pdf"):
         diagram("unroll").save(tmp_path / "a.dot")
     assert list(tmp_path.iterdir()) == []
 

@@ -367,7 +367,7 @@ def test_long_paths_lose_their_beginning() -> None:
 
 
 def test_too_many_networks_are_refused() -> None:
-    with pytest.raises(UsageError, match="13 networks; at most 12"):
+    with pytest.raises(UsageError, match="13 networks; expected at most 12"):
         volume_svg([drawing("slow_fusion")] * 13)
 
 

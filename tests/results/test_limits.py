@@ -35,6 +35,6 @@ def test_a_column_for_each_of_many_inputs(load: Load) -> None:
     inputs = "".join(f"  i{number}: {{C: 3, H: 4, W: 4}}\n" for number in range(120))
     spec = load(f"archcalc: 1\nname: many\ninputs:\n{inputs}layers: [{{relu: {{from: i7}}}}]\n")
     analysis = archcalc.analyze(spec)
-    with pytest.raises(UsageError, match="a table of 124 columns; at most 100: --columns without fields"):
+    with pytest.raises(UsageError, match="a table of 124 columns; expected at most 100: --columns without fields"):
         layer_table(analysis, TableOptions())
     assert layer_table(analysis, TableOptions(columns=("layer", "size"))).rows

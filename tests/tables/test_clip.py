@@ -99,12 +99,15 @@ def test_all_frames_are_no_sample() -> None:
         ({"duration": "60"}, "only duration 60; "),
         ({"frames": 16}, "only frames 16; "),
         ({"sample_fps": "5", "frames": 16}, "only sample fps 5, frames 16; "),
-        ({"fps": "5", "duration": "0.1"}, "0.1 s at 5 fps; the time of at least one frame"),
+        ({"fps": "5", "duration": "0.1"}, "0.1 s at 5 fps; expected the time of at least one frame"),
         ({"fps": "5", "duration": "2", "sample_fps": "6"}, "6 frames sampled from each second of a video with 5 fps"),
         ({"fps": "30", "duration": "2", "frames": 61}, "30.5 frames sampled from each second of a video with 30 fps"),
-        ({"fps": "30", "duration": "2", "sample_fps": "5", "frames": 16}, "last 3.2 s; at most the 2 s of the video"),
-        ({"fps": "30", "frames": 0}, "0 frames; at least 1"),
-        ({"fps": "30", "frames": 1, "channels": 0}, "0 channels; at least 1"),
+        (
+            {"fps": "30", "duration": "2", "sample_fps": "5", "frames": 16},
+            "last 3.2 s; expected at most the 2 s of the video",
+        ),
+        ({"fps": "30", "frames": 0}, "0 frames; expected at least 1"),
+        ({"fps": "30", "frames": 1, "channels": 0}, "0 channels; expected at least 1"),
     ],
 )
 def test_too_little_and_contradictions_are_refused_with_their_values(known: dict[str, Any], message: str) -> None:

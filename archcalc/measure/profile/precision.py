@@ -31,7 +31,7 @@ def require_precision(precision: str, device: str) -> None:
             f"no TF32 on {device}: it takes an NVIDIA GPU of the Ampere generation or later; --dtype fp32"
         )
     if precision == "bf16" and device == "cuda" and not torch.cuda.is_bf16_supported():
-        raise Unavailable("no bfloat16 on this GPU; --dtype fp16")
+        raise Unavailable("no bfloat16 on this GPU; use --dtype fp16")
 
 
 @contextmanager
