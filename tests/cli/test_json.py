@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import archcalc
+from archcalc._version import __version__
 from archcalc.cli.main import main
 from archcalc.core.clip import parse_number
 
@@ -58,7 +59,7 @@ def undocumented(found: dict[str, Any], rows: str, command: str) -> set[str]:
 def test_rows_are_data_with_documented_keys(rows: str) -> None:
     arguments = COMMANDS[rows]
     found = run(*arguments)
-    assert found["schema"] == 1
+    assert (found["schema"], found["archcalc"]) == (1, __version__)
     assert found[rows]
     assert undocumented(found, rows, arguments[0]) == set()
 
