@@ -14,7 +14,7 @@ TYPE_CHECKING = False  # as type checkers know it, without the import of typing:
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import InputField, LayerRecord, Totals
-    from archcalc.api import Analysis, analyze, build_module, load
+    from archcalc.api import Analysis, analyze, build_module, from_module, load
     from archcalc.core.problem import Location, Problem, SpecError, UsageError
     from archcalc.spec.load import Spec
 
@@ -31,6 +31,7 @@ __all__ = [
     "__version__",
     "analyze",
     "build_module",
+    "from_module",
     "load",
 ]
 
@@ -41,6 +42,7 @@ _HOMES = {
     "Totals": "archcalc.analysis.records",
     "analyze": "archcalc.api",
     "build_module": "archcalc.api",
+    "from_module": "archcalc.api",
     "load": "archcalc.api",
     "Location": "archcalc.core.problem",
     "Problem": "archcalc.core.problem",

@@ -1,4 +1,4 @@
-"""The Python interface: load a spec, analyze it."""
+"""The Python interface: load a spec or record a module, analyze it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.collection import no_cycles
+from archcalc.core.extras import require
 from archcalc.core.messages import describe_value, is_whole
 from archcalc.core.problem import UsageError
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import Spec, load_spec
+from archcalc.spec.module_names import names_module
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.query_records import Reached, Reads
     from archcalc.pytorch.network import Network
     from archcalc.render.diagram import Diagram
+    from archcalc.tracing.inputs import GivenInput, Module
 
 
 class Analysis(records.Analysis):
@@ -104,12 +107,13 @@ class Analysis(records.Analysis):
 
 
 def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = (), **parameters: object) -> Spec:
-    """Read a spec and expand it.
+    """Read a spec and expand it, or record a module of PyTorch.
 
     Args:
-        path_or_name: a file, or the name of a bundled network.
-        inputs: sizes to use instead of those declared, such as `clip=3x32x224x224@30`, one text or a list of them.
-        parameters: values for the spec's parameters.
+        path_or_name: a file, the name of a bundled network, or a module as `MODULE:CALLABLE` or `FILE.py:CALLABLE`.
+        inputs: sizes to use instead of those declared, such as `clip=3x32x224x224@30`, one text or a list of them; a
+            module declares none.
+        parameters: values for the spec's parameters, or arguments of the callable.
 
     Raises:
         SpecError: the spec cannot be used; its `problems` say why, each with its place.
@@ -117,8 +121,58 @@ def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = 
     """
     if not isinstance(path_or_name, (str, PathLike)):
         raise UsageError(f"{describe_value(path_or_name)} as a spec; expected a file or the name of a bundled network")
-    texts = inputs if isinstance(inputs, (list, tuple)) else [inputs] if inputs != () else []
-    return load_spec(os.fspath(path_or_name), parameters, dict(parse_override(text) for text in texts))
+    texts: Sequence[str] = inputs if isinstance(inputs, (list, tuple)) else [inputs] if inputs != () else []  # type: ignore[list-item]
+    return open_spec(os.fspath(path_or_name), parameters, texts)
+
+
+def open_spec(name: str, parameters: Mapping[str, object], inputs: Sequence[str]) -> Spec:
+    """Return a spec by its file or name, or that of a recorded module; `inputs` are as `clip=3x16x112x112`."""
+    if not names_module(name):
+        return load_spec(name, parameters, dict(parse_override(text) for text in inputs))
+    require("torch", f"importing {name}")
+    from archcalc.tracing.inputs import parse_input
+    from archcalc.tracing.module import load_module
+
+    return load_module(name, parameters, [parse_input(text) for text in inputs])
+
+
+def from_module(
+    model: Module,
+    /,
+    *inputs: GivenInput,
+    name: str = "",
+    convention: str = "macs",
+    batch: int = 1,
+    dtype: str = "float32",
+    optimizer: str = "sgd_momentum",
+    **named_inputs: GivenInput,
+) -> Analysis:
+    """Record one run of a PyTorch module and work out every number of its network.
+
+    The module runs on tensors without numbers, in evaluation mode; its control flow is followed for these inputs.
+
+    Args:
+        model: the module.
+        inputs: what its forward is given by position: tensors with a batch of 1 in front, or sizes without the batch,
+            such as `3x16x112x112` or `T16xC3xH112xW112`.
+        name: what the network is called; the class by default.
+        convention: how costs are counted, as for `analyze`.
+        batch: samples that bytes are counted for.
+        dtype: type of the numbers that bytes are counted for.
+        optimizer: whose state training memory holds.
+        named_inputs: inputs by name. A name that is an argument of the forward is given as that, others by position.
+
+    Raises:
+        SpecError: the module raises an error; the problem names the line of its code.
+        UsageError: an input is of no such form, or an axis has the wrong letter.
+    """
+    require("torch", "from_module")
+    from archcalc.tracing.inputs import first_names, module_input
+    from archcalc.tracing.module import import_module
+
+    given = [*zip(first_names(model, len(inputs)), inputs, strict=True), *named_inputs.items()]
+    spec = import_module(model, [module_input(called, each) for called, each in given], name=name)
+    return analyze(spec, convention=convention, batch=batch, dtype=dtype, optimizer=optimizer)
 
 
 def analyze(

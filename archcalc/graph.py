@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import networkx
 
+    from archcalc.core.imported import Imported
     from archcalc.core.problem import Location
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Operator
@@ -100,6 +101,8 @@ class NetworkGraph:
     nodes: dict[str, Node] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     scope: Scope = field(default_factory=lambda: Scope(ScopeKind.NETWORK))
+    imported: Imported | None = None
+    """What was recorded, for a network that comes from a module."""
 
     def __repr__(self) -> str:
         """The name and how many layers there are, in a line."""
@@ -142,7 +145,7 @@ class NetworkGraph:
     def frozen(self) -> NetworkGraph:
         """The same graph, to which no layer can be added."""
         inputs, nodes, outputs = FrozenDict(self.inputs), FrozenDict(self.nodes), FrozenDict(self.outputs)
-        return NetworkGraph(self.name, inputs, nodes, outputs, self.scope)
+        return NetworkGraph(self.name, inputs, nodes, outputs, self.scope, self.imported)
 
     def shape(self, path: str) -> Shape:
         """The shape of a layer's output or of a network input."""

@@ -238,7 +238,8 @@ def _axis_sizes(seen: AxisField) -> _AxisSizes:
 
 def _totals(graph: NetworkGraph, layers: tuple[LayerRecord, ...], recorder: Recorder, optimizer: str,
             views: tuple[int, int] | None) -> Totals:  # fmt: skip
-    params, buffers = sum(each.params for each in layers), sum(each.buffers for each in layers)
+    unread = 0 if graph.imported is None else sum(graph.imported.unread.values())
+    params, buffers = sum(each.params for each in layers) + unread, sum(each.buffers for each in layers)
     whole, saved = sum(each.cost for each in layers), sum(each.saved_bytes for each in layers)
     memory, weights = recorder.memory, weights_of(layers)
     return Totals(

@@ -35,13 +35,18 @@ class Convention:
 
 
 class Uncounted(NamedTuple):
-    """Multiply-accumulates that a convention leaves out, and the operation of PyTorch for which it has no rule."""
+    """Multiply-accumulates that a convention leaves out, and the operation of PyTorch for which it has no rule.
 
-    macs: int
+    `macs` is None where nobody knows how many there are.
+    """
+
+    macs: int | None
     operation: str
     convention: str
 
     def __str__(self) -> str:
+        if self.macs is None:
+            return f"multiply-accumulates of {self.operation}, whose number is not known"
         return f"{self.macs:,} multiply-accumulates of {self.operation}, for which {self.convention} has no rule"
 
 
@@ -96,13 +101,15 @@ def cost(convention: Convention, arithmetic: Arithmetic, macs: int) -> Cost:
         for operation, inside in arithmetic.fused
         if operation in convention.without_rule
     )
-    return Cost(counted + convention.per_mac * (macs - sum(each.macs for each in uncounted)), uncounted)
+    left_out = sum(each.macs or 0 for each in uncounted)
+    uncounted += tuple(Uncounted(None, operation, convention.name) for operation in arithmetic.unknown)
+    return Cost(counted + convention.per_mac * (macs - left_out), uncounted)
 
 
 def together(uncounted: Iterable[Uncounted]) -> tuple[Uncounted, ...]:
     """Return what several layers leave out, summed by operation."""
-    sums: dict[tuple[str, str], int] = {}
+    sums: dict[tuple[str, str], int | None] = {}
     for each in uncounted:
         key = each.operation, each.convention
-        sums[key] = sums.get(key, 0) + each.macs
+        sums[key] = None if each.macs is None else (sums.get(key) or 0) + each.macs
     return tuple(Uncounted(macs, operation, convention) for (operation, convention), macs in sums.items())

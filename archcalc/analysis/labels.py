@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.ops.traced import Traced
 from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 def operator_label(operator: Operator, inputs: Inputs) -> str:
     """Return the label of an operator with its main arguments: `Conv3D (3x3x3, 3->64)`."""
+    if isinstance(operator, Traced):
+        return operator.label
     summary = operator.summary(inputs)
     return f"{operator.title} ({summary})" if summary else operator.title
 

@@ -76,12 +76,18 @@ TensorField = TensorValues[AxisField]
 
 
 def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
-    """The field of every network input and every layer, by path, in the order of the graph."""
+    """The field of every network input and every layer, by path, in the order of the graph.
+
+    A network that was recorded from a module has its fields already.
+    """
     one_input = lru_cache(maxsize=None)(of_input)
     fields = {
         name: TensorField({(name, axis): one_input(each.shape[axis]) for axis in each.shape.grid})
         for name, each in graph.inputs.items()
     }
+    if graph.imported is not None:
+        given = graph.imported.fields
+        return fields | {path: TensorValues(given[path].grid, given[path].tokens) for path in graph.nodes}
     axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
     _check_number(graph)
     with budget():

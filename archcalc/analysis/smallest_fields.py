@@ -17,7 +17,12 @@ ByAxis = dict[str, dict[str, int | None]]
 
 
 def smallest_fields(graph: NetworkGraph) -> Mapping[str, ByAxis]:
-    """Return the sizes for every layer; an axis on which no path leads through windows alone is left out."""
+    """Return the sizes for every layer; an axis on which no path leads through windows alone is left out.
+
+    Those of a network that was recorded from a module are not known.
+    """
+    if graph.imported is not None:
+        return {path: {} for path in graph.nodes}
     sources = {
         name: TensorValues({(name, axis): smallest_of_input(each.shape[axis]) for axis in each.shape.grid})
         for name, each in graph.inputs.items()

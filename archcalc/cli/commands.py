@@ -31,6 +31,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "table": Entry("table", "table", "Print the layers with size, receptive field, parameters and cost."),
+    "import": Entry("module", "import_module", "Record a module of PyTorch and print its layers."),
     "explain": Entry("explain", "explain", "Show the arithmetic of a layer, step by step."),
     "check": Entry("check", "check", "Validate specs and print every problem."),
     "audit": Entry("audit", "audit", "Compare our figures with published figures."),

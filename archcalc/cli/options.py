@@ -10,14 +10,13 @@ from click.shell_completion import CompletionItem
 from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES
 from archcalc.analysis.optimizers import OPTIMIZERS
-from archcalc.api import analyze
+from archcalc.api import analyze, open_spec
 from archcalc.cli.warnings import warn
 from archcalc.core.collection import no_cycles
 from archcalc.core.problem import SpecError, UsageError
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes, write_text
-from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import bundled_networks
-from archcalc.spec.load import Spec, load_spec
+from archcalc.spec.load import Spec
 from archcalc.spec.text import parse, plain
 
 if TYPE_CHECKING:
@@ -118,9 +117,8 @@ def specs_argument(command: Command) -> Command:
 
 
 def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
-    """Load a spec with the values of --set and --input, and print its warnings."""
-    overrides = dict(parse_override(text) for text in inputs)
-    loaded = load_spec(spec, dict(_setting(text) for text in settings), overrides)
+    """Load a spec, or record a module, with the values of --set and --input, and print its warnings."""
+    loaded = open_spec(spec, dict(_setting(text) for text in settings), inputs)
     warn(loaded)
     return loaded
 

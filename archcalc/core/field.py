@@ -29,7 +29,8 @@ class AxisField:
     paths that lead through windows alone, one for each rate at which branches move; more than one means that they are
     not aligned, none that every path passes an operation that is global on this axis. `whole` is there where some path
     does: per position the hull, on an endless input, of what the global operations on the way read, joined with the
-    windows. Tensors have ends from such an operation on, so that windows over its output stay inside them.
+    windows. Tensors have ends from such an operation on, so that windows over its output stay inside them. `measured`
+    says that nothing is known but what is really read at the given size: `whole` is then the same as `clipped`.
     """
 
     holds_what_it_reads: ClassVar[bool] = True
@@ -37,11 +38,12 @@ class AxisField:
     clipped: ClippedExtents
     windows: tuple[QuasiAffineMap, ...] = ()
     whole: ClippedExtents | None = None
+    measured: bool = False
 
     @property
     def sees_all(self) -> bool:
         """Whether some path passes an operation that is global on this axis."""
-        return self.whole is not None
+        return self.whole is not None and not self.measured
 
     def __len__(self) -> int:
         """Positions of the tensor along the axis."""
@@ -146,8 +148,9 @@ def union(fields: Sequence[AxisField]) -> AxisField:
         reduce(ClippedExtents.union, (field.clipped for field in fields)),
         merged([window for field in fields for window in field.windows]),
         reduce(ClippedExtents.union, (field.real for field in fields))
-        if any(field.sees_all for field in fields)
+        if any(field.whole for field in fields)
         else None,
+        all(field.measured for field in fields),
     )
 
 

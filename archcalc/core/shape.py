@@ -110,6 +110,16 @@ class Shape:
         return heads + "x".join(str(size) for _, size in self.items) + tokens
 
 
+@dataclass(frozen=True, slots=True)
+class OtherShape(Shape):
+    """A recorded tensor that is no grid of channels: all its numbers count as channels, and `text` names its sizes."""
+
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def depth_axis(shape: Shape) -> str | None:
     """T or D, whichever the tensor has."""
     return next((axis for axis in DEPTH_AXES if axis in shape), None)

@@ -58,13 +58,15 @@ class Arithmetic(NamedTuple):
     `macs` are multiply-accumulates of convolutions, linear maps, attention products and recurrent matrices; a bias is
     not one. `elementwise` counts single operations. `tallies` count elements by kind for conventions that have a rule
     of their own for them (`fvcore`). `fused` says how many of the multiply-accumulates happen inside one operation of
-    PyTorch, by its name (`lstm`, `scaled_dot_product_attention`), for which some conventions have no rule.
+    PyTorch, by its name (`lstm`, `scaled_dot_product_attention`), for which some conventions have no rule. `unknown`
+    names operations of which nobody knows how many multiply-accumulates they are.
     """
 
     macs: Terms = ()
     elementwise: Terms = ()
     tallies: tuple[tuple[str, int], ...] = ()
     fused: tuple[tuple[str, int], ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 NO_PARAMETERS = Parameters()

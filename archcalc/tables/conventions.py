@@ -70,7 +70,7 @@ def _parting(analysis: Analysis, kind: Convention) -> str:
     added: dict[str, int] = {}
     for layer in analysis.layers:
         counted = cost(kind, layer.arithmetic, layer.macs)
-        macs = layer.macs - sum(each.macs for each in counted.uncounted)
+        macs = layer.macs - sum(each.macs or 0 for each in counted.uncounted)
         more = counted.value - kind.per_mac * macs
         if more > 0:
             added[layer.op] = added.get(layer.op, 0) + more

@@ -163,6 +163,9 @@ def _totals(analysis: Analysis) -> tuple[Total, ...]:
 def _remarks(analysis: Analysis) -> tuple[str, ...]:
     uncounted = together(each for layer in analysis.layers for each in layer.uncounted)
     remarks = [f"lower bound: leaves out {each}" for each in uncounted]
+    imported = analysis.graph.imported
+    if imported is not None:
+        remarks += imported.remarks
     if any(not field.aligned for layer in analysis.layers for field in layer.fields.values()):
         remarks.append("branches move at different rates: the field is the largest over the real positions")
     return tuple(remarks)

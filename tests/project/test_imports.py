@@ -8,7 +8,7 @@ import pytest
 
 LINT = (sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache")
 ARROWS = "arrows point one way"
-TORCH = "torch is imported by measure and what evaluates alone"
+TORCH = "torch is imported by measure, tracing and what evaluates alone"
 MODULES = "the modules of a written network import torch alone"
 TORCH_FREE = "operators are described and written without torch"
 LIGHT = "what computes the numbers does without the heavy libraries"
@@ -28,6 +28,7 @@ def test_every_arrow_holds(checkout, run):
         ("analysis/planted.py", "import archcalc.spec", ARROWS),
         ("tables/planted.py", "import archcalc.render", ARROWS),
         ("measure/planted.py", "import archcalc.tables", ARROWS),
+        ("tracing/planted.py", "import archcalc.pytorch", ARROWS),
         ("planted.py", "", ARROWS),
         ("tables/planted.py", "import torch.nn", TORCH),
         ("cli/planted.py", "def late():\n    import fvcore.nn", TORCH),
@@ -46,8 +47,8 @@ def test_a_planted_import_is_caught(package_copy, run, module, line, broken):
     assert "archcalc.planted" in report or ".planted -> " in report
 
 
-def test_modules_and_measure_may_import_torch(package_copy, run):
-    for part in ("pytorch/modules", "measure"):
+def test_modules_tracing_and_measure_may_import_torch(package_copy, run):
+    for part in ("pytorch/modules", "tracing", "measure"):
         folder = package_copy / "archcalc" / part
         folder.mkdir(exist_ok=True)
         (folder / "planted.py").write_text("import torch.nn\n")

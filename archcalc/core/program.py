@@ -1,0 +1,148 @@
+"""A recorded program: the tensors that a network computed, and the calls that computed them, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+INPUT, PARAMETER, BUFFER, CONSTANT, COMPUTED = "input", "parameter", "buffer", "constant", "computed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A tensor among the arguments of a call, by its number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor: its sizes, its type, and where it comes from.
+
+    `kind` is `input`, `parameter`, `buffer`, `constant` (made without any input) or `computed`. `root` is the number of
+    the tensor that this one is a view of, through all views between; its own number for one that owns its storage.
+    """
+
+    number: int
+    sizes: tuple[int, ...]
+    dtype: str
+    itemsize: int
+    kind: str
+    root: int
+    name: str = ""
+
+    @property
+    def elements(self) -> int:
+        """How many numbers the tensor holds."""
+        count = 1
+        for size in self.sizes:
+            count *= size
+        return count
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCall:
+    """One call of a module: its path in the network, its class, and the module call that made it.
+
+    `repetition` counts the calls of the same module before this one. `outputs` are the tensors it returned. `native`
+    says that the class is one of PyTorch's own. It ran the calls from `begin` up to but without `end`. The network
+    itself is module call number 0 and its own parent.
+    """
+
+    number: int
+    parent: int
+    path: str
+    class_name: str
+    native: bool
+    repetition: int
+    file: str
+    line: int
+    begin: int
+    end: int = 0
+    outputs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """One call of a function of PyTorch: its name, the module call that made it, and the line of the user's code.
+
+    It ran the calls from `begin` up to but without `end`.
+    """
+
+    number: int
+    name: str
+    module: int
+    file: str
+    line: int
+    begin: int
+    end: int = 0
+    outputs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operator that was run: `aten.convolution.default` on its arguments, in which tensors stand as `Ref`.
+
+    `outputs` are the tensors that it gave, `written` those that it changed in place, `view_of` the tensor of which the
+    outputs are views. `computed` says that something depends on an input of the network. `macs` are None where no rule
+    says how many there are.
+    """
+
+    number: int
+    operator: str
+    arguments: tuple[object, ...]
+    options: Mapping[str, object]
+    outputs: tuple[int, ...]
+    written: tuple[int, ...]
+    view_of: int | None
+    computed: bool
+    macs: int | None
+    function: int
+
+    @property
+    def name(self) -> str:
+        """The operator without namespace, overload, and the mark of a call in place."""
+        name = self.operator.split(".")[1]
+        return name[:-1] if name.endswith("_") and not name.endswith("__") else name
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """The tensors among the arguments, in order."""
+        return tuple(refs((self.arguments, self.options)))
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What was recorded of one run of a network.
+
+    `inputs` and `outputs` are tensors by name. `real` says that it ran on real numbers, because values decided about
+    shapes or control flow.
+    """
+
+    name: str
+    inputs: Mapping[str, int]
+    outputs: Mapping[str, int]
+    values: tuple[Value, ...]
+    calls: tuple[Call, ...]
+    functions: tuple[FunctionCall, ...]
+    modules: tuple[ModuleCall, ...]
+    real: bool = False
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    """Every name under which the network has a parameter, tied ones under each, and the number of its tensor."""
+    buffers: Mapping[str, int] = field(default_factory=dict)
+
+    def value(self, number: int) -> Value:
+        """Return a tensor by its number."""
+        return self.values[number]
+
+
+def refs(argument: object) -> Iterator[int]:
+    """Yield the numbers of all tensors in an argument, those in lists included."""
+    if isinstance(argument, Ref):
+        yield argument.number
+    elif isinstance(argument, (list, tuple)):
+        for each in argument:
+            yield from refs(each)
+    elif isinstance(argument, Mapping):
+        for each in argument.values():
+            yield from refs(each)

@@ -1,0 +1,114 @@
+"""A layer that was recorded from a module and is none of the operators of the language: what was seen of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from archcalc.core.channels import AllChannels, ChannelReads
+from archcalc.core.reads import AxisReads, WholeAxisRead
+from archcalc.core.strided import Strided, contiguous_strides
+from archcalc.core.tape import Held
+from archcalc.core.terms import Arithmetic, Parameters
+from archcalc.ops.base import Inputs, PlainChannels, TokensPass, Windowless
+from archcalc.ops.traits import Family, Join, Storage, Traits
+
+if TYPE_CHECKING:
+    from archcalc.core.shape import Shape
+    from archcalc.core.tape import Tape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traced(Windowless, TokensPass, PlainChannels):
+    """A recorded layer: the facts are those of the recording, whatever the inputs.
+
+    `label` is what tables call it. `temporary` are the elements that are alive inside at once, its output apart. Its
+    receptive field is given with the network.
+    """
+
+    title: ClassVar[str] = "Traced"
+    traits: ClassVar[Traits] = Traits(
+        family=Family.ELEMENTWISE, storage=Storage.OWN, weights=True, whole_axis="a recorded layer", join=Join.NONE
+    )
+
+    label: str
+    shape: Shape
+    stored: Parameters
+    counted: Arithmetic
+    temporary: int = 0
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """What was recorded."""
+        del inputs
+        return self.shape
+
+    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+        """Every position may read any: the true field is given with the network."""
+        del inputs, slot, axis
+        return WholeAxisRead.ALL
+
+    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+        """Every channel may read any."""
+        return AllChannels(inputs[slot].channels)
+
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """It may depend on the position."""
+        del inputs, axis
+        return True
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """What was read first by this layer."""
+        del inputs
+        return self.stored
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """What was counted."""
+        del inputs
+        return self.counted
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Allocate the output and what is alive inside; save the inputs, which is a bound for most functions."""
+        del inputs
+        batch = given[0].grid.sizes[0] if given else 1
+        inside = tape.empty((batch, self.temporary)) if self.temporary else None
+        if self.counted.macs or self.counted.elementwise:
+            tape.save(*(each.grid for each in given))
+        out = tape.empty(self._sizes(batch), requires_grad=True)
+        if inside is not None:
+            tape.drop(inside)
+        return Held(out)
+
+    def _sizes(self, batch: int) -> tuple[int, ...]:
+        if self.shape.tokens:
+            return (batch, self.shape.channels, self.shape.cells + self.shape.tokens)
+        return (batch, *(size for _, size in self.shape.items))
+
+    def summary(self, inputs: Inputs) -> str:
+        """Nothing beyond the label."""
+        del inputs
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TracedProduct(Traced):
+    """A recorded layer whose arithmetic is that of matrix products."""
+
+    traits: ClassVar[Traits] = Traits(
+        family=Family.LINEAR, storage=Storage.OWN, weights=True, whole_axis="a matrix product", join=Join.NONE
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TracedView(Traced):
+    """A recorded layer that computes nothing: its output lies in the storage of its first input."""
+
+    traits: ClassVar[Traits] = Traits(
+        family=Family.REARRANGEMENT, storage=Storage.ALIAS, weights=False, whole_axis="a view", join=Join.NONE
+    )
+
+    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
+        """Return a view of the first input."""
+        del tape, inputs
+        first = given[0].grid
+        sizes = self._sizes(first.sizes[0])
+        return Held(Strided(first.storage, sizes, contiguous_strides(sizes), first.requires_grad))

@@ -1,0 +1,1 @@
+"""Imports PyTorch modules: records one run of a module and makes a network of it."""

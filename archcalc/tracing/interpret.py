@@ -1,0 +1,253 @@
+"""Carries receptive fields through a recorded program, call by call, through views and writes in place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import prod
+from typing import TYPE_CHECKING
+
+import torch
+
+from archcalc.tracing.bound import Bound, bind, named
+from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, Status, bounded, compact, contains, solid
+from archcalc.tracing.rules import moving, pointwise, reducing, sliding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from torch import Tensor
+
+    from archcalc.core.program import Call
+    from archcalc.tracing.record import Recording
+
+RULES: dict[str, Callable[[Bound], list[Hull]]] = {
+    **moving.RULES, **pointwise.RULES, **reducing.RULES, **sliding.RULES
+}  # fmt: skip
+
+ZEROS_PASS = frozenset(
+    {"bmm", "mm", "mul", "div", "view", "_unsafe_view", "reshape", "expand", "transpose", "permute", "unsqueeze",
+     "native_dropout", "clone", "_to_copy", "detach", "alias", "relu", "abs", "neg"}
+)  # fmt: skip
+"""Operators whose rules know what becomes of elements that are 0 whatever the input is."""
+
+Moment = tuple[int, int]
+"""How many calls have run, and the number of a tensor."""
+
+InputAxes = dict[str, dict[int, str]]
+"""For each input of a network the dimensions that are followed, and what their axes are called."""
+
+
+class Interpreter:
+    """The fields of the tensors of a program.
+
+    `moments` are the tensors that are looked at, each when so many calls have run: a later write in place does not
+    change what was seen. `seen` holds their fields. `change` may replace the field of an output. `cuts` says whether
+    masks before a softmax cut what is read. `unruled` counts the calls of operators for which there is no rule,
+    `failed` names those whose rule did not apply.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        axes: InputAxes,
+        moments: Iterable[Moment] = (),
+        *,
+        cuts: bool = True,
+        change: Callable[[int, Hull], Hull] | None = None,
+    ) -> None:
+        self.seen: dict[Moment, Hull] = {}
+        self._moments: dict[int, list[int]] = {}
+        for end, number in moments:
+            self._moments.setdefault(end, []).append(number)
+        self._program = recording.program
+        self._constants = recording.constants
+        self._cuts = cuts
+        self._change = change
+        self._views: dict[int, Call] = {}
+        self._version: Counter[int] = Counter()
+        self._seen_at: dict[int, int] = {}
+        self._known: dict[int, Hull] = {}
+        self.unruled: Counter[str] = Counter()
+        self.failed: dict[str, str] = {}
+        for name, number in self._program.inputs.items():
+            self._known[number] = self._input(name, number, axes.get(name, {}))
+
+    def _input(self, name: str, number: int, axes: Mapping[int, str]) -> Hull:
+        sizes = self._program.value(number).sizes
+        terms = {}
+        for dim, axis in axes.items():
+            line = torch.arange(sizes[dim], dtype=torch.int32).view(
+                [-1 if at == dim else 1 for at in range(len(sizes))]
+            )
+            terms[Key(name, axis)] = [Ends(-line, line)]
+        return Hull(sizes, terms)
+
+    def run(self) -> Interpreter:
+        """Carry the fields through all calls."""
+        self._look(0)
+        for call in self._program.calls:
+            if call.view_of is not None:
+                for each in call.outputs:
+                    self._views[each] = call
+            if call.computed:
+                self._step(call)
+            self._look(call.number + 1)
+        return self
+
+    def _look(self, end: int) -> None:
+        for number in self._moments.get(end, ()):
+            self.seen[end, number] = self._solid(number)
+
+    def hull(self, number: int) -> Hull:
+        """Return the field of a tensor as it is now."""
+        value = self._program.value(number)
+        version = self._version[value.root]
+        if number in self._known and self._seen_at.get(number, 0) == version:
+            return self._known[number]
+        if number in self._views and (version or number not in self._known):
+            self._known[number] = self._seen_again(number)
+        elif number not in self._known:
+            self._known[number] = Hull(value.sizes)
+        self._seen_at[number] = version
+        found = self._known[number]
+        if not self._is_written(value.root) and number in self._constants:
+            return Hull(found.sizes, found.terms, found.status, self._constants[number])
+        return found
+
+    def _solid(self, number: int) -> Hull:
+        return solid(self.hull(number))
+
+    def _is_written(self, root: int) -> bool:
+        return self._version[root] > 0
+
+    def _seen_again(self, number: int) -> Hull:
+        """A view of a tensor that was written since."""
+        call = self._views[number]
+        return self._outputs(call)[call.outputs.index(number)]
+
+    def _step(self, call: Call) -> None:
+        outputs = self._outputs(call)
+        for number, each in zip(call.outputs, outputs, strict=False):
+            if number in call.written:
+                self._write(number, each)
+            else:
+                self._set(number, each)
+        for number in set(call.written) - set(call.outputs):
+            self._write(number, bounded(self._program.value(number).sizes, [self.hull(one) for one in call.reads],
+                                        Status.UNKNOWN))  # fmt: skip
+
+    def _set(self, number: int, hull: Hull) -> None:
+        self._known[number] = hull if self._change is None else self._change(number, hull)
+        self._seen_at[number] = self._version[self._program.value(number).root]
+
+    def _outputs(self, call: Call) -> list[Hull]:
+        sizes = tuple(self._program.value(each).sizes for each in call.outputs)
+        bound = bind(call, sizes, self.hull if call.name in ZEROS_PASS else self._solid, cuts=self._cuts)
+        rule = RULES.get(call.name)
+        if rule is None:
+            self.unruled[call.name] += 1
+            return [bounded(each, bound.hulls) for each in sizes]
+        try:
+            return rule(bound)
+        except (RuntimeError, IndexError, KeyError, ValueError, TypeError, AttributeError) as error:
+            self.failed[call.name] = f"{type(error).__name__}: {error}"
+            return [bounded(each, bound.hulls) for each in sizes]
+
+    def _write(self, number: int, hull: Hull) -> None:
+        """Elements of a tensor were replaced: those of the storage change, and other views are worked out again."""
+        root = self._program.value(number).root
+        before = self.hull(number)
+        if contains(before, hull) and contains(hull, before) and self._version[root] == self._seen_at.get(number, 0):
+            return  # as when a mask or a table of positions is added
+        path = self._path(number, root)
+        written = hull if not path else self._written(self.hull(root), hull, path)
+        self._version[root] += 1
+        self._known[root] = written
+        self._seen_at[root] = self._version[root]
+        self._known[number], self._seen_at[number] = hull, self._version[root]
+
+    def _path(self, number: int, root: int) -> list[tuple[Call, int]]:
+        """The views that lead from a storage's owner to a tensor, each with the output that is followed."""
+        path: list[tuple[Call, int]] = []
+        while number != root:
+            call = self._views[number]
+            path.insert(0, (call, call.outputs.index(number)))
+            assert call.view_of is not None
+            number = call.view_of
+        return path
+
+    def _written(self, base: Hull, part: Hull, path: list[tuple[Call, int]]) -> Hull:
+        """A tensor of which a view was overwritten: PyTorch's own views of the arrays say where it lies."""
+        out = Hull(base.sizes, {}, max(base.status, part.status))
+        kept = _kept_dims(base.sizes, path)
+        for key in {*base.terms, *part.terms}:
+            old, new = base.term(key), part.term(key)
+            sizes = _spread(base.sizes, old, new, kept)
+            if prod(sizes) > MOST_ELEMENTS:
+                return bounded(base.sizes, [base, part])
+            arrays = []
+            for before, after in zip(old, new, strict=True):
+                whole = before.expand(sizes).clone(memory_format=torch.contiguous_format)
+                seen = _view(whole, path)
+                seen.copy_(after.expand(seen.shape))
+                arrays.append(whole)
+            out.terms[key] = [compact(Ends(*arrays))]
+        return out
+
+
+def _kept_dims(sizes: tuple[int, ...], path: list[tuple[Call, int]]) -> dict[int, int]:
+    """The dimensions of a tensor that views leave whole, each with its place in the last view; none where unsure."""
+    places: list[int | None] = list(range(len(sizes)))
+    shape = list(sizes)
+    cut: set[int | None] = set()
+    for call, _ in path:
+        arguments = named(call)
+        if call.name == "view":
+            same = _same_in_front(shape, arguments["size"])
+            cut.update(places[same:])
+            shape = list(arguments["size"])
+            places = [*places[:same], *[None] * (len(shape) - same)]
+            continue
+        if call.name not in ("slice", "select"):
+            return {}
+        dim = arguments["dim"] % len(places)
+        if call.name == "select":
+            cut.add(places.pop(dim))
+            shape.pop(dim)
+            continue
+        start, end = arguments["start"] or 0, arguments["end"]
+        if start or (end is not None and end < shape[dim]) or arguments["step"] != 1:
+            cut.add(places[dim])
+            shape[dim] = -1  # no longer the whole
+    return {dim: at for at, dim in enumerate(places) if dim is not None and dim not in cut}
+
+
+def _same_in_front(old: Sequence[int], new: Sequence[int]) -> int:
+    """How many dimensions in front a view leaves as they are."""
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    return same
+
+
+def _spread(sizes: tuple[int, ...], old: Ends, new: Ends, kept: dict[int, int]) -> tuple[int, ...]:
+    """The sizes at which a write is done: 1 along dimensions that it leaves whole and on which nothing changes."""
+    return tuple(
+        1 if dim in kept and old.sizes[dim] == 1 and new.sizes[kept[dim]] == 1 else size
+        for dim, size in enumerate(sizes)
+    )
+
+
+def _view(array: Tensor, path: list[tuple[Call, int]]) -> Tensor:
+    """The same view of an array as of the tensor that it stands for; dimensions of size 1 may stand for whole ones."""
+    for call, output in path:
+        if call.name == "view":
+            size = list(named(call)["size"])
+            for at in range(min(len(size), array.dim())):
+                if array.shape[at] == 1 != size[at] and array.numel() != prod(size):
+                    size[at] = 1
+            array = array.view(size)
+            continue
+        bound = bind(call, (), lambda _: Hull(()), cuts=False)
+        array = bound.again(lambda _, array=array: array)[output]  # type: ignore[misc]
+    return array

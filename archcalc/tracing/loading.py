@@ -1,0 +1,162 @@
+"""Finds and constructs the module that `MODULE:CALLABLE` or `FILE.py:CALLABLE` names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import re
+import sys
+import warnings
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
+
+from archcalc.core.problem import Location, Problem, Source, SpecError, UsageError, did_you_mean
+from archcalc.tracing.place import failing_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+_NAMED = re.compile(r"(?P<module>[\w.]+|.+\.py):(?P<callable>[A-Za-z_][\w.]*)")
+_DECLARED: list[torch.library.Library] = []
+"""Keeps declarations of operators alive."""
+
+
+def problem_of(error: BaseException, what: str, hint: str = "") -> SpecError:
+    """Return what happened in the user's code as a problem, with its line."""
+    file, line = failing_line(error.__traceback__)
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line = error.filename, error.lineno or 0
+    lines: tuple[str, ...] = ()
+    if file and os.path.isfile(file):
+        lines = tuple(Path(file).read_text(errors="replace").splitlines())
+    place = Location(Source(file, lines), line, 1) if file else Location(Source(what))
+    said = str(error).strip().splitlines()
+    message = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
+    return SpecError([Problem(place, f"{what} raised {message}", hint=hint)])
+
+
+def find(spec: str) -> object:
+    """Import what was named and nothing else, and return it; SpecError or UsageError where that fails."""
+    match = _NAMED.fullmatch(spec)
+    if match is None:
+        raise UsageError(f"{spec!r}; MODULE:CALLABLE or FILE.py:CALLABLE")
+    module = _imported(match["module"])
+    found: Any = module
+    for part in match["callable"].split("."):
+        if not hasattr(found, part):
+            hint = did_you_mean(part, [each for each in dir(found) if not each.startswith("_")])
+            raise UsageError(f"no {part!r} in {match['module']}" + (f" ({hint})" if hint else ""))
+        found = getattr(found, part)
+    return found
+
+
+def _imported(name: str) -> ModuleType:
+    with _user_code():
+        try:
+            if name.endswith(".py"):
+                return _file(name)
+            if os.getcwd() not in sys.path:
+                sys.path.insert(0, os.getcwd())
+            return _module(name)
+        except UsageError:
+            raise
+        except Exception as error:
+            raise problem_of(error, f"import of {name}") from None
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+    # torchvision built for CUDA beside a PyTorch without: its compiled operators are missing, its networks need none
+    for half in [each for each in sys.modules if each.partition(".")[0] == "torchvision"]:
+        del sys.modules[half]
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for operator in ("nms", "qnms"):
+        library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    _DECLARED.append(library)
+    return importlib.import_module(name)
+
+
+def _file(name: str) -> ModuleType:
+    path = Path(name)
+    if not path.is_file():
+        raise UsageError(f"no file {name}")
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(path.stem, None)
+        raise
+    return module
+
+
+@contextmanager
+def _user_code() -> Iterator[None]:
+    """What the user's code prints goes to standard error; its warnings are left out."""
+    with redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def construct(found: object, spec: str, given: Mapping[str, object], *, real: bool = False) -> nn.Module:
+    """Return the module that was named: an instance as it is; a class or function called with what was given.
+
+    Unless `real`, its parameters are put on the meta device when it registers them, so that no memory is filled.
+    """
+    if isinstance(found, nn.Module):
+        if given:
+            raise UsageError(f"{spec} is a module already; no arguments")
+        return found
+    if not callable(found):
+        raise UsageError(f"{spec} is {type(found).__name__}; a module, its class, or a function that returns one")
+    with _user_code():
+        try:
+            with _kept_real() if real else _parameters_without_numbers():
+                made = found(**given)
+        except Exception as error:
+            raise problem_of(error, f"{spec}({', '.join(given)})", "--set NAME=VALUE gives it an argument") from None
+    if not isinstance(made, nn.Module):
+        raise UsageError(f"{spec} returns {type(made).__name__}; a module")
+    return made
+
+
+@contextmanager
+def _kept_real() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _parameters_without_numbers() -> Iterator[None]:
+    """Put every parameter on the meta device when a module registers it; one that is tied stays tied."""
+    known: dict[int, tuple[nn.Parameter, nn.Parameter]] = {}
+
+    def replaced(_module: nn.Module, _name: str, parameter: nn.Parameter | None) -> nn.Parameter | None:
+        if parameter is None or parameter.is_meta:
+            return parameter
+        if id(parameter) not in known:
+            made = nn.Parameter(torch.empty_like(parameter, device="meta"), requires_grad=parameter.requires_grad)
+            known[id(parameter)] = parameter, made
+        return known[id(parameter)][1]
+
+    handle = register_module_parameter_registration_hook(replaced)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        handle.remove()

@@ -1,0 +1,392 @@
+"""What the dimensions of recorded tensors are called: for display and for lifting, never for a number.
+
+A dimension is a product of digits of named axes: a digit (axis, size, step) counts `size` steps of `step` positions
+along its axis. Splitting a dimension splits digits, permuting moves them, and neighbors that follow one another merge
+again. A dimension may also be several segments one after another, such as a class token before a grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archcalc.core.program import Ref, refs
+from archcalc.tracing.bound import named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from archcalc.core.program import Call, Program
+
+CHANNEL = "C"
+
+
+class Digit(NamedTuple):
+    """Counts `size` steps of `step` positions along an axis."""
+
+    axis: str
+    size: int
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """The digits of a dimension, slowest first; or its segments. `known` is false where names were lost."""
+
+    size: int
+    digits: tuple[Digit, ...] = ()
+    segments: tuple[Dim, ...] = ()
+    known: bool = True
+
+    @property
+    def axis(self) -> str | None:
+        """The axis that this dimension is, where it is one whole axis and nothing else."""
+        whole = len(self.digits) == 1 and self.digits[0].step == 1
+        return self.digits[0].axis if whole and not self.segments else None
+
+    def __str__(self) -> str:
+        """`H:14*W:14`, `1 + H:14*W:14`, `?49`."""
+        if self.segments:
+            return " + ".join(map(str, self.segments))
+        if not self.known:
+            return f"?{self.size}"
+        if not self.digits:
+            return str(self.size)
+        return "*".join(f"{each.axis}{f'/{each.step}' if each.step > 1 else ''}:{each.size}" for each in self.digits)
+
+
+Dims = tuple[Dim, ...]
+
+
+def whole(axis: str, size: int) -> Dim:
+    """Return a dimension that is an axis."""
+    return Dim(size, (Digit(axis, size),) if size > 1 else ())
+
+
+def lost(size: int) -> Dim:
+    """Return a dimension that nobody knows the name of."""
+    return Dim(size, known=size == 1)
+
+
+def of_digits(digits: Sequence[Digit]) -> Dim:
+    """Return a dimension of digits; those that follow one another on an axis become one."""
+    made: list[Digit] = []
+    for each in digits:
+        if each.size == 1:
+            continue
+        before = made[-1] if made else None
+        if before and before.axis == each.axis and before.step == each.size * each.step:
+            made[-1] = Digit(each.axis, before.size * each.size, each.step)
+        else:
+            made.append(each)
+    return Dim(prod(each.size for each in made), tuple(made))
+
+
+def regrouped(dims: Dims, sizes: Sequence[int]) -> Dims:
+    """Return the names of a tensor under other sizes, in the same order of elements."""
+    if any(each.segments for each in dims):
+        return _with_segments(dims, sizes)
+    rest: list[Digit] = []
+    for each in dims:
+        rest += each.digits if each.known else (Digit("?", each.size),)
+    made = []
+    for size in sizes:
+        taken = _taken(rest, size)
+        if taken is None:
+            return tuple(map(lost, sizes))
+        dim = of_digits(taken)
+        made.append(lost(size) if any(each.axis == "?" for each in taken) else dim)
+    return tuple(made)
+
+
+def _taken(rest: list[Digit], size: int) -> list[Digit] | None:
+    """The first digits that hold so many elements; the last may have to be split. None where that is not possible."""
+    taken: list[Digit] = []
+    while size > 1:
+        if not rest:
+            return None
+        axis, count, step = rest.pop(0)
+        if size % count == 0:
+            taken.append(Digit(axis, count, step))
+            size //= count
+        elif count % size == 0:
+            inner = count // size
+            taken.append(Digit(axis, size, step * inner))
+            rest.insert(0, Digit(axis, inner, step))
+            size = 1
+        else:
+            return None
+    return taken
+
+
+def _with_segments(dims: Dims, sizes: Sequence[int]) -> Dims:
+    """Dimensions of segments are kept where a view leaves them whole."""
+    made: list[Dim] = []
+    left = list(dims)
+    for size in sizes:
+        while left and left[0].size == 1 and size != 1:
+            left.pop(0)
+        if left and left[0].size == size:
+            made.append(left.pop(0))
+        elif size == 1:
+            made.append(Dim(1))
+        elif left and not left[0].segments and left[0].known and (found := _split(left, size)):
+            made.append(found)
+        else:
+            return tuple(lost(each) for each in sizes)
+    return tuple(made)
+
+
+def _split(left: list[Dim], size: int) -> Dim | None:
+    """The first digits of the dimensions that are left, for a dimension of so many elements."""
+    rest: list[Digit] = []
+    while left and not left[0].segments and left[0].known:
+        rest += left.pop(0).digits
+    taken = _taken(rest, size)
+    if taken is None:
+        return None
+    if rest:
+        left.insert(0, of_digits(rest))
+    return of_digits(taken)
+
+
+class Names:
+    """The names of the dimensions of every tensor that depends on an input."""
+
+    def __init__(self, program: Program, inputs: Mapping[str, Sequence[str]]) -> None:
+        self._program = program
+        self._known: dict[int, Dims] = {}
+        for name, number in program.inputs.items():
+            sizes = program.value(number).sizes
+            axes = inputs.get(name, "?" * len(sizes))
+            self._known[number] = tuple(
+                Dim(size) if axis == "N" else lost(size) if axis == "?" else whole(axis, size)
+                for axis, size in zip(axes, sizes, strict=True)
+            )
+        for call in program.calls:
+            if call.computed and call.outputs:
+                self._step(call)
+
+    def of(self, number: int) -> Dims:
+        """Return the names of a tensor's dimensions."""
+        known = self._known.get(number)
+        return tuple(map(lost, self._program.value(number).sizes)) if known is None else known
+
+    def _step(self, call: Call) -> None:
+        sizes = [self._program.value(each).sizes for each in call.outputs]
+        arguments = named(call)
+        first = next(iter(call.reads), None)
+        source = self.of(first) if first is not None else ()
+        try:
+            dims = RULES.get(call.name, _pointwise)(_Step(self, call, arguments, source, sizes))
+        except (IndexError, KeyError, ValueError, TypeError):
+            dims = []
+        for at, (number, each) in enumerate(zip(call.outputs, sizes, strict=True)):
+            if number in call.written and number in self._known:
+                continue
+            found = dims[at] if at < len(dims) else ()
+            fits = len(found) == len(each)
+            self._known[number] = tuple(
+                found[d] if fits and found[d].size == size else lost(size) for d, size in enumerate(each)
+            )
+
+
+class _Step(NamedTuple):
+    names: Names
+    call: Call
+    arguments: dict[str, Any]
+    source: Dims
+    sizes: list[tuple[int, ...]]
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        return self.sizes[0]
+
+    def of(self, name: str) -> Dims:
+        ref = self.arguments[name]
+        assert isinstance(ref, Ref)
+        return self.names.of(ref.number)
+
+    def dim(self, name: str = "dim", *, new: int = 0) -> int:
+        return int(self.arguments[name]) % (len(self.source) + new)
+
+
+def _resized(dims: Dims, sizes: Sequence[int]) -> Dims:
+    """The same axes with other sizes."""
+    return tuple(
+        each if each.size == size else whole(each.digits[0].axis, size) if _one_axis(each) else lost(size)
+        for each, size in zip(dims, sizes, strict=True)
+    )
+
+
+def _one_axis(dim: Dim) -> bool:
+    return not dim.segments and len({each.axis for each in dim.digits}) == 1
+
+
+def _same(step: _Step) -> list[Dims]:
+    return [_resized(step.source, each) if len(each) == len(step.source) else () for each in step.sizes]
+
+
+def _pointwise(step: _Step) -> list[Dims]:
+    given = [step.names.of(each) for each in step.call.reads]
+    made = []
+    for at in range(1, len(step.output) + 1):
+        size = step.output[-at]
+        candidates = [dims[-at] for dims in given if len(dims) >= at and dims[-at].size == size]
+        known = [each for each in candidates if each.known]
+        made.append(known[0] if known else lost(size))
+    return [tuple(reversed(made))] * len(step.sizes)
+
+
+def _viewed(step: _Step) -> list[Dims]:
+    return [regrouped(step.source, step.output)]
+
+
+def _permuted(step: _Step) -> list[Dims]:
+    return [tuple(step.source[at] for at in step.arguments["dims"])]
+
+
+def _transposed(step: _Step) -> list[Dims]:
+    dims = list(step.source)
+    a, b = step.dim("dim0"), step.dim("dim1")
+    dims[a], dims[b] = dims[b], dims[a]
+    return [tuple(dims)]
+
+
+def _unsqueezed(step: _Step) -> list[Dims]:
+    at = step.dim(new=1)
+    return [(*step.source[:at], Dim(1), *step.source[at:])]
+
+
+def _squeezed(step: _Step) -> list[Dims]:
+    chosen = step.arguments.get("dim", range(len(step.source)))
+    chosen = [chosen] if isinstance(chosen, int) else chosen
+    gone = {at % len(step.source) for at in chosen}
+    return [tuple(each for at, each in enumerate(step.source) if at not in gone or each.size != 1)]
+
+
+def _dropped(step: _Step) -> list[Dims]:
+    at = step.dim()
+    return [(*step.source[:at], *step.source[at + 1 :])] * len(step.sizes)
+
+
+def _parted(step: _Step) -> list[Dims]:
+    at = step.dim()
+    start = step.arguments.get("start") or 0
+    start += step.source[at].size if start < 0 else 0
+    made = []
+    for sizes in step.sizes:
+        dims = list(_resized(step.source, sizes))
+        dims[at] = _segment(step.source[at], start, sizes[at]) or dims[at]
+        start += sizes[at]
+        made.append(tuple(dims))
+    return made
+
+
+def _segment(dim: Dim, start: int, size: int) -> Dim | None:
+    """The part of a dimension of segments that begins and ends where some of them do."""
+    begin, kept = 0, []
+    for each in dim.segments:
+        if start <= begin and begin + each.size <= start + size:
+            kept.append(each)
+        begin += each.size
+    if sum(each.size for each in kept) != size:
+        return None
+    return kept[0] if len(kept) == 1 else Dim(size, segments=tuple(kept))
+
+
+def _joined(step: _Step) -> list[Dims]:
+    given = [step.names.of(each) for each in refs(step.arguments["tensors"])]
+    given = [each for each in given if len(each) == len(step.output)]
+    at = int(step.arguments["dim"]) % len(step.output)
+    known = max(given, key=lambda dims: sum(each.known for each in dims))
+    parts = [dims[at] for dims in given]
+    axes = {digit.axis for each in parts for digit in each.digits}
+    size = step.output[at]
+    if all(_one_axis(each) or not each.digits for each in parts) and len(axes) == 1:
+        only = axes.pop()
+        single = any(each.size == 1 for each in parts) and only != CHANNEL
+        merged = Dim(size, segments=tuple(parts)) if single else whole(only, size)
+    else:
+        merged = Dim(size, segments=tuple(parts)) if axes else lost(size)
+    return [(*known[:at], merged, *known[at + 1 :])]
+
+
+def _stacked(step: _Step) -> list[Dims]:
+    at = int(step.arguments["dim"]) % len(step.output)
+    return [(*step.source[:at], lost(step.output[at]), *step.source[at:])]
+
+
+def _convolved(step: _Step) -> list[Dims]:
+    rest = _resized(step.source[2:], step.output[2:])
+    return [(step.source[0], whole(CHANNEL, step.output[1]), *rest)]
+
+
+def _shuffled(step: _Step) -> list[Dims]:
+    return _convolved(step)
+
+
+def _multiplied(step: _Step) -> list[Dims]:
+    left = step.names.of(step.call.reads[1 if step.call.name in ("addmm", "baddbmm") else 0])
+    right = step.names.of(step.call.reads[-1])
+    last = right[-1] if right[-1].known and right[-1].digits else whole(CHANNEL, step.output[-1])
+    batch = tuple(a if a.digits else b for a, b in zip(left[:-2], right[:-2], strict=True))
+    return [(*batch, left[-2], last)]
+
+
+def _attended(step: _Step) -> list[Dims]:
+    return [(*step.of("query")[:-1], step.of("value")[-1])]
+
+
+def _reduced(step: _Step) -> list[Dims]:
+    if len(step.output) == len(step.source):
+        return _same(step)
+    dims = step.arguments.get("dim")
+    chosen = range(len(step.source)) if dims is None or dims == [] else [dims] if isinstance(dims, int) else dims
+    gone = {at % len(step.source) for at in chosen}
+    return [tuple(each for at, each in enumerate(step.source) if at not in gone)] * len(step.sizes)
+
+
+def _expanded(step: _Step) -> list[Dims]:
+    more = len(step.output) - len(step.source)
+    dims = [Dim(1)] * more + list(step.source)
+    return [tuple(each if each.size == size else lost(size) for each, size in zip(dims, step.output, strict=True))]
+
+
+def _embedded(step: _Step) -> list[Dims]:
+    return [(*step.of("indices"), whole(CHANNEL, step.output[-1]))]
+
+
+def _table(rule: Callable[[_Step], list[Dims]], names: str) -> dict[str, Callable[[_Step], list[Dims]]]:
+    return dict.fromkeys(names.split(), rule)
+
+
+RULES: dict[str, Callable[[_Step], list[Dims]]] = {
+    **_table(_viewed, "view _unsafe_view reshape _reshape_alias flatten unflatten"),
+    **_table(_permuted, "permute"),
+    **_table(_transposed, "transpose swapaxes"),
+    "t": lambda step: [step.source[::-1]],
+    **_table(_unsqueezed, "unsqueeze"),
+    **_table(_squeezed, "squeeze"),
+    **_table(_dropped, "select unbind"),
+    **_table(_parted, "slice narrow split split_with_sizes chunk unsafe_split unsafe_split_with_sizes"),
+    **_table(_joined, "cat"),
+    **_table(_stacked, "stack"),
+    **_table(_convolved, "convolution"),
+    **_table(_shuffled, "pixel_shuffle pixel_unshuffle channel_shuffle native_channel_shuffle"),
+    **_table(_multiplied, "mm bmm addmm baddbmm"),
+    **_table(_attended, "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_efficient_attention"),
+    **_table(_reduced, "mean sum amax amin max min var var_mean std std_mean prod any all argmax argmin logsumexp"),
+    **_table(_reduced, "linalg_vector_norm norm median topk"),
+    **_table(_expanded, "expand repeat expand_as broadcast_to"),
+    **_table(_embedded, "embedding"),
+    **_table(
+        _same, "constant_pad_nd roll index_select flip max_pool1d max_pool2d_with_indices max_pool3d_with_indices"
+    ),
+    **_table(_same, "avg_pool1d avg_pool2d avg_pool3d _adaptive_avg_pool2d _adaptive_avg_pool3d adaptive_max_pool2d"),
+    **_table(_same, "adaptive_max_pool3d adaptive_avg_pool1d upsample_nearest1d upsample_nearest2d upsample_nearest3d"),
+    **_table(_same, "upsample_linear1d upsample_bilinear2d upsample_trilinear3d upsample_bicubic2d reflection_pad1d"),
+    **_table(_same, "reflection_pad2d reflection_pad3d replication_pad1d replication_pad2d replication_pad3d"),
+    **_table(_same, "_upsample_nearest_exact2d _upsample_bilinear2d_aa _upsample_bicubic2d_aa cumsum sort"),
+}

@@ -1,0 +1,62 @@
+"""What the schema of an operator of PyTorch says: whether it gives views, and which arguments it writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch._ops import OpOverload
+
+MADE_LIKE = frozenset(
+    {
+        "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "randint_like",
+        "new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided",
+    }
+)  # fmt: skip
+"""Operators that read nothing but the sizes of a tensor."""
+
+
+OF_ITSELF = {
+    "aten.transpose_.default": "aten.transpose.int",
+    "aten.swapaxes_.default": "aten.transpose.int",
+    "aten.t_.default": "aten.t.default",
+    "aten.squeeze_.default": "aten.squeeze.default",
+    "aten.squeeze_.dim": "aten.squeeze.dim",
+    "aten.squeeze_.dims": "aten.squeeze.dims",
+    "aten.unsqueeze_.default": "aten.unsqueeze.default",
+}
+"""Operators that make a tensor a view of itself, and those that give such a view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """`name` is what follows the namespace. `written` are the places or names of arguments that are changed."""
+
+    text: str
+    name: str
+    makes_views: bool
+    written: tuple[int | str, ...]
+    makes_like: bool
+    takes_device: bool
+
+
+@cache
+def traits(operator: OpOverload) -> Traits:
+    """Return the traits of an operator."""
+    schema = operator._schema
+    text = str(operator)
+    name = text.split(".")[1]
+    return Traits(
+        text,
+        name,
+        not schema.is_mutable and any(each.alias_info is not None for each in schema.returns),
+        tuple(
+            each.name if each.kwarg_only else at
+            for at, each in enumerate(schema.arguments)
+            if each.alias_info is not None and each.alias_info.is_write
+        ),
+        name in MADE_LIKE,
+        any(each.name == "device" for each in schema.arguments),
+    )

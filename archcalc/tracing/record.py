@@ -1,0 +1,360 @@
+"""Records one run of a module: every operator, with its module, its function and the line of the user's code.
+
+The module runs on the meta device, where nothing is computed; what no input decides (indices, masks) is computed on the
+CPU as it is. Control flow of Python runs as it stands, for the input that was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.nn.utils.stateless import _reparametrize_module
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map_only
+
+from archcalc.core.program import BUFFER, CONSTANT, INPUT, PARAMETER, Call, FunctionCall, ModuleCall, Program, Ref
+from archcalc.tracing.macs import macs_of
+from archcalc.tracing.operators import OF_ITSELF, Traits, traits
+from archcalc.tracing.place import NOWHERE, Place, calling_line
+from archcalc.tracing.tensors import Tensors
+
+if TYPE_CHECKING:
+    from torch._ops import OpOverload
+
+
+class DataDependent(Exception):
+    """A number that depends on an input decides about control flow or a shape, and no such number is known."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A program, and the numbers of the constants that its computed calls read."""
+
+    program: Program
+    constants: Mapping[int, Tensor] = field(repr=False)
+
+
+class ModuleStack:
+    """The module calls of a run, and which of them is running."""
+
+    def __init__(self, model: nn.Module, tensors: Tensors, calls: list[Call]) -> None:
+        self._tensors = tensors
+        self._operators = calls
+        self._paths = {id(each): path for path, each in reversed(list(model.named_modules(remove_duplicate=False)))}
+        self._times: dict[int, int] = {}
+        self.calls: list[ModuleCall] = []
+        self._running: list[int] = []
+
+    @property
+    def running(self) -> int:
+        """The number of the innermost module call that is running."""
+        return self._running[-1] if self._running else 0
+
+    def enter(self, module: nn.Module, args: Any) -> None:
+        """Note that a module is called."""
+        del args
+        number, parent = len(self.calls), self.running
+        times = self._times[id(module)] = self._times.get(id(module), -1) + 1
+        path, kind = self._path(module, parent), type(module)
+        file, line = calling_line()
+        begin = len(self._operators)
+        native = kind.__module__.startswith("torch.nn.")
+        self.calls.append(ModuleCall(number, parent, path, kind.__name__, native, times, file, line, begin))
+        self._running.append(number)
+
+    def _path(self, module: nn.Module, parent: int) -> str:
+        known = self._paths.get(id(module))
+        if known is not None:
+            return str(known)
+        above, name = self.calls[parent].path, type(module).__name__
+        return f"{above}.{name}" if above else name
+
+    def leave(self, module: nn.Module, args: Any, output: Any) -> None:
+        """Note that a module returns."""
+        del module, args
+        number = self._running.pop()
+        returned = tuple(self._tensors.number(each) for each in tree_leaves(output) if isinstance(each, Tensor))
+        self.calls[number] = replace(self.calls[number], outputs=returned, end=len(self._operators))
+
+
+class Functions(TorchFunctionMode):
+    """Notes the outermost function of PyTorch that is running, and numbers those that run an operator."""
+
+    def __init__(self, modules: ModuleStack, tensors: Tensors, calls: list[Call]) -> None:
+        super().__init__()
+        self._operators = calls
+        self._modules = modules
+        self._tensors = tensors
+        self.calls: list[FunctionCall] = []
+        self._function: Callable[..., Any] | None = None
+        self._number: int | None = None
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run a function of PyTorch and note what it returned, if it ran an operator."""
+        outer = self._function, self._number
+        self._function, self._number = func, None
+        try:
+            out = self._run(func, args, kwargs or {})
+            if self._number is not None:
+                returned = [self._tensors.number(each) for each in tree_leaves(out) if isinstance(each, Tensor)]
+                called, end = self.calls[self._number], len(self._operators)
+                self.calls[self._number] = replace(called, outputs=tuple(returned), end=end)
+            return out
+        finally:
+            self._function, self._number = outer
+
+    def _run(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run a function; one that wants all its tensors on one device gets them on the meta device."""
+        begin = len(self._operators)
+        try:
+            return func(*args, **kwargs)
+        except RuntimeError as error:
+            if "device" not in str(error):
+                raise
+            found = {each.is_meta for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)}
+            if len(found) < 2:
+                raise
+        del self._operators[begin:]
+        args, kwargs = tree_map_only(Tensor, self._on_meta, (args, kwargs))
+        return func(*args, **kwargs)
+
+    def _on_meta(self, tensor: Tensor) -> Tensor:
+        if tensor.is_meta:
+            return tensor
+        with torch._C._DisableTorchDispatch():
+            twin = _as_meta(tensor)
+        self._tensors.add_twin(twin, self._tensors.number(tensor))
+        return twin
+
+    def current(self) -> int:
+        """Return the number of the function call that is running."""
+        if self._number is None:
+            self._number = self._add(getattr(self._function, "__name__", "") if self._function else "")
+        return self._number
+
+    def _add(self, name: str) -> int:
+        file, line = calling_line()
+        name, begin = name.strip("_"), len(self._operators)
+        self.calls.append(FunctionCall(len(self.calls), name, self._modules.running, file, line, begin))
+        return len(self.calls) - 1
+
+    @property
+    def place(self) -> Place:
+        """The line of the last function call."""
+        return (self.calls[-1].file, self.calls[-1].line) if self.calls else NOWHERE
+
+
+class Operators(TorchDispatchMode):
+    """Runs every operator on the meta device, or on the CPU where no input decides what comes out, and records it.
+
+    With `real`, everything runs as it is.
+    """
+
+    def __init__(self, tensors: Tensors, functions: Functions, calls: list[Call], *, real: bool) -> None:
+        super().__init__()
+        self._tensors = tensors
+        self._functions = functions
+        self._real = real
+        self._on_meta: dict[int, Tensor] = {}
+        self.calls = calls
+
+    def __torch_dispatch__(
+        self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run one operator and record it."""
+        kwargs = kwargs or {}
+        found = traits(func)
+        given = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)]
+        numbers = [self._tensors.number(each) for each in given]
+        computed = not found.makes_like and any(map(self._tensors.is_computed, numbers))
+        if computed and found.name == "_local_scalar_dense" and not self._real:
+            raise DataDependent("a number that depends on the input")
+        written = _arguments(found, args, kwargs)
+        for each in written:
+            self._tensors.before_write(self._tensors.number(each))
+        if computed:
+            for number in numbers:
+                if not self._tensors.is_computed(number):
+                    self._tensors.keep_constant(number)
+        out, ran = self._run(func, found, args, kwargs, given, computed)
+        self._record(func, found, args, kwargs, ran, out, numbers, computed, written)
+        return out
+
+    def _run(
+        self, func: OpOverload, found: Traits, args: Any, kwargs: Any, given: list[Tensor], computed: bool
+    ) -> tuple[Any, Any]:
+        """The result of an operator, and its arguments as they were when it ran."""
+        if self._real:
+            return func(*args, **kwargs), (args, kwargs)
+        on_meta = not found.makes_like and (computed or any(each.is_meta for each in given))
+        if found.takes_device and (given or "device" in kwargs):
+            kwargs = {**kwargs, "device": torch.device("meta" if on_meta else "cpu")}
+        if not on_meta:
+            return func(*args, **kwargs), (args, kwargs)
+        if found.name in ("index", "index_put_", "index_put"):
+            args = (args[0], [place for each in args[1] for place in _positions(each)], *args[2:])
+        ran_args, ran_kwargs = tree_map_only(Tensor, self._meta, (args, kwargs))
+        out = func(*ran_args, **ran_kwargs)
+        if found.written:
+            originals = {id(self._meta(each)): each for each in _arguments(found, args, kwargs)}
+            out = tree_map_only(Tensor, lambda each: originals.get(id(each), each), out)
+        return out, (ran_args, ran_kwargs)
+
+    def _meta(self, tensor: Tensor) -> Tensor:
+        if tensor.is_meta:
+            return tensor
+        if id(tensor) not in self._on_meta:
+            self._tensors.number(tensor)  # keeps it alive
+            self._on_meta[id(tensor)] = tensor.to("meta")
+        return self._on_meta[id(tensor)]
+
+    def _record(
+        self, func: OpOverload, found: Traits, args: Any, kwargs: Any, ran: Any, out: Any,
+        numbers: list[int], computed: bool, written: list[Tensor],
+    ) -> None:  # fmt: skip
+        number = self._tensors.number
+        if found.text in OF_ITSELF:
+            self._record_view(found, args, kwargs, computed)
+            return
+        view_of = numbers[0] if found.makes_views and numbers else None
+        outputs = []
+        for each in tree_leaves(out):
+            if isinstance(each, Tensor):
+                outputs.append(self._tensors.add(each, CONSTANT, view_of=view_of))
+        if computed:
+            for each in (*outputs, *(number(one) for one in written)):
+                self._tensors.mark_computed(each)
+        macs = macs_of(func, found.name, ran, out)
+        macs = macs if computed else macs or 0
+        stored, options = tree_map_only(Tensor, lambda each: Ref(number(each)), (args, kwargs))
+        self.calls.append(
+            Call(
+                len(self.calls), found.text, tuple(stored), options, tuple(outputs),
+                tuple(number(each) for each in written), view_of, computed, macs, self._functions.current(),
+            )
+        )  # fmt: skip
+
+    def _record_view(self, found: Traits, args: Any, kwargs: Any, computed: bool) -> None:
+        """Record a tensor that became a view of itself."""
+        old, new = self._tensors.seen_anew(args[0])
+        self.calls.append(
+            Call(
+                len(self.calls), OF_ITSELF[found.text], (Ref(old), *args[1:]), kwargs, (new,), (), old, computed, 0,
+                self._functions.current(),
+            )
+        )  # fmt: skip
+
+
+def _arguments(found: Traits, args: Any, kwargs: Any) -> list[Tensor]:
+    """The tensors that an operator writes."""
+    places = [args[at] if isinstance(at, int) and at < len(args) else kwargs.get(at) for at in found.written]
+    return [each for each in tree_leaves(places) if isinstance(each, Tensor)]
+
+
+def _positions(index: Tensor | None) -> list[Tensor | None]:
+    """An index on the CPU, with the positions that a mask chooses in place of the mask."""
+    if index is None or index.is_meta or index.dtype not in (torch.bool, torch.uint8):
+        return [index]
+    return list(index.nonzero(as_tuple=True))
+
+
+def record(
+    model: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    names: Sequence[str],
+    *,
+    name: str = "",
+    real: bool = False,
+) -> Recording:
+    """Run a module once and return what it did.
+
+    Args:
+        model: the module, as it is to run: in training mode or not.
+        args: what its forward is given by position, tensors on the CPU or the meta device, in lists and mappings too.
+        kwargs: what its forward is given by name.
+        names: what the tensors in `args` and `kwargs` are called, in their order.
+        name: what the program is called.
+        real: run on real numbers rather than on the meta device.
+
+    Raises:
+        Exception: whatever the module raises.
+    """
+    tensors = Tensors()
+    if not real:
+        args, kwargs = tree_map_only(Tensor, _as_meta, (args, dict(kwargs)))
+    swapped = _declare(model, tensors, real=real)
+    inputs = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)]
+    given = {}
+    for each, called in zip(inputs, names, strict=True):
+        given[called] = tensors.add(each, INPUT, called)
+        tensors.mark_computed(given[called])
+    calls: list[Call] = []
+    modules = ModuleStack(model, tensors, calls)
+    functions = Functions(modules, tensors, calls)
+    operators = Operators(tensors, functions, calls, real=real)
+    with torch.no_grad(), _reparametrize_module(model, swapped), _hooked(modules), functions, operators:
+        out = model(*args, **kwargs)
+    outputs = {called: tensors.number(each) for called, each in named_tensors(out)}
+    values = tensors.values()
+    program = Program(
+        name, given, outputs, values, tuple(calls), tuple(functions.calls), tuple(modules.calls), real,
+        {path: tensors.number(each) for path, each in swapped.items()},
+        {path: tensors.number(each) for path, each in model.named_buffers(remove_duplicate=False)},
+    )  # fmt: skip
+    return Recording(program, tensors.constants)
+
+
+def _as_meta(tensor: Tensor) -> Tensor:
+    return tensor if tensor.is_meta else torch.empty_like(tensor, device="meta")
+
+
+def _declare(model: nn.Module, tensors: Tensors, *, real: bool) -> dict[str, Tensor]:
+    """Number the parameters and buffers, and return what the parameters are replaced with while the module runs."""
+    swapped: dict[str, Tensor] = {}
+    made: dict[int, Tensor] = {}
+    for path, each in model.named_parameters(remove_duplicate=False):
+        if id(each) not in made:
+            made[id(each)] = each if real or each.is_meta else nn.Parameter(_as_meta(each), requires_grad=False)
+            tensors.add(made[id(each)], PARAMETER, path)
+        swapped[path] = made[id(each)]
+    for path, buffer in model.named_buffers(remove_duplicate=False):
+        tensors.add(buffer, BUFFER, path)
+    return swapped
+
+
+@contextmanager
+def _hooked(modules: ModuleStack) -> Iterator[None]:
+    """Note every call of a module."""
+    before = register_module_forward_pre_hook(modules.enter)
+    after = register_module_forward_hook(modules.leave, always_call=True)
+    try:
+        yield
+    finally:
+        before.remove()
+        after.remove()
+
+
+def named_tensors(found: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
+    """Yield the tensors in lists, mappings and records, named by their keys and places."""
+    if isinstance(found, Tensor):
+        yield name or "output", found
+    elif isinstance(found, Mapping):
+        for key, each in found.items():
+            yield from named_tensors(each, f"{name}.{key}" if name else str(key))
+    elif isinstance(found, (list, tuple)):
+        keys = getattr(found, "_fields", range(len(found)))
+        for key, each in zip(keys, found, strict=True):
+            yield from named_tensors(each, f"{name}.{key}" if name else f"output{key}" if isinstance(key, int) else key)
+    elif is_dataclass(found):
+        for part in fields(found):
+            yield from named_tensors(getattr(found, part.name), f"{name}.{part.name}" if name else part.name)

@@ -1,0 +1,200 @@
+"""Unclipped receptive fields: the same module recorded on a larger input, in whose middle nothing is clipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, lcm
+from typing import TYPE_CHECKING
+
+import torch
+
+from archcalc.core.quasi_affine import QuasiAffineMap
+from archcalc.tracing.bound import named
+from archcalc.tracing.hull import Ends, Hull, Key
+from archcalc.tracing.masks import EMPTY
+from archcalc.tracing.names import Names
+from archcalc.tracing.rules.sliding import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from archcalc.core.program import Call, Program
+    from archcalc.tracing.fields import InputAxis
+    from archcalc.tracing.names import Dims
+
+_PADDED_WORDS = """convolution constant_pad_nd avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d_with_indices
+    max_pool3d_with_indices upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_linear1d
+    upsample_bilinear2d upsample_trilinear3d upsample_bicubic2d roll reflection_pad2d replication_pad2d
+    reflection_pad1d replication_pad1d reflection_pad3d replication_pad3d"""
+PADDED = frozenset(_PADDED_WORDS.split())
+"""Operators that read less at the ends of a tensor than in its middle."""
+
+MOST_STEP = 4_096
+LONGEST_PATTERN = 256
+SPARE = 6
+"""How many of the largest steps an enlarged input is longer than the widest field."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """By how many positions each axis of an input is enlarged."""
+
+    by: Mapping[InputAxis, int]
+
+    def sizes(self, name: str, sizes: Sequence[int], letters: str) -> tuple[int, ...]:
+        """Return the enlarged sizes of an input."""
+        return tuple(size + self.by.get((name, axis), 0) for size, axis in zip(sizes, letters, strict=True))
+
+
+def growth(program: Program, names: Names, axes: Mapping[str, str]) -> Growth:
+    """Return how much larger inputs have to be for the widest field to lie in their middle several times.
+
+    The sum of all windows is a bound of the widest field: no path passes more than all of them.
+    """
+    extents = {
+        axis: program.value(program.inputs[name]).sizes[at]
+        for name, letters in axes.items()
+        for at, axis in enumerate(letters)
+        if axis not in "NC?"
+    }
+    reach = dict.fromkeys(extents, 0)
+    steps: dict[str, set[int]] = {axis: {1} for axis in extents}
+    for call in program.calls:
+        if call.computed:
+            _add_call(call, names, extents, reach, steps)
+    by = {axis: _enlarged(reach[axis], steps[axis]) for axis in extents}
+    return Growth({(name, axis): by[axis] for name, letters in axes.items() for axis in letters if axis in by})
+
+
+def _add_call(
+    call: Call, names: Names, extents: Mapping[str, int], reach: dict[str, int], steps: dict[str, set[int]]
+) -> None:
+    if not call.reads:
+        return
+    dims = names.of(call.reads[0])
+    kernel = _kernel(call, names)
+    for at, dim in enumerate(dims):
+        axis = dim.axis
+        if axis is not None and axis in extents and dim.size > 1:
+            step = extents[axis] / dim.size
+            if extents[axis] % dim.size == 0:
+                steps[axis].add(int(step))
+            first = len(dims) - len(kernel)
+            if at >= first:
+                reach[axis] += ceil(step) * kernel[at - first]
+
+
+def _kernel(call: Call, names: Names) -> list[int]:
+    """How far a window reaches along each of the last dimensions; empty for what has none."""
+    arguments = named(call)
+    if call.name == "convolution":
+        sizes = [dim.size for dim in names.of(call.reads[1])[2:]]
+        return [(k - 1) * d for k, d in zip(sizes, listed(arguments["dilation"], len(sizes)), strict=True)]
+    if "pool" in call.name and "kernel_size" in arguments:
+        axes = int(call.name.split("d")[0][-1]) if call.name[-1] == "d" else int(call.name.split("d_")[0][-1])
+        dilation = listed(arguments.get("dilation", 1), axes)
+        return [(k - 1) * d for k, d in zip(listed(arguments["kernel_size"], axes), dilation, strict=True)]
+    if call.name.startswith(("upsample", "_upsample")):
+        return [3] * (len(names.of(call.reads[0])) - 2)
+    return []
+
+
+def _enlarged(reach: int, steps: set[int]) -> int:
+    step = 1
+    for each in steps:
+        if lcm(step, each) <= MOST_STEP:
+            step = lcm(step, each)
+    return ceil((reach + SPARE * max(steps)) / step + 1) * step
+
+
+def pattern(ends: Ends, extent: int) -> QuasiAffineMap | None:
+    """Return the map of a line of positions whose middle lies inside an input of `extent` positions.
+
+    None where too few positions do, or where they do not move evenly.
+    """
+    first, last = (-ends.first).tolist(), ends.last.tolist()
+    inside = [low > 0 and high < extent - 1 and low <= high for low, high in zip(first, last, strict=True)]
+    if not any(inside):
+        return None
+    begin = inside.index(True)
+    end = begin
+    while end < len(inside) and inside[end]:
+        end += 1
+    if any(inside[end:]):
+        return None
+    for period in range(1, min((end - begin - 1) // 2, LONGEST_PATTERN) + 1):
+        jump = first[begin + period] - first[begin]
+        if jump > 0 and all(
+            side[at + period] - side[at] == jump for side in (first, last) for at in range(begin, end - period)
+        ):
+            return _map(first, last, begin, period, jump)
+    return None
+
+
+def _map(first: list[int], last: list[int], begin: int, period: int, jump: int) -> QuasiAffineMap:
+    spans = []
+    for phase in range(period):
+        at = begin + (phase - begin) % period
+        moved = (at - phase) // period * jump
+        spans.append((first[at] - moved, last[at] - moved))
+    return QuasiAffineMap.of(spans, jump)
+
+
+def explains(window: QuasiAffineMap, ends: Ends, extent: int) -> bool:
+    """Return whether what the positions of a tensor read in the input lies in their windows."""
+    for at, (first, last) in enumerate(zip((-ends.first).tolist(), ends.last.tolist(), strict=True)):
+        span = window.at(at)
+        if last <= EMPTY:
+            continue
+        if span is None or max(0, first) < span[0] or min(extent - 1, last) > span[1]:
+            return False
+    return True
+
+
+class Unclipped:
+    """Replaces what positions read by what they would read if the input were endless, where windows say so.
+
+    `larger` are the fields of the same tensors of the enlarged recording, `names` and `dims` what their dimensions are.
+    """
+
+    def __init__(self, larger: Mapping[int, Hull], names: Names, larger_names: Names, extents: Mapping[InputAxis, int],
+                 larger_extents: Mapping[InputAxis, int]) -> None:  # fmt: skip
+        self._larger = larger
+        self._names = names
+        self._larger_names = larger_names
+        self._extents = extents
+        self._larger_extents = larger_extents
+
+    def change(self, number: int, hull: Hull) -> Hull:
+        """Return the field of a tensor without what its ends cut off."""
+        other = self._larger.get(number)
+        if other is None:
+            return hull
+        dims, larger_dims = self._names.of(number), self._larger_names.of(number)
+        terms = {key: [self._endless(key, each, other, dims, larger_dims) for each in own] if not key.whole else own
+                 for key, own in hull.terms.items()}  # fmt: skip
+        return Hull(hull.sizes, terms, hull.status, hull.data, hull.zero, hull.cut)
+
+    def _endless(self, key: Key, ends: Ends, other: Hull, dims: Dims, larger_dims: Dims) -> Ends:
+        at = next((at for at, dim in enumerate(larger_dims) if dim.axis == key.axis), None)
+        if at is None or key not in other.terms:
+            return ends
+        larger = other.term(key)
+        line = larger.map(lambda x: x.amax([d for d in range(x.dim()) if d != at]).expand(larger_dims[at].size))
+        window = pattern(line, self._larger_extents[key.input, key.axis])
+        if window is None:
+            return ends
+        size = dims[at].size
+        here = ends.map(lambda x: x.amax([d for d in range(x.dim()) if d != at]).expand(size))
+        if not explains(window, here, self._extents[key.input, key.axis]):
+            return ends
+        spans = [window.at(position) for position in range(size)]
+        shape = [size if d == at else 1 for d in range(len(dims))]
+        return Ends(
+            *(
+                torch.tensor([EMPTY if each is None else sign * each[end] for each in spans], dtype=torch.int32).view(
+                    shape
+                )
+                for end, sign in ((0, -1), (1, 1))
+            )
+        )

@@ -1,0 +1,232 @@
+"""Modules become networks: their layers, parameters and multiply-accumulates, and what is said where they cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
+
+import archcalc  # noqa: E402
+from archcalc.tracing.inputs import parse_input  # noqa: E402
+from archcalc.tracing.record import record  # noqa: E402
+from tests.tracing import networks as net  # noqa: E402
+
+PROGRAM = """
+import torch
+from torch import nn
+
+class Small(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.conv = nn.Conv3d(3, width, 3, padding=1)
+        self.head = nn.Linear(width, 10)
+
+    def forward(self, clip):
+        print("printed by the module")
+        return self.head(torch.relu(self.conv(clip)).mean((2, 3, 4)))
+
+class Wrong(Small):
+    def forward(self, clip):
+        return self.head(clip)
+
+class Turned(Small):
+    def forward(self, clip):
+        return super().forward(clip.transpose(1, 2))
+
+instance = Small(4)
+number = 3
+
+def broken():
+    raise ValueError("no such width")
+"""
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    (tmp_path / "small_net.py").write_text(PROGRAM)
+    monkeypatch.chdir(tmp_path)
+    return "small_net.py"
+
+
+def imported(analysis) -> Any:
+    """What was recorded."""
+    return analysis.graph.imported
+
+
+def flops(model, *args):
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model.to("meta").eval()(*args)
+    return counter.get_total_flops()
+
+
+@pytest.mark.parametrize(
+    ("build", "sizes"),
+    [
+        (lambda: nn.Sequential(nn.Conv3d(3, 8, 3, groups=1), nn.ConvTranspose3d(8, 4, 2, 2)), (3, 6, 8, 8)),
+        (lambda: nn.Sequential(nn.Conv2d(4, 8, 3, groups=4), nn.Flatten(), nn.Linear(8 * 36, 5)), (4, 8, 8)),
+        (net.Attention, (8, 4, 4)),
+        (lambda: net.Recurrent(nn.LSTM), (3, 7)),
+        (lambda: net.Recurrent(nn.GRU), (3, 7)),
+        (net.Twice, (3, 8, 8)),
+    ],
+)
+def test_multiply_accumulates_are_those_of_flop_counter_mode(build, sizes):
+    model = build()
+    analysis = archcalc.from_module(model, torch.zeros(1, *sizes))
+    assert analysis.totals.macs * 2 == flops(model, torch.zeros(1, *sizes, device="meta")) > 0
+
+
+@pytest.mark.parametrize("build", [net.Twice, net.Tied, net.Auxiliary, lambda: net.Recurrent(nn.LSTM)])
+def test_parameters_are_counted_once_each(build):
+    model = build()
+    sizes = {net.Twice: "3x8x8", net.Tied: "C6", net.Auxiliary: "3x8x8"}.get(build, "3x7")
+    analysis = archcalc.from_module(model, x=sizes)
+    unread = sum(imported(analysis).unread.values())
+    assert sum(layer.params for layer in analysis.layers) + unread == analysis.totals.params
+    assert analysis.totals.params == sum(each.numel() for each in model.parameters())
+
+
+def test_a_module_called_twice_owns_its_weights_once():
+    layers = archcalc.from_module(net.Twice(), x="3x8x8").layers
+    assert [(each.path, each.params, each.owner) for each in layers] == [
+        ("conv", 3 * 3 * 3 * 3 + 3, None),
+        ("relu", 0, None),
+        ("conv#2", 0, "conv"),
+    ]
+
+
+def test_tied_weights_belong_to_the_first_reader():
+    layers = archcalc.from_module(net.Tied(), x="C6").layers
+    assert [(each.path, each.params, each.owner) for each in layers] == [
+        ("first", 6 * 6, None),
+        ("tanh", 0, None),
+        ("second", 0, "first"),
+    ]
+
+
+def test_parameters_that_nothing_reads_are_named():
+    found = imported(archcalc.from_module(net.Auxiliary(), x="3x8x8"))
+    assert found.unread == {"extra.weight": 4 * 5, "extra.bias": 5}
+    assert any("extra.weight" in remark for remark in found.remarks)
+
+
+def test_modules_in_plain_lists_are_layers_too():
+    layers = archcalc.from_module(net.InLists(), x="3x9x9").layers
+    assert [each.path for each in layers] == ["known.0", "known.1", "Conv2d"]
+
+
+def test_lists_and_mappings_go_in_and_out():
+    analysis = archcalc.from_module(net.Structured(), slow="3x2x5x5", fast="3x10x5x5")
+    assert list(analysis.graph.outputs) == ["joined", "parts.0", "parts.1"]
+    assert [each.name for each in analysis.inputs] == ["slow", "fast"]
+    assert set(analysis.layer("cat").fields) == {"slow", "fast"}
+    clips = {"slow": torch.zeros(1, 3, 2, 5, 5), "fast": torch.zeros(1, 3, 10, 5, 5)}
+    recording = record(net.Structured(), (clips,), {}, ["slow", "fast"])
+    assert list(recording.program.outputs) == ["joined", "parts.0", "parts.1"]
+
+
+def test_every_layer_has_the_line_that_called_it():
+    nodes: Any = archcalc.from_module(net.Structured(), slow="3x2x5x5", fast="3x10x5x5").graph.nodes.values()
+    for node in nodes:
+        line = node.location.source.name, node.location.line
+        assert line[0] == net.__file__
+    source = Path(net.__file__).read_text().splitlines()
+    assert (
+        "functional.max_pool3d" in source[next(each for each in nodes if "max_pool3d" in each.path).location.line - 1]
+    )
+
+
+def test_modes_and_weights_are_left_as_they_were():
+    model = net.Auxiliary().train()
+    model.body.eval()
+    before = {name: each.clone() for name, each in model.state_dict().items()}
+    archcalc.from_module(model, x="3x8x8")
+    assert model.training
+    assert not model.body.training
+    assert model.extra.training
+    assert all(torch.equal(each, before[name]) for name, each in model.state_dict().items())
+
+
+def test_values_that_decide_are_recorded_on_real_numbers_and_said():
+    analysis = archcalc.from_module(net.ValueDecides(), x="3x8x8")
+    assert any("random numbers" in remark for remark in imported(analysis).remarks)
+
+
+def test_fields_of_windows_are_unclipped_where_a_larger_input_shows_them():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3, 2, 1), nn.Conv2d(4, 4, 5, 2, 2), nn.AdaptiveAvgPool2d(1))
+    fields: Any = [each.field for each in archcalc.from_module(model, x="3x8x8").layers]
+    first, second, pooled = fields
+    assert (first.full["H"], second.full["H"]) == (3, 3 + 4 * 2)
+    assert (second.jump["H"], second.offset["H"]) == (2 * 2, -1 - 2 * 2)
+    assert pooled.sees_all["H"]
+    assert (pooled.full["H"], pooled.window["H"], pooled.clipped["H"]) == (11 + 4, None, 8)
+
+
+def test_a_module_of_one_size_says_so():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 36, 5))
+    analysis = archcalc.from_module(model, x="3x8x8")
+    assert any("no larger size" in remark for remark in imported(analysis).remarks)
+    assert analysis.layer("0").fields["x"].full == {"H": 3, "W": 3}
+
+
+def test_a_named_module_is_a_spec(program):
+    spec = archcalc.load(f"{program}:Small", inputs="clip=3x4x8x8", width=16)
+    assert archcalc.analyze(spec).totals.params == 3 * 16 * 27 + 16 + 16 * 10 + 10
+    assert archcalc.load(f"{program}:instance", inputs="clip=3x4x8x8").graph.nodes["head"].shape.channels == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "error", "said"),
+    [
+        ("Wrong", "clip=3x4x9x9", archcalc.SpecError, "small_net.py:17"),
+        ("Smal", "clip=3x4x8x8", archcalc.UsageError, "did you mean 'Small'"),
+        ("number", "clip=3x4x8x8", archcalc.UsageError, "is int; a module"),
+        ("broken", "clip=3x4x8x8", archcalc.SpecError, "small_net.py:27.*ValueError: no such width"),
+        ("Small", (), archcalc.UsageError, "without --input"),
+        ("Small", "clip=3x4", archcalc.SpecError, "small_net.py:13"),
+        ("Turned", "clip=4x3x8x8", archcalc.UsageError, "slides along C; write clip=T4xC3xH8xW8"),
+        ("Small", "clip=3x4x8x8x2", archcalc.UsageError, "say which axis each is"),
+        ("Small", "clip=C3xC4", archcalc.UsageError, "each once"),
+        ("Small", "clip=3x4x8x8:float9", archcalc.UsageError, "NAME=SIZES"),
+    ],
+)
+def test_what_goes_wrong_is_said_with_its_place(program, name, inputs, error, said):
+    with pytest.raises(error, match=said):
+        archcalc.load(f"{program}:{name}", inputs=inputs)
+
+
+def test_a_module_that_cannot_be_imported_is_said_with_its_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "syntax_net.py").write_text("import torch\ndef f(:\n")
+    with pytest.raises(archcalc.SpecError, match=r"syntax_net.py:2"):
+        archcalc.load("syntax_net.py:f", inputs="x=3x8x8")
+    with pytest.raises(archcalc.SpecError, match="No module named 'no_such_package'"):
+        archcalc.load("no_such_package.net:f", inputs="x=3x8x8")
+    with pytest.raises(archcalc.UsageError, match="no file"):
+        archcalc.load("missing.py:f", inputs="x=3x8x8")
+
+
+def test_inputs_have_letters_types_and_rates():
+    clip = parse_input("clip=T16xC3xH224xW112@30")
+    assert (clip.letters, clip.sizes, clip.fps) == ("TCHW", (16, 3, 224, 112), 30)
+    assert parse_input("ids=T16:int64").dtype == torch.int64
+    assert parse_input("volume=C1xD9xH8xW8").letters == "CDHW"
+
+
+def test_the_command_prints_the_table(program):
+    from click.testing import CliRunner
+
+    from archcalc.cli.main import main
+
+    given = ("--input", "clip=3x4x8x8", "--set", "width=4")
+    for command in ("import", "table"):
+        result = CliRunner().invoke(main, [command, f"{program}:Small", *given])
+        assert result.exit_code == 0
+        assert "conv" in result.stdout
+        assert "printed by the module" not in result.stdout
