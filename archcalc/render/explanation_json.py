@@ -6,7 +6,6 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archcalc._version import __version__
 from archcalc.analysis.quantities import FIELDS, QUANTITIES
 from archcalc.explain.explanation import RECEPTIVE_FIELD
 from archcalc.render.json import SCHEMA, field_object, input_object, layer_object
@@ -33,7 +32,6 @@ def explanation_object(analysis: Analysis, path: str, explanation: Explanation |
     sections = explanation.sections if explanation else ()
     return {
         "schema": SCHEMA,
-        "archcalc": __version__,
         "spec": analysis.name,
         "layer": _subject(analysis, path),
         "derivations": [_derivation(section, step) for section in sections for step in section.steps],

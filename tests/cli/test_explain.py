@@ -51,7 +51,7 @@ def test_a_layer_in_another_one() -> None:
     assert "T 2 - 0 + 1 = 3 position 0 reads 0 to 2 of 0 to 7" not in shown
     assert "conv4a at T=0 reads of conv3a" in shown
     assert "T 4 - 0 + 1 = 5 position 0 reads 0 to 4 of 0 to 7" in shown
-    assert "T 8 when the input is endless" in shown
+    assert "T 8 if the input is unbounded" in shown
 
 
 def test_what_a_frame_reaches() -> None:
