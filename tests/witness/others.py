@@ -200,7 +200,7 @@ class TemporalShift(Unary):
 
 
 @dataclass(frozen=True)
-class Fold(Unary):
+class SpaceToDepth(Unary):
     """Blocks of positions become channels."""
 
     factors: dict[str, int]

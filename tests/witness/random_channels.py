@@ -6,7 +6,7 @@ from random import Random
 
 from .network import Layer, Network, Shape, shape_after
 from .operation import DoesNotFitError, Operation
-from .others import Fold, Merge, Pointwise, TemporalShift
+from .others import Merge, Pointwise, SpaceToDepth, TemporalShift
 from .whole import GroupNorm
 from .windows import Window
 
@@ -66,7 +66,7 @@ def folded(rng: Random, tensor: Shape) -> Operation:
     del rng
     if tensor.channels > MOST // 2 or tensor.sizes["T"] % 2:
         raise DoesNotFitError("too many channels, or an odd number of frames")
-    return Fold({"T": 2})
+    return SpaceToDepth({"T": 2})
 
 
 def pointwise(rng: Random, tensor: Shape) -> Operation:

@@ -6,7 +6,7 @@ from random import Random
 
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
-from .others import Crop, Fold, Pad, Pointwise, Select, Subsample, TemporalShift
+from .others import Crop, Pad, Pointwise, Select, SpaceToDepth, Subsample, TemporalShift
 from .whole import Attention, Recurrent, StackFrames, Whole
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
@@ -149,7 +149,7 @@ def moved(rng: Random, shape: Shape) -> Operation:
     if "T" in shape.sizes and shape.channels >= CHANNELS:
         choices.append(TemporalShift(rng.choice((1, 1, 2)), rng.random() < 0.3))
     if even and shape.channels <= 4 * CHANNELS:
-        choices.append(Fold({name: 2 for name in even if name == even[0] or rng.random() < 0.5}))
+        choices.append(SpaceToDepth({name: 2 for name in even if name == even[0] or rng.random() < 0.5}))
     return rng.choice(choices)
 
 

@@ -9,7 +9,7 @@ from .dependence import Hull
 from .fields import Field, examine
 from .network import Item, Layer, Network, PooledAttention, Shape, Structure, flatten, render, shapes
 from .operation import DoesNotFitError, Operation
-from .others import Crop, Fold, Merge, Pad, Pointwise, Select, Subsample, TemporalShift
+from .others import Crop, Merge, Pad, Pointwise, Select, SpaceToDepth, Subsample, TemporalShift
 from .unclipped import growths
 from .whole import Attention, DotProduct, Recurrent, Whole
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
@@ -227,7 +227,7 @@ def test_shifts_subsampling_margins_and_folds() -> None:
     assert pairs(field(7, Subsample("T", 3, 1))) == [(1, 1), (4, 4)]
     assert pairs(field(4, Crop({"T": (1, 1)}))) == [(1, 1)]
     assert pairs(field(2, Pad({"T": (1, 2)}))) == [None, (0, 0), (1, 1), None, None]
-    assert pairs(field(6, Fold({"T": 2}))) == [(0, 1), (2, 3), (4, 5)]
+    assert pairs(field(6, SpaceToDepth({"T": 2}))) == [(0, 1), (2, 3), (4, 5)]
     # Cropped away and padded back is gone: 1..2 are left of 0..3.
     assert pairs(field(4, Crop({"T": (1, 2)}), conv(3, padding=1))) == [(1, 2), (1, 2)]
 
@@ -305,7 +305,7 @@ def test_an_image_is_stretched_over_time() -> None:
         (8, pool(3, 1, 2)),
         (2, pool(3, 1, 1, op="avg_pool3d")),
         (2, Crop({"T": (1, 2)})),
-        (5, Fold({"T": 2})),
+        (5, SpaceToDepth({"T": 2})),
         (2, transposed(2, 2, output_padding=2)),
     ],
 )
