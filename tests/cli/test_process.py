@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import archcalc
+from archcalc.cli.main import main
 
 COMMAND = [sys.executable, "-m", "archcalc"]
 SPEC = "archcalc: 1\nname: small\nuse: [./parts.yaml]\ninputs: {clip: {C: 3, T: 4, H: 8, W: 8}}\nlayers: [unit]\n"
@@ -121,25 +123,32 @@ def test_long_names(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", WRITERS, ids=lambda each: each[0])
-@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1"])
-def test_standard_output_has_names(folder: Path, arguments: tuple[str, ...], name: str) -> None:
-    printed = run(*arguments, "--output", name, cwd=folder)
-    assert (printed.returncode, printed.stderr) == (0, "")
+def test_standard_output_has_names(folder: Path, arguments: tuple[str, ...]) -> None:
     assert run(*arguments, "--output", "file", cwd=folder).returncode == 0
-    assert printed.stdout == (folder / "file").read_text()
+    for name in ("-", "/dev/stdout", "/dev/fd/1"):
+        printed = run(*arguments, "--output", name, cwd=folder)
+        assert (printed.returncode, printed.stderr) == (0, ""), name
+        assert printed.stdout == (folder / "file").read_text(), name
 
 
 @pytest.mark.parametrize("arguments", WRITERS, ids=lambda each: each[0])
-def test_what_was_read_is_not_written_over(folder: Path, arguments: tuple[str, ...]) -> None:
+def test_what_was_read_is_not_written_over(
+    folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "soft").symlink_to("spec.yaml")
     os.link(folder / "parts.yaml", folder / "hard")
+    monkeypatch.chdir(folder)
     for name in ("spec.yaml", "parts.yaml", "soft", "hard"):
-        done = run(*arguments, "--output", name, cwd=folder)
-        assert (done.returncode, done.stdout) == (2, "")
+        done = CliRunner().invoke(main, [*arguments, "--output", name])
+        assert (done.exit_code, done.stdout) == (2, "")
         assert f"this command reads {name}; expected another file for the output" in done.stderr
+    assert ((folder / "spec.yaml").read_text(), (folder / "parts.yaml").read_text()) == (SPEC, PARTS)
+
+
+def test_a_spec_on_standard_input_is_not_written_over(folder: Path) -> None:
     with (folder / "spec.yaml").open() as spec:
         assert run("table", "-", "--output", "spec.yaml", cwd=folder, stdin=spec).returncode == 2
-    assert ((folder / "spec.yaml").read_text(), (folder / "parts.yaml").read_text()) == (SPEC, PARTS)
+    assert (folder / "spec.yaml").read_text() == SPEC
 
 
 def test_a_text_that_standard_output_cannot_take() -> None:
