@@ -56,7 +56,7 @@ def test_not_even_one_sample_is_exit_1_with_what_is_needed() -> None:
         (("vgg16", "--memory", "24 chairs"), "24GiB or 80GB"),
         (("vgg16", "--memory", "0"), "at least one byte"),
         (("vgg16", "--memory", "1GiB", "--mixed-precision"), "float16, bfloat16"),
-        (("slow_fusion", "--memory", "1GiB", "--checkpoint", "1"), "no block calls nested so deep"),
+        (("slow_fusion", "--memory", "1GiB", "--checkpoint", "1"), "no blocks at this nesting depth"),
         (("vgg16",), "--memory"),
     ],
 )
