@@ -209,7 +209,7 @@ class _AxisSizes(NamedTuple):
     aligned: bool
 
     def joined(self, tokens: _AxisSizes) -> _AxisSizes:
-        """With that of the tokens beside the grid; tokens lie nowhere, so that place and jump are the grid's."""
+        """Return the field joined with that of the tokens, which have no position; offset and jump are the grid's."""
         return _AxisSizes(
             max(self.full, tokens.full),
             self.window if tokens.window is None else max(self.window or 0, tokens.window),

@@ -110,7 +110,7 @@ def _check_number(graph: NetworkGraph) -> None:
             found = (
                 f"{node.path}: more than {most:,} receptive fields, one for each layer, input that reaches it, and axis"
             )
-            raise SpecError([Problem(_place(node, graph), found, "fewer inputs, or fewer layers behind all of them")])
+            raise SpecError([Problem(_place(node, graph), found, "fewer inputs, or fewer layers after all of them")])
 
 
 def _place(node: Node, graph: NetworkGraph) -> Location:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SHORT = 64
-"""A progression with gaps of at most so many positions is taken apart when sets are united."""
+"""Largest gap of a progression that is split into positions when sets are united."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def _within(inner: QuasiAffineMap, outer: QuasiAffineMap) -> bool:
         return False
     (mine, ends), (theirs, others) = inner.ends(0, period), outer.ends(0, period)
     reading = [lo != inf for lo in mine]
-    if reading != [lo != inf for lo in theirs]:  # what reads nothing here may read nothing at all behind a stride
+    if reading != [lo != inf for lo in theirs]:  # a position that reads nothing may become the only one after a stride
         return False
     least = max(map(sub, compress(theirs, reading), compress(mine, reading)), default=-inf)
     most = min(map(sub, compress(others, reading), compress(ends, reading)), default=inf)

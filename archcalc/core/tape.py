@@ -30,7 +30,7 @@ class Tape:
     """Records the memory of one layer.
 
     Storages are numbered; those below `given` belong to the inputs. `itemsize` is in bytes for each activation,
-    `statistics` for what normalizations keep beside them.
+    `statistics` for the statistics that normalizations keep.
 
     `sizes` are the bytes of what is allocated, `saved` the storages saved for backward in training, `peak` the most
     bytes of the layer's own alive at once at inference. `both` stays true until the layer asks for `training`: one

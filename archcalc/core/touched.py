@@ -39,14 +39,14 @@ def _slid(first: int, last: int, move: int, step: int, n: int, size: int) -> Run
     """Return the first position that each sliding window touches: in the padding before, in the tensor, or after it."""
     touching = min(size, max(0, -(last // move)))
     inside = min(size, max(0, -(first // move)))
-    behind = min(size, max(0, -((first - n) // move)))
+    after = min(size, max(0, -((first - n) // move)))
     if last < first:
-        touching = inside = behind = size
+        touching = inside = after = size
     joined = Joined()
     joined.add(touching, (inf,), 0)
     _add_holes(joined, first + touching * move, move, step, n, inside - touching)
-    joined.add(behind - inside, (first + inside * move,), move)
-    joined.add(size - behind, (inf,), 0)
+    joined.add(after - inside, (first + inside * move,), move)
+    joined.add(size - after, (inf,), 0)
     return joined.runs()
 
 

@@ -18,13 +18,13 @@ def joined(drawings: Sequence[GraphDrawing]) -> GraphDrawing:
     if len(drawings) == 1:
         return drawings[0]
     most = max(drawing.most for drawing in drawings) or 1
-    apart = [_with_keys(drawing, number, most) for number, drawing in enumerate(drawings)]
+    separate = [_with_keys(drawing, number, most) for number, drawing in enumerate(drawings)]
     return GraphDrawing(
         title="",
-        boxes=tuple(box for drawing in apart for box in drawing.boxes),
-        edges=tuple(edge for drawing in apart for edge in drawing.edges),
+        boxes=tuple(box for drawing in separate for box in drawing.boxes),
+        edges=tuple(edge for drawing in separate for edge in drawing.edges),
         heat=drawings[0].heat,
-        clusters=tuple(Cluster(drawing.title, tuple(box.key for box in drawing.boxes)) for drawing in apart),
+        clusters=tuple(Cluster(drawing.title, tuple(box.key for box in drawing.boxes)) for drawing in separate),
     )
 
 

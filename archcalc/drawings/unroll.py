@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from archcalc.graph import NetworkInput, Node
 
 MOST_COLUMNS = 10
-"""Features of a row that are drawn; of a longer one the first, and a sign that it goes on."""
+"""Number of features drawn per row; longer rows show the first features and a continuation mark."""
 MOST_ROWS = 60
 """Of more rows the first and the last half."""
 NOTHING = (0, -1)
 LISTED, LETTERS = 4, 11
-"""So many frames are named one by one, in so many letters; more by the first and the last."""
+"""Largest numbers of frames and characters for which frames are listed; otherwise the first and the last are named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _field(field: InputField, rf: str) -> str:
 
 def _arrow(analysis: Analysis, found: Sequence[Part], source: int, target: int) -> VolumeArrow:
     """Layers that read another source only, such as a convolution across from another path, do not count."""
-    acts = temporal_effect(analysis, found[target].behind(found[source]))
+    acts = temporal_effect(analysis, found[target].reading(found[source]))
     before, after = found[source].shape, found[target].shape
     only_dropped = (
         acts == TemporalEffect.FRAMEWISE and TIME not in after

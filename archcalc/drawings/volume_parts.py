@@ -41,7 +41,7 @@ class Part:
     unnamed: list[GraphPart] = field(default_factory=list)
     closed: bool = False
 
-    def behind(self, source: Part) -> list[LayerRecord]:
+    def reading(self, source: Part) -> list[LayerRecord]:
         """The layers that read a source, themselves or through others."""
         reading = {layer.path for layer in source.layers} or {source.name}
         found = []

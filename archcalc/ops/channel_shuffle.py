@@ -77,7 +77,7 @@ class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass):
         return POINTWISE
 
     def channel_reads(self, inputs: Inputs, input_index: int) -> Interleaved:
-        """Return that each output channel reads one input channel, group by group in turn."""
+        """Return that each output channel reads one input channel, alternating between the groups."""
         return Interleaved(inputs[input_index].channels, self.groups)
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -67,7 +67,7 @@ class Convolving(TokensPass, PlainChannels):
         return self.channels(single(inputs))[2]
 
     def output_channels(self, shape: Shape) -> int:
-        """Channels of the output; OperatorError when they change beside tokens, which would keep the old width."""
+        """Return the output channels; OperatorError if they change for a tensor with tokens, which keep their width."""
         out, channels, _ = self.channels(shape)
         if shape.tokens and out != channels:
             raise OperatorError(

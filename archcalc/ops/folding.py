@@ -23,7 +23,7 @@ def dimensions(shape: Shape, axes: Sequence[str]) -> tuple[int, ...]:
 
 
 def fold(tape: Tape, grid: Strided, shape: Shape, axes: Sequence[str]) -> Strided:
-    """Return the grid with all axes but these in its batch; a copy unless they lie beside the batch in memory."""
+    """Return the grid with all axes but these in its batch; a copy unless they are adjacent to the batch in memory."""
     outer = dimensions(shape, [axis for axis in shape.grid if axis not in axes])
     if not outer:
         return grid

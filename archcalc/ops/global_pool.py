@@ -47,7 +47,7 @@ class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
         return shape.resized(dict.fromkeys(self.pooled(shape), 1))
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Return that each output reads the whole of every pooled axis."""
+        """Return that each output reads every pooled axis completely."""
         return WholeAxisRead.ALL if axis in self.pooled(inputs[input_index]) else POINTWISE
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -132,7 +132,7 @@ class StackFrames(AliasOp, Windowless, TokensPass):
         return counted(single(inputs)["T"], "frame")
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
-        """Return a view, or a copy where frames do not lie behind their channel; nothing is saved."""
+        """Return a view, or a copy if the frames of a channel are not contiguous; nothing is saved."""
         del inputs
         return on_grid(given[0], lambda grid: tape.flatten(grid, 1, 2))
 

@@ -128,7 +128,7 @@ def hidden_pairs(tape: Tape, blocks: Blocks, batch: int) -> Strided:
 
 
 def attended(tape: Tape, queries: Strided, keys: Strided, values: Strided, bias: Strided | None) -> Strided:
-    """Record scaled_dot_product_attention: fused on a CPU unless the bias is learned or channels lie apart."""
+    """Record scaled_dot_product_attention: fused on a CPU unless the bias is learned or channels are not contiguous."""
     rows = all(each.strides[3] == 1 and each.sizes[3] == queries.sizes[3] for each in (queries, keys, values))
     learned = tape.training and bias is not None and bias.requires_grad
     return (_fused if rows and not learned else _plain)(tape, queries, keys, values, bias)

@@ -77,14 +77,14 @@ def _create(target: Path, content: bytes | bytearray) -> None:
 
 def _replace(target: Path, content: bytes | bytearray, mode: int) -> None:
     """Write to a temporary file in the folder of the target, then rename it."""
-    beside = target.with_name(f".archcalc-{os.urandom(6).hex()}")
+    temporary = target.with_name(f".archcalc-{os.urandom(6).hex()}")
     try:
-        if not _write_unnamed(beside, content, mode):
-            _write_named(beside, content, mode)
-        os.replace(beside, target)
+        if not _write_unnamed(temporary, content, mode):
+            _write_named(temporary, content, mode)
+        os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):
-            os.unlink(beside)
+            os.unlink(temporary)
         raise
 
 

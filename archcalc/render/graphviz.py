@@ -18,7 +18,7 @@ MOST_SIDE = 32_767
 MOST_PIXELS = 64_000_000
 """Four bytes each while they are drawn; an SVG of thousands of boxes needs little."""
 NARROW = 0.86
-"""How wide Helvetica is, for which Graphviz measures, beside DejaVu Sans, which cairo takes where it lacks it."""
+"""Width of Helvetica, for which Graphviz measures, relative to DejaVu Sans, which cairo uses if it lacks Helvetica."""
 PIXELS_PER_POINT = 96 / 72
 
 
@@ -73,8 +73,8 @@ def renderer() -> Path:
     found = shutil.which("dot")
     if found is not None:
         return Path(found)
-    beside = Path(sys.executable).parent / OWN
-    own = shutil.which(OWN) or (str(beside) if beside.exists() else None)
+    program = Path(sys.executable).parent / OWN
+    own = shutil.which(OWN) or (str(program) if program.exists() else None)
     if own is None:
         raise Unavailable(f"no dot program on the PATH; {INSTALL} brings one, .dot and .mmd need none")
     return Path(own)

@@ -19,7 +19,7 @@ PARAGRAPHS = 0.65
 """The part of a line that columns set as paragraphs share."""
 
 TOTAL_COLUMNS = 5
-"""Columns that the lines of the totals take at most: farther apart, label and value would lose each other."""
+"""Largest number of columns of the lines of totals, so that label and value stay close."""
 
 DASH = "\N{EN DASH}"
 

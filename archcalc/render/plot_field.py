@@ -31,7 +31,7 @@ def field_picture(paths: Sequence[FieldPath], target: Target | None, by: str, th
     """Paths of frames against pixels (`by` space), or frames and pixels over layers (`by` depth), as svg, png or pdf.
 
     Raises:
-        UsageError: more networks than can be told apart.
+        UsageError: more networks than can be distinguished.
         Unavailable: matplotlib is not installed.
     """
     if len(paths) > MOST_PATHS:

@@ -34,7 +34,7 @@ def box_faces(box: Box, view: Isometric, fill: str, colors: Theme, *, faint: boo
 
 
 def cells(box: Box, view: Isometric, color: str, axes: str) -> list[Element]:
-    """Lines between the positions along some axes on the faces; none where positions are too small to tell apart."""
+    """Lines between the positions along some axes on the faces; none if positions are too small to be distinguished."""
     if view.scale < SMALLEST_CELL:
         return []
     lines: list[list[svg.Point]] = []

@@ -137,7 +137,7 @@ def _within(figure: KernelFigure, at: Point, scales: _Scales, colors: Theme) -> 
 
 
 def _apart(figure: KernelFigure, at: Point, tall: float, scales: _Scales, colors: Theme) -> list[Element]:
-    """The kernel enlarged; behind it the volume, with the kernel in it as small as it is."""
+    """Return the enlarged kernel, and its volume with the kernel at true size in the background."""
     far = Isometric(at[0] + PICTURE[0] - outline(figure.volume, scales.volume)[0] + 22,
                     at[1] + 14 + figure.volume[0] * DOWN * scales.volume, scales.volume)  # fmt: skip
     step = scales.kernel

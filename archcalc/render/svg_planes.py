@@ -27,7 +27,7 @@ MOST_CELLS = 24
 """A plane of more positions along an axis has no cells: only its region and its feature."""
 PADDING: dict[str, str | float] = {"fill_opacity": 0.45, "stroke_dasharray": "3 2"}
 OPEN = 0.45
-"""Part of a position that is drawn of those that are not, where a plane goes on."""
+"""Fraction of a position that is drawn at a cut edge of a plane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _grid(view: View, colors: Theme) -> list[Element]:
 
 
 def _shown(drawn: range, size: int) -> tuple[float, float]:
-    """From where to where lines go: a little further than what is drawn where the plane goes on."""
+    """Return the ends of grid lines, which extend slightly beyond the drawn part where the plane is cut."""
     first = 0 if drawn.start <= 0 else drawn.start - OPEN
     return first, size if drawn.stop >= size else drawn.stop + OPEN
 

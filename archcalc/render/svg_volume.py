@@ -95,10 +95,10 @@ def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pe
     drawn = [arrow_shape(route, _line(arrow.effect, pen), arrow.words, pen.colors)
              for arrow, route in routes.items()]  # fmt: skip
     for number, (box, spot) in enumerate(zip(drawing.boxes, spots, strict=True)):
-        apart = [drawing.boxes[each.source].name for each in drawing.arrows
+        others = [drawing.boxes[each.source].name for each in drawing.arrows
                  if each.target == number and each not in routes]  # fmt: skip
         shape = _vector(spot, pen) if box.is_vector else _solid(box, spot, pen)
-        caption = _caption(box, apart, spot, columns.widths[box.column], pen)
+        caption = _caption(box, others, spot, columns.widths[box.column], pen)
         drawn.append(svg.group([*shape, *caption], class_="map"))
     if drawing.cut:
         drawn += _left_out(drawing.cut, spots, columns, pen.colors)
@@ -150,7 +150,7 @@ def _vector(spot: Spot, pen: _Pen) -> list[Element]:
                         fill=pen.channels, stroke=pen.colors.line, class_="vector")]  # fmt: skip
 
 
-def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen: _Pen) -> list[Element]:
+def _caption(box: VolumeBox, others: Sequence[str], spot: Spot, width: float, pen: _Pen) -> list[Element]:
     """Channels as a bar and in words, then the name, the shape and the receptive field."""
     x, y, room = spot.column + CAPTION_LEFT, spot.below, width - CAPTION_FREE
     drawn: list[Element] = []
@@ -166,7 +166,7 @@ def _caption(box: VolumeBox, apart: Sequence[str], spot: Spot, width: float, pen
         y += 18
     drawn.append(svg.text((x, y), svg.fitted(box.shape, NAME, room), NAME, pen.colors.text, class_="shape"))
     lines = [box.field_words] if box.field else []
-    lines += svg.wrapped(f"and from {_few(apart)}", SMALL, room) if apart else []
+    lines += svg.wrapped(f"and from {_few(others)}", SMALL, room) if others else []
     for line in lines:
         y += 17
         drawn.append(svg.text((x, y), svg.fitted(line, SMALL, room), SMALL, pen.colors.text))

@@ -84,7 +84,7 @@ def _on_new_line(begin: Spot, end: Spot) -> Route:
 
 
 def _by_gap(drawing: VolumeDrawing, spots: Sequence[Spot], arrow: VolumeArrow, *, late: bool) -> Route:
-    """Along the row of the source to the gap before the target, or by the gap behind the source along the target's."""
+    """Route along the row of the source to the gap before the target, or along the row of the target."""
     source, target = drawing.boxes[arrow.source], drawing.boxes[arrow.target]
     begin, end = spots[arrow.source], spots[arrow.target]
     down = target.row > source.row

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FASTER, SAME, SLOWER = "faster", "same", "slower"
 NEARLY = 0.05
-"""MACs that lie no further apart are about as many."""
+"""Relative difference of MACs below which two counts are called about equal."""
 
 
 @dataclass(frozen=True, slots=True)

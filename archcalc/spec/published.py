@@ -104,10 +104,10 @@ def published_figures(
 def published_beside(spec: str) -> tuple[PublishedFigure, ...]:
     """Return the figures in `<name>.published.yaml` in the folder of a spec; raise SpecError if they are invalid."""
     path = locate(spec)
-    beside = path.with_name(f"{path.stem}{PUBLISHED_SUFFIX}") if path is not None else None
-    if beside is None or not beside.is_file():
+    file = path.with_name(f"{path.stem}{PUBLISHED_SUFFIX}") if path is not None else None
+    if file is None or not file.is_file():
         return ()
-    source, text = read_text(beside, beside.name)
+    source, text = read_text(file, file.name)
     problems = Diagnostics()
     figures = published_figures(parse(text, source), problems)
     problems.raise_any()

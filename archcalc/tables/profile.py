@@ -122,22 +122,23 @@ def _share(part: float, whole: float) -> str:
 
 def gap_text(profile: Profile) -> str:
     """How far the times of the layers together are from that of the whole network, and why."""
-    whole, apart = profile.latency.median, profile.layers_ms - profile.latency.median
-    if abs(apart) <= max(NEAR, profile.latency.spread) * whole:
+    whole, difference = profile.latency.median, profile.layers_ms - profile.latency.median
+    if abs(difference) <= max(NEAR, profile.latency.spread) * whole:
         return f"{_share(profile.layers_ms, whole)} of the network, which is near"
-    return f"{figure(abs(apart))} ms {'more' if apart > 0 else 'less'} than the network: {_reason(profile, apart)}"
+    size = f"{figure(abs(difference))} ms {'more' if difference > 0 else 'less'}"
+    return f"{size} than the network: {_reason(profile, difference)}"
 
 
-def _reason(profile: Profile, apart: float) -> str:
+def _reason(profile: Profile, difference: float) -> str:
     if profile.setup.compiled:
         return "layers are timed one by one, and not compiled"
     if profile.latency.spread > UNSTEADY:
         return unsteady_reason(profile)
     if profile.setup.mode == TRAINING:
-        if apart > 0:
+        if difference > 0:
             return "each is run forward and backward separately"
         return "gradients of branches are summed and weights moved between and after the layers"
-    if apart < 0:
+    if difference < 0:
         return "the device waits for the host" if profile.launch_bound else "time between the layers"
     if profile.setup.device == "cuda":
         return "the device lowered its clocks, or layers run faster one after the other in a cache"
@@ -211,12 +212,12 @@ def figure(value: float) -> str:
 
 def _remarks(profile: Profile) -> tuple[str, ...]:
     halved = (f"batch {profile.asked_batch} did not fit into memory: measured with {profile.setup.batch}",)
-    apart = (f"the two rounds differ by {100 * profile.latency.spread:.0f}%: {unsteady_reason(profile)}",)
+    unsteady = (f"the two rounds differ by {100 * profile.latency.spread:.0f}%: {unsteady_reason(profile)}",)
     cuda = (slow_conv3d(profile), throttled(profile), fell_behind(profile))
     return (
         *(remark for remark in cuda if remark),
         *(halved if profile.asked_batch != profile.setup.batch else ()),
-        *(apart if profile.latency.spread > UNSTEADY else ()),
+        *(unsteady if profile.latency.spread > UNSTEADY else ()),
     )
 
 

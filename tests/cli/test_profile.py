@@ -92,7 +92,7 @@ def test_profiles_of_another_device_are_not_replaced(tmp_path, really_measured, 
     monkeypatch.setattr("archcalc.measure.profile.conditions.cpu_name", lambda: "Another processor")
     for more in ([], ["--resume"]):
         result = run("field_temporal", "--output", str(tmp_path), *more)
-        assert (result.exit_code, "this is Another processor; another --output" in result.stderr) == (2, True)
+        assert (result.exit_code, "this is Another processor; expected another --output" in result.stderr) == (2, True)
     assert run("field_spatial", "--output", str(tmp_path)).exit_code == 0
     assert really_measured == ["field_temporal", "field_spatial"]
 

@@ -89,7 +89,7 @@ def test_alike_networks_predict_one_another_and_an_odd_one_is_the_worst() -> Non
 @pytest.mark.parametrize(("ms", "said"), [(10, True), (40, False)])
 def test_a_network_faster_than_its_roofline_is_said_to_be(ms: float, said: bool) -> None:
     page = written(network("c3d", ms, [layer(DENSE, ms, 10)]))["README.md"]
-    assert ("1 point is below the line: inputs in a cache, or peaks that were not reached." in page) == said
+    assert ("1 point is below the line: their inputs were in a cache, or the peaks were not reached." in page) == said
     assert f"The roofline is {'200%' if said else '50%'} of the measured time" in page
 
 
@@ -100,7 +100,7 @@ def test_memory_is_told_by_mode() -> None:
     page = written(*some, training)["README.md"]
     assert "Memory, inference: measured 1.20 of predicted in the median, 1.00 to 1.50." in page
     assert "Memory, training: measured 0.90 of predicted in the median, 0.90." in page
-    assert "2 of 4 lie above it" in page
+    assert "2 of 4 are above it" in page
 
 
 def test_families_are_those_of_the_catalog() -> None:
@@ -160,9 +160,9 @@ def test_a_report_is_the_same_in_whatever_order_profiles_come() -> None:
 @pytest.mark.parametrize(
     ("ms", "said"),
     [
-        (200, "A clip takes 2 times as long (fp32, batch 1, inference). Splitting the kernels does not pay."),
-        (50, "A clip takes 0.5 times as long (fp32, batch 1, inference). Splitting the kernels pays."),
-        (103, "There is no difference in time beyond the spread of 5% (fp32, batch 1, inference). "
+        (200, "A clip takes 2 times as long (fp32, batch 1, inference). Splitting the kernels does not save time."),
+        (50, "A clip takes 0.5 times as long (fp32, batch 1, inference). Splitting the kernels saves time."),
+        (103, "The difference in time is smaller than the spread of 5% (fp32, batch 1, inference). "
               "Splitting the kernels makes no difference here."),
     ],
 )  # fmt: skip
@@ -173,9 +173,9 @@ def test_the_verdict_turns_with_the_time(ms: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(("ms", "said"), [
-    (60, "Splitting the kernels pays, though by less than the MACs say."),
-    (40, "Splitting the kernels pays."),
-    (150, "Splitting the kernels does not pay, in spite of fewer MACs."),
+    (60, "Splitting the kernels saves time, but less than the MACs suggest."),
+    (40, "Splitting the kernels saves time."),
+    (150, "Splitting the kernels does not save time, despite fewer MACs."),
 ])  # fmt: skip
 def test_fewer_macs_are_held_against_the_time(ms: float, said: str) -> None:
     page = story(network("i3d", 100), network("s3d", ms, [layer(SPATIAL, ms, 4)]))
@@ -186,9 +186,11 @@ def test_fewer_macs_are_held_against_the_time(ms: float, said: str) -> None:
 def test_a_verdict_is_not_drawn_from_unsteady_measurements() -> None:
     unsteady = network("r2plus1d_18", 250, latency=Latency(250, 100, 400, 6, 1.5))
     files = written(network("r3d_18", 100), unsteady)
-    assert "Whether splitting the kernels pays, measurements this unsteady do not say." in files["factorized.md"]
-    assert "1 profile with two rounds more than 20% apart" in files["README.md"]
-    assert "r2plus1d_18 by 150%. Their times are not to be trusted." in files["README.md"]
+    assert (
+        "The measurements are too unsteady to say whether splitting the kernels saves time." in files["factorized.md"]
+    )
+    assert "1 profile with two rounds that differ by more than 20%" in files["README.md"]
+    assert "r2plus1d_18 by 150%. Their times are not reliable." in files["README.md"]
 
 
 def test_a_table_does_not_call_unsteady_measurements_the_same() -> None:
@@ -205,14 +207,14 @@ def test_setups_that_disagree_are_counted() -> None:
         network("r3d_18", 800, setup=large), network("r2plus1d_18", 400, setup=large),
     )  # fmt: skip
     assert "Of 2 setups, 1 is faster, at 0.5 times the time; 1 is slower, at 1.5 times the time." in page
-    assert "Whether splitting the kernels pays depends on the setup." in page
-    assert "TFLOP/s that the layers of each kind reach together, setup by setup" in page
+    assert "Whether splitting the kernels saves time depends on the setup." in page
+    assert "TFLOP/s of all layers of each kind, by setup" in page
 
 
 def test_what_was_not_measured_is_not_spoken_of() -> None:
     files = written(network("r3d_18", 100), network("s3d", 100))
     assert "factorized.svg" not in files
-    assert "No two networks were measured that differ by their kernels alone." in files["factorized.md"]
+    assert "No two of the measured networks differ in their kernels only." in files["factorized.md"]
     assert not re.search("r2plus1d|mc3|i3d|x3d|csn", files["factorized.md"])
 
 
@@ -236,22 +238,22 @@ def test_kinds_are_held_against_dense_convolutions() -> None:
     dense, alike, slow = layer(DENSE, 80, 8), layer(SPATIAL, 20, 2), layer(TEMPORAL, 40, 1)
     page = story(network("c3d", 140, [dense, alike, slow]))
     assert "Dense convolutions over space and time reach 0.2 TFLOP/s." in page
-    assert "Spatial ones reach 0.2, which is no difference beyond the spread of 2%: fewer MACs are less time." in page
-    assert "Temporal ones reach 0.05, 0.25 of that: they save time only where they do with fewer than 0.25" in page
+    assert "Spatial ones reach 0.2, which differs by less than the spread of 2%: fewer MACs take less time." in page
+    assert "Temporal ones reach 0.05, 0.25 of that: they save time only if they need fewer than 0.25" in page
     assert row(page, "temporal convolution") == ["temporal convolution", "1", "9%", "33%", "29%", "0.0500", "5%"]
 
 
 def test_a_single_network_makes_a_report_without_predictions() -> None:
     files = written(network("c3d", 100))
     assert "prediction.svg" not in files
-    assert "Prediction: none, for it needs 3 networks of one number format at inference." in files["README.md"]
+    assert "Prediction: none, because it needs 3 networks of one number format at inference." in files["README.md"]
     assert "Not measured: training and compiled networks." in files["README.md"]
 
 
 def test_surroundings_that_differ_are_named() -> None:
     other = network("i3d", 100, environment={**HERE, "torch": "2.12.0", "load": 3.25, "date": "2026-02-01T00:00:00"})
     page = written(network("c3d", 100), other)["README.md"]
-    assert "they differ in PyTorch" in page
+    assert "with different settings: PyTorch" in page
     assert row(page, "PyTorch") == ["PyTorch", "2.12.0 and 2.13.0; it differs between the profiles"]
     assert row(page, "dates") == ["dates", "2026-01-02 to 2026-02-01"]
     assert row(page, "load before measuring") == ["load before measuring", "0.5 to 3.25"]

@@ -111,7 +111,7 @@ def _concat(operator: Concat, inputs: Sequence[Marks]) -> Narrow:
 
 @narrow.register(Merge)
 def _merge(operator: Merge, inputs: Sequence[Marks]) -> Narrow:
-    """Tensors whose channels are told apart alike, or not at all in some of them."""
+    """Return tensors whose channels are distinguished equally, or not at all in some of them."""
     several = {marks.runs for marks in inputs if len(marks.runs) > 1}
     if len(several) > 1:
         return operator, [marks.spread() for marks in inputs], None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 GAIN = 4.0
-"""Of a recurrent layer to itself: what it has seen does not fade."""
+"""Recurrent weight of a layer: the marks of earlier steps do not decay."""
 
 
 class Wiring(TorchFunctionMode):

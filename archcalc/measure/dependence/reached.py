@@ -34,9 +34,9 @@ class Ends:
     @classmethod
     def of(cls, reached: Tensor, which: Tensor) -> Ends:
         """From a row of 0 and 1 for each probe, a column for each position; `which` are the positions of the probes."""
-        behind = int(which[-1]) + 1
-        exact = torch.float32 if behind < EXACT else torch.float64
-        first = behind - (reached * (behind - which).to(exact).unsqueeze(1)).amax(0)
+        after = int(which[-1]) + 1
+        exact = torch.float32 if after < EXACT else torch.float64
+        first = after - (reached * (after - which).to(exact).unsqueeze(1)).amax(0)
         last = (reached * (which + 1).to(exact).unsqueeze(1)).amax(0) - 1
         return cls(torch.where(last < 0, -1, first).long(), last.long())
 

@@ -60,7 +60,7 @@ def sample_of(size: int, period: int, claimed: Sequence[Collection[int]]) -> Sam
     """Return the positions to probe on an axis.
 
     `period`: after so many positions all layers read alike again. `claimed`: for each claim the positions where it can
-    be told from another; of more than `CLAIMED` every second, third ... claim is taken.
+    be distinguished from another; of more than `CLAIMED` every second, third ... claim is taken.
     """
     if size <= COMPLETE:
         return Sample(torch.arange(size), size)

@@ -71,7 +71,7 @@ class Extents:
 def extents(graph: NetworkGraph, source: str, axis: str, margin: int, claimed: Sequence[Collection[int]]) -> Extents:
     """Return how far each layer sees along an axis of an input with at least `margin` positions more at both ends.
 
-    `claimed`: positions of the input, before the first and behind the last too, that are probed on a long axis as well.
+    `claimed`: positions of the input, also before the first and after the last, that are probed on a long axis as well.
     """
     found = moves(graph, source, axis)
     margin = found.unit * -(-margin // found.unit)

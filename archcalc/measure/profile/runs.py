@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Timed = TypeVar("Timed")
 
 ROUNDS = 2
-"""Everything is measured and then measured again: how far the two lie apart is the spread."""
+"""Number of rounds; the relative difference between them is the spread."""
 LEAST_RUNS = 3
 """In each round, however long a run takes."""
 

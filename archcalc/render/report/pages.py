@@ -1,4 +1,4 @@
-"""The pages of a report in Markdown, from the templates beside this file."""
+"""The pages of a report in Markdown, from the templates in this folder."""
 
 from __future__ import annotations
 

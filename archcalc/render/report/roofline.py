@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NEAR = 0.04
 """Layers of a kind that lie nearer to each other than so many powers of ten are drawn as one."""
 MOST = 1500
-"""Points in one drawing; with more of them near ones are drawn as one further apart."""
+"""Largest number of points in one drawing; of more, near ones are drawn as one."""
 
 
 def roofline_picture(layers: Layers) -> bytes:

@@ -1,4 +1,4 @@
-"""Points on logarithmic axes with the names of networks beside them."""
+"""Points on logarithmic axes, labeled with the names of networks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THEME = THEMES["light"]
 COLORS = SERIES["light"]
 LABEL = 8.0
 ROOM = 2.0
-"""How far the axes go on beyond the points, as a factor."""
+"""Factor by which the axes extend beyond the points."""
 
 
 def against_diagonal(groups: Sequence[Group], across: str, up: str, diagonal: str) -> bytes:
@@ -98,7 +98,7 @@ def settle(figure: Figure, columns: int) -> None:
 
 
 def name_points(axes: Axes, points: Sequence[Point], lines: Sequence[Sequence[tuple[float, float]]]) -> None:
-    """The name of each network once, beside the first of its points that has room for it."""
+    """Write the name of each network once, next to the first of its points with enough space."""
     spots = [(each.across, each.up) for each in points]
     names = [(spot, each.name) for spot, each in zip(spots, points, strict=True)]
     label_spots(axes, names, [*lines, *([spot] for spot in spots)], LABEL, THEME.text, once=True, led=True)
