@@ -212,8 +212,10 @@ def build_module(spec: Spec) -> Network:
     layers, such as `layer1.0.conv1.weight`.
 
     Raises:
-        UsageError: PyTorch is not installed.
+        UsageError: PyTorch is not installed, or the network was recorded from a module.
     """
+    if spec.graph.imported is not None:
+        raise UsageError(f"{spec.name} was recorded from a module; expected a spec")
     try:
         from archcalc.pytorch.network import build
     except ModuleNotFoundError as error:

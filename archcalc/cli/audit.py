@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import bundled_names, emit, formulas_option, output_option, read_spec
+from archcalc.cli.options import bundled_names, emit, formulas_option, output_option, read_written_spec
 from archcalc.cli.progress import progress
 from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
 from archcalc.core.problem import UsageError
@@ -50,6 +50,6 @@ def _audited(names: list[str]) -> list[AuditedFigure]:
     with progress(len(names)) as shown:
         for name in names:
             shown.step(name, "published figures")
-            figures += compare_with_published(name, read_spec(name, (), ()))
+            figures += compare_with_published(name, read_written_spec(name, (), ()))
             shown.done()
     return figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archcalc.api import analyze
-from archcalc.cli.options import emit, output_option, read_spec, spec_argument, spec_options
+from archcalc.cli.options import emit, output_option, read_written_spec, spec_argument, spec_options
 from archcalc.pytorch.source.definitions import defined_names
 from archcalc.pytorch.source.file import network_source
 from archcalc.render.python import python_text
@@ -17,5 +17,5 @@ from archcalc.render.python import python_text
 @output_option
 def build(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], output: str | None) -> None:
     """Write SPEC as PyTorch source code, with a class for each block, that runs without archcalc."""
-    loaded = read_spec(spec, settings, inputs)
+    loaded = read_written_spec(spec, settings, inputs)
     emit(python_text(network_source(loaded, analyze(loaded), defined_names())), output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import emit, output_option, read_spec, spec_argument, spec_options
+from archcalc.cli.options import emit, output_option, read_written_spec, spec_argument, spec_options
 from archcalc.cli.results import JSON, format_option, show_tables
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.ops import OPS
@@ -19,7 +19,7 @@ from archcalc.tables.catalog import operator_table, operators_table
 @spec_options
 def show(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> None:
     """Print SPEC expanded: every layer with its arguments, its inputs and its shape."""
-    click.echo(expanded_yaml(expanded_spec(read_spec(spec, settings, inputs))), nl=False)
+    click.echo(expanded_yaml(expanded_spec(read_written_spec(spec, settings, inputs))), nl=False)
 
 
 @click.command(epilog="Example: archcalc ops conv3d")

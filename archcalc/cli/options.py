@@ -17,6 +17,7 @@ from archcalc.core.problem import SpecError, UsageError
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes, write_text
 from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec
+from archcalc.spec.module_names import names_module
 from archcalc.spec.text import parse, plain
 
 if TYPE_CHECKING:
@@ -121,6 +122,14 @@ def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> 
     loaded = open_spec(spec, dict(_setting(text) for text in settings), inputs)
     warn(loaded)
     return loaded
+
+
+def read_written_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
+    """Load a spec for a command that builds its network; UsageError for a module, which is no network of operators."""
+    if names_module(spec):
+        raise UsageError(f"{spec} is a module of PyTorch; this command takes specs (table, explain, compare, fit and"
+                         " diagram take modules)")  # fmt: skip
+    return read_spec(spec, settings, inputs)
 
 
 def read_analysis(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], **asked: Any) -> Analysis:

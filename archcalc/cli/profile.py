@@ -10,7 +10,7 @@ import click
 from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
 from archcalc.cli.measuring import Case, check_cases, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
-from archcalc.cli.options import emit, read_spec, spec_options, specs_argument
+from archcalc.cli.options import emit, read_written_spec, spec_options, specs_argument
 from archcalc.core.problem import UsageError
 from archcalc.render.csv import csv_text
 from archcalc.render.html import html_text
@@ -64,7 +64,7 @@ def profile(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
     measuring = Measuring(**asked)
     setups = measuring.setups()
     measuring.require_device("profile")
-    networks = [read_spec(spec, settings, inputs) for spec in specs]
+    networks = [read_written_spec(spec, settings, inputs) for spec in specs]
     cases = [Case(spec, setup) for setup in setups for spec in networks]
     folder = None if output is None else Path(measuring.folder(output))
     if folder is not None:

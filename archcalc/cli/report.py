@@ -11,7 +11,7 @@ from archcalc.api import analyze
 from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
 from archcalc.cli.measuring import Case, check_device, kept_profiles, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
-from archcalc.cli.options import bundled_names, read_spec
+from archcalc.cli.options import bundled_names, read_written_spec
 from archcalc.core.messages import counted
 from archcalc.core.problem import Unavailable, UsageError
 from archcalc.core.published_value import RoundedValue
@@ -96,7 +96,7 @@ def _only_write(folder: Path, specs: Sequence[str], command: str) -> None:
 
 def _networks(names: Iterable[str], most: int | None) -> list[Spec]:
     """The specs: the most telling ones, then the others from small to large."""
-    found = [read_spec(name, (), ()) for name in names]
+    found = [read_written_spec(name, (), ()) for name in names]
     macs = {id(spec): analyze(spec).totals.macs for spec in found}
     some = sorted((each for each in found if most is None or macs[id(each)] <= most), key=lambda each: macs[id(each)])
     return sorted(some, key=lambda spec: _place(spec.name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.boundary import PROBLEMS_FOUND
-from archcalc.cli.options import bundled_names, emit, output_option, read_spec, spec_options
+from archcalc.cli.options import bundled_names, emit, output_option, read_written_spec, spec_options
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
 from archcalc.measure.environment import require_device, require_fvcore, require_torch
@@ -83,7 +83,7 @@ def _verified(
     verified = []
     with progress(len(names)) as shown:
         for name in names:
-            spec = read_spec(name, settings, inputs)
+            spec = read_written_spec(name, settings, inputs)
             reload = None if name == STDIN else partial(_again, name, spec.parameters, inputs)
             verified.append(Verifier(device, partial(shown.step, name)).verify(spec, reload))
             shown.done()

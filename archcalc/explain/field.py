@@ -200,7 +200,7 @@ def _union(what: str, parts: list[_Part], result: AxisField) -> list[Step]:
     position = _widest_position(result)
     spans = [(part.source, span) for part in parts if (span := part.after.window_at(position)) is not None]
     if not spans or not result.aligned:
-        return [Step(what, "", _size(result), f"the windows of {_sources(parts)}")]
+        return [Step(what, "", _size(result), f"the windows of {_sources(parts)}" if parts else "as it was recorded")]
     first, last = min(spans, key=lambda each: each[1][0]), max(spans, key=lambda each: each[1][1])
     if (first[1][0], last[1][1]) != result.window_at(position):
         return [_widest(what, result, "over channels that see different positions")]

@@ -230,3 +230,25 @@ def test_the_command_prints_the_table(program):
         assert result.exit_code == 0
         assert "conv" in result.stdout
         assert "printed by the module" not in result.stdout
+
+
+@pytest.mark.parametrize("command", ["build", "verify", "show", "profile"])
+def test_commands_that_build_refuse_a_module(program, command):
+    from click.testing import CliRunner
+
+    from archcalc.cli.main import main
+
+    result = CliRunner().invoke(main, [command, f"{program}:Small", "--input", "clip=3x4x8x8"])
+    assert result.exit_code == 2
+    assert "takes specs" in result.stderr.replace("\n", " ")
+
+
+def test_a_recorded_layer_is_explained(program):
+    from click.testing import CliRunner
+
+    from archcalc.cli.main import main
+
+    result = CliRunner().invoke(main, ["explain", f"{program}:Small", "conv", "--input", "clip=3x4x8x8"])
+    assert result.exit_code == 0
+    assert "as it was recorded" in result.stdout
+    assert "8*3*3*3*3" in result.stdout
