@@ -37,7 +37,7 @@ class Convention:
 class Uncounted(NamedTuple):
     """Multiply-accumulates that a convention leaves out, and the operation of PyTorch for which it has no rule.
 
-    `macs` is None where nobody knows how many there are.
+    `macs` is None if their number is unknown.
     """
 
     macs: int | None

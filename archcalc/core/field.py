@@ -28,7 +28,7 @@ class AxisField:
     Three views. `clipped` holds both ends of what each position really reads. `windows` are the unclipped maps of the
     paths that lead through windows alone, one for each rate at which branches move; more than one means that they are
     not aligned, none that every path passes an operation that is global on this axis. `whole` is there where some path
-    does: per position the hull, on an endless input, of what the global operations on the way read, joined with the
+    does: per position the hull, on an unbounded input, of what the global operations on the way read, joined with the
     windows. Tensors have ends from such an operation on, so that windows over its output stay inside them. `measured`
     says that nothing is known but what is really read at the given size: `whole` is then the same as `clipped`.
     """

@@ -1,4 +1,4 @@
-"""What is known of a network that was recorded from a module, beside its layers."""
+"""The facts about a network recorded from a module, in addition to its layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXACT, OUTER, UNKNOWN = "exact", "outer", "unknown"
 class GivenField:
     """The receptive field of a tensor as it was recorded, by network input and axis of that input.
 
-    `grid` and `tokens` are the fields of the positions and of the tokens beside them. `status` is `exact`, `outer` (a
+    `grid` and `tokens` are the fields of the grid positions and of the tokens. `status` is `exact`, `outer` (a
     bound: the field is no larger) or `unknown`.
     """
 

@@ -56,7 +56,7 @@ def _padded(function: Runs, before: int, after: int, nothing: Value) -> Runs:
 
 
 def _table(function: Runs, length: int, step: int, pick: Pick, nothing: Value) -> Runs:
-    """Return what `pick` selects among `count` positions from each position on, `step` apart from each other."""
+    """Return what `pick` selects among `count` positions from each position on, at distances of `step`."""
     width, table = 1, function
     while 2 * width <= length:
         table = merged(table, _later(table, width * step, nothing), pick)

@@ -59,7 +59,7 @@ class Arithmetic(NamedTuple):
     not one. `elementwise` counts single operations. `tallies` count elements by kind for conventions that have a rule
     of their own for them (`fvcore`). `fused` says how many of the multiply-accumulates happen inside one operation of
     PyTorch, by its name (`lstm`, `scaled_dot_product_attention`), for which some conventions have no rule. `unknown`
-    names operations of which nobody knows how many multiply-accumulates they are.
+    names operations with an unknown number of multiply-accumulates.
     """
 
     macs: Terms = ()

@@ -57,7 +57,7 @@ def telling(claimed: ClippedExtents) -> set[int]:
 
 
 def telling_windows(claimed: AxisField, size: int) -> set[int]:
-    """Return the same for windows on an endless input, as near to the middle of `size` positions as they come."""
+    """Return the same for windows on an unbounded input, as near to the middle of `size` positions as they come."""
     if not claimed.windows:
         return set()
     position = widest_position(claimed.windows, len(claimed))

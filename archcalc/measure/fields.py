@@ -123,7 +123,7 @@ def _interval(ends: Interval | None) -> str:
 
 
 def full_disagreements(graph: NetworkGraph, fields: Mapping[str, TensorField], key: InputAxis) -> Compared:
-    """Compare the fields on an endless input, on one axis of one input.
+    """Compare the fields on an unbounded input, on one axis of one input.
 
     As much room on either side as the claimed windows need is enough where all is well. Where it is not, or where that
     cuts something short, the widest window is given; what is cut short even then is wider than claimed.

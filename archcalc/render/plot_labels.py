@@ -30,9 +30,9 @@ STEP = 5.0
 
 def label_spots(axes: Axes, labels: Iterable[tuple[Spot, str]], lines: Sequence[Sequence[Spot]], size: float,
                 color: str, *, once: bool = False, led: bool = False) -> list[str]:  # fmt: skip
-    """Write labels beside spots, the first ones first; `lines` are what they must not cover. Those written.
+    """Write labels next to spots in order of priority, without covering `lines`; return the labels that were written.
 
-    `once`: words that stand beside one of their spots are not written beside the others. `led`: a label stands nearer
+    `once`: words written at one of their spots are not repeated at the others. `led`: a label is nearer
     to its own spot than to another, or further away with a line to its spot.
     """
     points = [_on_page(axes, line)[0] for line in lines if len(line) == 1] if led else []

@@ -75,7 +75,7 @@ def layers(text: str, before: str = "") -> str:
 HOSTILE = [
     (laughs(60), "counting each alias as all that it repeats"),
     (HEAD + f"note: &a [{'x, ' * 4000}]\nlayers: [{'*a, ' * 4000}]\n", "counting each alias"),
-    (HEAD + "layers: &a [relu, *a]\n", "*a inside what it stands for"),
+    (HEAD + "layers: &a [relu, *a]\n", "*a inside its own anchor"),
     (HEAD + "layers: " + "[" * 20_000, "nested more than 100 deep"),
     (HEAD + "layers: " + "{a: " * 20_000, "nested more than 100 deep"),
     (HEAD + "layers:\n" + "- " * 20_000 + "relu\n", "nested more than 100 deep"),
@@ -83,7 +83,7 @@ HOSTILE = [
     (layers(f"conv3d: {{out: {'9' * 5_000}, kernel: 1}}"), "an integer of 5000 characters"),
     (layers(f"conv3d: {{out: 1e{'9' * 5_000}, kernel: 1}}"), "a number of 5002 characters"),
     (layers(f"conv3d: {{out: $({'9' * 900}), kernel: 1}}"), "a number beyond 10^18"),
-    (layers(f"conv3d: {{out: '$({'(' * 5_000}1{')' * 5_000})', kernel: 1}}"), "formulas in a text of"),
+    (layers(f"conv3d: {{out: '$({'(' * 5_000}1{')' * 5_000})', kernel: 1}}"), "formulas in a string of"),
     (layers("relu: {name: !!python/object/apply:os.system ['touch run']}"), "the tag !!python/object/apply"),
     (layers("relu: {name: !!python/name:os.system }"), "the tag !!python/name"),
     (layers("relu", "use: [../secret.yaml]\n"), "outside the spec's folder"),

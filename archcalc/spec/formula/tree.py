@@ -36,7 +36,7 @@ def parsed(expression: str) -> ast.expr:
 
 
 def _tree(expression: str) -> ast.expr:
-    # Python warns about odd literals such as `1if` or '\d'; a spec is not Python, so nobody should see that.
+    # Python warns about odd literals such as `1if` or '\d'; a spec is not Python, so this warning is suppressed.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
