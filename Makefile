@@ -23,7 +23,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz interrupt mutate stress verification audit reports fits gpu-kit format clean docs gallery
+.PHONY: help install table test check fuzz interrupt survey mutate stress verification audit reports fits gpu-kit format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,9 @@ fuzz: $(VENV)/fuzz ## look for mistakes from bytes to drawings, and in command l
 interrupt: $(VENV)/test ## end every command by Ctrl-C and kill -9 at random moments: make interrupt ENDED=300 SEED=1
 	$(BIN)/python -m tests.fuzz.interrupted --commands $(ENDED) --seed $(SEED)
 
+survey: $(VENV)/survey ## import published models and compare counts with PyTorch: make survey SAMPLE=100; run again to continue
+	$(BIN)/python -m tests.survey $(if $(SAMPLE),--sample $(SAMPLE)) --report reports/import.md
+
 mutate: $(VENV)/mutate ## the share of mistakes that the quick tests notice: make mutate MUTANTS=100 MUTATED=archcalc/core/window.py
 	$(BIN)/python -m tests.mutation --mutants $(MUTANTS) $(MUTATED)
 
@@ -108,6 +111,10 @@ $(VENV)/bench: $(VENV)/test
 $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/made
 	@echo "installing archcalc and the tools of its tests into $(VENV)" >&2
 	@$(PIP) install --editable '.[test]'
+	@touch $@
+
+$(VENV)/survey: $(VENV)/test
+	@$(PIP) install --editable '.[test,survey]'
 	@touch $@
 
 $(VENV)/fuzz: $(VENV)/test

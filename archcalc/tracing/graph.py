@@ -18,6 +18,7 @@ from archcalc.tracing.fields import InputAxis, axes_of, hulls_of, joined, line_o
 from archcalc.tracing.hull import Key
 from archcalc.tracing.interpret import Interpreter
 from archcalc.tracing.layers import MOVES_NOTHING, Layer, Layers
+from archcalc.tracing.lift import lifted
 from archcalc.tracing.names import Names
 from archcalc.tracing.shapes import shape_of
 from archcalc.tracing.windows import PADDED, Unclipped, explains, growth, pattern
@@ -90,8 +91,8 @@ class Importer:
         for layer in self.layers.found:
             dims = self.names.of(layer.output)
             shape = shape_of(dims)
-            nodes[layer.path] = self._node(layer, shape, nodes, inputs)
             fields[layer.path] = self._field(layer, dims, shape)
+            nodes[layer.path] = self._node(layer, shape, nodes, inputs, fields)
         outputs = self._outputs(nodes)
         imported = Imported(FrozenDict(fields), FrozenDict(self.layers.unread), (*remarks, *self._remarks(fields)))
         return NetworkGraph(name, FrozenDict(inputs), FrozenDict(nodes), FrozenDict(outputs), self._network, imported)
@@ -153,21 +154,34 @@ class Importer:
                     found[name] = path
         return found
 
-    def _node(self, layer: Layer, shape: Shape, nodes: Mapping[str, Node], inputs: Mapping[str, NetworkInput]) -> Node:
+    def _node(
+        self,
+        layer: Layer,
+        shape: Shape,
+        nodes: Mapping[str, Node],
+        inputs: Mapping[str, NetworkInput],
+        fields: Mapping[str, GivenField],
+    ) -> Node:
         reads = layer.inputs or tuple(inputs)[:1]
         shapes = tuple((nodes[each] if each in nodes else inputs[each]).shape for each in reads)
+        traced = self._traced(layer, shape)
+        found = lifted(self.program, layer, traced, shapes, [fields.get(each) for each in reads], fields[layer.path])
+        op, operator = found or (layer.kind, traced)
+        place = layer.module or layer.function
+        location = Location(Source(place.file), place.line, 1) if place.file else None
+        kind = TypedOperator(operator, shapes, shape)
+        return Node(layer.path, op, kind, reads, self._scopes[layer.path], layer.owner, location)
+
+    def _traced(self, layer: Layer, shape: Shape) -> Traced:
+        """What was recorded of a layer."""
         counted = self._arithmetic(layer)
-        operator = (TracedView if not layer.computes else TracedProduct if counted.macs else Traced)(
+        return (TracedView if not layer.computes else TracedProduct if counted.macs else Traced)(
             label=layer.kind,
             shape=shape,
             stored=self._parameters(layer),
             counted=counted,
             temporary=self._temporary(layer),
         )
-        place = layer.module or layer.function
-        location = Location(Source(place.file), place.line, 1) if place.file else None
-        kind = TypedOperator(operator, shapes, shape)
-        return Node(layer.path, layer.kind, kind, reads, self._scopes[layer.path], layer.owner, location)
 
     def _parameters(self, layer: Layer) -> Parameters:
         weights: list[Term] = []

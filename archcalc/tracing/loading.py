@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from archcalc.core.problem import Location, Problem, Source, SpecError, UsageError, did_you_mean
 from archcalc.tracing.place import failing_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
 _NAMED = re.compile(r"(?P<module>[\w.]+|.+\.py):(?P<callable>[A-Za-z_][\w.]*)")
@@ -128,8 +130,7 @@ def construct(found: object, spec: str, given: Mapping[str, object], *, real: bo
         raise UsageError(f"{spec} is {type(found).__name__}; a module, its class, or a function that returns one")
     with _user_code():
         try:
-            with _kept_real() if real else _parameters_without_numbers():
-                made = found(**given)
+            made = found(**given) if real else _without_numbers(found, given)
         except Exception as error:
             raise problem_of(error, f"{spec}({', '.join(given)})", "--set NAME=VALUE gives it an argument") from None
     if not isinstance(made, nn.Module):
@@ -137,9 +138,24 @@ def construct(found: object, spec: str, given: Mapping[str, object], *, real: bo
     return made
 
 
-@contextmanager
-def _kept_real() -> Iterator[None]:
-    yield
+def _without_numbers(found: Callable[..., object], given: Mapping[str, object]) -> object:
+    """What a callable returns, its parameters without numbers; with them where its constructor makes use of them."""
+    try:
+        with _parameters_without_numbers(), _NoMixing():
+            return found(**given)
+    except Exception:  # whatever the user's code says of tensors without numbers
+        return found(**given)
+
+
+class _NoMixing(TorchDispatchMode):
+    """Raises an error where an operator reads numbers beside tensors without any: PyTorch does not always notice."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> Any:
+        """Run an operator whose tensors all have numbers, or all have none."""
+        given = [each for each in tree_leaves((args, kwargs or {})) if isinstance(each, Tensor) and each.dim()]
+        if len({each.is_meta for each in given}) > 1 and func._schema.name not in ("aten::copy_", "aten::_to_copy"):
+            raise RuntimeError("the constructor makes use of weights")
+        return func(*args, **(kwargs or {}))
 
 
 @contextmanager

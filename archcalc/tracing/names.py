@@ -85,6 +85,8 @@ def of_digits(digits: Sequence[Digit]) -> Dim:
 
 def regrouped(dims: Dims, sizes: Sequence[int]) -> Dims:
     """Return the names of a tensor under other sizes, in the same order of elements."""
+    if 0 in sizes:
+        return tuple(map(lost, sizes))
     if any(each.segments for each in dims):
         return _with_segments(dims, sizes)
     rest: list[Digit] = []

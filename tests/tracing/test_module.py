@@ -250,5 +250,56 @@ def test_a_recorded_layer_is_explained(program):
 
     result = CliRunner().invoke(main, ["explain", f"{program}:Small", "conv", "--input", "clip=3x4x8x8"])
     assert result.exit_code == 0
-    assert "as it was recorded" in result.stdout
-    assert "8*3*3*3*3" in result.stdout
+    assert "Conv3D (3x3x3, 3->8)" in result.stdout
+
+
+class RunsItself(nn.Module):
+    """A module that runs a part of itself when it is constructed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(3, 4, 3)
+        self.head = nn.Linear(int(self.body(torch.ones(1, 3, 5, 5)).abs().gt(-1).sum()) // 9, 2)
+
+    def forward(self, x: Any) -> Any:
+        return self.head(self.body(x).mean((2, 3)))
+
+
+def test_a_constructor_that_needs_its_weights_has_them():
+    from archcalc.tracing.loading import construct
+
+    assert not any(each.is_meta for each in construct(RunsItself, "RunsItself", {}).parameters())
+    assert all(each.is_meta for each in construct(net.Twice, "Twice", {}).parameters())
+
+
+def test_layers_that_are_operators_in_every_number_are_lifted():
+    model = nn.Sequential(
+        nn.Conv3d(3, 8, (1, 3, 3), (1, 2, 2), (0, 1, 1), bias=False), nn.BatchNorm3d(8), nn.ReLU(inplace=True),
+        nn.MaxPool3d(3, 2, 1), net.Residual(nn.Conv3d(8, 8, 3, padding=1, groups=2)), nn.AdaptiveAvgPool3d(1),
+        nn.Flatten(), nn.Linear(8, 5),
+    )  # fmt: skip
+    analysis = archcalc.from_module(model, clip="3x8x16x16")
+    assert [each.op for each in analysis.layers] == [
+        "conv3d", "batch_norm", "relu", "max_pool3d", "conv3d", "add", "mean", "linear",
+    ]  # fmt: skip
+    windows: Any = analysis.layers[0].windows
+    assert windows["H"].stride == 2
+    assert analysis.layers[4].groups == 2
+
+
+@pytest.mark.parametrize("fault", ["shape", "macs", "field"])
+def test_what_differs_in_a_number_is_not_lifted(monkeypatch, fault):
+    from archcalc.core.terms import NO_ARITHMETIC
+    from archcalc.ops.conv import Conv2d
+    from archcalc.ops.traced import Traced
+
+    if fault == "shape":
+        monkeypatch.setattr(Conv2d, "output_shape", lambda _self, inputs: inputs[0])
+    elif fault == "macs":
+        monkeypatch.setattr(Conv2d, "arithmetic", lambda _self, _inputs: NO_ARITHMETIC)
+    else:
+        from archcalc.core.reads import POINTWISE
+
+        monkeypatch.setattr(Conv2d, "reads", lambda _self, *_: POINTWISE)
+    (layer,) = archcalc.from_module(nn.Conv2d(3, 4, 3, padding=1), x="3x8x8").graph.nodes.values()
+    assert isinstance(layer.operator, Traced)
