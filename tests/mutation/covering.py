@@ -14,7 +14,7 @@ import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
-OPTIONS = ("-q", "-p", "no:cacheprovider", "-m", "not slow")
+OPTIONS = ("-q", "-p", "no:cacheprovider", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 MOST_SEEDS = 60
 """Random networks of a test of tests/witness; the others are left out, for time."""
 BUDGET = 20.0
