@@ -8,6 +8,7 @@ import pytest
 
 import archcalc
 from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes
+from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.shape import Shape
 from archcalc.graph import GraphBuilder, NetworkGraph, NetworkInput
 from archcalc.ops import OPS
@@ -169,3 +170,12 @@ def test_training_keeps_each_tensor_once(layers: Load) -> None:
     # weights, gradients and momentum; clip once for both convolutions, and what the relu gave
     assert archcalc.analyze(spec).totals.training_bytes == 4 * (3 * params + 3 * tensor + 4 * tensor)
     assert archcalc.analyze(spec, optimizer="adam").totals.training_bytes == 4 * (4 * params + 2 + 7 * tensor)
+
+
+@pytest.mark.parametrize("sizes", [(10,), (10, 1), (1, 10), (3, 10, 10), ()])
+def test_a_step_holds_a_root_its_quotient_and_the_quotient_before(sizes: tuple[int, ...]) -> None:
+    alone = max((2 * size + (sizes[at - 1] if at else 0) for at, size in enumerate(sizes)), default=0)
+    for name in ("adam", "adamw"):
+        assert OPTIMIZERS[name].step(sizes) == sum(sizes)
+        assert OPTIMIZERS[f"{name}-loop"].step(sizes) == alone
+        assert OPTIMIZERS[f"{name}-fused"].step(sizes) == 0

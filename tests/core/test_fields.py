@@ -149,6 +149,12 @@ def test_one_step_of_a_recurrence_depends_on_its_past_alone() -> None:
     assert (past.full_size, third.full_size, third.window_size, third.sees_all) == (4, 3, None, True)
 
 
+def test_positions_that_no_tap_reads_have_a_field_of_size_0() -> None:
+    nothing = of_input(4).read(Taps.of([[]]), 2)
+    assert nothing is not None
+    assert (nothing.full_size, nothing.window_size, nothing.clipped_size) == (0, 0, 0)
+
+
 def test_the_past_behind_padding_is_all_that_its_windows_span_on_an_endless_input() -> None:
     padded = of_input(8).read(Window(3, 1, 2, 2).taps(), 10)
     assert padded is not None

@@ -23,6 +23,8 @@ from archcalc.core.published_value import RoundedValue
         ("33.4 M", 33_350_000, True),  # rounded half up
         ("79 M", 79_634_576, True),
         ("0.60 G", 605_256_512, True),
+        *((f"2 {unit}", 2 * 10**power, True) for unit, power in {"K": 3, "M": 6, "G": 9, "B": 9, "T": 12}.items()),
+        *((f"2 {unit}", 10**power, False) for unit, power in {"K": 3, "M": 6, "G": 9, "B": 9, "T": 12}.items()),
         ("0.6 G", 605_256_512, True),
         ("0.59 T", 595_000_000_000, True),
         ("1.970 T", 1_971_349_585_920, False),
