@@ -10,7 +10,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Generic
 
-from archcalc.analysis.receptive_field import TensorValues, Value, Walk, Way
+from archcalc.analysis.layer_reads import LayerReads, Way
+from archcalc.analysis.tensor_values import TensorValues, Value
 from archcalc.core.channels import ChannelPlace
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ class ChannelFields(Generic[Value]):
     def __init__(
         self,
         graph: NetworkGraph,
-        walk: Walk[Value],
+        layer_reads: LayerReads[Value],
         values: Mapping[str, TensorValues[Value]],
         sources: frozenset[str],
     ) -> None:
-        self._graph, self._walk, self._values, self._sources = graph, walk, values, sources
+        self._graph, self._layer_reads, self._values, self._sources = graph, layer_reads, values, sources
         self._known: dict[Wanted, TensorValues[Value]] = {}
         self._alike: dict[str, bool] = {}
         self._ways: dict[TypedOperator, tuple[Way, ...]] = {}
@@ -56,7 +57,7 @@ class ChannelFields(Generic[Value]):
                 open_ones += missing
                 continue
             ways = [(way, self._known[each]) for way, each in self._needs(open_ones.pop())]
-            self._known[first] = self._walk.together(self._graph.nodes[first[0]], ways)
+            self._known[first] = self._layer_reads.together(self._graph.nodes[first[0]], ways)
         return self._known[wanted]
 
     def _needs(self, wanted: Wanted) -> Iterator[tuple[Way, Wanted]]:
@@ -64,7 +65,7 @@ class ChannelFields(Generic[Value]):
         path, channels = wanted
         node = self._graph.nodes[path]
         if node.kind not in self._ways:
-            self._ways[node.kind] = self._walk.ways(node)
+            self._ways[node.kind] = self._layer_reads.ways(node)
         reads = self._channel_reads(node.kind)
         for source, way, own in zip(node.inputs, self._ways[node.kind], reads, strict=True):
             for part in own.parts(channels):

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.analyze import fields_by_input
 from archcalc.analysis.query_records import Reached, Reads, at_text
-from archcalc.analysis.receptive_field import TensorField, TensorValues, walked
+from archcalc.analysis.receptive_field import TensorField, walked
+from archcalc.analysis.tensor_values import TensorValues
 from archcalc.core.field import of_input
+from archcalc.core.interval import Interval, join
 from archcalc.core.positions import Positions
 from archcalc.core.problem import UsageError, nearest_paths
-from archcalc.core.quasi_affine import Interval, join
 from archcalc.core.reached import ReachedAxis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.analysis.receptive_field import InputAxis
     from archcalc.analysis.records import Analysis
+    from archcalc.analysis.tensor_values import InputAxis
     from archcalc.core.field import AxisField
     from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.core.quasi_affine import Interval, length
+from archcalc.core.interval import Interval, length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

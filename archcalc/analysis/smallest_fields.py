@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.receptive_field import TensorValues, walked
+from archcalc.analysis.receptive_field import walked
+from archcalc.analysis.tensor_values import TensorValues
 from archcalc.core.smallest_field import SmallestField, smallest_of_input
 
 if TYPE_CHECKING:

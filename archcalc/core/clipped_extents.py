@@ -6,6 +6,7 @@ from itertools import accumulate
 from math import inf
 from typing import TYPE_CHECKING
 
+from archcalc.core.interval import interval
 from archcalc.core.runs import Joined, Runs, clamped, composed, line, merged, runs_of, widest
 from archcalc.core.searched import searched
 from archcalc.core.touched import first_touched, last_touched
@@ -13,7 +14,7 @@ from archcalc.core.touched import first_touched, last_touched
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archcalc.core.quasi_affine import Interval
+    from archcalc.core.interval import Interval
     from archcalc.core.reads import Taps
     from archcalc.core.runs import Value
 
@@ -56,7 +57,7 @@ class ClippedExtents:
 
     def at(self, position: int) -> Interval | None:
         """What one output position reads, first and last; None where that is nothing."""
-        return _interval(self._lo.at(position), self._hi.at(position))
+        return interval(self._lo.at(position), self._hi.at(position))
 
     def ends_by_position(self) -> tuple[list[Value], list[Value]]:
         """Return first and last input position of every output; infinity and minus infinity where it reads nothing."""
@@ -86,7 +87,7 @@ class ClippedExtents:
     @property
     def ends(self) -> Interval | None:
         """The hull of all positions together; None when no position reads anything."""
-        return _interval(self._lo.least, self._hi.greatest)
+        return interval(self._lo.least, self._hi.greatest)
 
     def read(self, taps: Taps, size: int) -> ClippedExtents:
         """What `size` outputs read through a pattern of taps; taps outside the tensor are padding and read nothing.
@@ -134,10 +135,6 @@ class ClippedExtents:
 
     def _stretched(self, size: int) -> ClippedExtents:
         return self if len(self) == size else self.read_all(size)
-
-
-def _interval(lo: Value, hi: Value) -> Interval | None:
-    return (int(lo), int(hi)) if lo <= hi else None
 
 
 def _least_so_far(function: Runs) -> Runs:

@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.clipped_extents import ClippedExtents, identity
-from archcalc.core.quasi_affine import IDENTITY, Interval, QuasiAffineMap, join, widest
+from archcalc.core.interval import Interval, join
+from archcalc.core.quasi_affine import IDENTITY, QuasiAffineMap, widest
 from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 from archcalc.core.work import spend
 

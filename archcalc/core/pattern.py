@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from math import inf, lcm
 from operator import le
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from archcalc.core.runs import sampled
 from archcalc.core.work import spend
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.reads import Taps
     from archcalc.core.runs import Value
 
@@ -119,12 +118,29 @@ class Lazy(Base):
         return values[start : last - self._first + 1 : step] if step else [values[start]] * count
 
 
+class PatternedMap(Protocol):
+    """What patterns ask of a map from outputs to intervals of inputs."""
+
+    base: Base
+
+    @property
+    def period(self) -> int:
+        """Outputs after which the intervals repeat."""
+
+    @property
+    def jump(self) -> int:
+        """Inputs by which they have moved then."""
+
+    def ends(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
+        """Return the first and the last ends of `count` intervals from output `first` on."""
+
+
 class Woven(Lazy):
     """What a pattern of taps with phases reads of a map; the ends of both never move back."""
 
     rising = True
 
-    def __init__(self, source: QuasiAffineMap, taps: Taps) -> None:
+    def __init__(self, source: PatternedMap, taps: Taps) -> None:
         super().__init__()
         self._source, self._taps = source, taps
         repeats = lcm(source.period, taps.move) // taps.move if taps.move else 1
@@ -144,7 +160,7 @@ class Woven(Lazy):
 class Joint(Lazy):
     """Position by position the hull of several maps; they need not move at the same rate."""
 
-    def __init__(self, maps: tuple[QuasiAffineMap, ...], rate: Fraction) -> None:
+    def __init__(self, maps: tuple[PatternedMap, ...], rate: Fraction) -> None:
         super().__init__()
         self._maps = maps
         self.period = lcm(rate.denominator, *(each.period for each in maps))

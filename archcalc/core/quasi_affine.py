@@ -9,6 +9,7 @@ from operator import le, sub
 from typing import TYPE_CHECKING
 
 from archcalc.core.clipped_extents import ClippedExtents
+from archcalc.core.interval import Interval, interval
 from archcalc.core.pattern import Base, Joint, Pattern, Woven, taps_rise
 from archcalc.core.runs import Joined
 from archcalc.core.work import spend
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from archcalc.core.reads import Taps
     from archcalc.core.runs import Value
-
-Interval = tuple[int, int]
-"""First and last position, both included."""
 
 MOST_PHASES = 10_000
 """Longer patterns are looked at where there are real positions, instead of phase by phase."""
@@ -32,18 +30,6 @@ CLOSE = 5
 """Reads whose outputs read positions this close together are looked up in one stretch of the map."""
 COSTLY = 20
 """A phase that is read from a map with phases takes as much work as so many values of a pattern."""
-
-
-def join(first: Interval | None, second: Interval | None) -> Interval | None:
-    """The hull of two intervals, either of which may be missing."""
-    if first is None or second is None:
-        return first or second
-    return min(first[0], second[0]), max(first[1], second[1])
-
-
-def length(interval: Interval | None) -> int:
-    """How many positions an interval spans; 0 when there is none."""
-    return 0 if interval is None else interval[1] - interval[0] + 1
 
 
 class QuasiAffineMap:
@@ -108,7 +94,7 @@ class QuasiAffineMap:
     @property
     def spans(self) -> tuple[Interval | None, ...]:
         """What each phase of a written pattern sees."""
-        return tuple(map(_interval, *self.ends(0, self.period)))
+        return tuple(map(interval, *self.ends(0, self.period)))
 
     @cached_property
     def size(self) -> int:
@@ -134,14 +120,14 @@ class QuasiAffineMap:
         if self.base is SELF:
             return position * self.step + self.lo, position * self.step + self.hi
         (lo,), (hi,) = self.ends(position, 1)
-        return _interval(lo, hi)
+        return interval(lo, hi)
 
     def over(self, size: int) -> Interval | None:
         """The hull of what the first `size` output positions see."""
         if self.base.rising:
-            return _interval(self.ends(0, 1)[0][0], self.ends(size - 1, 1)[1][0])
+            return interval(self.ends(0, 1)[0][0], self.ends(size - 1, 1)[1][0])
         phases = min(size, self.period)
-        return _interval(min(self.ends(0, phases)[0]), max(self.ends(size - phases, phases)[1]))
+        return interval(min(self.ends(0, phases)[0]), max(self.ends(size - phases, phases)[1]))
 
     def hulls(self, size: int) -> ClippedExtents:
         """What each of the first `size` output positions sees."""
@@ -191,7 +177,7 @@ class QuasiAffineMap:
         deciding = 1 if self.base.rising else self.period // gcd(self.period, read.step)
         lo = min(self.ends(at, 1)[0][0] for at in read[:deciding])
         hi = max(self.ends(at, 1)[1][0] for at in read[-deciding:])
-        return _interval(lo, hi)
+        return interval(lo, hi)
 
     def union(self, other: QuasiAffineMap) -> QuasiAffineMap:
         """Position by position the hull of two maps that move at the same rate."""
@@ -210,10 +196,6 @@ def _view_of(low: tuple[Value, ...], high: tuple[Value, ...], jump: int) -> Quas
     if len(low) == 1 and low[0] <= high[0]:
         return QuasiAffineMap(SELF, jump, int(low[0]), int(high[0]))
     return QuasiAffineMap(Pattern(low, high, jump))
-
-
-def _interval(lo: Value, hi: Value) -> Interval | None:
-    return (int(lo), int(hi)) if lo <= hi else None
 
 
 def _largest(lows: Sequence[Value], highs: Sequence[Value]) -> int:

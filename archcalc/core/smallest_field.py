@@ -8,8 +8,9 @@ from math import inf, lcm
 from operator import itemgetter, sub
 from typing import TYPE_CHECKING, ClassVar
 
+from archcalc.core.interval import length
 from archcalc.core.problem import OperatorError
-from archcalc.core.quasi_affine import IDENTITY, MOST_PHASES, QuasiAffineMap, length
+from archcalc.core.quasi_affine import IDENTITY, MOST_PHASES, QuasiAffineMap
 from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.receptive_field import axis_reads
+from archcalc.analysis.layer_reads import axis_reads
 from archcalc.core.problem import UsageError
 from archcalc.core.reads import POINTWISE
 from archcalc.drawings.positions import Positions, all_read, united, window_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.receptive_field import axis_reads
+from archcalc.analysis.layer_reads import axis_reads
 from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 
 if TYPE_CHECKING:

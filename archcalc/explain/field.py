@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.receptive_field import axis_reads
-from archcalc.core.quasi_affine import Interval, length, widest_position
+from archcalc.analysis.layer_reads import axis_reads
+from archcalc.core.interval import Interval, length
+from archcalc.core.quasi_affine import widest_position
 from archcalc.core.reads import Taps, WholeAxisRead
 from archcalc.explain.explanation import RECEPTIVE_FIELD, Section, Step
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.core.clipped_extents import ClippedExtents
     from archcalc.core.field import AxisField
-    from archcalc.core.quasi_affine import Interval
+    from archcalc.core.interval import Interval
     from archcalc.measure.dependence.reached import Ends
     from archcalc.measure.dependence.sample import Sample
 

@@ -17,10 +17,11 @@ from archcalc.results.verification import CheckResult, Disagreement
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.analysis.receptive_field import InputAxis, TensorField
+    from archcalc.analysis.receptive_field import TensorField
+    from archcalc.analysis.tensor_values import InputAxis
     from archcalc.core.clipped_extents import ClippedExtents
     from archcalc.core.field import AxisField
-    from archcalc.core.quasi_affine import Interval
+    from archcalc.core.interval import Interval
     from archcalc.graph import NetworkGraph
     from archcalc.measure.dependence.extent import Extent
     from archcalc.measure.dependence.reached import Ends

@@ -12,7 +12,7 @@ from archcalc.analysis.latency_fit import error_of
 from archcalc.analysis.layer_kind import DENSE, DEPTHWISE, POINTWISE, SPATIAL, TEMPORAL
 from archcalc.report.contrast import SAME, Contrast
 from archcalc.report.kinds import kinds_of, layers_of
-from archcalc.report.measured import leading, of_setup, setups
+from archcalc.report.measured import guesses, leading, of_setup, setups
 from archcalc.results.profile import INFERENCE, TRAINING
 from archcalc.tables.cuda_remarks import fell_behind, held_back, slow_conv3d
 from archcalc.tables.networks import FAMILIES
@@ -21,7 +21,6 @@ from archcalc.tables.profile import UNSTEADY
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from archcalc.analysis.latency import Prediction
     from archcalc.analysis.latency_fit import PredictionError
     from archcalc.report.kinds import KindUse
     from archcalc.report.measured import Measured
@@ -38,11 +37,6 @@ def families(cases: Sequence[Measured]) -> list[str]:
 def missing_families(cases: Sequence[Measured]) -> list[str]:
     """Return the families of the catalog that no network is of."""
     return [name for name in FAMILIES if all(case.family != name for case in cases)]
-
-
-def guesses(cases: Sequence[Measured]) -> list[Prediction]:
-    """Return all predictions."""
-    return [case.prediction for case in cases if case.prediction is not None]
 
 
 class Errors(NamedTuple):

@@ -124,3 +124,8 @@ def of_setup(cases: Sequence[Measured], setup: Setup) -> list[Measured]:
 def networks(cases: Sequence[Measured]) -> list[str]:
     """The names of the networks, each once."""
     return list(dict.fromkeys(each.name for each in cases))
+
+
+def guesses(cases: Sequence[Measured]) -> list[Prediction]:
+    """Return all predictions."""
+    return [case.prediction for case in cases if case.prediction is not None]

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.latency_fit import error_of
 from archcalc.analysis.layer_kind import LAYER_KINDS
 from archcalc.report.contrast import ratio_words
-from archcalc.report.figures import guesses
 from archcalc.report.kinds import time_shares
-from archcalc.report.measured import networks, of_setup, setups
+from archcalc.report.measured import guesses, networks, of_setup, setups
 from archcalc.report.words import setup_words
 from archcalc.results.latency_fit import usual_limits
 

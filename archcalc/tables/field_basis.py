@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.receptive_field import axis_reads
+from archcalc.analysis.layer_reads import axis_reads
 from archcalc.core.reads import Taps
 
 if TYPE_CHECKING:
