@@ -23,9 +23,18 @@ if TYPE_CHECKING:
 InputAxis = tuple[str, str]
 
 
-def joined(hull: Hull, key: InputAxis) -> Ends:
-    """Return what all terms of an axis make together."""
-    return hull.term(Key(*key, True)).union(hull.term(Key(*key)))
+def joined(hull: Hull, key: InputAxis, *, whole: bool = False) -> Ends:
+    """Return what all terms of an axis make together, or those alone that passed a global operation."""
+    found = hull.term(Key("", ""))
+    for other in keys_of(hull, key):
+        if other.whole or not whole:
+            found = found.union(hull.term(other))
+    return found
+
+
+def keys_of(hull: Hull, key: InputAxis) -> list[Key]:
+    """Return under which keys a tensor has terms of an axis."""
+    return [each for each in hull.terms if (each.input, each.axis) == key]
 
 
 def axes_of(hull: Hull, known: Iterable[InputAxis]) -> tuple[InputAxis, ...]:
@@ -49,7 +58,7 @@ def widest(hull: Hull, key: InputAxis) -> Ends:
 
     Elements along a dimension that are alike in every term are looked at once.
     """
-    terms = [each for whole in (False, True) for each in hull.terms.get(Key(*key, whole), ())]
+    terms = [each for known in keys_of(hull, key) for each in hull.terms[known]]
     for dim in range(hull.dims):
         terms = _without_repeats(terms, dim)
     found = terms[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archcalc.core.field import AxisField
@@ -14,14 +14,14 @@ from archcalc.core.shape import CHANNEL, OtherShape, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.graph import NetworkGraph, NetworkInput, Node, TypedOperator
 from archcalc.ops.traced import Traced, TracedProduct, TracedView
-from archcalc.tracing.fields import InputAxis, axes_of, hulls_of, joined, line_of, parts, positions, widest
+from archcalc.tracing.fields import InputAxis, axes_of, hulls_of, joined, keys_of, line_of, parts, positions, widest
 from archcalc.tracing.hull import Key
 from archcalc.tracing.interpret import Interpreter
 from archcalc.tracing.layers import MOVES_NOTHING, Layer, Layers
 from archcalc.tracing.lift import lifted
 from archcalc.tracing.names import Names
 from archcalc.tracing.shapes import shape_of
-from archcalc.tracing.windows import PADDED, Unclipped, explains, growth, pattern
+from archcalc.tracing.windows import PADDED, Unclipped, clipping, explains, growth, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,12 +52,16 @@ class InputAxes:
 
 @dataclass(frozen=True)
 class Larger:
-    """A recording on enlarged inputs: its fields, names and extents, and the fields behind what has ends, by number."""
+    """A recording on enlarged inputs: its fields, names and extents, and the fields of what is padded, by number.
+
+    `calls` is how many calls are those of the recording at the given sizes.
+    """
 
     interpreter: Interpreter
     names: Names
     extents: Mapping[InputAxis, int]
     padded: Mapping[int, Hull]
+    calls: int
 
 
 class Importer:
@@ -80,6 +84,7 @@ class Importer:
         self._followed = {name: each.followed for name, each in axes.items()}
         self.interpreter = Interpreter(recording, self._followed, self.moments.values()).run()
         self._extents = self._sizes_of(self.program)
+        self._measured: dict[str, None] = {}
         self.larger = self._enlarged(again)
         self._endless = self._without_ends()
 
@@ -113,10 +118,10 @@ class Importer:
             for name, number in self.program.inputs.items()
         }
         recording = again(sizes)
-        if recording is None or [each.operator for each in recording.program.calls] != [
-            each.operator for each in self.program.calls
-        ]:
+        if recording is None:
             return None
+        same = _same_calls(self.program, recording.program)
+        recording = replace(recording, program=replace(recording.program, calls=recording.program.calls[:same]))
         names = Names(recording.program, letters)
         padded = {n for each in self.program.calls if each.name in PADDED for n in each.outputs}
         seen: dict[int, Hull] = {}
@@ -126,15 +131,20 @@ class Importer:
                 seen[number] = hull
             return hull
 
-        interpreter = Interpreter(recording, self._followed, self.moments.values(), change=keep).run()
-        return Larger(interpreter, names, self._sizes_of(recording.program), seen)
+        moments = [each for each in self.moments.values() if each[0] <= same]
+        interpreter = Interpreter(recording, self._followed, moments, change=keep).run()
+        return Larger(interpreter, names, self._sizes_of(recording.program), seen, same)
 
     def _without_ends(self) -> Interpreter | None:
-        """The fields at the given sizes as if the inputs were endless, for what passes a global operation."""
+        """The fields at the given sizes as if inputs were endless, for what the enlarged recording does not have."""
         larger = self.larger
-        if larger is None or not any(key.whole for hull in larger.interpreter.seen.values() for key in hull.terms):
+        if larger is None:
             return None
-        unclipped = Unclipped(larger.padded, self.names, larger.names, self._extents, larger.extents)
+        whole = any(key.whole for hull in larger.interpreter.seen.values() for key in hull.terms)
+        if not whole and larger.calls == len(self.program.calls):
+            return None
+        ends = clipping(self.program)
+        unclipped = Unclipped(larger.padded, self.names, larger.names, self._extents, larger.extents, ends)
         return Interpreter(self.recording, self._followed, self.moments.values(), change=unclipped.change).run()
 
     def _input(self, name: str, number: int) -> NetworkInput:
@@ -234,49 +244,57 @@ class Importer:
         for key in axes_of(hull, self._extents):
             if isinstance(shape, OtherShape):
                 clipped = hulls_of(widest(hull, key))
+                self._measured.setdefault(layer.path)
                 grid[key] = AxisField(clipped, (), clipped, measured=not self._is_whole(moment, key))
                 continue
             for at, (ends, named, beside) in enumerate(parts(joined(hull, key), dims)):
                 found = tokens if beside else grid
                 line = positions(ends, named, key[1], shape)
-                made = self._axis_field(layer, key, line, at, named, shape)
+                made = self._axis_field(layer, key, line, at, shape)
                 found[key] = made if key not in found else found[key].union([made])
         return GivenField(FrozenDict(grid), FrozenDict(tokens), STATUS[hull.status])
 
-    def _axis_field(self, layer: Layer, key: InputAxis, line: Ends, part: int, dims: Dims, shape: Shape) -> AxisField:
-        """The three views of one axis. Where windows are not known, all that is known is what is really read."""
+    def _axis_field(self, layer: Layer, key: InputAxis, line: Ends, part: int, shape: Shape) -> AxisField:
+        """The three views of one axis. Where nothing tells the windows, all that is known is what is really read."""
         moment = layer.end, layer.output
-        hull, clipped = self.interpreter.seen[moment], hulls_of(line)
-        windows = Key(*key) in hull.terms
-        window = self._window(layer, key, part, shape) if windows else None
-        if window is not None and not explains(window, line_of(hull, key, part, dims, shape), self._extents[key]):
+        clipped, window = hulls_of(line), self._window(layer, key, part)
+        if window is not None and not explains(
+            window,
+            line_of(self.interpreter.seen[moment], key, part, self.names.of(layer.output), shape),
+            self._extents[key],
+        ):
             window = None
         is_whole = self._is_whole(moment, key)
-        if not is_whole and window is not None:
+        if window is not None and not is_whole:
             return AxisField(clipped, (window,))
-        if not is_whole:
-            return AxisField(clipped, (), clipped, measured=True)
-        whole = clipped
-        if self._endless is not None:
-            ends, named, _ = parts(joined(self._endless.seen[moment], key), self.names.of(layer.output))[part]
-            whole = hulls_of(positions(ends, named, key[1], shape)).union(clipped)
-        return AxisField(clipped, () if window is None else (window,), whole)
+        windows = () if window is None else (window,)
+        if self._endless is None:
+            self._measured.setdefault(layer.path)
+            return AxisField(clipped, windows, clipped, measured=not is_whole)
+        hull = self._endless.seen[moment]
+        if any(each.measured and (each.whole or not is_whole) for each in keys_of(hull, key)):
+            self._measured.setdefault(layer.path)
+        ends, named, _ = parts(joined(hull, key, whole=is_whole), self.names.of(layer.output))[part]
+        full = hulls_of(positions(ends, named, key[1], shape)).union(clipped)
+        return AxisField(clipped, windows, full, measured=not is_whole)
 
     def _is_whole(self, moment: Moment, key: InputAxis) -> bool:
         """Whether some path to a tensor passes an operation that is global on an axis."""
-        seen = self.interpreter if self.larger is None else self.larger.interpreter
-        return Key(*key, True) in seen.seen[moment].terms
+        known = self._endless or self.interpreter
+        if self.larger is not None and moment in self.larger.interpreter.seen:
+            known = self.larger.interpreter
+        return any(each.whole for each in keys_of(known.seen[moment], key))
 
-    def _window(self, layer: Layer, key: InputAxis, part: int, shape: Shape) -> QuasiAffineMap | None:
+    def _window(self, layer: Layer, key: InputAxis, part: int) -> QuasiAffineMap | None:
         """The unclipped map of the paths that lead through windows alone."""
-        if self.larger is None or key[1] not in shape:
+        moment = layer.end, layer.output
+        if Key(*key) not in self.interpreter.seen[moment].terms:
             return None
-        hull = self.larger.interpreter.seen[layer.end, layer.output]
-        dims = self.larger.names.of(layer.output)
-        larger_shape = shape_of(dims)
-        if Key(*key) not in hull.terms or key[1] not in larger_shape:
-            return None
-        return pattern(line_of(hull, key, part, dims, larger_shape), self.larger.extents[key])
+        if self.larger is not None and moment in self.larger.interpreter.seen:
+            larger = self.larger
+            return _map(larger.interpreter.seen[moment], larger.names.of(layer.output), key, part, larger.extents[key])
+        known = self._endless or self.interpreter
+        return _map(known.seen[moment], self.names.of(layer.output), key, part, self._extents[key])
 
     def _remarks(self, fields: Mapping[str, GivenField]) -> list[str]:
         remarks = []
@@ -287,8 +305,7 @@ class Importer:
             remarks.append(
                 f"params: {sum(unread.values()):,} of {names[0]}{several} are counted, but nothing reads them"
             )
-        measured = [path for path, each in fields.items()
-                    if any(one.measured for one in (*each.grid.values(), *each.tokens.values()))]  # fmt: skip
+        measured = list(self._measured)
         if measured:
             remarks.append(
                 f"field: what is really read at this size, in {len(measured)} of {len(fields)} layers (first"
@@ -298,3 +315,21 @@ class Importer:
         if flagged:
             remarks.append(f"field: a bound from {flagged[0]} on, in {len(flagged)} of {len(fields)} layers")
         return remarks
+
+
+def _same_calls(first: Program, second: Program) -> int:
+    """How many calls, from the first on, are the same in two programs but for sizes."""
+    same = 0
+    for one, other in zip(first.calls, second.calls, strict=False):
+        if (one.operator, one.reads, one.outputs) != (other.operator, other.reads, other.outputs):
+            break
+        same += 1
+    return same
+
+
+def _map(hull: Hull, dims: Dims, key: InputAxis, part: int, extent: int) -> QuasiAffineMap | None:
+    """The map of the windows of a tensor, from those of its positions that lie inside the input."""
+    shape = shape_of(dims)
+    if Key(*key) not in hull.terms or key[1] not in shape:
+        return None
+    return pattern(line_of(hull, key, part, dims, shape), extent)

@@ -37,11 +37,16 @@ class Status(IntEnum):
 
 
 class Key(NamedTuple):
-    """An axis of a network input. `whole` marks what passed an operation that is global on this axis."""
+    """An axis of a network input.
+
+    `whole` marks what passed an operation that is global on this axis; `measured` marks, where ends are to be left out,
+    what was cut off by an end all the same.
+    """
 
     input: str
     axis: str
     whole: bool = False
+    measured: bool = False
 
 
 class Ends(NamedTuple):

@@ -126,19 +126,21 @@ def _recorded(
         return recording, f"recorded on random numbers, which may decide what it does: {why[0]}"
 
 
-def _once(model: nn.Module, inputs: Sequence[ModuleInput], name: str, *, real: bool = False) -> Recording:
+def _once(
+    model: nn.Module, inputs: Sequence[ModuleInput], name: str, *, real: bool = False, partial: bool = False
+) -> Recording:
     tensors = [(each.name, each.tensor(real=real)) for each in inputs]
     args, kwargs = arguments(model, tensors)
     by_name = [each for each, _ in tensors if each in kwargs]
     order = [each for each, _ in tensors if each not in kwargs] + by_name
-    return record(model, args, {each: kwargs[each] for each in by_name}, order, name=name, real=real)
+    return record(model, args, {each: kwargs[each] for each in by_name}, order, name=name, real=real, partial=partial)
 
 
 def _larger(model: nn.Module, inputs: Sequence[ModuleInput], sizes: Mapping[str, tuple[int, ...]]) -> Recording | None:
-    """The same on inputs of other sizes, batch included; None where the module does not take them."""
+    """The same on inputs of other sizes, batch included, as far as the module takes them."""
     enlarged = [replace(each, sizes=tuple(sizes[each.name][1:])) for each in inputs]
     try:
-        return _once(model, enlarged, "")
+        return _once(model, enlarged, "", partial=True)
     except Exception:  # whatever the user's code says of sizes that it does not take
         return None
 

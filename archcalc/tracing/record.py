@@ -275,6 +275,7 @@ def record(
     *,
     name: str = "",
     real: bool = False,
+    partial: bool = False,
 ) -> Recording:
     """Run a module once and return what it did.
 
@@ -285,6 +286,7 @@ def record(
         names: what the tensors in `args` and `kwargs` are called, in their order.
         name: what the program is called.
         real: run on real numbers rather than on the meta device.
+        partial: where the module raises an error, return what it did before.
 
     Raises:
         Exception: whatever the module raises.
@@ -303,7 +305,12 @@ def record(
     functions = Functions(modules, tensors, calls)
     operators = Operators(tensors, functions, calls, real=real)
     with torch.no_grad(), _reparametrize_module(model, swapped), _hooked(modules), functions, operators:
-        out = model(*args, **kwargs)
+        try:
+            out = model(*args, **kwargs)
+        except Exception:
+            if not partial:
+                raise
+            out = ()
     outputs = {called: tensors.number(each) for called, each in named_tensors(out)}
     values = tensors.values()
     program = Program(

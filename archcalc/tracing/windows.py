@@ -17,10 +17,10 @@ from archcalc.tracing.rules.sliding import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from archcalc.core.program import Call, Program
     from archcalc.tracing.fields import InputAxis
-    from archcalc.tracing.names import Dims
 
 _PADDED_WORDS = """convolution constant_pad_nd avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d_with_indices
     max_pool3d_with_indices upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_linear1d
@@ -151,50 +151,80 @@ def explains(window: QuasiAffineMap, ends: Ends, extent: int) -> bool:
     return True
 
 
+def clipping(program: Program) -> set[int]:
+    """Return the tensors that are less than they would be without the ends of what they are made of."""
+    return {
+        number
+        for call in program.calls
+        if call.name in PADDED and call.computed and _has_ends(named(call))
+        for number in call.outputs
+    }
+
+
+def _has_ends(arguments: Mapping[str, object]) -> bool:
+    padding = arguments.get("padding", arguments.get("pad", 1))
+    return any(padding) if isinstance(padding, (list, tuple)) else bool(padding)
+
+
 class Unclipped:
     """Replaces what positions read by what they would read if the input were endless, where windows say so.
 
-    `larger` are the fields of the same tensors of the enlarged recording, `names` and `dims` what their dimensions are.
+    `larger` are the fields of the same tensors of the enlarged recording, `names` and `larger_names` what their
+    dimensions are. What is in `clipping` and cannot be replaced is marked as measured.
     """
 
-    def __init__(self, larger: Mapping[int, Hull], names: Names, larger_names: Names, extents: Mapping[InputAxis, int],
-                 larger_extents: Mapping[InputAxis, int]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        larger: Mapping[int, Hull],
+        names: Names,
+        larger_names: Names,
+        extents: Mapping[InputAxis, int],
+        larger_extents: Mapping[InputAxis, int],
+        clipping: AbstractSet[int],
+    ) -> None:
         self._larger = larger
         self._names = names
         self._larger_names = larger_names
         self._extents = extents
         self._larger_extents = larger_extents
+        self._clipping = clipping
 
     def change(self, number: int, hull: Hull) -> Hull:
         """Return the field of a tensor without what its ends cut off."""
-        other = self._larger.get(number)
-        if other is None:
+        if number not in self._clipping:
             return hull
-        dims, larger_dims = self._names.of(number), self._larger_names.of(number)
-        terms = {key: [self._endless(key, each, other, dims, larger_dims) for each in own] if not key.whole else own
-                 for key, own in hull.terms.items()}  # fmt: skip
+        terms: dict[Key, list[Ends]] = {}
+        for key, own in hull.terms.items():
+            if key.measured or key.whole:  # tensors have ends after a global operation
+                terms.setdefault(key, []).extend(own)
+                continue
+            made = self._endless(number, key, hull)
+            where = key if made is not None else key._replace(measured=True)
+            terms.setdefault(where, []).extend(own if made is None else [made])
         return Hull(hull.sizes, terms, hull.status, hull.data, hull.zero, hull.cut)
 
-    def _endless(self, key: Key, ends: Ends, other: Hull, dims: Dims, larger_dims: Dims) -> Ends:
+    def _endless(self, number: int, key: Key, hull: Hull) -> Ends | None:
+        """What positions read if the input were endless; None where no window says so."""
+        dims, other = self._names.of(number), self._larger.get(number)
+        larger_dims = dims if other is None else self._larger_names.of(number)
         at = next((at for at, dim in enumerate(larger_dims) if dim.axis == key.axis), None)
-        if at is None or key not in other.terms:
-            return ends
-        larger = other.term(key)
-        line = larger.map(lambda x: x.amax([d for d in range(x.dim()) if d != at]).expand(larger_dims[at].size))
-        window = pattern(line, self._larger_extents[key.input, key.axis])
-        if window is None:
-            return ends
-        size = dims[at].size
-        here = ends.map(lambda x: x.amax([d for d in range(x.dim()) if d != at]).expand(size))
-        if not explains(window, here, self._extents[key.input, key.axis]):
-            return ends
+        if at is None:
+            return None
+        size, extent = dims[at].size, self._extents[key.input, key.axis]
+        here, window = _line(hull.term(key), at, size), None
+        if other is not None and key in other.terms:
+            larger = _line(other.term(key), at, larger_dims[at].size)
+            window = pattern(larger, self._larger_extents[key.input, key.axis])
+        window = window or pattern(here, extent)
+        if window is None or not explains(window, here, extent):
+            return None
         spans = [window.at(position) for position in range(size)]
         shape = [size if d == at else 1 for d in range(len(dims))]
-        return Ends(
-            *(
-                torch.tensor([EMPTY if each is None else sign * each[end] for each in spans], dtype=torch.int32).view(
-                    shape
-                )
-                for end, sign in ((0, -1), (1, 1))
-            )
-        )
+        first = [EMPTY if each is None else -each[0] for each in spans]
+        last = [EMPTY if each is None else each[1] for each in spans]
+        return Ends(*(torch.tensor(each, dtype=torch.int32).view(shape) for each in (first, last)))
+
+
+def _line(ends: Ends, dim: int, size: int) -> Ends:
+    """The hull at each position of one dimension."""
+    return ends.map(lambda x: x.amax([d for d in range(x.dim()) if d != dim]).expand(size))

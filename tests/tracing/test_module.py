@@ -168,11 +168,33 @@ def test_fields_of_windows_are_unclipped_where_a_larger_input_shows_them():
     assert (pooled.full["H"], pooled.window["H"], pooled.clipped["H"]) == (11 + 4, None, 8)
 
 
-def test_a_module_of_one_size_says_so():
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 36, 5))
+def test_a_module_of_one_size_has_fields_without_ends_where_they_follow():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1), nn.Flatten(), nn.Linear(256, 5))
     analysis = archcalc.from_module(model, x="3x8x8")
-    assert any("no larger size" in remark for remark in imported(analysis).remarks)
-    assert analysis.layer("0").fields["x"].full == {"H": 3, "W": 3}
+    assert imported(analysis).remarks == ()
+    assert [each.fields["x"].full["H"] for each in analysis.layers] == [3, 5, 5 + 7]
+
+
+class Positions(nn.Module):
+    """A module of one size, with a padded convolution on a tensor too small to show its windows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 4, 4)
+        self.places = nn.Parameter(torch.zeros(1, 4, 3, 3))
+        self.second = nn.Conv2d(4, 4, 3, padding=1)
+
+    def forward(self, x: Any) -> Any:
+        return self.second(self.first(x) + self.places)
+
+
+def test_a_field_that_is_only_measured_says_so():
+    analysis = archcalc.from_module(Positions(), x="3x12x12")
+    assert any("first second" in remark and "no larger size" in remark for remark in imported(analysis).remarks)
+    assert analysis.layer("add").fields["x"].full == {"H": 4, "W": 4}
+    measured = analysis.layer("second").fields["x"]
+    assert (measured.full, measured.window) == ({"H": 12, "W": 12}, {"H": None, "W": None})
+    assert measured.sees_all == {"H": False, "W": False}
 
 
 def test_a_named_module_is_a_spec(program):

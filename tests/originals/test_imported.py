@@ -1,0 +1,52 @@
+"""Modules that others wrote, recorded: their numbers are those of our specs of the same networks."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+pytest.importorskip("pytorchvideo", reason="needs the originals: pip install 'archcalc[test]'")
+
+from torch import nn
+
+import archcalc
+from archcalc.tracing.inputs import ModuleInput
+from archcalc.tracing.loading import construct
+from archcalc.tracing.module import import_module
+from tests.originals.pairs import FULL
+
+COMPARED = ("r3d_18", "r2plus1d_18", "s3d", "x3d_s", "slowfast_r50_4x16", "csn_r101")
+
+
+class Fed(nn.Module):
+    """An original that is given our clip."""
+
+    def __init__(self, network, feed) -> None:
+        super().__init__()
+        self.network = network
+        self.feed = feed
+
+    def forward(self, clip):
+        return self.network(self.feed(clip))
+
+
+def products(analysis, *kinds):
+    """The multiply-accumulates and fields of the layers that have any, however they are called."""
+    return Counter(
+        (each.macs, *(tuple(each.field.sizes(kind).items()) for kind in kinds)) for each in analysis.layers if each.macs
+    )
+
+
+@pytest.mark.parametrize("pair", [each for each in FULL if each.spec in COMPARED], ids=str)
+def test_a_recorded_original_has_the_numbers_of_our_spec(pair):
+    spec = pair.load()
+    (clip,) = spec.graph.inputs.values()
+    network = Fed(construct(pair.original, pair.spec, {}), pair.feed)
+    given = ModuleInput("clip", "".join(clip.shape.axes), tuple(clip.shape.sizes.values()))
+    ours, recorded = archcalc.analyze(spec), archcalc.analyze(import_module(network, [given]))
+    assert recorded.totals.params == ours.totals.params
+    assert recorded.totals.macs == ours.totals.macs
+    assert products(recorded, "full", "clipped") == products(ours, "full", "clipped")
+    assert recorded.totals.saved_bytes == pytest.approx(ours.totals.saved_bytes, rel=0.01)
