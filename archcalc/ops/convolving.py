@@ -106,11 +106,11 @@ class Convolving(TokensPass, PlainChannels):
         sizes = self.output_shape(inputs)
 
         def step(inner: Strided) -> Strided:
-            padded = tape.replaced(inner, tape.pad(inner, self.ends_before(inputs)))
+            padded = tape.pad(inner, self.ends_before(inputs))
             tape.save(padded)
             made = (inner.sizes[0], sizes.channels, *(sizes[axis] for axis in shape.grid if axis in windows))
             result = tape.kernel(padded, made, learned=True)
-            tape.drop(padded)
+            tape.drop(padded, inner)  # the module's call holds what it was given until it returns
             return result
 
         return folded(tape, given[0], shape, tuple(windows), step)

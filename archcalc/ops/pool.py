@@ -103,11 +103,12 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
         ceil_mode = self.geometry()[4]
 
         def step(inner: Strided) -> Strided:
-            padded = tape.replaced(inner, tape.pad(inner, ends))
+            padded = tape.pad(inner, ends)
             whole = sizes if own or not ceil_mode else tuple(map(_ceil_size, windows.values(), padded.sizes[2:]))
             made = pooled(padded, (*padded.sizes[:2], *whole))
-            if padded.storage != made.storage:
-                tape.drop(padded)
+            tape.drop(
+                *(each for each in (padded, inner) if each.storage != made.storage)
+            )  # held by the call until then
             for at, size in enumerate(sizes):
                 made = made.narrow(2 + at, size)
             return made

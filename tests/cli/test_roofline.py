@@ -50,7 +50,7 @@ def test_json_without_one_has_none():
 @pytest.mark.parametrize("output_format", [name for name in TABLE_FORMATS if name != "csv"])
 def test_every_format_says_what_it_is(output_format):
     text = table("c3d", "--roofline", "l4", "--format", output_format).stdout
-    for words in ("roofline ms", "compute", "a lower bound on time, no prediction", "30.3 TFLOP/s in fp32, 300 GB/s",
+    for words in ("roofline ms", "compute", "a lower bound on time, not a prediction", "30.3 TFLOP/s in fp32, 300 GB/s",
                   "data sheet (2023)", "bound by memory", ":tf32"):  # fmt: skip
         assert words in text
 

@@ -195,10 +195,10 @@ def test_a_report_on_a_gpu_says_what_its_figures_are():
         "Workspace beyond tensors, which no prediction counts: ",
         "CUDA graph ms",
         "In bf16 all weights are cast, norms and the state of training too",
-        "TF32 is used in matrix products and convolutions alone",
+        "TF32 is used in matrix products and convolutions only",
         "cuDNN computes convolutions on tensor cores with channels last",
-        "clocks were held back by the limit of power",
-        "Bound by launches is a network whose layers take the host longer to start.",
+        "clocks were throttled by the limit of power",
+        "A network is bound by launches if its layers take longer to launch than to compute.",
     ):
         assert said in found, said
     assert "could not queue" not in found

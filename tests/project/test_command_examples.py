@@ -21,6 +21,23 @@ ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 MEASURING = ("verify", "profile", "report")
 DRAWN_ELSEWHERE = "gallery.md"  # by test_gallery, which compares what is drawn
+MODULE = """
+from torch import nn
+
+
+class Clips(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv3d(3, width, 3)
+
+    def forward(self, clip):  # T, C, H, W
+        return self.conv(clip.transpose(1, 2))
+
+
+def build(width):
+    return Clips(width)
+"""
+"""What pages call `my_net.py`."""
 SAVED = ("network.yaml", "my_network.yaml")  # names under which pages save a spec
 
 
@@ -67,5 +84,6 @@ def test_an_example_runs(example: str, tmp_path: Path, monkeypatch: pytest.Monke
         return
     for name in SAVED if words[0] != "init" else ():
         (tmp_path / name).write_text(starter_spec().replace("FILE", name), encoding="utf-8")
+    (tmp_path / "my_net.py").write_text(MODULE, encoding="utf-8")
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
