@@ -42,6 +42,7 @@ COMMANDS = (
     "explain c3d conv1a",
     "check c3d i3d",
     "init --force out.svg",
+    "import torch.nn:Identity --input clip=3x4x8x8 -o out.svg",
     "verify late_fusion -o out.svg",
     "profile late_fusion --seconds 0.1 --output results",
     "report late_fusion --seconds 0.1 --output results",
