@@ -85,6 +85,7 @@ class Importer:
         self.interpreter = Interpreter(recording, self._followed, self.moments.values()).run()
         self._extents = self._sizes_of(self.program)
         self._measured: dict[str, None] = {}
+        self._fields: dict[tuple[object, ...], tuple[str, GivenField]] = {}
         self.larger = self._enlarged(again)
         self._endless = self._without_ends()
 
@@ -96,7 +97,7 @@ class Importer:
         for layer in self.layers.found:
             dims = self.names.of(layer.output)
             shape = shape_of(dims)
-            fields[layer.path] = self._field(layer, dims, shape)
+            fields[layer.path] = self._known_field(layer, dims, shape)
             nodes[layer.path] = self._node(layer, shape, nodes, inputs, fields)
         outputs = self._outputs(nodes)
         imported = Imported(FrozenDict(fields), FrozenDict(self.layers.unread), (*remarks, *self._remarks(fields)))
@@ -236,6 +237,19 @@ class Importer:
                 alive -= program.value(number).elements
         return most
 
+    def _known_field(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
+        """The field of a layer; one that hands on what it received has the same."""
+        moment = layer.end, layer.output
+        runs = [self.interpreter, self._endless, None if self.larger is None else self.larger.interpreter]
+        hulls = tuple(_identity(each.seen[moment]) for each in runs if each is not None and moment in each.seen)
+        known = dims, shape, hulls
+        if known not in self._fields:
+            self._fields[known] = layer.path, self._field(layer, dims, shape)
+        path, found = self._fields[known]
+        if path in self._measured:
+            self._measured.setdefault(layer.path)
+        return found
+
     def _field(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
         moment = layer.end, layer.output
         hull = self.interpreter.seen[moment]
@@ -325,6 +339,12 @@ def _same_calls(first: Program, second: Program) -> int:
             break
         same += 1
     return same
+
+
+def _identity(hull: Hull) -> tuple[object, ...]:
+    """What tells one field from another: the arrays that it is made of, which are alive as long as the recording."""
+    terms = ((key, *(id(array) for each in own for array in each)) for key, own in hull.terms.items())
+    return hull.status, tuple(terms)
 
 
 def _map(hull: Hull, dims: Dims, key: InputAxis, part: int, extent: int) -> QuasiAffineMap | None:

@@ -23,12 +23,15 @@ from archcalc.tracing.record import Recording, record
 NOTHING = 1 << 30
 
 
-def filled(model: nn.Module) -> nn.Module:
-    """The module with positive weights, so that nothing cancels out or is cut by a rectifier."""
+def filled(model: nn.Module, floor: float = 0.01) -> nn.Module:
+    """The module with positive weights, so that nothing cancels out or is cut by a rectifier.
+
+    Deep networks need a `floor` of 0, so that their numbers stay finite.
+    """
     generator = torch.Generator().manual_seed(0)
     for each in model.parameters():
         size = each[0].numel() if each.dim() > 1 else 1
-        each.data = torch.rand(each.shape, generator=generator) / size + 0.01
+        each.data = torch.rand(each.shape, generator=generator) / size + floor
     return model.eval()
 
 
