@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 InputAxis = tuple[str, str]
 
+LONG = 20_000
+"""Longer dimensions are not looked through for what is alike."""
+MANY = 2_000_000
+"""Where there are more elements, those that are alike are looked for."""
+
 
 def joined(hull: Hull, key: InputAxis, *, whole: bool = False) -> Ends:
     """Return what all terms of an axis make together, or those alone that passed a global operation."""
@@ -59,8 +64,9 @@ def widest(hull: Hull, key: InputAxis) -> Ends:
     Elements along a dimension that are alike in every term are looked at once.
     """
     terms = [each for known in keys_of(hull, key) for each in hull.terms[known]]
-    for dim in range(hull.dims):
-        terms = _without_repeats(terms, dim)
+    if prod(broadcast(*(each.sizes for each in terms))) > MANY:
+        for dim in range(hull.dims):
+            terms = _without_repeats(terms, dim)
     found = terms[0]
     for each in terms[1:]:
         if prod(broadcast(found.sizes, each.sizes)) > MOST_ELEMENTS:
@@ -73,9 +79,9 @@ def widest(hull: Hull, key: InputAxis) -> Ends:
 
 def _without_repeats(terms: list[Ends], dim: int) -> list[Ends]:
     varying = [each for each in terms if each.sizes[dim] > 1]
-    if not varying:
+    if not varying or varying[0].sizes[dim] > LONG:
         return terms
-    columns = torch.cat([array.movedim(dim, 0).flatten(1) for each in varying for array in each], 1)
+    columns = torch.cat([array.movedim(dim, 0).reshape(array.shape[dim], -1) for each in varying for array in each], 1)
     _, places = torch.unique(columns, dim=0, return_inverse=True)
     kept = torch.zeros(int(places.max()) + 1, dtype=torch.long).scatter_(0, places, torch.arange(len(places)))
     return [each.map(lambda x: x.index_select(dim, kept)) if each.sizes[dim] > 1 else each for each in terms]

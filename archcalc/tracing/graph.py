@@ -253,6 +253,8 @@ class Importer:
     def _field(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
         moment = layer.end, layer.output
         hull = self.interpreter.seen[moment]
+        if 0 in hull.sizes:  # nothing was found, as where a detector finds no box
+            return GivenField({}, {}, STATUS[hull.status])
         grid: dict[InputAxis, AxisField] = {}
         tokens: dict[InputAxis, AxisField] = {}
         for key in axes_of(hull, self._extents):

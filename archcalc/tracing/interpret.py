@@ -87,7 +87,7 @@ class Interpreter:
         self._look(0)
         for call in self._program.calls:
             if call.view_of is not None:
-                for each in call.outputs:
+                for each in set(call.outputs) - {call.view_of}:  # some operators give the tensor itself
                     self._views[each] = call
             if call.computed:
                 self._step(call)

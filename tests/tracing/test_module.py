@@ -325,3 +325,18 @@ def test_what_differs_in_a_number_is_not_lifted(monkeypatch, fault):
         monkeypatch.setattr(Conv2d, "reads", lambda _self, *_: POINTWISE)
     (layer,) = archcalc.from_module(nn.Conv2d(3, 4, 3, padding=1), x="3x8x8").graph.nodes.values()
     assert isinstance(layer.operator, Traced)
+
+
+class FindsNothing(nn.Module):
+    """A module whose values choose elements, none of them here, and that flattens what it chose."""
+
+    def forward(self, x: Any) -> Any:
+        chosen = x[x > 2]
+        return chosen.reshape(-1, 2).expand(-1, 2) * 2, x.flatten()[x.flatten() >= 0] + 1
+
+
+def test_tensors_without_elements_have_no_field():
+    layers = archcalc.from_module(FindsNothing(), x="3x4x4").layers
+    assert [each.fields for each in layers if each.shape.elements == 0] != []
+    assert all(each.fields == {} for each in layers if each.shape.elements == 0)
+    assert all(each.fields["x"].full == {"H": 4, "W": 4} for each in layers if each.path == "add")
