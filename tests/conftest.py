@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
-    """Whether golden files are to be written rather than held against."""
+    """Whether golden files are to be written rather than compared."""
     return bool(request.config.getoption("--update-golden", default=False))
 
 

@@ -185,11 +185,11 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does(monkeypatch):
         return Workload(graph, setup)
 
     monkeypatch.setattr(profiler, "Workload", short)
-    told: list[str] = []
-    found = ready(tell=told.append).profile(named("field_temporal"), Setup(batch=12))
+    messages: list[str] = []
+    found = ready(tell=messages.append).profile(named("field_temporal"), Setup(batch=12))
     assert tried == [12, 6, 3, 1]
     assert (found.setup.batch, found.asked_batch) == (1, 12)
-    assert "not enough memory; batch 3" in told
+    assert "not enough memory; batch 3" in messages
     assert found.fingerprint == ready().fingerprint(named("field_temporal"), Setup(batch=12))
 
 

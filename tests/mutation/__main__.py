@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 COPY = ROOT / "build" / "mutate"
 COPIED = ("archcalc", "specs", "tests", "docs", "reports", "pyproject.toml", "README.md", "Makefile")
 TARGETS = ("archcalc/core", "archcalc/ops", "archcalc/analysis")
-TESTS = ("tests/core", "tests/ops", "tests/analysis", "tests/tables", "tests/explain", "tests/witness",
+TESTS = ("tests/core", "tests/ops", "tests/analysis", "tests/tables", "tests/explain", "tests/reference",
          "tests/networks", "tests/results", "tests/spec/test_formula.py", "tests/measure/test_memory.py")  # fmt: skip
 """The quick tests that look at numbers."""
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 MOST_SEEDS = 40
-"""Random networks of a test of tests/witness; the others are left out, for time."""
+"""Random networks of a test of tests/reference; the others are left out, for time."""
 BUDGET = 20.0
 """Seconds of CPU that the tests of one line may take together, the fastest first."""
 
@@ -36,7 +36,7 @@ class Observer:
         for item in items:
             name = item.nodeid.partition("[")[0]
             counts[name] = counts.get(name, 0) + 1
-            if counts[name] <= MOST_SEEDS or not name.startswith("tests/witness"):
+            if counts[name] <= MOST_SEEDS or not name.startswith("tests/reference"):
                 kept.append(item)
         items[:] = kept
 

@@ -94,12 +94,12 @@ def assert_reads(operator: Operator, inputs: Inputs, expected: Any) -> None:
     """Every axis of every input is read somehow, and so as the case says."""
     by_input = expected if isinstance(expected, list) else [expected]
     for input_index, shape in enumerate(inputs):
-        told = by_input[input_index] if input_index < len(by_input) else {}
-        assert set(told) <= set(shape.grid)
+        stated = by_input[input_index] if input_index < len(by_input) else {}
+        assert set(stated) <= set(shape.grid)
         for axis in shape.grid:
             reads = operator.reads(inputs, input_index, axis)
             assert_sound(reads)
-            assert axis not in told or described(reads, told[axis]) == told[axis]
+            assert axis not in stated or described(reads, stated[axis]) == stated[axis]
 
 
 def assert_sound(reads: AxisReads) -> None:

@@ -1,4 +1,4 @@
-"""The libraries whose networks ours are held against, imported on a machine without CUDA and without their warnings.
+"""The libraries whose networks ours are compared with, imported on a machine without CUDA and without their warnings.
 
 The only place that imports them; it imports torch, so import it behind `pytest.importorskip`.
 """

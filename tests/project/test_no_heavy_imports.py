@@ -16,8 +16,8 @@ HEAVY = ("fvcore", "graphviz", "matplotlib", "numpy", "pandas", "torch")
 def imported(run, checkout):
     def probe(libraries: tuple[str, ...], *command: str, cwd: Path = checkout) -> list[str]:
         start = f"import runpy, sys; sys.argv[0] = 'probe'; runpy.run_path({str(PROBE)!r}, run_name='__main__')"
-        told = run(sys.executable, "-c", start, ",".join(libraries), *command, cwd=cwd).stderr
-        names: list[str] = json.loads(told.splitlines()[-1])
+        printed = run(sys.executable, "-c", start, ",".join(libraries), *command, cwd=cwd).stderr
+        names: list[str] = json.loads(printed.splitlines()[-1])
         return names
 
     return probe

@@ -14,7 +14,7 @@ from torch import nn
 from archcalc.core.shape import Shape
 from archcalc.pytorch.modules.features import Features
 from archcalc.pytorch.modules.relative import distance_index
-from tests.pytorch.witness import Run, built, runs, shape_of_tensor
+from tests.pytorch.agreement import Run, built, runs, shape_of_tensor
 
 CHANNELS, HEADS = 8, 2
 CLIP = Shape.of({"C": CHANNELS, "T": 4, "H": 3, "W": 6})

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from archcalc.core.shape import Shape
 from archcalc.pytorch.modules.features import Features
-from tests.pytorch.witness import on, runs, shape_of_tensor
+from tests.pytorch.agreement import on, runs, shape_of_tensor
 
 GRID = Shape.of({"C": 4, "T": 2, "H": 3, "W": 3}, tokens=1)
 

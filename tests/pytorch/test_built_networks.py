@@ -17,9 +17,9 @@ from archcalc.ops.conv import Conv
 from archcalc.ops.norm import BatchNorm
 from archcalc.ops.pool import Pool
 from archcalc.resources import specs_folder
-from tests.pytorch.witness import assert_witnessed
-from tests.witness.network import render
-from tests.witness.random_networks import random_network
+from tests.pytorch.agreement import assert_agrees
+from tests.reference.network import render
+from tests.reference.random_networks import random_network
 
 BUNDLED = sorted(path.stem for path in specs_folder().glob("*.yaml") if "." not in path.stem)
 SEEDS = 60
@@ -63,18 +63,18 @@ TRANSFORMERS = """
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_network(name: str):
-    assert_witnessed(archcalc.load(name))
+    assert_agrees(archcalc.load(name))
 
 
 def test_transformers(load):
-    assert_witnessed(load(TRANSFORMERS))
+    assert_agrees(load(TRANSFORMERS))
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_random_network(seed: int, tmp_path: Path):
     path = tmp_path / "random.yaml"
     path.write_text(render(random_network(seed)), encoding="utf-8")
-    assert_witnessed(archcalc.load(path))
+    assert_agrees(archcalc.load(path))
 
 
 FAULTY = """
@@ -129,7 +129,7 @@ def one_position_less(answer: Callable[..., Shape]) -> Callable[..., Shape]:
 def test_a_planted_fault_is_seen(
     monkeypatch: pytest.MonkeyPatch, layers, operator: type[Operator], question: str, fault: Callable[..., object]
 ):
-    assert_witnessed(layers(FAULTY))
+    assert_agrees(layers(FAULTY))
     monkeypatch.setattr(operator, question, fault(getattr(operator, question)))
     with pytest.raises(AssertionError):
-        assert_witnessed(layers(FAULTY))
+        assert_agrees(layers(FAULTY))

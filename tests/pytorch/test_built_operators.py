@@ -16,7 +16,7 @@ from archcalc.pytorch.evaluate import built_layer
 from archcalc.pytorch.operators import table
 from tests.ops.test_cases import number
 from tests.ops.vocabulary import CASES, VOCABULARY, bind, shape_of
-from tests.pytorch.witness import BATCH, PER_MAC, count, empty, sizes
+from tests.pytorch.agreement import BATCH, PER_MAC, count, empty, sizes
 
 
 def cases() -> list[Any]:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from tests.pytorch.witness import on, runs, shape_of_tensor
+from tests.pytorch.agreement import on, runs, shape_of_tensor
 
 
 def frames(*values: float) -> torch.Tensor:

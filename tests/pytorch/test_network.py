@@ -21,7 +21,7 @@ from archcalc.pytorch.modules.axes import per_frame, through_time
 from archcalc.pytorch.modules.features import Features, channels_last
 from archcalc.pytorch.network import Value, grid_and_tokens
 from archcalc.spec.load import Spec
-from tests.pytorch.witness import assert_witnessed, built, count, operator
+from tests.pytorch.agreement import assert_agrees, built, count, operator
 
 HEAD = "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 4, H: 8, W: 8}}\nlayers:\n"
 
@@ -75,8 +75,8 @@ def batch_for(spec: Spec, batch: int) -> tuple[Tensor, ...]:
     return tuple(torch.randn(batch, *each.shape.sizes.values()) for each in spec.graph.inputs.values())
 
 
-def test_the_witness_agrees(many_kinds):
-    assert_witnessed(many_kinds)
+def test_the_built_network_agrees_with_the_analysis(many_kinds):
+    assert_agrees(many_kinds)
 
 
 # Names
@@ -160,7 +160,7 @@ OTHER_SIZES = f"""{HEAD}
 
 def test_weights_are_shared_by_layers_of_other_arguments_and_sizes(load):
     spec = load(OTHER_SIZES)
-    assert_witnessed(spec)
+    assert_agrees(spec)
     network = built(spec).eval()
     assert {name.partition(".")[0] for name in network.state_dict()} == {"one", "norm"}
     clip = torch.randn(2, 3, 4, 8, 8)

@@ -18,7 +18,7 @@ from torch.nn import functional
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
 from archcalc.core.window import Window, nearest_taps
-from tests.pytorch.witness import on, operator
+from tests.pytorch.agreement import on, operator
 
 AXES = {1: ("T",), 2: ("H", "W"), 3: ("T", "H", "W")}
 POOLS: dict[tuple[str, int], Any] = {

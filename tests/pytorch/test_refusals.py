@@ -12,7 +12,7 @@ import torch
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
-from tests.pytorch.witness import operator, runs
+from tests.pytorch.agreement import operator, runs
 
 AXES = {1: "T", 2: "HW", 3: "THW"}
 WORDS: dict[str, dict[str, object]] = {
@@ -28,7 +28,7 @@ WORDS: dict[str, dict[str, object]] = {
 }
 
 
-def told(word: str, shape: Shape, arguments: dict[str, object]) -> tuple[int, ...] | None:
+def stated(word: str, shape: Shape, arguments: dict[str, object]) -> tuple[int, ...] | None:
     """The sizes that the analysis gives, None where it refuses."""
     try:
         return tuple(operator(word, **arguments).output_shape((shape,)).sizes.values())
@@ -53,4 +53,4 @@ def test_the_same_windows_fit(word: str, dims: int):
         shape = Shape.of({"C": 2, **dict.fromkeys(AXES[dims], n)})
         arguments = {"kernel": kernel, "stride": stride, "padding": padding, **WORDS[word]}
         name = f"{word.strip()}{dims}d"
-        assert told(name, shape, arguments) == built(name, shape, arguments), (n, arguments)
+        assert stated(name, shape, arguments) == built(name, shape, arguments), (n, arguments)

@@ -26,8 +26,8 @@ from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec
 from tests.ops.vocabulary import CASES, VOCABULARY, bind, shape_of
 from tests.pytorch.test_source import source_text
-from tests.witness.network import render
-from tests.witness.random_networks import random_network
+from tests.reference.network import render
+from tests.reference.random_networks import random_network
 
 BUNDLED = [each.name for each in bundled_networks()]
 BATCH = 2

@@ -20,7 +20,7 @@ FIGURELESS = (
     "volume_mri", "temporal_median", "background_subtraction", "single_frame", "late_fusion_fc", "cnn_m_2048",
     "convnet_gru", "efficientnet3d_b0", "st_resnet", "r3d_34", "resnet3d", "tsm_r50", "tam_r50",
 )  # fmt: skip
-"""Designs of which no number is published that could be held against ours."""
+"""Designs of which no number is published that could be compared with ours."""
 
 SPEC = """\
 archcalc: 1

@@ -53,12 +53,12 @@ def test_the_form_of_an_answer(spec: BadSpec, answer: str) -> None:
     assert "Traceback" not in answer
     assert len(lines) <= MOST_LINES
     assert max(map(len, lines)) <= LONGEST
-    places, told = [], []
+    places, found = [], []
     while lines and not REST.match(lines[0]):
         before = len(lines)
         problem = FIRST_LINE.match(lines.pop(0))
         assert problem
-        told.append(problem[0])
+        found.append(problem[0])
         if problem["line"]:
             places.append((problem["file"], int(problem["line"]), int(problem["column"])))
             _hold_echo_against_file(spec, places[-1], lines)
@@ -67,7 +67,7 @@ def test_the_form_of_an_answer(spec: BadSpec, answer: str) -> None:
         assert before - len(lines) <= LINES_OF_ONE
     assert len(lines) <= 1
     assert places == sorted(places)
-    assert len(set(told)) == len(told)
+    assert len(set(found)) == len(found)
 
 
 def _hold_echo_against_file(spec: BadSpec, place: tuple[str, int, int], lines: list[str]) -> None:

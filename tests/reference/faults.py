@@ -1,4 +1,4 @@
-"""Faults to plant in the witness: each is a mistake that a calculator of receptive fields is known to make."""
+"""Faults to plant in the reference: each is a mistake that a calculator of receptive fields is known to make."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cut(network: Network, path: str, source: str, axis: str, field: Field) -> Fi
 
 
 def patched(target: object, name: str, wrong: Callable[..., object]) -> Fault:
-    """The witness with one function replaced."""
+    """The reference with one function replaced."""
 
     def fault(network: Network) -> Findings:
         with pytest.MonkeyPatch.context() as patch:

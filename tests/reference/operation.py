@@ -1,4 +1,4 @@
-"""What the witness asks of an operation, one axis at a time.
+"""What the reference asks of an operation, one axis at a time.
 
 An operation is a table of wires: output index -> the input indices wired to it. It is written down elementarily,
 tap by tap, for any integer index; whoever runs it keeps the indices that lie inside the tensor, because padding reads

@@ -1,4 +1,4 @@
-"""The witness itself, against fields and shapes worked out by hand."""
+"""The reference itself, compared with fields and shapes worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network as plain data, its rendering as a specification, and the flat list of nodes that the witness runs.
+"""A network as plain data, its rendering as a specification, and the flat list of nodes that the reference runs.
 
 A network is an ordered list of items. A layer takes the tensors that it names, or, naming none, what came before it. A
 structure hands the tensor it received to each of its paths and merges what comes out; an empty path is the identity.
@@ -75,7 +75,7 @@ class Network:
 class Node:
     """An operation in its place: its path, and the paths of the tensors it takes.
 
-    The merge of a structure has the path of the structure, and where that has no name one of the witness's own.
+    The merge of a structure has the path of the structure, and where that has no name one of the reference's own.
     """
 
     path: str

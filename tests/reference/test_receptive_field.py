@@ -1,4 +1,4 @@
-"""Shapes and receptive fields of random networks: the package against the brute-force witness."""
+"""Shapes and receptive fields of random networks: the package compared with the reference."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Value = TypeVar("Value")
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_layer_agrees_with_the_witness(seed: int, tmp_path: Path) -> None:
+def test_every_layer_agrees_with_the_reference(seed: int, tmp_path: Path) -> None:
     network = random_network(seed)
     analysis = analysis_of(network, tmp_path)
     found = list(disagreements(examine(network), analysis))

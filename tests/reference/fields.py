@@ -1,4 +1,4 @@
-"""Everything the witness has to say of a network: shapes, and the fields of every tensor on every input and axis."""
+"""What the reference computes for a network: shapes, and the fields of every tensor on every input and axis."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Findings:
 
 
 def examine(network: Network) -> Findings:
-    """Run the witness."""
+    """Run the reference implementation."""
     named = [node.path for node in flatten(network) if node.written]
     fields: Fields = {path: {} for path in named}
     for source, shape in network.inputs.items():

@@ -1,4 +1,4 @@
-"""The random networks are worth comparing on, and the witness agrees with itself on them."""
+"""The random networks are worth comparing on, and the reference is consistent on them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def assert_enlarged_agrees(network: Network, source: str, axis: str) -> int:
     return len(expected)
 
 
-def test_the_witness_sees_that_a_field_is_not_the_full_one_cut_to_the_input() -> None:
+def test_the_reference_sees_that_a_field_is_not_the_full_one_cut_to_the_input() -> None:
     # min(full, extent), and the full hull cut at the input only, are both wrong where borders were met on the way.
     short, cut, total = 0, 0, 0
     for seed in range(60):

@@ -1,4 +1,4 @@
-"""The package's answers held against the witness's."""
+"""The answers of the package compared with those of the reference implementation."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class Disagreement:
 
     where: str
     what: str
-    witness: object
+    reference: object
     package: object
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}: the witness says {self.witness}, the package {self.package}"
+        return f"{self.where}: {self.what}: the reference has {self.reference}, the package {self.package}"
 
 
 def analysis_of(network: Network, folder: Path) -> archcalc.Analysis:
@@ -68,7 +68,7 @@ def analysis_of_text(text: str, folder: Path) -> archcalc.Analysis:
 
 
 def disagreements(findings: Findings, analysis: archcalc.Analysis) -> Iterator[Disagreement]:
-    """Every answer on the layers that the specification names, held against the witness's."""
+    """Compare every answer on the layers that the specification names with the reference."""
     layers = {layer.path: layer for layer in analysis.layers}
     for path, shape in findings.shapes.items():
         yield from compared(path, "shape", sizes_of(shape), dict(layers[path].shape.sizes))
@@ -110,7 +110,7 @@ def ends_of(hulls: Sequence[Hull | None]) -> list[tuple[int, int] | None]:
     return [None if hull is None else (hull.lo, hull.hi) for hull in hulls]
 
 
-def compared(where: str, what: str, witness: object, package: object) -> Iterator[Disagreement]:
+def compared(where: str, what: str, reference: object, package: object) -> Iterator[Disagreement]:
     """A disagreement where two answers differ."""
-    if witness != package:
-        yield Disagreement(where, what, witness, package)
+    if reference != package:
+        yield Disagreement(where, what, reference, package)

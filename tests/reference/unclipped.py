@@ -185,7 +185,7 @@ def hull_of(positions: frozenset[int]) -> Hull | None:
 def enlarge(network: Network, axis: str, longer: Mapping[str, int]) -> tuple[list[Node], dict[str, int | None]]:
     """The nodes for inputs of these lengths, and the lengths of all tensors.
 
-    An operation that fixes its output size is told a larger one. What no longer fits is left out with what hangs on it.
+    An operation that fixes its output size gets a larger one. What no longer fits is left out with what hangs on it.
     """
     real = lengths_along(network, axis)
     known: dict[str, int | None] = {name: longer.get(name, real[name]) for name in network.inputs}

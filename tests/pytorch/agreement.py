@@ -1,4 +1,4 @@
-"""Built modules held against the numbers of the analysis. Imports torch: import it behind `pytest.importorskip`."""
+"""Built modules compared with the numbers of the analysis. Imports torch: import it after `pytest.importorskip`."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def on_meta(spec: Spec | NetworkGraph) -> Network:
     return network
 
 
-def assert_witnessed(spec: Spec) -> None:
+def assert_agrees(spec: Spec) -> None:
     """Shape and multiply-accumulates of every layer, and its parameters and buffers, are what PyTorch has and does."""
     analysis, network = archcalc.analyze(spec), on_meta(spec)
     layers = {layer.path: layer for layer in analysis.layers}

@@ -96,7 +96,7 @@ class Recurrent(Unary):
 
 @dataclass(frozen=True)
 class Attention(Unary):
-    """Self-attention over some axes, in windows if told so.
+    """Self-attention over some axes, in windows or over whole axes.
 
     Windows on an axis of n positions: all of it where n <= window, and then unshifted. Else, with a shift s, the grid
     is padded up to a multiple of the window, rolled by s and cut into windows, and a window that joins both ends is

@@ -184,7 +184,7 @@ class Transposed(Unary):
 
 @dataclass(frozen=True)
 class Sized(OwnChannel, Unary):
-    """An operation told the size of its output. It moves by n inputs for every `size` outputs."""
+    """An operation whose output size is an argument. It moves by n inputs for every `size` outputs."""
 
     op: str
     axes: tuple[str, ...]
