@@ -62,7 +62,7 @@ class Node:
 
     path: str
     op: str
-    kind: TypedOperator
+    typed: TypedOperator
     inputs: tuple[str, ...]
     scope: Scope = field(compare=False)
     owner: str | None = None
@@ -77,12 +77,12 @@ class Node:
     @property
     def operator(self) -> Operator:
         """Return the operator of the layer."""
-        return self.kind.operator
+        return self.typed.operator
 
     @property
     def shape(self) -> Shape:
         """The shape it gives."""
-        return self.kind.shape
+        return self.typed.shape
 
 
 Part = Scope | Node
@@ -124,7 +124,7 @@ class NetworkGraph:
                 each.path,
                 each.op,
                 each.operator,
-                each.kind.inputs,
+                each.typed.inputs,
                 each.shape,
                 each.inputs,
                 each.owner,
@@ -153,11 +153,11 @@ class NetworkGraph:
 
     def elements(self, path: str) -> int:
         """How many numbers a layer's output or a network input holds."""
-        return self.nodes[path].kind.elements if path in self.nodes else self.inputs[path].shape.elements
+        return self.nodes[path].typed.elements if path in self.nodes else self.inputs[path].shape.elements
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """The shapes a layer reads, in order."""
-        return node.kind.inputs
+        return node.typed.inputs
 
     def part(self, path: str, depth: int | None) -> Part:
         """Return the scope of a layer that adds segment number `depth` to its path, or the layer where none does."""
@@ -225,7 +225,7 @@ class GraphBuilder:
 
     def __init__(self, name: str, inputs: dict[str, NetworkInput]) -> None:
         self.graph = NetworkGraph(name, inputs)
-        self._kinds: dict[tuple[Operator, tuple[Shape, ...]], TypedOperator] = {}
+        self._typed: dict[tuple[Operator, tuple[Shape, ...]], TypedOperator] = {}
 
     def add(
         self,
@@ -245,20 +245,20 @@ class GraphBuilder:
                 f"a second layer at {path!r}", "a unique path", argument="name", hint="give it another name"
             )
         shapes = tuple(self.graph.shape(source) for source in inputs)
-        kind = self._kind(operator, shapes)
+        typed = self._typed_operator(operator, shapes)
         if owner is not None:
             self._check_shared(operator, shapes, owner)
-        node = Node(path, op, kind, inputs, scope or self.graph.scope, owner, location, note)
+        node = Node(path, op, typed, inputs, scope or self.graph.scope, owner, location, note)
         self.graph.nodes[path] = node
         return node
 
-    def _kind(self, operator: Operator, shapes: tuple[Shape, ...]) -> TypedOperator:
+    def _typed_operator(self, operator: Operator, shapes: tuple[Shape, ...]) -> TypedOperator:
         key = (operator, shapes)
-        if key not in self._kinds:
+        if key not in self._typed:
             shape = operator.output_shape(shapes)
             check_size(shape)
-            self._kinds[key] = TypedOperator(operator, shapes, shape)
-        return self._kinds[key]
+            self._typed[key] = TypedOperator(operator, shapes, shape)
+        return self._typed[key]
 
     def _check_shared(self, operator: Operator, shapes: tuple[Shape, ...], owner: str) -> None:
         node = self.graph.nodes[owner]

@@ -45,7 +45,7 @@ def analyze_graph(
     recorder = Recorder(memory)
     saved = saved_by_layer(graph, recorder)
     layers = tuple(
-        _record(graph, node, seen.by_input(fields[node.path]), facts.of(node.kind), memory, saved[node.path])
+        _record(graph, node, seen.by_input(fields[node.path]), facts.of(node.typed), memory, saved[node.path])
         for node in graph.nodes.values()
     )
     totals = _totals(graph, layers, recorder, settings.optimizer, views)
@@ -84,16 +84,16 @@ class _LayerFacts(NamedTuple):
 
 
 class _Facts:
-    """What operators say of their layers; each kind is asked once."""
+    """Answers of operators about their layers; each typed operator is asked once."""
 
     def __init__(self, convention: Convention) -> None:
         self._convention = convention
         self._known: dict[TypedOperator, _LayerFacts] = {}
 
-    def of(self, kind: TypedOperator) -> _LayerFacts:
-        if kind not in self._known:
-            self._known[kind] = self._ask(kind.operator, kind.inputs)
-        return self._known[kind]
+    def of(self, typed: TypedOperator) -> _LayerFacts:
+        if typed not in self._known:
+            self._known[typed] = self._ask(typed.operator, typed.inputs)
+        return self._known[typed]
 
     def _ask(self, operator: Operator, shapes: tuple[Shape, ...]) -> _LayerFacts:
         arithmetic, parameters = operator.arithmetic(shapes), operator.parameters(shapes)
@@ -133,7 +133,7 @@ def _record(
         macs=facts.macs,
         flops=facts.flops,
         cost=facts.cost.value,
-        activation_bytes=memory.activation(node.kind.elements),
+        activation_bytes=memory.activation(node.typed.elements),
         saved_bytes=saved,
         uncounted=facts.cost.uncounted,
         owner=node.owner,

@@ -64,10 +64,10 @@ class ChannelFields(Generic[Value]):
         """The channels that some channels of a layer read, and how; those that need no search are known at once."""
         path, channels = wanted
         node = self._graph.nodes[path]
-        if node.kind not in self._ways:
-            self._ways[node.kind] = self._layer_reads.ways(node)
-        reads = self._channel_reads(node.kind)
-        for source, way, own in zip(node.inputs, self._ways[node.kind], reads, strict=True):
+        if node.typed not in self._ways:
+            self._ways[node.typed] = self._layer_reads.ways(node)
+        reads = self._channel_reads(node.typed)
+        for source, way, own in zip(node.inputs, self._ways[node.typed], reads, strict=True):
             for part in own.parts(channels):
                 each = (source, part.channels)
                 if source not in self._values or self._is_known(source, part.channels):
@@ -84,15 +84,17 @@ class ChannelFields(Generic[Value]):
         return self._alike[path]
 
     def _gives_alike(self, node: Node) -> bool:
-        reads = self._channel_reads(node.kind)
+        reads = self._channel_reads(node.typed)
         if any(isinstance(each, ChannelPlace) for each in reads):
             one = self._values.get(node.inputs[0])
             return all(self._alike.get(path, True) and self._values.get(path) == one for path in node.inputs)
         read = zip(node.inputs, reads, strict=True)
         return all(each.mixes or (each.keeps_alike and self._alike.get(path, True)) for path, each in read)
 
-    def _channel_reads(self, kind: TypedOperator) -> tuple[ChannelReads, ...]:
-        if kind not in self._reads:
-            numbers = range(len(kind.inputs))
-            self._reads[kind] = tuple(kind.operator.channel_reads(kind.inputs, input_index) for input_index in numbers)
-        return self._reads[kind]
+    def _channel_reads(self, typed: TypedOperator) -> tuple[ChannelReads, ...]:
+        if typed not in self._reads:
+            numbers = range(len(typed.inputs))
+            self._reads[typed] = tuple(
+                typed.operator.channel_reads(typed.inputs, input_index) for input_index in numbers
+            )
+        return self._reads[typed]

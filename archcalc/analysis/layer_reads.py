@@ -44,7 +44,7 @@ class LayerReads(Generic[Value]):
 
     def ways(self, node: Node) -> tuple[Way, ...]:
         """Return how a layer reads each of its inputs, all channels alike."""
-        return tuple(self._way(node, node.kind.inputs, input_index) for input_index in range(len(node.kind.inputs)))
+        return tuple(self._way(node, node.typed.inputs, input_index) for input_index in range(len(node.typed.inputs)))
 
     def together(self, node: Node, inputs: Iterable[tuple[Way, TensorValues[Value]]]) -> TensorValues[Value]:
         """Return the values of a layer, or of some of its channels, from what it reads and how."""

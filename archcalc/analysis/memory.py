@@ -87,28 +87,28 @@ class Recorder:
         return self._one_of(Held(Strided(0, sizes, contiguous_strides(sizes))))
 
     def layer(
-        self, kind: TypedOperator, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool
+        self, typed: TypedOperator, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool
     ) -> LayerMemory:
         """Return the memory of a layer on tensors that this recorder gave.
 
         `shared` numbers the storages of all inputs; equal numbers are one storage.
         """
-        key = (id(kind), *map(id, given), shared if len(given) > 1 else (), training)
+        key = (id(typed), *map(id, given), shared if len(given) > 1 else (), training)
         if key not in self._known:
-            found = self._known[key] = self._recorded(kind, given, shared, training=training)
+            found = self._known[key] = self._recorded(typed, given, shared, training=training)
             if found.both:
                 self._known[*key[:-1], not training] = found
         return self._known[key]
 
     def _recorded(
-        self, kind: TypedOperator, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool
+        self, typed: TypedOperator, given: tuple[Held, ...], shared: tuple[int, ...], *, training: bool
     ) -> LayerMemory:
         tape = Tape(
             len(shared), training=training, itemsize=self.memory.itemsize, statistics=self.memory.weight_itemsize
         )
         numbers = iter(shared)
         placed = tuple(_placed(each, dict(enumerate(_take(numbers, each)))) for each in given)
-        made, storages = _renumbered(kind.operator.record(tape, kind.inputs, placed))
+        made, storages = _renumbered(typed.operator.record(tape, typed.inputs, placed))
         stays = sorted({*storages, *tape.saved} & tape.sizes.keys())
         place = {storage: -1 - at for at, storage in enumerate(stays)}
         return LayerMemory(
@@ -176,7 +176,7 @@ class Trace:
             numbers += self.storages[path]
         shared = tuple(map(numbers.index, numbers))
         given = tuple([self._tensors[path] for path in node.inputs])
-        found = self._recorder.layer(node.kind, given, shared, training=self.training)
+        found = self._recorder.layer(node.typed, given, shared, training=self.training)
         last = len(self.sizes)
         self.sizes.extend(found.sizes)
         self.saved[node.path] = {numbers[local] if local >= 0 else last - 1 - local for local in found.saved}

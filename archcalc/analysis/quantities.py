@@ -83,7 +83,7 @@ def _held(analysis: Analysis) -> Iterator[int]:
 
 
 def _values(analysis: Analysis) -> Iterator[int]:
-    return (node.kind.elements for node in analysis.graph.nodes.values())
+    return (node.typed.elements for node in analysis.graph.nodes.values())
 
 
 def _parameter_bytes(analysis: Analysis) -> Iterator[int]:

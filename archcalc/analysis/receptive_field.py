@@ -117,14 +117,14 @@ class Walk(Generic[Value]):
         return self._layer_reads.together(node, zip(ways, inputs, strict=True))
 
     def _ways_of(self, node: Node) -> tuple[Way, ...]:
-        kind = node.kind
-        if kind not in self._ways:
-            self._ways[kind] = self._layer_reads.ways(node)
-            if kind.operator.channel_reads(kind.inputs, 0).differs:
-                self._ways[kind] = _BY_CHANNEL
-            elif _positions(kind.inputs[0]) == _positions(kind.shape) and _unchanged(self._ways[kind]):
-                self._ways[kind] = _UNCHANGED
-        return self._ways[kind]
+        typed = node.typed
+        if typed not in self._ways:
+            self._ways[typed] = self._layer_reads.ways(node)
+            if typed.operator.channel_reads(typed.inputs, 0).differs:
+                self._ways[typed] = _BY_CHANNEL
+            elif _positions(typed.inputs[0]) == _positions(typed.shape) and _unchanged(self._ways[typed]):
+                self._ways[typed] = _UNCHANGED
+        return self._ways[typed]
 
     def _channel_fields(self) -> ChannelFields[Value]:
         from archcalc.analysis.channel_fields import ChannelFields

@@ -47,9 +47,9 @@ def traffic(graph: NetworkGraph, node: Node, memory: Memory) -> Traffic:
     if node.operator.traits.storage in (Storage.ALIAS, Storage.TRAINING):
         return NO_TRAFFIC
     read = sum(graph.elements(path) for path in dict.fromkeys(node.inputs))
-    stored = node.operator.parameters(node.kind.inputs)
+    stored = node.operator.parameters(node.typed.inputs)
     weights = total(stored.learned) + total(stored.buffers)
-    return Traffic(memory.activation(read), weights * memory.itemsize, memory.activation(node.kind.elements))
+    return Traffic(memory.activation(read), weights * memory.itemsize, memory.activation(node.typed.elements))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def works(analysis: Analysis, *, training: bool = False) -> tuple[Work, ...]:
     found = []
     for layer in analysis.layers:
         node = analysis.graph.nodes[layer.path]
-        key = node.kind, len(dict.fromkeys(node.inputs))
+        key = node.typed, len(dict.fromkeys(node.inputs))
         if key not in moved:
             moved[key] = traffic(analysis.graph, node, memory).bytes
         passes = _training_passes(analysis, layer) if training else 1

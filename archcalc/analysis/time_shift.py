@@ -71,14 +71,14 @@ def _shift_of_input(shape: Shape, named: Shape) -> TimeShift | None:
 
 def _read(node: Node, input_index: int, seen: TimeShift) -> TimeShift:
     """One input as the layer reads it."""
-    shape = node.kind.inputs[input_index]
+    shape = node.typed.inputs[input_index]
     if seen.broken or seen.pooled:
         return seen
     if TIME not in shape:
         return seen
-    if shape[TIME] > 1 and node.operator.depends_on_index(node.kind.inputs, TIME):
+    if shape[TIME] > 1 and node.operator.depends_on_index(node.typed.inputs, TIME):
         return replace(seen, broken=node.path)
-    reads = node.operator.reads(node.kind.inputs, input_index, TIME)
+    reads = node.operator.reads(node.typed.inputs, input_index, TIME)
     if reads is WholeAxisRead.SELF_AND_ALL:
         return seen
     if not isinstance(reads, Taps) or is_of_the_whole_clip(node, shape):
@@ -90,7 +90,7 @@ def is_of_the_whole_clip(node: Node, shape: Shape) -> bool:
     """Whether a pool has one window of all frames."""
     if node.operator.traits.family is not Family.POOL or node.shape.get(TIME) > 1:
         return False
-    windows = node.operator.windows(node.kind.inputs)
+    windows = node.operator.windows(node.typed.inputs)
     return windows is None or TIME not in windows or windows[TIME].kernel >= shape[TIME]
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def held_values(node: Node) -> int:
     """Return how many numbers a layer adds to those held: its output's, or 0 where it works in place or is a view."""
-    return 0 if node.operator.traits.storage is not Storage.OWN else node.kind.elements
+    return 0 if node.operator.traits.storage is not Storage.OWN else node.typed.elements
 
 
 def all_values(graph: NetworkGraph) -> int:

@@ -42,14 +42,14 @@ class Traced(Windowless, TokensPass, PlainChannels):
         del inputs
         return self.shape
 
-    def reads(self, inputs: Inputs, slot: int, axis: str) -> AxisReads:
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Every position may read any: the true field is given with the network."""
-        del inputs, slot, axis
+        del inputs, input_index, axis
         return WholeAxisRead.ALL
 
-    def channel_reads(self, inputs: Inputs, slot: int) -> ChannelReads:
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Every channel may read any."""
-        return AllChannels(inputs[slot].channels)
+        return AllChannels(inputs[input_index].channels)
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """It may depend on the position."""

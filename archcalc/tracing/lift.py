@@ -171,11 +171,13 @@ def _same_field(
 ) -> bool:  # fmt: skip
     axis = key[1]
     found = []
-    for slot, (source, seen) in enumerate(zip(shapes, fields, strict=True)):
+    for input_index, (source, seen) in enumerate(zip(shapes, fields, strict=True)):
         before = seen.grid.get(key) if seen is not None else of_input(source[axis]) if axis in source else None
         if before is None:
             continue
-        reads = operator.reads(shapes, slot, axis) if axis in source else fixed(0) if axis in shape else POINTWISE
+        reads = (
+            operator.reads(shapes, input_index, axis) if axis in source else fixed(0) if axis in shape else POINTWISE
+        )
         after = before.read(reads, shape.get(axis))
         if after is not None:
             found.append(after)

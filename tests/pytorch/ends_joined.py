@@ -168,7 +168,7 @@ def joins_ends(spec: Spec, name: str, shifts: dict[str, TimeShift]) -> set[str]:
 
 def ragged(node: Node) -> bool:
     """Whether blocks of attention end in padding on T."""
-    spans = node.operator.sequences(node.kind.inputs).spans  # type: ignore[attr-defined] # an attention
+    spans = node.operator.sequences(node.typed.inputs).spans  # type: ignore[attr-defined] # an attention
     return any(span.axis == "T" and span.blocks * span.query != node.shape.get("T") for span in spans)
 
 
