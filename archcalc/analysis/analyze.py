@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, cost
-from archcalc.analysis.labels import in_place, operator_label
+from archcalc.analysis.labels import in_place
 from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
 from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
@@ -100,7 +100,7 @@ class _Facts:
         windows, macs = operator.windows(shapes), total(arithmetic.macs)
         windows = None if windows is None else FrozenDict(windows)
         return _LayerFacts(
-            operator_label(operator, shapes),
+            operator.label(shapes),
             windows,
             operator.channel_groups(shapes),
             parameters,

@@ -1,23 +1,13 @@
-"""What tables call a layer: its operator with the arguments that matter."""
+"""Labels of layers that depend on the layer before them: after stacked frames, the channels show their factors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.ops.traced import Traced
 from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node
-    from archcalc.ops.base import Inputs, Operator
-
-
-def operator_label(operator: Operator, inputs: Inputs) -> str:
-    """Return the label of an operator with its main arguments: `Conv3D (3x3x3, 3->64)`."""
-    if isinstance(operator, Traced):
-        return operator.label
-    summary = operator.summary(inputs)
-    return f"{operator.title} ({summary})" if summary else operator.title
 
 
 def in_place(label: str, graph: NetworkGraph, node: Node) -> str:

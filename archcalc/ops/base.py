@@ -90,6 +90,11 @@ class Operator(ABC):
     def summary(self, inputs: Inputs) -> str:
         """The arguments that matter, for a table: `3x3x3, 3->64`; may be empty."""
 
+    def label(self, inputs: Inputs) -> str:
+        """Return what tables call the layer, the title with the arguments that matter: `Conv3D (3x3x3, 3->64)`."""
+        summary = self.summary(inputs)
+        return f"{self.title} ({summary})" if summary else self.title
+
 
 class Parameterless(Operator):
     """Operators without weights, biases or buffers."""

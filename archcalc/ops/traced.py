@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Traced(Windowless, TokensPass, PlainChannels):
     """A recorded layer: the facts are those of the recording, whatever the inputs.
 
-    `label` is what tables call it. `temporary` are the elements that are alive inside at once, its output apart. Its
+    `name` is what tables call it. `temporary` are the elements that are alive inside at once, its output apart. Its
     receptive field is given with the network.
     """
 
@@ -31,7 +31,7 @@ class Traced(Windowless, TokensPass, PlainChannels):
         family=Family.ELEMENTWISE, storage=Storage.OWN, weights=True, whole_axis="a recorded layer", join=Join.NONE
     )
 
-    label: str
+    name: str
     shape: Shape
     stored: Parameters
     counted: Arithmetic
@@ -84,9 +84,14 @@ class Traced(Windowless, TokensPass, PlainChannels):
         return (batch, *(size for _, size in self.shape.items))
 
     def summary(self, inputs: Inputs) -> str:
-        """Nothing beyond the label."""
+        """Return nothing: the name says it all."""
         del inputs
         return ""
+
+    def label(self, inputs: Inputs) -> str:
+        """Return the name, which was recorded."""
+        del inputs
+        return self.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -180,14 +180,14 @@ class Importer:
         op, operator = found or (layer.kind, traced)
         place = layer.module or layer.function
         location = Location(Source(place.file), place.line, 1) if place.file else None
-        kind = TypedOperator(operator, shapes, shape)
-        return Node(layer.path, op, kind, reads, self._scopes[layer.path], layer.owner, location)
+        typed = TypedOperator(operator, shapes, shape)
+        return Node(layer.path, op, typed, reads, self._scopes[layer.path], layer.owner, location)
 
     def _traced(self, layer: Layer, shape: Shape) -> Traced:
         """What was recorded of a layer."""
         counted = self._arithmetic(layer)
         return (TracedView if not layer.computes else TracedProduct if counted.macs else Traced)(
-            label=layer.kind,
+            name=layer.kind,
             shape=shape,
             stored=self._parameters(layer),
             counted=counted,
