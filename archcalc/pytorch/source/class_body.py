@@ -20,6 +20,7 @@ from archcalc.pytorch.expressions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from archcalc.core.scopes import Scope
     from archcalc.pytorch.expressions import Expr, Located
     from archcalc.pytorch.source.tree import Part
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class Statement:
     """One layer or part in a class: the module that it creates, the tensors that it reads and returns, and their names.
 
-    `run` is what is done with MODULE, which is called `called`, and the inputs.
+    `run` is what is done with MODULE, which is called `called`, and the inputs. `iteration` is that of the repeat that
+    the layer or part lies in, None outside a repeat or where the iteration is a class of its own.
     """
 
     attribute: str
@@ -39,6 +41,7 @@ class Statement:
     gives: tuple[str, ...]
     given: bool
     as_module: Call | None
+    iteration: Scope | None = None
 
     def expression(self, reads: Sequence[str]) -> Expr:
         """Return the expression for tensors of these names."""
@@ -48,7 +51,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop:
-    """Parts whose names end in a number, created and run for `range(start, stop)`, several per step."""
+    """Iterations whose names end in a number, created and run for `range(start, stop)`, several per step."""
 
     prefix: str
     start: int

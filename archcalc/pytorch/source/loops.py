@@ -1,28 +1,28 @@
-"""Runs of equal parts as loops."""
+"""Equal iterations of a repeat as loops."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.pytorch.expressions import Const
 from archcalc.pytorch.source.class_body import ClassBody, Loop
+from archcalc.pytorch.source.names import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from collections.abc import Set as AbstractSet
 
+    from archcalc.core.scopes import Scope
     from archcalc.pytorch.source.class_body import Statement, Step
     from archcalc.pytorch.source.tree import Part
 
-NUMBERED = re.compile(r"(.*?)(\d+)")
 LONGEST_PERIOD = 4
-"""The largest number of different layers in one loop."""
+"""The largest number of different iterations in one loop."""
 
 
 class Pattern(NamedTuple):
-    """The parts of a loop: the prefix of their names, the first number, and the number of different parts per step."""
+    """The names in a loop, a prefix and numbers from `start`; and how many iterations differ, which are one step."""
 
     prefix: str
     start: int
@@ -36,7 +36,7 @@ def patterns(body: ClassBody) -> set[Pattern]:
 
 
 def folded(part: Part, items: Sequence[Statement], wanted: Collection[Pattern] = ()) -> ClassBody:
-    """Return the body of a part, with loops instead of runs of equal parts.
+    """Return the body of a part, with loops instead of equal iterations of repeats.
 
     A loop of a `wanted` pattern is made for a single iteration too, so that the body is equal to those of longer ones.
     """
@@ -46,9 +46,9 @@ def folded(part: Part, items: Sequence[Statement], wanted: Collection[Pattern] =
     steps: list[Step] = []
     at = 0
     while at < len(items):
-        period, turns = _loop_at(items, at, ends[at], wanted)
-        looped = items[at : at + period * turns] if turns else items[at : at + 1]
-        steps += [_loop(looped, period)] if turns else looped
+        period, times = _loop_at(items, at, ends[at], wanted)
+        looped = items[at : at + period * times] if times else items[at : at + 1]
+        steps += [_loop(looped, period)] if times else looped
         at += len(looped)
     return ClassBody(part, tuple(steps))
 
@@ -64,8 +64,8 @@ def _chain_ends(items: Sequence[Statement], kept: AbstractSet[str]) -> list[int]
 
 def _loop_at(items: Sequence[Statement], at: int, end: int, wanted: Collection[Pattern]) -> tuple[int, int]:
     """Return period and iterations of the loop of most items from `at` to `end`; 0 iterations if there is none."""
-    number = NUMBERED.fullmatch(items[at].attribute)
-    asked = {pattern.period for pattern in wanted if number and pattern[:2] == (number[1], int(number[2]))}
+    name = numbered(items[at].attribute)
+    asked = {pattern.period for pattern in wanted if (pattern.prefix, pattern.start) == name and items[at].iteration}
     found = [(period, _iterations(items, at, end, period)) for period in range(1, LONGEST_PERIOD + 1)]
     able = [each for each in found if each[1] > 1 or (each[1] == 1 and each[0] in asked and items[at].as_module)]
     return max(able, key=lambda each: each[0] * each[1], default=(1, 0))
@@ -80,17 +80,23 @@ def _iterations(items: Sequence[Statement], at: int, end: int, period: int) -> i
 
 
 def _follows(one: Statement, other: Statement, kept: AbstractSet[str]) -> bool:
-    """Return whether the second has the next number and alone reads the result of the first, and both can be looped."""
-    mine, theirs = (NUMBERED.fullmatch(item.attribute) for item in (one, other))
-    if mine is None or theirs is None or one.as_module is None or other.as_module is None:
+    """Return whether the second is the next iteration, alone reads the result of the first, and both can be looped."""
+    name, next_name = numbered(one.attribute), numbered(other.attribute)
+    if one.as_module is None or other.as_module is None or name is None or not _is_next(one.iteration, other.iteration):
         return False
-    in_order = mine[1] == theirs[1] and int(mine[2]) + 1 == int(theirs[2])
-    return in_order and other.reads == one.gives and kept.isdisjoint(one.gives)
+    return next_name == (name[0], name[1] + 1) and other.reads == one.gives and kept.isdisjoint(one.gives)
+
+
+def _is_next(one: Scope | None, other: Scope | None) -> bool:
+    """Return whether the second is the iteration after the first, of the same repeat."""
+    if one is None or other is None or one.index is None or one.parent is not other.parent:
+        return False
+    return other.index == one.index + 1
 
 
 def _loop(items: Sequence[Statement], period: int) -> Loop:
-    match = NUMBERED.fullmatch(items[0].attribute)
-    assert match is not None, "only numbered items make a loop"
-    stop = Const(int(match[2]) + len(items), "depth")
+    name = numbered(items[0].attribute)
+    assert name is not None, "only numbered items make a loop"
+    prefix, start = name
     modules = tuple(item.as_module for item in items[:period] if item.as_module is not None)
-    return Loop(match[1], int(match[2]), stop, modules, items[0].reads, items[-1].gives)
+    return Loop(prefix, start, Const(start + len(items), "depth"), modules, items[0].reads, items[-1].gives)

@@ -32,6 +32,8 @@ SOURCE_NAMES = frozenset(
 CLASS_NAMES = frozenset({"Any", "Callable", "NamedTuple", "OrderedDict", "Sequence", "Tensor", *dir(builtins)})
 """Names that a written file imports or that Python defines; its classes need others."""
 
+NUMBERED = re.compile(r"(.*?)(0|[1-9][0-9]*)")
+
 
 def identifier(text: str) -> str:
     """Return a text as an identifier of Python, changed as little as possible."""
@@ -66,6 +68,12 @@ def class_name(text: str, taken: Collection[str]) -> str:
         count += 1
         numbered = f"{name}{count}" if not name[-1].isdigit() else f"{name}Variant{count}"
     return numbered
+
+
+def numbered(name: str) -> tuple[str, int] | None:
+    """Return a name as a prefix and the number that it ends in, `block` and 12; leading zeros are in the prefix."""
+    match = NUMBERED.fullmatch(name)
+    return (match[1], int(match[2])) if match else None
 
 
 def singular(segment: str) -> str:

@@ -66,7 +66,9 @@ class Planner:
                 module, called = None, tied
             else:
                 module = call("TiedLayer", Name(tied), without_memory(module))
-        return Statement(name, module, code.run, called, child.node.inputs, (child.path,), child.given, as_module)
+        return Statement(
+            name, module, code.run, called, child.node.inputs, (child.path,), child.given, as_module, child.iteration
+        )
 
     def _part(self, part: Part, child: Part, name: str) -> Statement:
         module: Call | None = self.modules[child]
@@ -75,7 +77,8 @@ class Planner:
         if owner is not None:
             module, as_module, called = None, None, self.attributes[owner]
         reads, run = tuple(child.inputs), call(MODULE, *map(Input, range(len(child.inputs))))
-        return Statement(name, module, run, f"self.{called}", reads, tuple(child.outputs), child.given, as_module)
+        gives, called = tuple(child.outputs), f"self.{called}"
+        return Statement(name, module, run, called, reads, gives, child.given, as_module, child.iteration)
 
     def _owner_of(self, part: Part, child: Part) -> Part | None:
         """Return the sibling whose weights a part uses, if it uses weights of another part."""

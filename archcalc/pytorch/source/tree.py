@@ -22,11 +22,15 @@ ATTEND = "attend"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """One layer; `given` says whether its name was written or follows from its operator."""
+    """One layer; `given` says whether its name was written or follows from its operator.
+
+    `iteration` is the iteration without a name that it lies in, None outside a repeat.
+    """
 
     name: str
     node: Node
     given: bool
+    iteration: Scope | None = None
 
     @property
     def path(self) -> str:
@@ -40,6 +44,7 @@ class Part:
 
     `title` is what a class of it is named after; `is_list` says that it holds the iterations of a repeat; `inputs` are
     the tensors it reads from outside with what to call them, `outputs` those of its own that are read outside.
+    `iteration` is the iteration without a name that it lies in, None outside a repeat.
     """
 
     kind: str
@@ -49,6 +54,7 @@ class Part:
     children: list[Part | Leaf]
     given: bool = True
     is_list: bool = False
+    iteration: Scope | None = None
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
 
@@ -103,24 +109,26 @@ class _Inside:
         """Return the layers and parts in a scope; structures without a name make none of their own."""
         return _numbered(list(self._each(scope)))
 
-    def _each(self, scope: Scope) -> Iterator[Part | Leaf]:
+    def _each(self, scope: Scope, iteration: Scope | None = None) -> Iterator[Part | Leaf]:
         for part in self.tree[scope]:
             if not isinstance(part, Scope):
                 if part.path in self.nodes:
-                    yield _leaf(self.nodes[part.path], scope)
+                    yield _leaf(self.nodes[part.path], scope, iteration)
             elif isinstance(part, BlockScope) or part.is_named:
                 children = self.children(part)
                 if children:
-                    yield _block(part, children) if isinstance(part, BlockScope) else _scope(part, children)
+                    made = _block(part, children) if isinstance(part, BlockScope) else _scope(part, children)
+                    made.iteration = iteration
+                    yield made
             else:
-                yield from self._each(part)
+                yield from self._each(part, part if part.kind is ScopeKind.ITERATION else iteration)
 
 
-def _leaf(node: Node, scope: Scope) -> Leaf:
+def _leaf(node: Node, scope: Scope, iteration: Scope | None) -> Leaf:
     if node.path == scope.path:
         return Leaf(ATTEND, node, given=True)
     unnamed = _is_made_of(node.name, node.op)
-    return Leaf(node.op if unnamed else node.name, node, given=not unnamed)
+    return Leaf(node.op if unnamed else node.name, node, not unnamed, iteration)
 
 
 def _is_made_of(name: str, op: str) -> bool:
