@@ -85,6 +85,11 @@ class Scope:
         return around if around is not None and around.kind is ScopeKind.REPEAT else None
 
     @property
+    def iterations(self) -> tuple[Scope, ...]:
+        """Return the iterations among this scope and its ancestors, the outermost first."""
+        return tuple(each for each in self.chain() if each.kind is ScopeKind.ITERATION)[::-1]
+
+    @property
     def calls(self) -> tuple[BlockScope, ...]:
         """Return the block calls among this scope and its ancestors, the outermost first."""
         return tuple(each for each in self.chain() if isinstance(each, BlockScope))[::-1]

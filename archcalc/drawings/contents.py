@@ -1,77 +1,116 @@
-"""What a box holds, in a few lines: equal neighbors counted, runs that repeat written once."""
+"""What a box contains, in a few lines: equal neighbors are counted, equal iterations of a repeat are written once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from archcalc.core.scopes import Scope
 
 FEW, MOST, MOST_FOLDED = 4, 6, 8
-LONGEST_RUN = 8
+"""Lines that are always written in full, that are if nothing repeats, and with a repeat."""
+
+LONGEST_PERIOD = 4
+"""The largest number of different iterations that are repeated together."""
+
+
+class Content(NamedTuple):
+    """A layer in a box: its label, and the iterations that contain it, the outermost first."""
+
+    label: str
+    iterations: tuple[Scope, ...] = ()
+
+
+class Piece(NamedTuple):
+    """Labels of one iteration of a repeat; `repeat` is None for layers outside."""
+
+    repeat: Scope | None
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Texts from `start` on, `length` of them, which are repeated `times` times."""
+    """Pieces from `start` to `end`: the first `period` of them, repeated `times` times, have `covers` labels in all."""
 
     start: int
-    length: int
+    period: int
     times: int
+    covers: int
 
     @property
-    def covers(self) -> int:
-        """Return the number of texts that it replaces."""
-        return self.length * self.times
+    def end(self) -> int:
+        """Return the number of the first piece after the run."""
+        return self.start + self.period * self.times
 
 
-def contents(labels: Sequence[str]) -> tuple[str, ...]:
-    """The labels in full where they are few; else with their longest repeat folded, else the first of them."""
-    texts = [f"{label} x{times}" if times > 1 else label
-             for label, times in ((label, len(list(group))) for label, group in groupby(labels))]  # fmt: skip
+def contents(layers: Sequence[Content]) -> tuple[str, ...]:
+    """Return all labels if they are few, else with the longest repeat written once, else the first of them."""
+    texts = _counted(each.label for each in layers)
     if len(texts) <= FEW:
-        return tuple(texts)
-    folded = _folded(texts)
+        return texts
+    folded = _folded(layers)
     if len(folded) <= MOST_FOLDED and len(folded) < len(texts):
         return folded
     if len(texts) <= MOST:
-        return tuple(texts)
+        return texts
     return (*texts[: FEW - 1], f"and {len(texts) - FEW + 1} more")
 
 
-def _folded(texts: Sequence[str]) -> tuple[str, ...]:
-    run = longest_run(texts)
-    if run is None:
-        return tuple(texts)
-    end = run.start + run.covers
-    iteration = texts[run.start : run.start + run.length]
-    return (*texts[: run.start], f"{run.times} times:", *iteration, *(f"then {text}" for text in texts[end:]))
+def _counted(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels, each run of equal ones as `label xN`."""
+    counts = ((label, len(list(group))) for label, group in groupby(labels))
+    return tuple(f"{label} x{times}" if times > 1 else label for label, times in counts)
 
 
-def longest_run(texts: Sequence[str]) -> Run | None:
-    """Return the run of at most 8 texts that covers the most texts with its repetitions.
+def _folded(layers: Sequence[Content]) -> tuple[str, ...]:
+    """Return the labels with the run of equal iterations that covers most of them written once."""
+    levels = [_pieces(layers, level) for level in range(max(len(each.iterations) for each in layers))]
+    runs = [(pieces, run) for pieces in levels for run in _runs(pieces)]
+    if not runs:
+        return _counted(each.label for each in layers)
+    pieces, run = max(runs, key=lambda each: each[1].covers)
+    after = _counted(_labels(pieces[run.end :]))
+    iteration = _counted(_labels(pieces[run.start : run.start + run.period]))
+    return (
+        *_counted(_labels(pieces[: run.start])),
+        f"{run.times} times:",
+        *iteration,
+        *(f"then {text}" for text in after),
+    )
 
-    It ends with the last complete repetition, because the first iteration of a stage often differs in its input.
+
+def _labels(pieces: Iterable[Piece]) -> list[str]:
+    return [label for piece in pieces for label in piece.labels]
+
+
+def _pieces(layers: Sequence[Content], level: int) -> list[Piece]:
+    """Return the layers by the iteration that contains them, at one level of nested repeats."""
+    grouped = groupby(layers, key=lambda each: each.iterations[level] if level < len(each.iterations) else None)
+    return [
+        Piece(iteration.parent if iteration else None, tuple(each.label for each in group))
+        for iteration, group in grouped
+    ]
+
+
+def _runs(pieces: Sequence[Piece]) -> list[Run]:
+    """Return the runs of equal iterations of a repeat, several together if they are equal in turn.
+
+    A run ends with the last complete repetition, because the first iteration often differs in its input.
     """
-    best = None
-    for length in range(2, LONGEST_RUN + 1):
-        for start, equal in _equal_from(texts, length):
-            run = Run(start + equal % length, length, equal // length + 1)
-            if run.times > 1 and (best is None or run.covers > best.covers):
-                best = run
-    return best
-
-
-def _equal_from(texts: Sequence[str], length: int) -> list[tuple[int, int]]:
-    """Where texts begin to be those of `length` places further on, and how many of them are."""
     found = []
-    start = 0
-    same = (one == other for one, other in zip(texts, texts[length:], strict=False))
-    for equal, group in groupby(same):
-        count = len(list(group))
-        if equal:
-            found.append((start, count))
-        start += count
+    for period in range(1, LONGEST_PERIOD + 1):
+        same = [one == other and one.repeat is not None for one, other in zip(pieces, pieces[period:], strict=False)]
+        start = 0
+        for equal, group in groupby(same):
+            count = len(list(group))
+            times = count // period + 1
+            if equal and times > 1:
+                first = start + count % period
+                covers = len(_labels(pieces[first : first + period * times]))
+                found.append(Run(first, period, times, covers))
+            start += count
     return found

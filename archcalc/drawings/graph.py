@@ -12,7 +12,7 @@ from archcalc.analysis.side_branches import side_layers
 from archcalc.core.problem import UsageError
 from archcalc.core.scopes import ScopeKind
 from archcalc.core.units import COUNT
-from archcalc.drawings.contents import contents
+from archcalc.drawings.contents import Content, contents
 from archcalc.drawings.names import shortened
 from archcalc.drawings.temporal_effect import temporal_effect
 from archcalc.graph import Node
@@ -207,7 +207,7 @@ def _box(analysis: Analysis, iterations: Iterations, depth: int, aside: set[str]
     first, last = (analysis.graph.stage(each[0].path, depth) for each in (unit, iterations[-1]))
     title = first.path if len(iterations) == 1 else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
     acts = temporal_effect(analysis, tuple(layer for iteration in iterations for layer in iteration))
-    lines = (*_contents(unit, aside), *_field(iterations[-1][-1]))
+    lines = (*_contents(analysis, unit, aside), *_field(iterations[-1][-1]))
     return Box(unit[0].path, shortened(title), lines, acts, len(iterations))
 
 
@@ -216,11 +216,12 @@ def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:
     return [replace(box, amount=amount, heat=amount / most) for box, amount in zip(boxes, amounts, strict=True)]
 
 
-def _contents(unit: Unit, aside: set[str]) -> tuple[str, ...]:
+def _contents(analysis: Analysis, unit: Unit, aside: set[str]) -> tuple[str, ...]:
     """Return the layers with a window or arithmetic."""
     main = [layer for layer in unit if layer.windows is not None or layer.macs]
     shown = [layer for layer in main if layer.path not in aside] or main or list(unit[:1])
-    return contents([layer.label for layer in shown])
+    nodes = analysis.graph.nodes
+    return contents([Content(layer.label, nodes[layer.path].scope.iterations) for layer in shown])
 
 
 def _field(layer: LayerRecord) -> tuple[str, ...]:

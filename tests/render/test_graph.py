@@ -18,7 +18,8 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable
-from archcalc.drawings.contents import contents
+from archcalc.core.scopes import Scope, ScopeKind
+from archcalc.drawings.contents import Content, contents
 from archcalc.drawings.graph import GraphDrawing, graph_drawing
 from archcalc.drawings.graph_join import joined
 from archcalc.drawings.temporal_effect import TemporalEffect, temporal_effect
@@ -286,25 +287,48 @@ def test_letters_of_a_pdf_are_narrower_by_as_much_as_the_wider_font_needs() -> N
     assert graphviz.with_narrow_letters(svg) == '<text font-size="9.46">a</text><text font-size="8.60">b</text>'
 
 
+def layers_of(text: str) -> list[Content]:
+    """A layer for each letter; parentheses are iterations of a repeat, brackets those of a repeat around repeats."""
+    outer, inner = Scope(ScopeKind.REPEAT), Scope(ScopeKind.REPEAT)
+    iterations: list[Scope] = []
+    found = []
+    for letter in text:
+        if letter == "[":
+            iterations.append(Scope(ScopeKind.ITERATION, parent=outer))
+            inner = Scope(ScopeKind.REPEAT, parent=iterations[-1])
+        elif letter == "(":
+            iterations.append(Scope(ScopeKind.ITERATION, parent=inner))
+        elif letter in ")]":
+            iterations.pop()
+        else:
+            found.append(Content(letter, tuple(iterations)))
+    return found
+
+
 @pytest.mark.parametrize(
-    ("labels", "lines"),
+    ("layers", "lines"),
     [
         ("abcd", "a|b|c|d"),
         ("aab", "a x2|b"),
         ("abcde", "a|b|c|d|e"),
         ("abcdefg", "a|b|c|and 4 more"),
-        ("abababab", "4 times:|a|b"),
-        ("xyzabzabzabz", "x|y|z|3 times:|a|b|z"),
-        ("ababababq", "4 times:|a|b|then q"),
-        ("abcdefghi" * 9, "a|b|c|and 78 more"),
-        ("aabaabaab", "3 times:|a x2|b"),
+        ("(ab)(ab)(ab)(ab)", "4 times:|a|b"),
+        ("abababab", "a|b|a|and 5 more"),
+        ("(xyz)(abz)(abz)(abz)", "x|y|z|3 times:|a|b|z"),
+        ("(ab)(ab)(ab)(ab)q", "4 times:|a|b|then q"),
+        ("(ab)(cd)(ab)(cd)(ab)(cd)", "3 times:|a|b|c|d"),
+        ("(ab)(cd)(ab)(cd)(ab)", "a|b|2 times:|c|d|a|b"),
+        (9 * "(abcdefghi)", "a|b|c|and 78 more"),
+        ("(aab)(aab)(aab)", "3 times:|a x2|b"),
+        ("[(ab)(ab)(ab)][(cd)(cd)]", "3 times:|a|b|then c|then d|then c|then d"),
+        ("[(ab)(cd)][(ab)(cd)]", "2 times:|a|b|c|d"),
     ],
 )
-def test_what_repeats_in_a_box_is_written_once(labels: str, lines: str) -> None:
-    assert "|".join(contents(labels)) == lines
+def test_equal_iterations_in_a_box_are_written_once(layers: str, lines: str) -> None:
+    assert "|".join(contents(layers_of(layers))) == lines
 
 
-def test_the_last_turn_of_a_repeat_is_folded_too() -> None:
+def test_the_last_iteration_of_a_repeat_is_folded_too() -> None:
     assert {box.title: box.times for box in drawing("timesformer_b").boxes if box.times > 1} == {"blocks.0-11": 12}
     (stage,) = [box for box in drawing("swin3d_b").boxes if box.title == "stage3"]
     assert stage.lines[0] == "9 times:"  # 18 blocks, every other one shifted
