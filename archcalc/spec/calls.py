@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from archcalc.core.messages import counted
@@ -10,6 +11,7 @@ from archcalc.core.scopes import BlockScope, Scope, ScopeKind
 from archcalc.ops import OPS
 from archcalc.ops.arguments import ALIASES
 from archcalc.spec.bind import BindError, bind, operator_fields
+from archcalc.spec.choices import refusal_of
 from archcalc.spec.context import (
     DependsOnError,
     EvaluationContext,
@@ -263,9 +265,23 @@ def _block_arguments(
             found = f"no {parameter.name!r} for block {block.name!r}"
             expander.evaluator.note(layer.word.location, context, found, "a value, because it has no default")
             problems += 1
+    problems += _refused(expander, block, layer, context, values)
     if problems:
         raise DependsOnError
     return values
+
+
+def _refused(
+    expander: Expander, block: Block, layer: Call, context: EvaluationContext, values: dict[str, object]
+) -> int:
+    """Note the arguments that are none of what their parameters may be; return how many there are."""
+    refused = 0
+    for parameter in block.parameters:
+        if parameter.choices is not None and parameter.name in values:
+            place = argument_places(layer)[parameter.name]
+            note = partial(expander.evaluator.note, place, context)
+            refused += refusal_of(parameter.name, values[parameter.name], parameter.choices, note)
+    return refused
 
 
 def _block_inputs(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def expanded_spec(spec: Spec) -> dict[str, Any]:
-    """Name, parameters, inputs and layers; a layer says its path, operator, arguments, sources and shape."""
+    """Name, parameters, choices, inputs and layers; a layer says its path, operator, arguments, sources and shape."""
     inputs: dict[str, Any] = {}
     for network_input in spec.graph.inputs.values():
         fps = {"fps": network_input.fps} if network_input.fps else {}
@@ -21,6 +21,7 @@ def expanded_spec(spec: Spec) -> dict[str, Any]:
         "name": spec.name,
         "title": spec.title,
         "parameters": dict(spec.parameters),
+        **({"choices": {name: each.described() for name, each in spec.choices.items()}} if spec.choices else {}),
         "inputs": inputs,
         "layers": [_layer(spec.graph, node) for node in spec.graph.nodes.values()],
         "outputs": dict(spec.graph.outputs),

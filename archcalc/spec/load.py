@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.collection import no_cycles
 from archcalc.core.frozen import FrozenDict
@@ -14,7 +14,7 @@ from archcalc.spec.calls import block_outputs, output_tensors, with_parameters
 from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext, Namespace, Tensor, Unknown
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.expand import Expander
-from archcalc.spec.inputs import InputOverride, declared_inputs
+from archcalc.spec.inputs import InputOverride, declared_inputs, parse_override
 from archcalc.spec.library import Library
 from archcalc.spec.published import Known, PublishedFigure, published_figures
 from archcalc.spec.text import Mapping as MappingNode
@@ -22,20 +22,30 @@ from archcalc.spec.text import describe, plain
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.core.problem import Problem
-    from archcalc.spec.model import Block, Document
+    from archcalc.spec.choices import Choices
+    from archcalc.spec.model import Block, Document, Parameter
     from archcalc.spec.text import Node
 
 VIEW_KEYS = ("clips", "crops")
+
+
+class Origin(NamedTuple):
+    """What a spec was expanded from: the parsed text, and the parameters and inputs that were given."""
+
+    document: Document
+    parameters: Mapping[str, object]
+    inputs: Mapping[str, InputOverride]
 
 
 @dataclass(frozen=True, repr=False)
 class Spec:
     """A spec, read and expanded: its graph, the parameters it was expanded with, and what it says about itself.
 
-    `views` are clips and crops of one video, None where the spec does not say.
+    `views` are clips and crops of one video, None where the spec does not say. `origin` is what it was expanded from,
+    None for a network that does not come from a text.
     """
 
     name: str
@@ -45,11 +55,37 @@ class Spec:
     graph: NetworkGraph
     views: tuple[int, int] | None = None
     published: tuple[PublishedFigure, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """What is likely a mistake although the spec can be used: layers that no output reads, each with its place."""
         return unread_problems(self.graph)
+
+    @property
+    def choices(self) -> dict[str, Choices]:
+        """What parameters may be, by name; those that the spec leaves open are absent."""
+        main = None if self.origin is None else self.origin.document.main
+        declared = () if main is None else main.parameters
+        return {each.name: each.choices for each in declared if each.choices is not None}
+
+    def varied(self, /, *, inputs: str | Sequence[str] = (), **parameters: object) -> Spec:
+        """Return the same text expanded with some parameters and inputs changed; no file is read again.
+
+        Args:
+            inputs: sizes to use instead, such as `clip=3x32x224x224@30`, one text or a list of them.
+            parameters: values of parameters; those that are not named stay as they are in this spec.
+
+        Raises:
+            SpecError: the design cannot be built.
+            UsageError: the spec has no such parameter or input, the parameter may not have such a value, or the network
+                does not come from a text.
+        """
+        if self.origin is None:
+            raise UsageError(f"{self.name} does not come from the text of a spec; its parameters cannot be varied")
+        document, given, overrides = self.origin
+        changed = dict(map(parse_override, [inputs] if isinstance(inputs, str) else inputs))
+        return spec_of(document, {**given, **parameters}, {**overrides, **changed})
 
     def __repr__(self) -> str:
         """The network, its inputs and its parameters in a line."""
@@ -62,26 +98,52 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
 
     Raises SpecError with every problem of the text, UsageError for a parameter or input that the spec lacks.
     """
+    return spec_of(read_document(spec), parameters, inputs)
+
+
+def read_document(spec: str) -> Document:
+    """Return the text of a SPEC with its libraries, parsed; SpecError with every problem of the texts."""
     problems = Diagnostics()
     document = Library(problems).main(spec)
     if document.main is None and not problems:
         problems.add(document.location, "a library of blocks", "a network with inputs and layers")
     problems.raise_any()
-    assert document.main is not None
-    _check_parameters(document.main, parameters)
-    try:
-        with no_cycles():
-            graph, values = _expand(document, document.main, parameters, inputs, problems)
-    except RecursionError:
-        problems.add(document.location, "structures and blocks too deep inside one another", "fewer levels")
-        raise SpecError(problems.problems()) from None
-    _check_network(graph, document, problems)
-    problems.raise_any()
-    views = _views(document.views, problems)
+    return document
+
+
+def spec_of(document: Document, parameters: Mapping[str, object], inputs: Mapping[str, InputOverride]) -> Spec:
+    """Return a network that was read, expanded with some parameters and inputs; raises as `load_spec` does."""
+    problems = Diagnostics()
+    builder = GraphBuilder(document.name, {})
+    values = expand_into(Expander(builder, problems), document, parameters, inputs)
+    graph = builder.graph.frozen()
+    views = read_views(document.views, problems)
     known = Known(graph.nodes, graph.inputs, values) if not parameters and not inputs else None
     figures = published_figures(document.published, problems, known)
     problems.raise_any()
-    return Spec(document.name, document.title, document.source, values, graph, views, figures)
+    origin = Origin(document, parameters, inputs)
+    return Spec(document.name, document.title, document.source, values, graph, views, figures, origin)
+
+
+def expand_into(
+    expander: Expander, document: Document, parameters: Mapping[str, object], inputs: Mapping[str, InputOverride]
+) -> Mapping[str, object]:
+    """Add the layers of a network to the graph of an expander and return the values of its parameters.
+
+    Raises SpecError with every problem of the layers, UsageError for a parameter or input that the spec lacks.
+    """
+    problems, main = expander.problems, document.main
+    assert main is not None
+    check_parameters(main, parameters)
+    try:
+        with no_cycles():
+            values = _expand(expander, document, main, parameters, inputs)
+    except RecursionError:
+        problems.add(document.location, "structures and blocks too deep inside one another", "fewer levels")
+        raise SpecError(problems.problems()) from None
+    _check_network(expander.builder.graph, document, problems)
+    problems.raise_any()
+    return values
 
 
 def _check_network(graph: NetworkGraph, document: Document, problems: Diagnostics) -> None:
@@ -93,7 +155,8 @@ def _check_network(graph: NetworkGraph, document: Document, problems: Diagnostic
         problems.add(document.location, "a network without an output", "layers that lead to one")
 
 
-def _check_parameters(main: Block, parameters: Mapping[str, object]) -> None:
+def check_parameters(main: Block, parameters: Mapping[str, object]) -> None:
+    """Raise UsageError for a parameter that a spec lacks, that has no value, or that may not have the value."""
     known = [parameter.name for parameter in main.parameters]
     for name in parameters:
         if name not in known:
@@ -103,17 +166,25 @@ def _check_parameters(main: Block, parameters: Mapping[str, object]) -> None:
     for parameter in main.parameters:
         if parameter.default is None and parameter.name not in parameters:
             raise UsageError(f"no value for parameter {parameter.name!r}, which has no default; set it")
+        if parameter.choices is not None and parameter.name in parameters:
+            _check_choice(parameter, parameter.choices, parameters[parameter.name])
+
+
+def _check_choice(parameter: Parameter, choices: Choices, value: object) -> None:
+    if not choices.accepts(value):
+        hint = choices.hint(value)
+        found = f"parameter {parameter.name!r}: {describe_value(value)}; expected {choices.expected}"
+        raise UsageError(f"{found}, as declared at {parameter.location}" + (f" ({hint})" if hint else ""))
 
 
 def _expand(
+    expander: Expander,
     document: Document,
     main: Block,
     parameters: Mapping[str, object],
     overrides: Mapping[str, InputOverride],
-    problems: Diagnostics,
-) -> tuple[NetworkGraph, dict[str, object]]:
-    builder = GraphBuilder(document.name, {})
-    expander = Expander(builder, problems)
+) -> Mapping[str, object]:
+    builder, problems = expander.builder, expander.problems
     scope = builder.graph.scope
     context = EvaluationContext(scope, Namespace(), dict(parameters), UNKNOWN, document, (main,))
     try:
@@ -137,10 +208,11 @@ def _expand(
             builder.graph.outputs.update({name: tensor.path for name, tensor in outputs.items()})
     except DependsOnError:
         problems.raise_any()
-    return builder.graph.frozen(), FrozenDict(values)
+    return FrozenDict(values)
 
 
-def _views(node: Node | None, problems: Diagnostics) -> tuple[int, int] | None:
+def read_views(node: Node | None, problems: Diagnostics) -> tuple[int, int] | None:
+    """Return clips and crops of one video, as written; what is wrong is added to the problems."""
     if node is None:
         return None
     if not isinstance(node, MappingNode):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
+    from archcalc.spec.choices import Choices
     from archcalc.spec.text import Node, Scalar
 
 Entries = tuple[tuple["Scalar", "Node"], ...]
@@ -69,11 +70,12 @@ Layer = Call | Residual | Branches | Group | Repeat
 
 
 class Parameter(NamedTuple):
-    """A parameter of a block or a spec; without a default it is required."""
+    """A parameter of a block or a spec; without a default it is required. `choices` are None if it may be anything."""
 
     name: str
     default: Node | None
     location: Location
+    choices: Choices | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import did_you_mean, nearest
+from archcalc.spec.choices import is_declaration, read_choices
 from archcalc.spec.model import (
     Block,
     Branches,
@@ -147,8 +148,12 @@ class Parser:
         for name, key, default in self._named(node, "a mapping of parameters to defaults"):
             self._not_reserved(key, "a parameter")
             self._check_characters(key)
+            choices = None
+            if isinstance(default, Mapping) and is_declaration(default):
+                choices = read_choices(default, name, self.problems)
+                default = default.get("default") or Scalar(None, default.location)
             required = isinstance(default, Scalar) and default.value == "required"
-            parameters.append(Parameter(name, None if required else default, key.location))
+            parameters.append(Parameter(name, None if required else default, key.location, choices))
         return tuple(parameters)
 
     def _not_reserved(self, name: Scalar, what: str) -> None:

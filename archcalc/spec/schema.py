@@ -80,9 +80,32 @@ def _mapping(text: str, values: Mapping[str, object], **more: object) -> Schema:
 
 
 _TEXT: Schema = {"type": "string"}
+_NUMBER: Schema = {"type": "number"}
+_DECLARATION: Schema = {
+    "type": "object",
+    "properties": {
+        "default": _described("The value unless another is set; required is one that has to be given.", {}),
+        "one_of": _described("The values that the parameter may have.", {"type": "array", "minItems": 1}),
+        "from": _described("The least value.", _NUMBER),
+        "to": _described("The largest value.", _NUMBER),
+        "step": _described("Only every so many from the least value on.", {**_NUMBER, "exclusiveMinimum": 0}),
+    },
+    "required": ["default"],
+    "dependentRequired": {"from": ["to"], "to": ["from"], "step": ["from"]},
+    "not": {"required": ["one_of", "from"]},
+    "additionalProperties": False,
+}
+_DECLARES: Schema = {
+    "type": "object",
+    "anyOf": [
+        {"required": ["default"]},
+        {"required": ["one_of"]},
+        {"required": ["from", "to"], "propertyNames": {"enum": ["default", "one_of", "from", "to", "step"]}},
+    ],
+}
 _PARAMETERS = _mapping(
-    "Parameters with their defaults; required is one that has to be given.",
-    {},
+    "Parameters with their defaults, or with what they may be: {default: 4, from: 3, to: 6}.",
+    {"if": _DECLARES, "then": _DECLARATION},
     propertyNames={"not": {"enum": list(RESERVED_NAMES)}},
 )
 _LET = _mapping("Names of values that are evaluated once and cannot be set by the caller.", {})

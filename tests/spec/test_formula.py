@@ -164,6 +164,10 @@ def test_a_text_is_compiled_once():
         ("ceil(999999999999999999)", 999999999999999999),
         ("round(999999999999999999)", 999999999999999999),
         ("sqrt(16)", 4.0),
+        ("log(exp(3))", 3.0),
+        ("floor(log(64) / log(2) + 0.5)", 6),
+        ("sum([1, 2, 3.5])", 6.5),
+        ("sum(4, 5)", 9),
         ("'#'", "#"),
         ("True", True),
         ("None", None),
@@ -223,8 +227,8 @@ def test_a_mapping_that_is_worked_out_is_no_value():
 
 # Refusals
 
-HAS = "names, numbers, strings, lists, operators, min, max, round, floor, ceil, sqrt"
-CALLS = "one of min, max, round, floor, ceil, sqrt"
+HAS = "names, numbers, strings, lists, operators, min, max, round, floor, ceil, sqrt, log, exp, sum"
+CALLS = "one of min, max, round, floor, ceil, sqrt, log, exp, sum"
 
 
 @pytest.mark.parametrize(
@@ -290,6 +294,11 @@ def test_a_text_that_holds_no_readable_formula(text, message):
         ("floor(rule)", "floor of the string 'paper'; one number"),
         ("round(1.25, 1)", "round of the number 1.25, the number 1; one number"),
         ("sqrt(-1)", "sqrt of the number -1; a number of at least 0"),
+        ("log(0)", "log of the number 0; a number above 0"),
+        ("log(8, 2)", "log of the number 8, the number 2; one number"),
+        ("exp(1000)", "exp of the number 1000; a smaller number"),
+        ("sum([])", "sum of nothing; numbers, or one list of numbers"),
+        ("sum(['a'])", "sum of the string 'a'; numbers, or one list of numbers"),
         ("(-8) ** 0.5", "a root of the negative number -8; a number of at least 0"),
         ("open('x')", f"a call of 'open'; {CALLS}"),
         ("mx(1, 2)", f"a call of 'mx'; {CALLS} (did you mean 'max'?)"),

@@ -12,7 +12,9 @@ from archcalc.spec.formula.limits import NUMBERS
 from archcalc.spec.formula.operators import is_number
 
 
-def _one_number(name: str, apply: Callable[[Any], object]) -> Callable[..., object]:
+def _one_number(
+    name: str, apply: Callable[[Any], object], domain: str = "a number of at least 0"
+) -> Callable[..., object]:
     def called(*arguments: Any) -> object:
         words = ", ".join(describe_value(argument) for argument in arguments)
         if len(arguments) != 1 or not is_number(arguments[0]):
@@ -20,12 +22,14 @@ def _one_number(name: str, apply: Callable[[Any], object]) -> Callable[..., obje
         try:
             return apply(arguments[0])
         except ValueError:
-            raise FormulaError(f"{name} of {words}", "a number of at least 0") from None
+            raise FormulaError(f"{name} of {words}", domain) from None
+        except OverflowError:
+            raise FormulaError(f"{name} of {words}", "a smaller number") from None
 
     return called
 
 
-def _extreme(name: str, apply: Callable[[Any], object]) -> Callable[..., object]:
+def _of_numbers(name: str, apply: Callable[[Any], object]) -> Callable[..., object]:
     def called(*arguments: Any) -> object:
         values = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)) else arguments
         if not values or not (set(map(type, values)) <= NUMBERS or all(map(is_number, values))):
@@ -37,12 +41,15 @@ def _extreme(name: str, apply: Callable[[Any], object]) -> Callable[..., object]
 
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
-    "min": _extreme("min", min),
-    "max": _extreme("max", max),
+    "min": _of_numbers("min", min),
+    "max": _of_numbers("max", max),
     "round": _one_number("round", round),
     "floor": _one_number("floor", math.floor),
     "ceil": _one_number("ceil", math.ceil),
     "sqrt": _one_number("sqrt", math.sqrt),
+    "log": _one_number("log", math.log, "a number above 0"),
+    "exp": _one_number("exp", math.exp),
+    "sum": _of_numbers("sum", sum),
 }
 
 FUNCTION_NAMES = ", ".join(FUNCTIONS)
