@@ -40,43 +40,39 @@ class Value:
         return count
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleCall:
-    """One call of a module: its path in the network, its class, and the module call that made it.
-
-    `repetition` counts the calls of the same module before this one. `outputs` are the tensors it returned. `native`
-    says that the class is one of PyTorch's own. It ran the calls from `begin` up to but without `end`. The network
-    itself is module call number 0 and its own parent.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRange:
+    """What ran the calls from `begin` up to but without `end`, the line that called it, and the tensors it returned."""
 
     number: int
+    file: str
+    line: int
+    begin: int
+    end: int = 0
+    outputs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleCall(CallRange):
+    """One call of a module: its path in the network, its class, and the module call that made it.
+
+    `repetition` counts the calls of the same module before this one. `native` says that the class is one of PyTorch's
+    own. The network itself is module call number 0 and its own parent.
+    """
+
     parent: int
     path: str
     class_name: str
     native: bool
     repetition: int
-    file: str
-    line: int
-    begin: int
-    end: int = 0
-    outputs: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionCall:
-    """One call of a function of PyTorch: its name, the module call that made it, and the line of the user's code.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCall(CallRange):
+    """One call of a function of PyTorch: its name, and the module call that made it."""
 
-    It ran the calls from `begin` up to but without `end`.
-    """
-
-    number: int
     name: str
     module: int
-    file: str
-    line: int
-    begin: int
-    end: int = 0
-    outputs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,13 @@ class Tape:
         """Allocate a tensor of int64 positions with these sizes."""
         return self.empty(sizes, itemsize=INDEX_BYTES)
 
-    def kernel(self, tensor: Strided, sizes: Sizes, *, learned: bool = False) -> Strided:
-        """Allocate the result of a kernel that keeps the memory format of its input (contiguous or channels last)."""
-        return self.empty(sizes, tensor.suggested_strides(sizes), requires_grad=learned or tensor.requires_grad)
+    def kernel(self, tensor: Strided, sizes: Sizes, *, learned: bool = False, ordered: bool = False) -> Strided:
+        """Allocate the result of a kernel that keeps the memory format of its input (contiguous or channels last).
+
+        An `ordered` result is contiguous whatever the input is.
+        """
+        strides = None if ordered else tensor.suggested_strides(sizes)
+        return self.empty(sizes, strides, requires_grad=learned or tensor.requires_grad)
 
     def elementwise(self, *tensors: Strided, learned: bool = False) -> Strided:
         """Allocate the result of an elementwise operation, whose operands are broadcast."""

@@ -12,6 +12,7 @@ from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import adaptive_taps
 from archcalc.ops.arguments import Sizes
 from archcalc.ops.base import (
+    IndexIndependent,
     Inputs,
     OwnChannels,
     Parameterless,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaptivePool(Dimensional, Parameterless, Windowless, OwnChannels, TokensPass):
+class AdaptivePool(Dimensional, Parameterless, Windowless, OwnChannels, TokensPass, IndexIndependent):
     """A pool whose output i reads floor(i * n / size) up to, not including, ceil((i + 1) * n / size)."""
 
     traits: ClassVar[Traits] = Traits(
@@ -58,11 +59,6 @@ class AdaptivePool(Dimensional, Parameterless, Windowless, OwnChannels, TokensPa
         """The window of each output, by phase; other axes are pointwise."""
         size = self.sizes(inputs).get(axis)
         return POINTWISE if size is None else adaptive_taps(inputs[input_index][axis], size)
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def summary(self, inputs: Inputs) -> str:
         """The size it gives: `to 7x7`."""
@@ -103,8 +99,7 @@ Reference: torch.nn.functional.{word}."""
         def step(tensor: Strided) -> Strided:
             sizes = (*tensor.sizes[:2], *self.sizes(inputs).values())
             tape.save(tensor, when=tensor.requires_grad and not whole)
-            keeps = whole or self.dims < 3
-            return tape.kernel(tensor, sizes) if keeps else tape.empty(sizes, requires_grad=tensor.requires_grad)
+            return tape.kernel(tensor, sizes, ordered=self.dims == 3 and not whole)
 
         return folded(tape, given[0], single(inputs), tuple(self.sizes(inputs)), step)
 
@@ -128,9 +123,7 @@ Reference: torch.nn.functional.{word}."""
 
         def step(tensor: Strided) -> Strided:
             sizes = (*tensor.sizes[:2], *self.sizes(inputs).values())
-            made = (
-                tape.kernel(tensor, sizes) if self.dims < 3 else tape.empty(sizes, requires_grad=tensor.requires_grad)
-            )
+            made = tape.kernel(tensor, sizes, ordered=self.dims == 3)
             indices = tape.indices(sizes)
             tape.save(tensor, indices, when=tensor.requires_grad)
             tape.drop(indices)

@@ -9,7 +9,7 @@ from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import GRID_AXES, Shape
-from archcalc.ops.base import Inputs, TokensPass, single
+from archcalc.ops.base import IndexIndependent, Inputs, TokensPass, single
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.core.window import Window
 
 
-class PerAxis(TokensPass):
+class PerAxis(TokensPass, IndexIndependent):
     """An operator on one tensor that moves positions along some axes, as a window of its own along each would.
 
     Such a window computes nothing, so tables do not show it; the size it leaves and what it reads are what counts.
@@ -49,11 +49,6 @@ class PerAxis(TokensPass):
         del input_index
         window = self.steps(single(inputs)).get(axis)
         return window.taps() if window else POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
 
 def require_axes(shape: Shape, axes: Iterable[str], *, argument: str = "") -> None:

@@ -157,22 +157,48 @@ class MixedChannels(PlainChannels):
         return AllChannels(inputs[input_index].channels)
 
 
-class SameShape(Windowless, TokensPass):
-    """Operators on one tensor that process each position separately and keep its shape."""
+class IndexIndependent(Operator):
+    """Operators that do the same at every position of an axis."""
 
-    def output_shape(self, inputs: Inputs) -> Shape:
-        """That of the input."""
-        return single(inputs)
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Return False: what is done at a position does not depend on its index."""
+        del inputs, axis
+        return False
+
+
+class Sliding(IndexIndependent):
+    """Operators that slide a window over some axes; along the others they are pointwise."""
+
+    @abstractmethod
+    def windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
+        """Return the window by axis."""
+
+    def size_windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
+        """Return the same windows, which the sizes follow from."""
+        return self.windows(inputs)
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Each position reads itself."""
+        """Return the positions that the window of each output reads."""
+        del input_index
+        window = self.windows(inputs).get(axis)
+        return window.taps() if window else POINTWISE
+
+
+class Pointwise(IndexIndependent):
+    """Operators that process each position separately, all in the same way."""
+
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
+        """Return that each position reads itself."""
         del inputs, input_index, axis
         return POINTWISE
 
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
+
+class SameShape(Windowless, TokensPass, Pointwise):
+    """Pointwise operators on one tensor that keep its shape."""
+
+    def output_shape(self, inputs: Inputs) -> Shape:
+        """Return the shape of the input."""
+        return single(inputs)
 
 
 class Rearrangement(Parameterless):

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import ChannelPart, Uniform, boxes
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
 from archcalc.core.tape import on_grid
 from archcalc.ops.axes import require_no_tokens
-from archcalc.ops.base import Inputs, PlainChannels, Rearrangement, TokensPass, Windowless, require_at_least, single
+from archcalc.ops.base import (
+    Inputs,
+    PlainChannels,
+    Pointwise,
+    Rearrangement,
+    TokensPass,
+    Windowless,
+    require_at_least,
+    single,
+)
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
@@ -39,7 +47,7 @@ class Interleaved(Uniform):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass):
+class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass, Pointwise):
     """Interleaves the channels of `groups` groups, so that a grouped convolution after it reads all groups.
 
     Example: `channel_shuffle: {groups: 4}`: of 64 channels, the first outputs are inputs 0, 16, 32, 48, then 1, 17, 33,
@@ -71,19 +79,9 @@ class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass):
             raise OperatorError(found, "groups that divide the channels", argument="groups")
         return shape
 
-    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Return that each position reads itself."""
-        del inputs, input_index, axis
-        return POINTWISE
-
     def channel_reads(self, inputs: Inputs, input_index: int) -> Interleaved:
         """Return that each output channel reads one input channel, alternating between the groups."""
         return Interleaved(inputs[input_index].channels, self.groups)
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Return false: every position is treated alike."""
-        del inputs, axis
-        return False
 
     def summary(self, inputs: Inputs) -> str:
         """Return the groups."""

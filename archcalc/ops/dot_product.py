@@ -12,7 +12,7 @@ from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, term
 from archcalc.ops.axes import require_no_tokens
-from archcalc.ops.base import Inputs, Parameterless, PlainChannels, TokensPass, Windowless
+from archcalc.ops.base import IndexIndependent, Inputs, Parameterless, PlainChannels, TokensPass, Windowless
 from archcalc.ops.traits import Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass):
+class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass, IndexIndependent):
     """Averages g over all positions for each position of theta, weighted by the affinity of theta and phi.
 
     Example: `dot_product: {from: [theta, phi, g]}`, and `scale: true` to divide the affinities by the root of C.
@@ -62,11 +62,6 @@ class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass):
         """Each position its own theta, and all of phi and g."""
         del inputs, axis
         return WholeAxisRead.ALL if input_index else POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Affinities depend on values alone."""
-        del inputs, axis
-        return False
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """N * N' * C and N * N' * Cg; 5 or 1 operations per affinity, and 1 for the scale."""

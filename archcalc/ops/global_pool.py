@@ -11,7 +11,7 @@ from archcalc.core.shape import Shape
 from archcalc.core.tape import on_grid
 from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.ops.arguments import GridAxes
-from archcalc.ops.base import Inputs, OwnChannels, Parameterless, TokensPass, Windowless, single
+from archcalc.ops.base import IndexIndependent, Inputs, OwnChannels, Parameterless, TokensPass, Windowless, single
 from archcalc.ops.folding import dimensions, folded
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
+class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass, IndexIndependent):
     """A pool over whole axes (default: all of T|D, H, W), which keep size 1; tokens do not change."""
 
     traits: ClassVar[Traits] = Traits(
@@ -49,11 +49,6 @@ class GlobalPool(Parameterless, Windowless, OwnChannels, TokensPass):
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Return that each output reads every pooled axis completely."""
         return WholeAxisRead.ALL if axis in self.pooled(inputs[input_index]) else POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def summary(self, inputs: Inputs) -> str:
         """Return the axes for the label if they are given: `over H, W`."""

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import at_positions
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
-from archcalc.ops.base import Inputs, MixedChannels, TokensPass, Windowless, require_at_least, single
+from archcalc.ops.base import Inputs, MixedChannels, Pointwise, TokensPass, Windowless, require_at_least, single
 from archcalc.ops.linear import linear
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectHeads(Windowless, MixedChannels, TokensPass):
+class ProjectHeads(Windowless, MixedChannels, TokensPass, Pointwise):
     """A linear map to the heads of an attention whose queries, keys or values pass through further layers.
 
     Example: `attention: {over: [T], heads: 2, key: [relu]}` has three, for queries, keys and values; no spec names it.
@@ -54,16 +53,6 @@ class ProjectHeads(Windowless, MixedChannels, TokensPass):
 
     def _out(self, shape: Shape) -> int:
         return shape.channels if self.out is None else self.out
-
-    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Each position reads itself."""
-        del inputs, input_index, axis
-        return POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def parameters(self, inputs: Inputs) -> Parameters:
         """Weights out * C, biases out."""

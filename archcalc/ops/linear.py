@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
 from archcalc.core.tape import at_positions
 from archcalc.core.terms import Arithmetic, Parameters, term
 from archcalc.ops.base import (
     Inputs,
     MixedChannels,
+    Pointwise,
     TokensPass,
     Windowless,
     check_declared_channels,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linear(Windowless, MixedChannels, TokensPass):
+class Linear(Windowless, MixedChannels, TokensPass, Pointwise):
     """A linear map of the channels, with the same weights at every position of the grid and for every token.
 
     `in_features` is optional and is checked.
@@ -55,16 +55,6 @@ class Linear(Windowless, MixedChannels, TokensPass):
         """`out` channels, every other size as it was."""
         check_declared_channels("in_features", self.in_features, single(inputs))
         return single(inputs).resized({"C": self.out})
-
-    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Each position reads itself."""
-        del inputs, input_index, axis
-        return POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def parameters(self, inputs: Inputs) -> Parameters:
         """In * out weights and out biases."""

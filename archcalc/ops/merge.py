@@ -14,7 +14,7 @@ from archcalc.core.reads import POINTWISE, AxisReads, fixed
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, term
-from archcalc.ops.base import Inputs, Parameterless, PlainChannels, TokensPass, Windowless
+from archcalc.ops.base import IndexIndependent, Inputs, Parameterless, PlainChannels, TokensPass, Windowless
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_INPUTS = 500
 
 
-class Merge(Parameterless, Windowless, TokensPass):
+class Merge(Parameterless, Windowless, TokensPass, IndexIndependent):
     """An operator on two tensors or more; inputs that do not go together are shown by their shapes."""
 
     verb: ClassVar[str]
@@ -69,11 +69,6 @@ class Merge(Parameterless, Windowless, TokensPass):
         """Each position reads its own; an axis of size 1 that is stretched is read at its one position."""
         stretched = axis != CHANNEL and inputs[input_index][axis] == 1 and any(each.get(axis) > 1 for each in inputs)
         return fixed(0) if stretched else POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def summary(self, inputs: Inputs) -> str:
         """Nothing: a table lists the inputs."""

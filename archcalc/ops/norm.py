@@ -13,6 +13,7 @@ from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import at_positions, on_row
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.ops.base import (
+    IndexIndependent,
     Inputs,
     MixedChannels,
     OwnChannels,
@@ -84,7 +85,7 @@ def require_eps(eps: float) -> None:
         raise OperatorError(f"eps {eps:g}", "at least 0", argument="eps")
 
 
-class PositionNorm(Windowless, PlainChannels):
+class PositionNorm(Windowless, PlainChannels, IndexIndependent):
     """A normalization of each channel or group of them with statistics over all positions, tokens included.
 
     Unless the statistics are known from training, every position then reads itself and all others.
@@ -113,11 +114,6 @@ class PositionNorm(Windowless, PlainChannels):
         del inputs, input_index
         return POINTWISE if axis == CHANNEL or self.known_statistics() else WholeAxisRead.SELF_AND_ALL
 
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
-
     def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
         """Tokens are positions like those of the grid."""
         del input_index, inputs
@@ -125,8 +121,40 @@ class PositionNorm(Windowless, PlainChannels):
         return TokenFlow(to_grid=mixed, from_grid=mixed)
 
 
+class TrackedNorm(PositionNorm, OwnChannels):
+    """A normalization of each channel that may use the statistics of training, which are its buffers, at inference."""
+
+    track_running_stats: bool
+    tracked_tally: ClassVar[str]
+    """The kind under which fvcore counts it with the statistics of training."""
+
+    @property
+    @abstractmethod
+    def learned(self) -> Affine:
+        """Return which learned parameters the norm has."""
+
+    def known_statistics(self) -> bool:
+        """Return whether it tracks the statistics of training."""
+        return self.track_running_stats
+
+    def parameters(self, inputs: Inputs) -> Parameters:
+        """Return a weight and a bias per channel if learned; as buffers mean and variance of each, and a counter."""
+        channels = single(inputs).channels
+        buffers = running_statistics(channels) if self.track_running_stats else ()
+        return Parameters(*self.learned.parameters(channels), buffers)
+
+    def arithmetic(self, inputs: Inputs) -> Arithmetic:
+        """Return 2 operations per element with running statistics; without, 5 and one each for weight and bias.
+
+        Without them fvcore sees a norm in training mode, for which it counts as for the other normalizations.
+        """
+        if self.track_running_stats:
+            return normalized(single(inputs), FOLDED_OPERATIONS, self.learned.tally(self.tracked_tally))
+        return normalized_by_itself(single(inputs), self.learned)
+
+
 @dataclass(frozen=True, kw_only=True)
-class BatchNorm(PositionNorm, OwnChannels):
+class BatchNorm(TrackedNorm):
     """Normalization of each channel over batch and positions, with the running statistics at inference.
 
     Example: `batch_norm: {eps: 0.001}`; `scale: false` learns a shift only, `affine: false` neither.
@@ -138,6 +166,7 @@ class BatchNorm(PositionNorm, OwnChannels):
     """
 
     title: ClassVar[str] = "BatchNorm"
+    tracked_tally: ClassVar[str] = "batch_norm"
 
     eps: float = 1e-5
     momentum: float = 0.1
@@ -153,27 +182,8 @@ class BatchNorm(PositionNorm, OwnChannels):
         """Return which learned parameters the norm has."""
         return Affine(weight=self.affine and self.scale, bias=self.affine)
 
-    def known_statistics(self) -> bool:
-        """The running ones, if they are tracked."""
-        return self.track_running_stats
-
     def check(self, shape: Shape) -> None:
-        """Every tensor will do."""
-
-    def parameters(self, inputs: Inputs) -> Parameters:
-        """A weight and a bias per channel; buffers for mean and variance of each, and a counter."""
-        channels = single(inputs).channels
-        buffers = running_statistics(channels) if self.track_running_stats else ()
-        return Parameters(*self.learned.parameters(channels), buffers)
-
-    def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """2 per element with running statistics; 5, and one each for weight and bias, without.
-
-        Without them fvcore sees a batch norm in training mode, for which it counts as for the other normalizations.
-        """
-        if self.track_running_stats:
-            return normalized(single(inputs), FOLDED_OPERATIONS, self.learned.tally("batch_norm"))
-        return normalized_by_itself(single(inputs), self.learned)
+        """Accept every tensor."""
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; save the input, and mean and inverse deviation of the batch per channel."""
@@ -330,7 +340,7 @@ class GroupNorm(PositionNorm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstanceNorm(PositionNorm, OwnChannels):
+class InstanceNorm(TrackedNorm):
     """Normalization of each channel over all positions of one sample, tokens included.
 
     Example: `instance_norm: {affine: true}`.
@@ -343,6 +353,7 @@ class InstanceNorm(PositionNorm, OwnChannels):
     """
 
     title: ClassVar[str] = "InstanceNorm"
+    tracked_tally: ClassVar[str] = "norm"
 
     eps: float = 1e-5
     momentum: float = 0.1
@@ -357,26 +368,10 @@ class InstanceNorm(PositionNorm, OwnChannels):
         """Return which learned parameters the norm has."""
         return Affine(weight=self.affine, bias=self.affine)
 
-    def known_statistics(self) -> bool:
-        """The running ones, if they are tracked."""
-        return self.track_running_stats
-
     def check(self, shape: Shape) -> None:
         """OperatorError for a single position, whose own mean leaves nothing of it."""
         if not self.track_running_stats and shape.cells + shape.tokens == 1:
             raise OperatorError("an instance norm over one position", "more than one position")
-
-    def parameters(self, inputs: Inputs) -> Parameters:
-        """A weight and a bias per channel if asked for, and buffers likewise."""
-        channels = single(inputs).channels
-        buffers = running_statistics(channels) if self.track_running_stats else ()
-        return Parameters(*self.learned.parameters(channels), buffers)
-
-    def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """5 per element, and one each for weight and bias; 2 with running statistics. fvcore counts both alike."""
-        if self.track_running_stats:
-            return normalized(single(inputs), FOLDED_OPERATIONS, self.learned.tally("norm"))
-        return normalized_by_itself(single(inputs), self.learned)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; save the input, in order, and statistics and weights of every channel of each sample."""

@@ -36,6 +36,8 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
         family=Family.POOL, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
     )
     aliases: ClassVar[tuple[str, ...]] = ("kernel_size",)
+    in_torch: ClassVar[bool] = True
+    """Whether torch.nn has the pool, which then pads by itself if it can."""
 
     kernel: Sizes
     stride: Sizes | None = None
@@ -87,7 +89,7 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
     def own_padding(self, inputs: Inputs) -> bool:
         """Return whether the pool of torch.nn pads by itself: as written, or evenly and by at most half a kernel."""
         shape, windows = inputs[0], self.windows(inputs)
-        if any(window.before != window.after for window in windows.values()):
+        if not self.in_torch or any(window.before != window.after for window in windows.values()):
             return False
         return self.pads_itself or all(2 * w.before <= w.kernel <= shape[axis] for axis, w in windows.items())
 
@@ -98,7 +100,7 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
         (shape,) = inputs
         windows, out = self.windows(inputs), self.grid_shape(inputs)
         sizes = tuple(out[axis] for axis in windows)
-        own = self.own_padding(inputs) and not isinstance(self, MedianPool)
+        own = self.own_padding(inputs)
         ends = () if own else tuple((window.before, window.after) for window in windows.values())
         ceil_mode = self.geometry()[4]
 
@@ -220,9 +222,7 @@ Reference: torch.nn.functional.{word}."""
         def pooled(tensor: Strided, sizes: TensorSizes) -> Strided:
             shares = None if self.count_include_pad or self.own_padding(inputs) else self._shares(tape, sizes)
             tape.save(tensor, when=tensor.requires_grad)
-            made = (
-                tape.kernel(tensor, sizes) if self.dims < 3 else tape.empty(sizes, requires_grad=tensor.requires_grad)
-            )
+            made = tape.kernel(tensor, sizes, ordered=self.dims == 3)
             if shares is None:
                 return made
             tape.save(shares, when=tensor.requires_grad)
@@ -246,6 +246,7 @@ Elementwise: kernel volume comparisons per output.
 Saved for backward: an int64 index per output.
 Reference: none in PyTorch;
 windows by Tensor.unfold, then torch.median."""
+    in_torch: ClassVar[bool] = False
 
     def geometry(self) -> tuple[Sizes, Sizes, Padding, Sizes, bool]:
         """Kernel, stride and padding; no dilation, sizes are rounded down."""

@@ -12,7 +12,17 @@ from archcalc.core.terms import NO_ARITHMETIC, Arithmetic
 from archcalc.core.window import linear_taps, nearest_taps, scaled_size
 from archcalc.ops.arguments import Resize, TensorName, one_of, whole
 from archcalc.ops.axes import require_axes
-from archcalc.ops.base import Inputs, OwnChannels, Parameterless, Windowless, by_axis, elementwise, single, window_axes
+from archcalc.ops.base import (
+    IndexIndependent,
+    Inputs,
+    OwnChannels,
+    Parameterless,
+    Windowless,
+    by_axis,
+    elementwise,
+    single,
+    window_axes,
+)
 from archcalc.ops.folding import folded
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -25,7 +35,7 @@ LARGEST_SCALE = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interpolate(Parameterless, Windowless, OwnChannels):
+class Interpolate(Parameterless, Windowless, OwnChannels, IndexIndependent):
     """Resizes the grid to `size`, by `scale`, or to the size of another tensor (`like`).
 
     Example: `interpolate: {scale: 2}`, `interpolate: {size: [14, 14], mode: bilinear}`, `interpolate: {like: skip}`.
@@ -128,11 +138,6 @@ class Interpolate(Parameterless, Windowless, OwnChannels):
         n = inputs[0][axis]
         size = self.new_sizes(inputs).get(axis, n)
         return nearest_taps(n, size) if self.mode == "nearest" else linear_taps(Fraction(n, size))
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
         """Tokens pass by; nothing comes from the tensor that `like` names."""

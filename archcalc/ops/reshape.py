@@ -18,6 +18,7 @@ from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.base import (
     AliasOp,
+    IndexIndependent,
     Inputs,
     OwnChannels,
     Parameterless,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mean(Parameterless, Windowless, OwnChannels, TokensPass):
+class Mean(Parameterless, Windowless, OwnChannels, TokensPass, IndexIndependent):
     """Averages over some axes, which are removed; tokens do not change.
 
     Example: `mean: {axes: [T]}`. Elementwise: one operation per input element (additions and one division).
@@ -62,11 +63,6 @@ class Mean(Parameterless, Windowless, OwnChannels, TokensPass):
         """All of a dropped axis; other axes are pointwise."""
         del inputs, input_index
         return WholeAxisRead.ALL if axis in self.axes else POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """One operation per input element."""
@@ -256,7 +252,7 @@ class Flatten(AliasOp, Windowless, TokensPass):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expand(AliasOp, Windowless, OwnChannels, TokensPass):
+class Expand(AliasOp, Windowless, OwnChannels, TokensPass, IndexIndependent):
     """Repeats axes that have size 1 or are missing.
 
     Example: `expand: {T: 8}`. No arithmetic, no copy.
@@ -295,11 +291,6 @@ class Expand(AliasOp, Windowless, OwnChannels, TokensPass):
         """The one position of a repeated axis; other axes are pointwise."""
         del input_index
         return fixed(0) if single(inputs)[axis] == 1 and axis in self.sizes else POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def summary(self, inputs: Inputs) -> str:
         """Return the size of each expanded axis for the label."""

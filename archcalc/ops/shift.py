@@ -11,7 +11,16 @@ from archcalc.core.reads import POINTWISE, AxisReads, Taps
 from archcalc.core.shape import Shape
 from archcalc.core.tape import on_grid
 from archcalc.ops.axes import require_axes
-from archcalc.ops.base import Inputs, PlainChannels, Rearrangement, TokensPass, Windowless, require_at_least, single
+from archcalc.ops.base import (
+    IndexIndependent,
+    Inputs,
+    PlainChannels,
+    Rearrangement,
+    TokensPass,
+    Windowless,
+    require_at_least,
+    single,
+)
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemporalShift(Rearrangement, Windowless, PlainChannels, TokensPass):
+class TemporalShift(Rearrangement, Windowless, PlainChannels, TokensPass, IndexIndependent):
     """Shifts some channels along T, so that a frame-wise layer after it reads neighboring frames too.
 
     Example: `temporal_shift: {shift: 1, fold_div: 8}`: the first C // fold_div channels read t + shift, the next
@@ -70,11 +79,6 @@ class TemporalShift(Rearrangement, Windowless, PlainChannels, TokensPass):
             ChannelPart(range(at * moved, (at + 1) * moved), {"T": Taps.of([[move]])}) for at, move in enumerate(moves)
         ]
         return ChannelSlices((*runs, ChannelPart(range(len(moves) * moved, channels), {"T": POINTWISE})))
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def _taps(self, channels: int) -> tuple[int, ...]:
         moved = channels // self.fold_div

@@ -13,7 +13,7 @@ from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Parameters, Term, Terms, term
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import axis_list, require_axes
-from archcalc.ops.base import Inputs, OwnChannels, TokensPass, Windowless, single
+from archcalc.ops.base import Inputs, OwnChannels, Pointwise, TokensPass, Windowless, single
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ WEIGHTS = -1
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassToken(Windowless, OwnChannels, TokensPass):
+class ClassToken(Windowless, OwnChannels, TokensPass, Pointwise):
     """Adds a learned class token to the grid, in which attention collects features for a classifier.
 
     Example: `class_token`. Has C weights; copies the grid, without arithmetic.
@@ -43,16 +43,6 @@ class ClassToken(Windowless, OwnChannels, TokensPass):
         if shape.tokens:
             raise OperatorError(f"a class token for {shape}, which has one", "a tensor without tokens")
         return shape.with_tokens(1)
-
-    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Each position reads itself, and the token nothing."""
-        del inputs, input_index, axis
-        return POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """Every position is treated alike."""
-        del inputs, axis
-        return False
 
     def parameters(self, inputs: Inputs) -> Parameters:
         """One weight per channel."""

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
 from archcalc.core.window import TransposedWindow
 from archcalc.ops.arguments import Groups, Sizes
-from archcalc.ops.base import Inputs, per_axis, require_at_least, single, window_axes
+from archcalc.ops.base import Inputs, Sliding, per_axis, require_at_least, single, window_axes
 from archcalc.ops.convolving import Convolving
 from archcalc.ops.dimensional import Dimensional
 from archcalc.ops.windowed import check_window_arguments
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvTranspose(Dimensional, Convolving):
+class ConvTranspose(Dimensional, Convolving, Sliding):
     """Transposed convolution over T|D, H, W; weights are (in, out/groups, kernel).
 
     Every input position writes a whole kernel, so the arithmetic follows the input's size. Tokens do not change.
@@ -61,26 +60,11 @@ Reference: torch.nn.functional.{word}."""
             )
         }
 
-    def size_windows(self, inputs: Inputs) -> dict[str, TransposedWindow]:
-        """Return those of the kernel."""
-        return self.windows(inputs)
-
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels; sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1."""
         shape = single(inputs)
         sizes = {axis: fitted(window, shape[axis], axis) for axis, window in self.windows(inputs).items()}
         return shape.resized({**sizes, "C": self.output_channels(shape)})
-
-    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """The inputs that wrote each output, by phase of the stride; axes without a window are pointwise."""
-        del input_index
-        window = self.windows(inputs).get(axis)
-        return window.taps() if window else POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """The kernel is the same at every position."""
-        del inputs, axis
-        return False
 
     def weight_channels(self, inputs: Inputs) -> tuple[tuple[str, int], tuple[str, int]]:
         """Inputs by outputs, the outputs of one group."""

@@ -7,12 +7,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.window import AxisPadding, Window, check_fits, resolve_padding
 from archcalc.ops.arguments import Padding, Sizes
 from archcalc.ops.base import (
     Inputs,
-    Operator,
+    Sliding,
     by_axis,
     per_axis,
     require_at_least,
@@ -32,7 +31,7 @@ MOST_KEPT = 4096
 """Layers whose windows and sizes are kept: more than any network has that differ."""
 
 
-class Windowed(Operator):
+class Windowed(Sliding):
     """An operator of `dims` dimensions with `kernel`, `stride`, `padding` and `dilation`, as PyTorch names them.
 
     Two dimensions act on H and W of every frame, one on T (or D), three on T (or D), H and W. Tokens do not change.
@@ -52,24 +51,9 @@ class Windowed(Operator):
         """Kernel, stride, padding in positions and dilation, by axis."""
         return _windows(self, single(inputs))
 
-    def size_windows(self, inputs: Inputs) -> Mapping[str, Window]:
-        """Return those of the kernel."""
-        return self.windows(inputs)
-
     def grid_shape(self, inputs: Inputs) -> Shape:
         """The input's shape with the sizes that the windows leave."""
         return _grid_shape(self, single(inputs))
-
-    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """The window's taps; axes without a window are pointwise."""
-        del input_index
-        window = self.windows(inputs).get(axis)
-        return window.taps() if window else POINTWISE
-
-    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
-        """The kernel is the same at every position."""
-        del inputs, axis
-        return False
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -62,11 +62,20 @@ class ModuleStack:
         del args
         number, parent = len(self.calls), self.running
         times = self._times[id(module)] = self._times.get(id(module), -1) + 1
-        path, kind = self._path(module, parent), type(module)
         file, line = calling_line()
-        begin = len(self._operators)
-        native = kind.__module__.startswith("torch.nn.")
-        self.calls.append(ModuleCall(number, parent, path, kind.__name__, native, times, file, line, begin))
+        self.calls.append(
+            ModuleCall(
+                number=number,
+                parent=parent,
+                path=self._path(module, parent),
+                class_name=type(module).__name__,
+                native=type(module).__module__.startswith("torch.nn."),
+                repetition=times,
+                file=file,
+                line=line,
+                begin=len(self._operators),
+            )
+        )
         self._running.append(number)
 
     def _path(self, module: nn.Module, parent: int) -> str:
@@ -143,9 +152,10 @@ class Functions(TorchFunctionMode):
 
     def _add(self, name: str) -> int:
         file, line = calling_line()
-        name, begin = name.strip("_"), len(self._operators)
-        self.calls.append(FunctionCall(len(self.calls), name, self._modules.running, file, line, begin))
-        return len(self.calls) - 1
+        number, name, begin = len(self.calls), name.strip("_"), len(self._operators)
+        module = self._modules.running
+        self.calls.append(FunctionCall(number=number, name=name, module=module, file=file, line=line, begin=begin))
+        return number
 
     @property
     def place(self) -> Place:
