@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.boundary import exit_with_problems
 from archcalc.cli.options import bundled_names, emit, formulas_option, output_option, read_written_spec
 from archcalc.cli.progress import progress
 from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
@@ -41,8 +41,9 @@ def audit(
     else:
         table = audit_table(figures, grouped=output_format == TERMINAL)
         show_tables([table], output_format, output, formulas=formulas)
-    if any(figure.verdict == DIFFERS for figure in figures):
-        ctx.exit(PROBLEMS_FOUND)
+    differ = sum(figure.verdict == DIFFERS for figure in figures)
+    if differ:
+        exit_with_problems(ctx, output, f"{differ} of {len(figures)} figures differ")
 
 
 def _audited(names: list[str]) -> list[AuditedFigure]:

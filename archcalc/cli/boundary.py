@@ -14,6 +14,7 @@ from archcalc.core.source_files import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
@@ -91,6 +92,13 @@ class ErrorBoundary(click.Group):
         name = ctx.invoked_subcommand
         command = self.get_command(ctx, name) if name else None
         return ctx if command is None else click.Context(command, parent=ctx, info_name=name)
+
+
+def exit_with_problems(ctx: click.Context, output: str | None, found: str) -> NoReturn:
+    """Exit with 1. Where the result went to a file, standard error says what was found."""
+    if output not in (None, "-"):
+        click.echo(f"archcalc: {found}: {output}", err=True)
+    ctx.exit(PROBLEMS_FOUND)
 
 
 def _failed(message: str, code: int) -> int:

@@ -7,7 +7,7 @@ from io import StringIO
 import click
 
 from archcalc.api import analyze
-from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.boundary import exit_with_problems
 from archcalc.cli.options import bundled_names, emit, output_option, read_spec, spec_options
 from archcalc.cli.results import JSON, TERMINAL, format_option
 from archcalc.core.problem import SpecError
@@ -31,8 +31,9 @@ def check(ctx: click.Context, specs: tuple[str, ...], settings: tuple[str, ...],
         emit(check_json(checked), output)
     elif output is not None:
         emit("".join(map(_text, checked)), output)
-    if any(each.problems for each in checked):
-        ctx.exit(PROBLEMS_FOUND)
+    wrong = sum(bool(each.problems) for each in checked)
+    if wrong:
+        exit_with_problems(ctx, output, f"problems in {wrong} of {len(checked)} specs")
 
 
 def _checked(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], *, quiet: bool) -> CheckedSpec:

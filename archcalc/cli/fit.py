@@ -11,7 +11,7 @@ from archcalc._version import __version__
 from archcalc.analysis.fit import MODES, Setup, fit
 from archcalc.analysis.memory import DTYPE_BYTES
 from archcalc.analysis.optimizers import OPTIMIZERS
-from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.boundary import exit_with_problems
 from archcalc.cli.options import emit, output_option, read_analysis, spec_argument, spec_options
 from archcalc.cli.results import JSON, format_option, show_tables
 from archcalc.core.problem import UsageError
@@ -80,4 +80,4 @@ def fit_command(ctx: click.Context, spec: str, settings: tuple[str, ...], inputs
     else:
         show_tables([fit_table(analysis, fits, setup)], output_format, output)
     if not all(each.batch for each in fits):
-        ctx.exit(PROBLEMS_FOUND)
+        exit_with_problems(ctx, output, f"not one sample fits into {memory}")

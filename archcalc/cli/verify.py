@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.boundary import PROBLEMS_FOUND
+from archcalc.cli.boundary import exit_with_problems
 from archcalc.cli.options import bundled_names, emit, output_option, read_written_spec, spec_options
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
@@ -71,8 +71,9 @@ def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tu
         _print(verified)
     else:
         emit(VERIFICATION_FORMATS[output_format](verified), output)
-    if any(each.verdict == DISAGREES for each in verified):
-        ctx.exit(PROBLEMS_FOUND)
+    disagree = sum(each.verdict == DISAGREES for each in verified)
+    if disagree:
+        exit_with_problems(ctx, output, f"{disagree} of {len(verified)} networks disagree")
 
 
 def _verified(

@@ -163,6 +163,23 @@ def test_check_reports_every_spec(tmp_path: Path) -> None:
     assert "did you mean 'relu'?" in result.stdout
 
 
+def test_problems_written_to_a_file_are_mentioned_on_standard_error(tmp_path: Path) -> None:
+    path, out = tmp_path / "broken.yaml", tmp_path / "found.txt"
+    path.write_text(BROKEN)
+    result = run("check", "c3d", str(path), "-o", str(out))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"archcalc: problems in 1 of 2 specs: {out}\n"
+    assert "did you mean 'relu'?" in out.read_text()
+
+
+def test_figures_that_differ_are_counted_on_standard_error(tmp_path: Path) -> None:
+    path, out = tmp_path / "wrong.yaml", tmp_path / "audit.txt"
+    published = "published: [{quantity: params, value: 17, source: nobody}]"
+    path.write_text(f"archcalc: 1\nname: x\ninputs: {{clip: {{C: 3}}}}\nlayers: [linear: {{out: 4}}]\n{published}\n")
+    result = run("audit", str(path), "-o", str(out))
+    assert (result.exit_code, result.stderr) == (1, f"archcalc: 1 of 1 figures differ: {out}\n")
+
+
 def test_standard_input() -> None:
     text = "archcalc: 1\nname: piped\ninputs: {clip: {C: 3, H: 4, W: 4}}\nlayers: [relu]\n"
     result = run("table", "-", text=text)
