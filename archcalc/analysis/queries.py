@@ -10,6 +10,7 @@ from archcalc.analysis.query_records import Reached, Reads, at_text
 from archcalc.analysis.receptive_field import TensorField, walked
 from archcalc.analysis.tensor_values import TensorValues
 from archcalc.core.field import of_input
+from archcalc.core.imported import EXACT
 from archcalc.core.interval import Interval, join
 from archcalc.core.positions import Positions
 from archcalc.core.problem import UsageError, nearest_paths
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
     from archcalc.analysis.tensor_values import InputAxis
     from archcalc.core.field import AxisField
+    from archcalc.core.imported import Imported, RecordedQueries
     from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node
 
@@ -39,12 +41,13 @@ def reads(analysis: Analysis, path: str, at: Mapping[str, int], of: str | None =
     _check_position(path, graph.nodes[path].shape, at)
     source = _first_input(analysis, path) if of is None else of
     _check_before(graph, path, source)
-    field, shape = field_in(analysis, path, source), graph.shape(source)
+    field, status = _field_in(analysis, path, source)
+    shape = graph.shape(source)
     ends = {axis: _ends(field, (source, axis), at) for axis in shape.grid}
     sizes = {axis: shape[axis] for axis in shape.grid}
     sizes_over_positions = fields_by_input(TensorValues(_of(field.grid, source), _of(field.tokens, source)))
     tokens = bool(field.axis_fields((source, TOKENS)))
-    return Reads(path, dict(at), source, ends, sizes, tokens, sizes_over_positions.get(source))
+    return Reads(path, dict(at), source, ends, sizes, tokens, sizes_over_positions.get(source), status)
 
 
 def _of(values: Mapping[InputAxis, AxisField], source: str) -> dict[InputAxis, AxisField]:
@@ -53,9 +56,28 @@ def _of(values: Mapping[InputAxis, AxisField], source: str) -> dict[InputAxis, A
 
 def field_in(analysis: Analysis, path: str, of: str) -> TensorField:
     """Return the receptive field of a layer in an earlier tensor, keyed by that tensor and each of its axes."""
-    graph = analysis.graph
+    return _field_in(analysis, path, of)[0]
+
+
+def _field_in(analysis: Analysis, path: str, of: str) -> tuple[TensorField, str]:
+    """The field, and what is known of it."""
+    graph, imported = analysis.graph, analysis.graph.imported
     if of in graph.inputs:
-        return analysis.tensor_fields[path]
+        return analysis.tensor_fields[path], EXACT if imported is None else imported.fields[path].status
+    if imported is None:
+        return _walked_field(graph, path, of), EXACT
+    given = queries_of(imported).field_in(of, path)
+    return TensorValues(given.grid, given.tokens), given.status
+
+
+def queries_of(imported: Imported) -> RecordedQueries:
+    """Return what answers questions about two tensors of a recorded network; UsageError where nothing does."""
+    if imported.queries is None:
+        raise UsageError("only the numbers of this module were kept; record it again to ask about two of its tensors")
+    return imported.queries
+
+
+def _walked_field(graph: NetworkGraph, path: str, of: str) -> TensorField:
     shape = graph.shape(of)
     axes = {(of, axis): of_input(shape[axis]) for axis in shape.grid}
     tokens = {(of, TOKENS): of_input(1)} if shape.tokens else {}
@@ -109,9 +131,16 @@ def reached_from(analysis: Analysis, path: str, at: Mapping[str, int], of: str |
     if of is not None:
         check_layer(graph, of)
     later = after(graph, path) if of is None else between(graph, path, of)
-    values = walked(graph, {path: source}, set(axes), later)
     keys = [(path, axis) for axis in axes]
-    found = (_reached(layer, path, at, values[layer], keys) for layer in values if layer != path)
+    if graph.imported is None:
+        values = walked(graph, {path: source}, set(axes), later)
+        found = [_reached(layer, path, at, values[layer], keys) for layer in values if layer != path]
+    else:
+        given = queries_of(graph.imported).reached(path, at, [each.path for each in later])
+        found = [
+            _reached(layer, path, at, TensorValues(each.grid, each.tokens), keys, each.status)
+            for layer, each in given.items()
+        ]
     reached = {each.path: each for each in found if (each.grid or each.tokens) and of in (None, each.path)}
     if of is not None and not reached:
         raise UsageError(f"{of} does not depend on {path}{at_text(at)}; choose a layer that does")
@@ -128,10 +157,11 @@ def _reached(
     at: Mapping[str, int],
     values: TensorValues[ReachedAxis],
     keys: Sequence[tuple[str, str]],
+    status: str = EXACT,
 ) -> Reached:
     grid, tokens = (all(key in found for key in keys) for found in (values.grid, values.tokens))
     axes = {key[1]: values.grid[key] for key in keys if grid and key[1] != TOKENS}
-    return Reached(path, source, dict(at), axes, grid, tokens)
+    return Reached(path, source, dict(at), axes, grid, tokens, status)
 
 
 def _first_input(analysis: Analysis, path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.core.imported import EXACT
 from archcalc.core.interval import Interval, length
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Reads:
     first and the last position that are read, by axis of `of`, clipped at every tensor on the way; None where padding
     alone is read. Each axis is worked out on its own. `sizes` are those of `of`; `tokens` says whether its tokens are
     read. `field` is the receptive field of the layer in `of`, over all positions; None where `of` has no axes.
+    `status` is `exact`; of recorded modules also `outer` (no more than this is read) or `unknown`.
     """
 
     path: str
@@ -31,6 +33,7 @@ class Reads:
     sizes: Mapping[str, int]
     tokens: bool
     field: InputField | None
+    status: str = EXACT
 
     @property
     def extents(self) -> dict[str, int]:
@@ -49,7 +52,8 @@ class Reached:
 
     `axes` holds the exact set for each axis of the source, holes included; an axis that the layer lacks has one
     position there. Each axis is worked out on its own. `grid` and `tokens` say whether the layer's grid and its tokens
-    depend on it; where the grid does not, `axes` is empty.
+    depend on it; where the grid does not, `axes` is empty. `status` is `exact`; of recorded modules also `outer` (no
+    more positions depend on it) or `unknown`.
     """
 
     path: str
@@ -58,6 +62,7 @@ class Reached:
     axes: Mapping[str, ReachedAxis]
     grid: bool
     tokens: bool
+    status: str = EXACT
 
     @property
     def everywhere(self) -> bool:

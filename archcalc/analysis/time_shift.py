@@ -9,6 +9,7 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 from archcalc.core.reads import Taps, WholeAxisRead
+from archcalc.ops.traced import Traced
 from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ class TimeShift:
     """Shifting the clip by `frames` shifts a tensor by `positions`, ignoring the borders.
 
     `pooled`: all positions were treated equally and combined, so nothing is left to shift. `broken` is the first
-    layer on the way that depends on the time index; the other fields then have no meaning.
+    layer on the way that depends on the time index; the other fields then have no meaning. `unknown`: that layer was
+    recorded from a module, and whether it depends on the index is not known.
     """
 
     frames: int
     positions: int
     pooled: bool = False
     broken: str | None = None
+    unknown: bool = False
 
     @property
     def rate(self) -> Fraction:
@@ -77,7 +80,7 @@ def _read(node: Node, input_index: int, seen: TimeShift) -> TimeShift:
     if TIME not in shape:
         return seen
     if shape[TIME] > 1 and node.operator.depends_on_index(node.typed.inputs, TIME):
-        return replace(seen, broken=node.path)
+        return replace(seen, broken=node.path, unknown=isinstance(node.operator, Traced))
     reads = node.operator.reads(node.typed.inputs, input_index, TIME)
     if reads is WholeAxisRead.SELF_AND_ALL:
         return seen

@@ -7,10 +7,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.layer_reads import axis_reads
+from archcalc.analysis.statuses import STATUSES, status_of
+from archcalc.core.imported import EXACT, OUTER, UNKNOWN
 from archcalc.core.interval import Interval, length
 from archcalc.core.quasi_affine import widest_position
 from archcalc.core.reads import Taps, WholeAxisRead
 from archcalc.explain.explanation import RECEPTIVE_FIELD, Section, Step
+from archcalc.ops.traced import Traced
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
@@ -38,9 +41,26 @@ def field_section(analysis: Analysis, node: Node) -> list[Section]:
     for network_input in analysis.inputs:
         keys = [key for key in seen.grid if key[0] == network_input.name]
         steps = [step for key in keys for step in _axis_steps(analysis, node, key, network_input)]
+        steps += _statuses(analysis, node) if steps else []
         name = network_input.name
         sections.append(Section(f"receptive field in {name}", tuple(steps), RECEPTIVE_FIELD, name))
     return sections
+
+
+STATUS_REMARKS = {
+    ("field_status", EXACT): "every position was followed through the recorded calls",
+    ("field_status", OUTER): "a bound: nothing outside of it is read",
+    ("full_status", OUTER): "a bound",
+    ("full_status", UNKNOWN): "the module shows it at no larger input; what is really read stands for it",
+}
+
+
+def _statuses(analysis: Analysis, node: Node) -> list[Step]:
+    """What is known of the fields of a recorded layer."""
+    if analysis.graph.imported is None:
+        return []
+    found = ((each, status_of(analysis, node.path, each.key)) for each in STATUSES.values())
+    return [Step(each.heading, "", status, STATUS_REMARKS.get((each.key, status), "")) for each, status in found]
 
 
 def _axis_steps(analysis: Analysis, node: Node, key: Key, network_input: NetworkInput) -> list[Step]:
@@ -54,6 +74,8 @@ def _axis_steps(analysis: Analysis, node: Node, key: Key, network_input: Network
 
 
 def _parts(analysis: Analysis, node: Node, key: Key) -> list[_Part]:
+    if isinstance(node.operator, Traced):
+        return []
     shapes = analysis.graph.input_shapes(node)
     parts = []
     for input_index, source in enumerate(node.inputs):
@@ -141,7 +163,8 @@ def _everything(axis: str, parts: list[_Part], result: AxisField) -> list[Step]:
     if reads and (step := _all_windows(axis, parts[0], reads, result)):
         return [step]
     widest = result.whole.widest
-    remark = f"hull of {reads}" if reads else f"position {widest} depends on it through operations over the whole axis"
+    through = " through operations over the whole axis" if result.sees_all else ", as recorded"
+    remark = f"hull of {reads}" if reads else f"position {widest} depends on it{through}"
     expression, size = _hull(result.full_at(widest))
     if size >= _size(result):
         return [Step(axis, expression, size, remark)]
@@ -201,7 +224,8 @@ def _union(what: str, parts: list[_Part], result: AxisField) -> list[Step]:
     position = _widest_position(result)
     spans = [(part.source, span) for part in parts if (span := part.after.window_at(position)) is not None]
     if not spans or not result.aligned:
-        return [Step(what, "", _size(result), f"the windows of {_sources(parts)}" if parts else "as it was recorded")]
+        remark = f"the windows of {_sources(parts)}" if parts else "recorded on a larger input"
+        return [Step(what, "", _size(result), remark)]
     first, last = min(spans, key=lambda each: each[1][0]), max(spans, key=lambda each: each[1][1])
     if (first[1][0], last[1][1]) != result.window_at(position):
         return [_widest(what, result, "over channels that see different positions")]

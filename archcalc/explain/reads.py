@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.query_records import at_text
+from archcalc.core.imported import EXACT
 from archcalc.explain.explanation import RECEPTIVE_FIELD, Explanation, Section, Step
 from archcalc.explain.layer import title_of
 
@@ -27,6 +28,8 @@ def reads_section(analysis: Analysis, answer: Reads) -> Section:
         steps.append(Step("tokens", "", "read", f"those of {answer.of} too"))
     if not answer.ends and not answer.tokens:
         steps.append(Step("positions", "", 1, f"{answer.of} has one position, which is read"))
+    if answer.status != EXACT:
+        steps.append(Step("status", "", answer.status, "a bound: nothing outside of this is read"))
     what = f"{answer.path}{at_text(answer.at)}" if answer.at else f"{answer.path}, all positions together,"
     return Section(f"{what} reads of {answer.of}", tuple(steps), "reads", answer.of)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import AXES, CHANNEL, Shape
+from archcalc.core.shape import AXES, CHANNEL, OtherShape, Shape
 from archcalc.core.window import Window
 from archcalc.explain.explanation import Section, Step
 from archcalc.ops.traits import Family
@@ -19,6 +19,8 @@ Inputs = tuple[Shape, ...]
 
 def size_section(graph: NetworkGraph, node: Node) -> Section:
     """A step for each axis of the output, and for each that the layer drops."""
+    if isinstance(node.shape, OtherShape):
+        return Section("size", (Step("elements", "", node.shape.elements, f"{node.shape}, as recorded"),), "size")
     inputs = graph.input_shapes(node)
     axes = [axis for axis in AXES if axis in node.shape or any(axis in shape for shape in inputs)]
     steps = [_axis_step(node, inputs, axis) for axis in axes]

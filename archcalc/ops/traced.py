@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import AllChannels, ChannelReads
-from archcalc.core.reads import AxisReads, WholeAxisRead
+from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.strided import Strided, contiguous_strides
 from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, Parameters
@@ -23,7 +23,8 @@ class Traced(Windowless, TokensPass, PlainChannels):
     """A recorded layer: the facts are those of the recording, whatever the inputs.
 
     `name` is what tables call it. `temporary` are the elements that are alive inside at once, its output apart. Its
-    receptive field is given with the network.
+    receptive field is given with the network. `pointwise` are the axes on which it reads no further than what it is
+    given has read.
     """
 
     title: ClassVar[str] = "Traced"
@@ -36,6 +37,7 @@ class Traced(Windowless, TokensPass, PlainChannels):
     stored: Parameters
     counted: Arithmetic
     temporary: int = 0
+    pointwise: frozenset[str] = frozenset()
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """What was recorded."""
@@ -43,9 +45,9 @@ class Traced(Windowless, TokensPass, PlainChannels):
         return self.shape
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Every position may read any: the true field is given with the network."""
-        del inputs, input_index, axis
-        return WholeAxisRead.ALL
+        """Return the same position on an axis in `pointwise`; else every position may read any."""
+        del inputs, input_index
+        return POINTWISE if axis in self.pointwise else WholeAxisRead.ALL
 
     def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Every channel may read any."""

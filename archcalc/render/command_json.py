@@ -55,6 +55,8 @@ def _time(time: TimeFusion) -> dict[str, Any]:
 
 def _shift(shift: TimeShift) -> dict[str, Any]:
     frames = None if shift.broken else number_json(shift.rate)
+    if shift.unknown:
+        return {"equivariant": None, "frames": None, "broken_by": None, "unknown_from": shift.broken}
     return {"equivariant": shift.broken is None, "frames": frames, "broken_by": shift.broken}
 
 

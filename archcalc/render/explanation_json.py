@@ -82,7 +82,7 @@ def reads_object(answer: Reads) -> dict[str, Any]:
         axis: None if ends is None else {"first": ends[0], "last": ends[1], "size": ends[1] - ends[0] + 1}
         for axis, ends in answer.ends.items()
     }
-    described = {"of": answer.of, "at": dict(answer.at), "axes": axes, "tokens": answer.tokens}
+    described = {"of": answer.of, "at": dict(answer.at), "axes": axes, "tokens": answer.tokens, "status": answer.status}
     return {"reads": described | field_object(answer.field)}
 
 
@@ -102,7 +102,8 @@ def _reached(reached: Reached) -> dict[str, Any]:
         }
         for axis, each in reached.axes.items()
     }
-    return {"path": reached.path, "grid": reached.grid, "tokens": reached.tokens, "axes": axes}
+    found = {"path": reached.path, "grid": reached.grid, "tokens": reached.tokens, "axes": axes}
+    return {**found, "status": reached.status}
 
 
 def explanations_json(objects: Sequence[Mapping[str, Any]]) -> str:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis.quantities import FIELDS, FLAG, FRACTION, layer_quantities, layer_values
+from archcalc.analysis.statuses import STATUSES, is_traced, status_of
 from archcalc.core.extras import install_command
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import AXES, GRID_AXES
@@ -23,7 +24,8 @@ def layers_frame(analysis: Analysis) -> pandas.DataFrame:
     Sizes (`C`, `T`, ...) and what `analysis.quantities` has: receptive fields (`full_T`, `window_T`, `smallest_T`,
     `clipped_T`, `offset_T`, `effective_padding_T`, ...; of the first network input that reaches the layer) and counts.
     They are integers, Int64 where a layer lacks the axis or the window; `jump_T` and `center_T` are Float64,
-    `sees_all_T` and `aligned` are boolean. UsageError when pandas is not installed.
+    `sees_all_T` and `aligned` are boolean. Recorded modules have `traced`, `field_status` and `full_status` too.
+    UsageError when pandas is not installed.
     """
     try:
         import pandas
@@ -60,7 +62,15 @@ def _row(
     row: dict[str, Any] = {"path": layer.path, "op": layer.op, "label": layer.label}
     row |= {axis: layer.shape.sizes.get(axis) for axis in axes}
     row |= {column: _cell(known.get(each.key), axis) for column, each, axis in fields}
-    return row | {"groups": layer.groups, **numbers, "status": layer.status}
+    return row | {"groups": layer.groups, **numbers, "status": layer.status, **_recorded(analysis, layer)}
+
+
+def _recorded(analysis: Analysis, layer: LayerRecord) -> dict[str, Any]:
+    """What recorded modules have in addition: whether a layer is no operator, and what is known of its fields."""
+    if analysis.graph.imported is None:
+        return {}
+    statuses = {key: status_of(analysis, layer.path, key) for key in STATUSES}
+    return {"traced": is_traced(analysis, layer.path), **statuses}
 
 
 def _cell(value: Any, axis: str | None) -> int | float | bool | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc._version import __version__
 from archcalc.analysis.conventions import CONVENTIONS, cost
 from archcalc.analysis.quantities import FIELDS, FRACTION, WINDOWS, layer_values, windows_by_axis
+from archcalc.analysis.statuses import STATUSES, is_traced, status_of
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
@@ -74,9 +75,15 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "dtype": analysis.dtype,
         "inputs": [input_object(each) for each in analysis.inputs],
         "layers": (_layer(layer, numbers, fields) for layer, numbers in layer_values(analysis)),
-        "totals": asdict(analysis.totals),
+        "totals": asdict(analysis.totals) | _unread(analysis),
         **_warnings(analysis),
     }
+
+
+def _unread(analysis: Analysis) -> dict[str, int]:
+    """Parameters that nothing reads, which totals count and no layer has; no key for a spec."""
+    imported = analysis.graph.imported
+    return {} if imported is None else {"unread_params": sum(imported.unread.values())}
 
 
 def _warnings(analysis: Analysis) -> dict[str, Any]:
@@ -120,6 +127,18 @@ class _Fields:
         self._quantities = [each for each in FIELDS.values() if each.json]
         self._known: dict[int, dict[str, Any]] = {}
         self._windows: dict[int, dict[str, Any]] = {}
+
+    def recorded(self, layer: LayerRecord) -> dict[str, Any]:
+        """What layers of recorded modules have in addition."""
+        if self._analysis.graph.imported is None:
+            return {}
+        place = self._analysis.graph.nodes[layer.path].location
+        return {
+            "traced": is_traced(self._analysis, layer.path),
+            "owner": layer.owner,
+            **{key: status_of(self._analysis, layer.path, key) for key in STATUSES},
+            "location": None if place is None else _location(place),
+        }
 
     def of(self, layer: LayerRecord, name: str) -> dict[str, Any]:
         field = layer.fields[name]
@@ -175,6 +194,7 @@ def _layer(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields) -> d
         "note": layer.note,
         "status": layer.status,
         "missing": list(layer.missing),
+        **fields.recorded(layer),
     }
 
 

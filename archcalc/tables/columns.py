@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.analysis.quantities import FIELDS, FLAG, SIZE, WINDOWS, layer_quantities, windows_by_axis
+from archcalc.analysis.statuses import STATUSES, status_of
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.shape import AXES, GRID_AXES
 from archcalc.tables.field_units import NO_WINDOW, FieldUnit, extent_in
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.quantities import FieldQuantity, Quantity, WindowQuantity
     from archcalc.analysis.records import Analysis
+    from archcalc.analysis.statuses import Status
     from archcalc.graph import NetworkInput
     from archcalc.tables.rows import Row
     from archcalc.tables.timing import Timing
@@ -64,6 +66,7 @@ def plain_columns(analysis: Analysis) -> dict[str, ColumnKind]:
         _column("size", f"size {axes_of(analysis)}", SHAPE, lambda row: row.last.shape),
         *(_quantity_column(analysis, each) for each in layer_quantities()),
         _column("status", "status", TEXT, lambda row: row.status),
+        *(_status_column(analysis, each) for each in STATUSES.values() if analysis.graph.imported is not None),
     )
     return {kind.column.key: kind for kind in kinds}
 
@@ -75,6 +78,10 @@ def _column(key: str, heading: str, kind: str, show: Callable[[Row], Cell]) -> C
 def _quantity_column(analysis: Analysis, quantity: Quantity) -> ColumnKind:
     column = Column(quantity.key, quantity.heading_of(analysis), quantity.kind)
     return ColumnKind(column, lambda rows: row_values(analysis, quantity, rows))
+
+
+def _status_column(analysis: Analysis, status: Status) -> ColumnKind:
+    return _column(status.key, status.heading, TEXT, lambda row: status_of(analysis, row.last.path, status.key))
 
 
 def _label(row: Row) -> str:

@@ -86,6 +86,8 @@ def _shown(networks: Sequence[ComparedNetwork], show: Callable[[TimeFusion], str
 def _shift(shift: TimeShift | None) -> str:
     if shift is None:
         return "no path from the clip"
+    if shift.unknown:
+        return f"not known from {shift.broken} on"
     if shift.broken:
         return f"only before {shift.broken}"
     return f"by multiples of {shift.rate} frames" if shift.rate > 1 else "yes"
@@ -145,7 +147,7 @@ def _places(one: ComparedNetwork) -> Iterator[tuple[Cell, ...]]:
             ("temporal_size_1_from", None, one.time.ends),
             ("temporal_field_covers_clip_from", None, one.time.whole_clip),
             ("shift_frames", float(shift.rate) if shift and not shift.broken else None, None),
-            ("shift_broken_by", None, shift.broken if shift else None),
+            ("shift_broken_by", None, shift.broken if shift and not shift.unknown else None),
         ]
     for key, value, layer in facts:
         if value is not None or layer is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.conventions import together
 from archcalc.analysis.quantities import QUANTITIES
+from archcalc.analysis.statuses import STATUSES, statuses_in_doubt
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.tables.columns import DEFAULT_COLUMNS, FIELD_VIEWS, TIMED_COLUMNS, chosen_columns
 from archcalc.tables.rows import rows_to_depth
@@ -77,12 +78,13 @@ def _require_known(what: str, name: str, known: Sequence[str]) -> None:
 def _chosen(analysis: Analysis, options: TableOptions) -> Body:
     timed = [key for timing in options.timings for key in timing.narrow]
     usual = (*TIMED_COLUMNS[len(options.timings) - 1], *timed) if timed else DEFAULT_COLUMNS
-    return _shown(analysis, options, options.columns or usual)
+    return _shown(analysis, options, options.columns or (*usual, *statuses_in_doubt(analysis)))
 
 
 def _full(analysis: Analysis, options: TableOptions) -> Body:
     more = [column.key for timing in options.timings for column, _ in timing.columns]
-    columns, rows = _shown(analysis, options, (*FULL_COLUMNS, *more))
+    known = STATUSES if analysis.graph.imported is not None else ()
+    columns, rows = _shown(analysis, options, (*FULL_COLUMNS, *known, *more))
     named = (each._replace(heading=f"cost ({each.heading})") if each.key == "cost" else each for each in columns)
     return tuple(named), rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.query_records import at_text
+from archcalc.core.imported import EXACT
 from archcalc.core.messages import counted
 from archcalc.tables.columns import axes_of
 from archcalc.tables.table import NAME, SHAPE, TEXT, Cell, Column, Table
@@ -54,6 +55,9 @@ def _changes(
     head = layers[: whole + 1]
     shown = [each for each in head if each in (head[0], head[-1]) or not _handed_on(analysis, each, found, axes)]
     remarks = ["layers that keep the positions of what they read are left out"] if len(shown) < len(head) else []
+    doubtful = [each.path for each in layers if each.status != EXACT]
+    if doubtful:
+        remarks.append(f"a bound, which no more positions depend on, from {doubtful[0]} on")
     if 0 < whole < len(layers):
         later = len(layers) - whole
         remarks.append(f"from {layers[whole].path} on every position is reached, of {counted(later, 'layer')}")

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archcalc.core.field import AxisField
+from archcalc.core.field import of_input, union
 from archcalc.core.frozen import FrozenDict
-from archcalc.core.imported import EXACT, OUTER, UNKNOWN, GivenField, Imported
+from archcalc.core.imported import EXACT, GivenField, Imported
 from archcalc.core.problem import Location, Source
 from archcalc.core.scopes import Scope, ScopeKind, module_scopes
 from archcalc.core.shape import CHANNEL, OtherShape, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.graph import NetworkGraph, NetworkInput, Node, TypedOperator
 from archcalc.ops.traced import Traced, TracedProduct, TracedView
-from archcalc.tracing.fields import InputAxis, axes_of, hulls_of, joined, keys_of, line_of, parts, positions, widest
-from archcalc.tracing.hull import Key
-from archcalc.tracing.interpret import Interpreter
+from archcalc.tracing.larger import Again, enlarged
+from archcalc.tracing.layer_fields import LayerFields
 from archcalc.tracing.layers import MOVES_NOTHING, Layer, Layers
 from archcalc.tracing.lift import lifted
 from archcalc.tracing.names import Names
+from archcalc.tracing.queries import Queries
 from archcalc.tracing.shapes import shape_of
-from archcalc.tracing.windows import PADDED, Unclipped, clipping, explains, growth, pattern
+from archcalc.tracing.start import FromInputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.core.program import Program
-    from archcalc.core.quasi_affine import QuasiAffineMap
-    from archcalc.tracing.hull import Ends, Hull
     from archcalc.tracing.interpret import Moment
-    from archcalc.tracing.names import Dims
     from archcalc.tracing.record import Recording
-
-STATUS = (EXACT, OUTER, UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -50,20 +45,6 @@ class InputAxes:
         return {at: axis for at, axis in enumerate(self.letters) if axis not in ("N", CHANNEL, "?")}
 
 
-@dataclass(frozen=True)
-class Larger:
-    """A recording on enlarged inputs: its fields, names and extents, and the fields of what is padded, by number.
-
-    `calls` is how many calls are those of the recording at the given sizes.
-    """
-
-    interpreter: Interpreter
-    names: Names
-    extents: Mapping[InputAxis, int]
-    padded: Mapping[int, Hull]
-    calls: int
-
-
 class Importer:
     """Builds the network of a recording; `again` records the module on larger inputs."""
 
@@ -71,7 +52,7 @@ class Importer:
         self,
         recording: Recording,
         axes: Mapping[str, InputAxes],
-        again: Callable[[Mapping[str, tuple[int, ...]]], Recording | None],
+        again: Again,
     ) -> None:
         self.recording = recording
         self.program: Program = recording.program
@@ -80,14 +61,10 @@ class Importer:
         self.names = Names(self.program, {name: each.letters for name, each in axes.items()})
         self._network = Scope(ScopeKind.NETWORK)
         self._scopes = module_scopes([each.path for each in self.layers.found], self._network)
-        self.moments: dict[str, Moment] = {each.path: (each.end, each.output) for each in self.layers.found}
-        self._followed = {name: each.followed for name, each in axes.items()}
-        self.interpreter = Interpreter(recording, self._followed, self.moments.values()).run()
-        self._extents = self._sizes_of(self.program)
-        self._measured: dict[str, None] = {}
-        self._fields: dict[tuple[object, ...], tuple[str, GivenField]] = {}
-        self.larger = self._enlarged(again)
-        self._endless = self._without_ends()
+        moments: dict[str, Moment] = {each.path: (each.end, each.output) for each in self.layers.found}
+        self.larger = enlarged(self.program, self.names, {name: each.letters for name, each in axes.items()}, again)
+        start = FromInputs({name: each.followed for name, each in axes.items()})
+        self._fields = LayerFields(recording, self.names, moments, self.larger, start)
 
     def graph(self, name: str, remarks: Sequence[str] = ()) -> NetworkGraph:
         """Return the network."""
@@ -97,56 +74,13 @@ class Importer:
         for layer in self.layers.found:
             dims = self.names.of(layer.output)
             shape = shape_of(dims)
-            fields[layer.path] = self._known_field(layer, dims, shape)
+            fields[layer.path] = self._fields.of(layer, dims, shape)
             nodes[layer.path] = self._node(layer, shape, nodes, inputs, fields)
         outputs = self._outputs(nodes)
-        imported = Imported(FrozenDict(fields), FrozenDict(self.layers.unread), (*remarks, *self._remarks(fields)))
+        queries = Queries(self.recording, self.names, {each.path: each for each in self.layers.found}, self.larger)
+        said = (*remarks, *self._remarks(fields))
+        imported = Imported(FrozenDict(fields), FrozenDict(self.layers.unread), said, queries)
         return NetworkGraph(name, FrozenDict(inputs), FrozenDict(nodes), FrozenDict(outputs), self._network, imported)
-
-    def _sizes_of(self, program: Program) -> dict[InputAxis, int]:
-        return {
-            (name, axis): program.value(program.inputs[name]).sizes[at]
-            for name, followed in self._followed.items()
-            for at, axis in followed.items()
-        }
-
-    def _enlarged(self, again: Callable[[Mapping[str, tuple[int, ...]]], Recording | None]) -> Larger | None:
-        """The same module on inputs so large that nothing is clipped in their middle; None where it takes no other."""
-        letters = {name: each.letters for name, each in self._axes.items()}
-        grown = growth(self.program, self.names, letters)
-        sizes = {
-            name: grown.sizes(name, self.program.value(number).sizes, letters[name])
-            for name, number in self.program.inputs.items()
-        }
-        recording = again(sizes)
-        if recording is None:
-            return None
-        same = _same_calls(self.program, recording.program)
-        recording = replace(recording, program=replace(recording.program, calls=recording.program.calls[:same]))
-        names = Names(recording.program, letters)
-        padded = {n for each in self.program.calls if each.name in PADDED for n in each.outputs}
-        seen: dict[int, Hull] = {}
-
-        def keep(number: int, hull: Hull) -> Hull:
-            if number in padded:
-                seen[number] = hull
-            return hull
-
-        moments = [each for each in self.moments.values() if each[0] <= same]
-        interpreter = Interpreter(recording, self._followed, moments, change=keep).run()
-        return Larger(interpreter, names, self._sizes_of(recording.program), seen, same)
-
-    def _without_ends(self) -> Interpreter | None:
-        """The fields at the given sizes as if inputs were endless, for what the enlarged recording does not have."""
-        larger = self.larger
-        if larger is None:
-            return None
-        whole = any(key.whole for hull in larger.interpreter.seen.values() for key in hull.terms)
-        if not whole and larger.calls == len(self.program.calls):
-            return None
-        ends = clipping(self.program)
-        unclipped = Unclipped(larger.padded, self.names, larger.names, self._extents, larger.extents, ends)
-        return Interpreter(self.recording, self._followed, self.moments.values(), change=unclipped.change).run()
 
     def _input(self, name: str, number: int) -> NetworkInput:
         axes = self._axes[name]
@@ -175,15 +109,16 @@ class Importer:
     ) -> Node:
         reads = layer.inputs or tuple(inputs)[:1]
         shapes = tuple((nodes[each] if each in nodes else inputs[each]).shape for each in reads)
-        traced = self._traced(layer, shape)
-        found = lifted(self.program, layer, traced, shapes, [fields.get(each) for each in reads], fields[layer.path])
+        known = [fields[each] if each in fields else _of_input(inputs[each]) for each in reads]
+        traced = self._traced(layer, shape, _pointwise(fields[layer.path], known, [each.get for each in shapes], shape))
+        found = lifted(self.program, layer, traced, shapes, known, fields[layer.path])
         op, operator = found or (layer.kind, traced)
         place = layer.module or layer.function
         location = Location(Source(place.file), place.line, 1) if place.file else None
         typed = TypedOperator(operator, shapes, shape)
         return Node(layer.path, op, typed, reads, self._scopes[layer.path], layer.owner, location)
 
-    def _traced(self, layer: Layer, shape: Shape) -> Traced:
+    def _traced(self, layer: Layer, shape: Shape, pointwise: frozenset[str]) -> Traced:
         """What was recorded of a layer."""
         counted = self._arithmetic(layer)
         return (TracedView if not layer.computes else TracedProduct if counted.macs else Traced)(
@@ -192,6 +127,7 @@ class Importer:
             stored=self._parameters(layer),
             counted=counted,
             temporary=self._temporary(layer),
+            pointwise=pointwise,
         )
 
     def _parameters(self, layer: Layer) -> Parameters:
@@ -237,81 +173,6 @@ class Importer:
                 alive -= program.value(number).elements
         return most
 
-    def _known_field(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
-        """The field of a layer; one that hands on what it received has the same."""
-        moment = layer.end, layer.output
-        runs = [self.interpreter, self._endless, None if self.larger is None else self.larger.interpreter]
-        hulls = tuple(_identity(each.seen[moment]) for each in runs if each is not None and moment in each.seen)
-        known = dims, shape, hulls
-        if known not in self._fields:
-            self._fields[known] = layer.path, self._field(layer, dims, shape)
-        path, found = self._fields[known]
-        if path in self._measured:
-            self._measured.setdefault(layer.path)
-        return found
-
-    def _field(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
-        moment = layer.end, layer.output
-        hull = self.interpreter.seen[moment]
-        if 0 in hull.sizes:  # nothing was found, as where a detector finds no box
-            return GivenField({}, {}, STATUS[hull.status])
-        grid: dict[InputAxis, AxisField] = {}
-        tokens: dict[InputAxis, AxisField] = {}
-        for key in axes_of(hull, self._extents):
-            if isinstance(shape, OtherShape):
-                clipped = hulls_of(widest(hull, key))
-                self._measured.setdefault(layer.path)
-                grid[key] = AxisField(clipped, (), clipped, measured=not self._is_whole(moment, key))
-                continue
-            for at, (ends, named, beside) in enumerate(parts(joined(hull, key), dims)):
-                found = tokens if beside else grid
-                line = positions(ends, named, key[1], shape)
-                made = self._axis_field(layer, key, line, at, shape)
-                found[key] = made if key not in found else found[key].union([made])
-        return GivenField(FrozenDict(grid), FrozenDict(tokens), STATUS[hull.status])
-
-    def _axis_field(self, layer: Layer, key: InputAxis, line: Ends, part: int, shape: Shape) -> AxisField:
-        """The three views of one axis. Where nothing tells the windows, all that is known is what is really read."""
-        moment = layer.end, layer.output
-        clipped, window = hulls_of(line), self._window(layer, key, part)
-        if window is not None and not explains(
-            window,
-            line_of(self.interpreter.seen[moment], key, part, self.names.of(layer.output), shape),
-            self._extents[key],
-        ):
-            window = None
-        is_whole = self._is_whole(moment, key)
-        if window is not None and not is_whole:
-            return AxisField(clipped, (window,))
-        windows = () if window is None else (window,)
-        if self._endless is None:
-            self._measured.setdefault(layer.path)
-            return AxisField(clipped, windows, clipped, measured=not is_whole)
-        hull = self._endless.seen[moment]
-        if any(each.measured and (each.whole or not is_whole) for each in keys_of(hull, key)):
-            self._measured.setdefault(layer.path)
-        ends, named, _ = parts(joined(hull, key, whole=is_whole), self.names.of(layer.output))[part]
-        full = hulls_of(positions(ends, named, key[1], shape)).union(clipped)
-        return AxisField(clipped, windows, full, measured=not is_whole)
-
-    def _is_whole(self, moment: Moment, key: InputAxis) -> bool:
-        """Whether some path to a tensor passes an operation that is global on an axis."""
-        known = self._endless or self.interpreter
-        if self.larger is not None and moment in self.larger.interpreter.seen:
-            known = self.larger.interpreter
-        return any(each.whole for each in keys_of(known.seen[moment], key))
-
-    def _window(self, layer: Layer, key: InputAxis, part: int) -> QuasiAffineMap | None:
-        """The unclipped map of the paths that lead through windows alone."""
-        moment = layer.end, layer.output
-        if Key(*key) not in self.interpreter.seen[moment].terms:
-            return None
-        if self.larger is not None and moment in self.larger.interpreter.seen:
-            larger = self.larger
-            return _map(larger.interpreter.seen[moment], larger.names.of(layer.output), key, part, larger.extents[key])
-        known = self._endless or self.interpreter
-        return _map(known.seen[moment], self.names.of(layer.output), key, part, self._extents[key])
-
     def _remarks(self, fields: Mapping[str, GivenField]) -> list[str]:
         remarks = []
         unread = self.layers.unread
@@ -321,7 +182,7 @@ class Importer:
             remarks.append(
                 f"params: {sum(unread.values()):,} of {names[0]}{several} are counted, but nothing reads them"
             )
-        measured = list(self._measured)
+        measured = list(self._fields.measured)
         if measured:
             remarks.append(
                 f"field: what is really read at this size, in {len(measured)} of {len(fields)} layers (first"
@@ -333,25 +194,18 @@ class Importer:
         return remarks
 
 
-def _same_calls(first: Program, second: Program) -> int:
-    """How many calls, from the first on, are the same in two programs but for sizes."""
-    same = 0
-    for one, other in zip(first.calls, second.calls, strict=False):
-        if (one.operator, one.reads, one.outputs) != (other.operator, other.reads, other.outputs):
-            break
-        same += 1
-    return same
+def _of_input(given: NetworkInput) -> GivenField:
+    """The field of a network input in itself."""
+    return GivenField({(given.name, axis): of_input(given.shape[axis]) for axis in given.shape.grid})
 
 
-def _identity(hull: Hull) -> tuple[object, ...]:
-    """What tells one field from another: the arrays that it is made of, which are alive as long as the recording."""
-    terms = ((key, *(id(array) for each in own for array in each)) for key, own in hull.terms.items())
-    return hull.status, tuple(terms)
-
-
-def _map(hull: Hull, dims: Dims, key: InputAxis, part: int, extent: int) -> QuasiAffineMap | None:
-    """The map of the windows of a tensor, from those of its positions that lie inside the input."""
-    shape = shape_of(dims)
-    if Key(*key) not in hull.terms or key[1] not in shape:
-        return None
-    return pattern(line_of(hull, key, part, dims, shape), extent)
+def _pointwise(
+    own: GivenField, known: Sequence[GivenField], sizes: Sequence[Callable[[str], int]], shape: Shape
+) -> frozenset[str]:
+    """The axes on which a layer has as many positions as all that it reads, and has read no more at each of them."""
+    kept = {axis for axis in shape.grid if all(size(axis) == shape[axis] for size in sizes)}
+    for (name, axis), found in own.grid.items():
+        before = [each.grid[name, axis] for each in known if (name, axis) in each.grid]
+        if axis in kept and (not before or list(union(before).clipped) != list(found.clipped)):
+            kept.remove(axis)
+    return frozenset(kept)

@@ -42,8 +42,9 @@ class Interpreter:
 
     `moments` are the tensors that are looked at, each when so many calls have run: a later write in place does not
     change what was seen. `seen` holds their fields. `change` may replace the field of an output. `cuts` says whether
-    masks before a softmax cut what is read. `unruled` counts the calls of operators for which there is no rule,
-    `failed` names those whose rule did not apply.
+    masks before a softmax cut what is read. `starts` are fields that tensors are given when so many calls have run:
+    what is worked out is then the field in these tensors. `unruled` counts the calls of operators for which there is no
+    rule, `failed` names those whose rule did not apply.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class Interpreter:
         *,
         cuts: bool = True,
         change: Callable[[int, Hull], Hull] | None = None,
+        starts: Mapping[Moment, Hull] | None = None,
     ) -> None:
         self.seen: dict[Moment, Hull] = {}
         self._moments: dict[int, list[int]] = {}
         for end, number in moments:
             self._moments.setdefault(end, []).append(number)
+        self._starts = dict(starts or {})
         self._program = recording.program
         self._constants = recording.constants
         self._cuts = cuts
@@ -95,6 +98,9 @@ class Interpreter:
         return self
 
     def _look(self, end: int) -> None:
+        for (begin, number), hull in self._starts.items():
+            if begin == end:
+                self._write(number, hull)
         for number in self._moments.get(end, ()):
             self.seen[end, number] = self._solid(number)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from archcalc.core.field import AxisField, of_input, union
+from archcalc.core.field import AxisField, union
 from archcalc.core.problem import OperatorError
 from archcalc.core.program import Ref
 from archcalc.core.reads import POINTWISE, fixed
@@ -126,12 +126,12 @@ CHOOSERS: dict[str, Chooser] = {
 
 
 def lifted(
-    program: Program, layer: Layer, traced: Traced, shapes: Sequence[Shape], fields: Sequence[GivenField | None],
+    program: Program, layer: Layer, traced: Traced, shapes: Sequence[Shape], fields: Sequence[GivenField],
     own: GivenField,
 ) -> tuple[str, Operator] | None:  # fmt: skip
     """Return the operator that a recorded layer is, and its name; None where it is none, or not in every number.
 
-    `shapes` and `fields` are those of the tensors that it reads, None for a network input; `own` is its field.
+    `shapes` and `fields` are those of the tensors that it reads; `own` is its field.
     """
     computes = layer.computes
     if len(computes) != 1 or layer.shared or layer.constant or not shapes:
@@ -153,7 +153,7 @@ def lifted(
 
 
 def _agrees(
-    operator: Operator, traced: Traced, shapes: tuple[Shape, ...], fields: Sequence[GivenField | None], own: GivenField
+    operator: Operator, traced: Traced, shapes: tuple[Shape, ...], fields: Sequence[GivenField], own: GivenField
 ) -> bool:
     """Return whether shape, parameters, multiply-accumulates and field of an operator are those recorded."""
     if operator.output_shape(shapes) != traced.shape:
@@ -166,13 +166,13 @@ def _agrees(
 
 
 def _same_field(
-    operator: Operator, shape: Shape, shapes: tuple[Shape, ...], fields: Sequence[GivenField | None],
+    operator: Operator, shape: Shape, shapes: tuple[Shape, ...], fields: Sequence[GivenField],
     key: tuple[str, str], recorded: AxisField,
 ) -> bool:  # fmt: skip
     axis = key[1]
     found = []
     for input_index, (source, seen) in enumerate(zip(shapes, fields, strict=True)):
-        before = seen.grid.get(key) if seen is not None else of_input(source[axis]) if axis in source else None
+        before = seen.grid.get(key)
         if before is None:
             continue
         reads = (

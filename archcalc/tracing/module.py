@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from archcalc.core.program import Call
     from archcalc.graph import NetworkGraph
     from archcalc.tracing.names import Names
     from archcalc.tracing.record import Recording
@@ -64,7 +65,7 @@ def import_module(
         axes = {each.name: InputAxes("N" + each.letters, each.fps, each.spacing) for each in inputs}
 
         def again(sizes: Mapping[str, tuple[int, ...]]) -> Recording | None:
-            return None if reason else _larger(model, inputs, sizes)
+            return None if reason else _larger(model, inputs, sizes, recording.program.calls)
 
         importer = Importer(recording, axes, again)
         check_letters(importer.names, recording, inputs)
@@ -127,20 +128,27 @@ def _recorded(
 
 
 def _once(
-    model: nn.Module, inputs: Sequence[ModuleInput], name: str, *, real: bool = False, partial: bool = False
+    model: nn.Module,
+    inputs: Sequence[ModuleInput],
+    name: str,
+    *,
+    real: bool = False,
+    like: Sequence[Call] | None = None,
 ) -> Recording:
     tensors = [(each.name, each.tensor(real=real)) for each in inputs]
     args, kwargs = arguments(model, tensors)
     by_name = [each for each, _ in tensors if each in kwargs]
     order = [each for each, _ in tensors if each not in kwargs] + by_name
-    return record(model, args, {each: kwargs[each] for each in by_name}, order, name=name, real=real, partial=partial)
+    return record(model, args, {each: kwargs[each] for each in by_name}, order, name=name, real=real, like=like)
 
 
-def _larger(model: nn.Module, inputs: Sequence[ModuleInput], sizes: Mapping[str, tuple[int, ...]]) -> Recording | None:
-    """The same on inputs of other sizes, batch included, as far as the module takes them."""
+def _larger(
+    model: nn.Module, inputs: Sequence[ModuleInput], sizes: Mapping[str, tuple[int, ...]], like: Sequence[Call]
+) -> Recording | None:
+    """The same on inputs of other sizes, batch included, as far as the module takes them and does the same."""
     enlarged = [replace(each, sizes=tuple(sizes[each.name][1:])) for each in inputs]
     try:
-        return _once(model, enlarged, "", partial=True)
+        return _once(model, enlarged, "", like=like)
     except Exception:  # whatever the user's code says of sizes that it does not take
         return None
 

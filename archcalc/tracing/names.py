@@ -173,7 +173,12 @@ class Names:
     def of(self, number: int) -> Dims:
         """Return the names of a tensor's dimensions."""
         known = self._known.get(number)
-        return tuple(map(lost, self._program.value(number).sizes)) if known is None else known
+        if known is not None:
+            return known
+        value = self._program.value(number)
+        owner = self._known.get(value.root)
+        same = owner is not None and self._program.value(value.root).sizes == value.sizes
+        return owner if owner is not None and same else tuple(map(lost, value.sizes))
 
     def _step(self, call: Call) -> None:
         sizes = [self._program.value(each).sizes for each in call.outputs]
@@ -192,6 +197,17 @@ class Names:
             self._known[number] = tuple(
                 found[d] if fits and found[d].size == size else lost(size) for d, size in enumerate(each)
             )
+        for number in call.written:
+            self._name_owner(number)
+
+    def _name_owner(self, number: int) -> None:
+        """Name the dimensions of a constant of which a part was written, as where slices are written into zeros."""
+        root = self._program.value(number).root
+        sizes, part, before = self._program.value(root).sizes, self.of(number), self.of(root)
+        if root == number or len(part) != len(sizes) or all(each.known for each in before):
+            return
+        found = _resized(part, sizes)
+        self._known[root] = tuple(old if old.known else new for old, new in zip(before, found, strict=True))
 
 
 class _Step(NamedTuple):

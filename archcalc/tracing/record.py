@@ -29,6 +29,25 @@ if TYPE_CHECKING:
     from torch._ops import OpOverload
 
 
+class Differs(BaseException):
+    """A run is no longer the same as another one. Code that catches its own errors does not catch this."""
+
+
+class LikeAnother(list["Call"]):
+    """The calls of a run that stops where they are no longer those of another, but for sizes."""
+
+    def __init__(self, other: Sequence[Call]) -> None:
+        super().__init__()
+        self._other = other
+
+    def append(self, call: Call) -> None:
+        """Add a call; Differs where the other run has another one."""
+        same = self._other[call.number] if call.number < len(self._other) else None
+        if same is None or (same.operator, same.outputs, same.reads) != (call.operator, call.outputs, call.reads):
+            raise Differs
+        super().append(call)
+
+
 class DataDependent(Exception):
     """A number that depends on an input decides about control flow or a shape, and no such number is known."""
 
@@ -285,7 +304,7 @@ def record(
     *,
     name: str = "",
     real: bool = False,
-    partial: bool = False,
+    like: Sequence[Call] | None = None,
 ) -> Recording:
     """Run a module once and return what it did.
 
@@ -296,7 +315,8 @@ def record(
         names: what the tensors in `args` and `kwargs` are called, in their order.
         name: what the program is called.
         real: run on real numbers rather than on the meta device.
-        partial: where the module raises an error, return what it did before.
+        like: the calls of another run. Where this one does something else, or the module raises an error, return what
+            it did before.
 
     Raises:
         Exception: whatever the module raises.
@@ -310,15 +330,15 @@ def record(
     for each, called in zip(inputs, names, strict=True):
         given[called] = tensors.add(each, INPUT, called)
         tensors.mark_computed(given[called])
-    calls: list[Call] = []
+    calls: list[Call] = [] if like is None else LikeAnother(like)
     modules = ModuleStack(model, tensors, calls)
     functions = Functions(modules, tensors, calls)
     operators = Operators(tensors, functions, calls, real=real)
     with torch.no_grad(), _reparametrize_module(model, swapped), _hooked(modules), functions, operators:
         try:
             out = model(*args, **kwargs)
-        except Exception:
-            if not partial:
+        except (Exception, Differs):
+            if like is None:
                 raise
             out = ()
     outputs = {called: tensors.number(each) for called, each in named_tensors(out)}

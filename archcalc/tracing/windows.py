@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, lcm
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from archcalc.core.program import Call, Program
     from archcalc.tracing.fields import InputAxis
+    from archcalc.tracing.names import Dims
 
 _PADDED_WORDS = """convolution constant_pad_nd avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d_with_indices
     max_pool3d_with_indices upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_linear1d
@@ -166,27 +167,31 @@ def _has_ends(arguments: Mapping[str, object]) -> bool:
     return any(padding) if isinstance(padding, (list, tuple)) else bool(padding)
 
 
+class OnLarger(Protocol):
+    """The fields of what is padded in an enlarged recording, by number, and what its dimensions and axes are."""
+
+    padded: dict[int, Hull]
+    names: Names
+    extents: dict[InputAxis, int]
+
+
 class Unclipped:
     """Replaces what positions read by what they would read if the input were endless, where windows say so.
 
-    `larger` are the fields of the same tensors of the enlarged recording, `names` and `larger_names` what their
-    dimensions are. What is in `clipping` and cannot be replaced is marked as measured.
+    `larger` are the enlarged recordings, of which the first that has a tensor on a larger axis counts. What is in
+    `clipping` and cannot be replaced is marked as measured.
     """
 
     def __init__(
         self,
-        larger: Mapping[int, Hull],
+        larger: Sequence[OnLarger],
         names: Names,
-        larger_names: Names,
         extents: Mapping[InputAxis, int],
-        larger_extents: Mapping[InputAxis, int],
         clipping: AbstractSet[int],
     ) -> None:
         self._larger = larger
         self._names = names
-        self._larger_names = larger_names
         self._extents = extents
-        self._larger_extents = larger_extents
         self._clipping = clipping
 
     def change(self, number: int, hull: Hull) -> Hull:
@@ -205,17 +210,13 @@ class Unclipped:
 
     def _endless(self, number: int, key: Key, hull: Hull) -> Ends | None:
         """What positions read if the input were endless; None where no window says so."""
-        dims, other = self._names.of(number), self._larger.get(number)
-        larger_dims = dims if other is None else self._larger_names.of(number)
-        at = next((at for at, dim in enumerate(larger_dims) if dim.axis == key.axis), None)
+        dims = self._names.of(number)
+        at = _whole_dim(dims, key.axis)
         if at is None:
             return None
         size, extent = dims[at].size, self._extents[key.input, key.axis]
-        here, window = _line(hull.term(key), at, size), None
-        if other is not None and key in other.terms:
-            larger = _line(other.term(key), at, larger_dims[at].size)
-            window = pattern(larger, self._larger_extents[key.input, key.axis])
-        window = window or pattern(here, extent)
+        here = _line(hull.term(key), at, size)
+        window = self._larger_window(number, key) or pattern(here, extent)
         if window is None or not explains(window, here, extent):
             return None
         spans = [window.at(position) for position in range(size)]
@@ -223,6 +224,21 @@ class Unclipped:
         first = [EMPTY if each is None else -each[0] for each in spans]
         last = [EMPTY if each is None else each[1] for each in spans]
         return Ends(*(torch.tensor(each, dtype=torch.int32).view(shape) for each in (first, last)))
+
+    def _larger_window(self, number: int, key: Key) -> QuasiAffineMap | None:
+        axis = key.input, key.axis
+        for each in self._larger:
+            other = each.padded.get(number)
+            if other is None or key not in other.terms or each.extents[axis] <= self._extents[axis]:
+                continue
+            dims = each.names.of(number)
+            at = _whole_dim(dims, key.axis)
+            return None if at is None else pattern(_line(other.term(key), at, dims[at].size), each.extents[axis])
+        return None
+
+
+def _whole_dim(dims: Dims, axis: str) -> int | None:
+    return next((at for at, dim in enumerate(dims) if dim.axis == axis), None)
 
 
 def _line(ends: Ends, dim: int, size: int) -> Ends:

@@ -1,0 +1,195 @@
+"""The receptive fields of layers, from what was carried through a recording and through one on larger inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.core.field import AxisField
+from archcalc.core.frozen import FrozenDict
+from archcalc.core.imported import EXACT, OUTER, UNKNOWN, GivenField
+from archcalc.core.shape import OtherShape
+from archcalc.tracing.fields import InputAxis, axes_of, hulls_of, joined, keys_of, line_of, parts, positions, widest
+from archcalc.tracing.hull import Key
+from archcalc.tracing.shapes import shape_of
+from archcalc.tracing.windows import PADDED, Unclipped, clipping, explains, pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from archcalc.core.program import Program
+    from archcalc.core.quasi_affine import QuasiAffineMap
+    from archcalc.core.shape import Shape
+    from archcalc.tracing.hull import Ends, Hull
+    from archcalc.tracing.interpret import Interpreter, Moment
+    from archcalc.tracing.larger import Larger
+    from archcalc.tracing.layers import Layer
+    from archcalc.tracing.names import Dims, Names
+    from archcalc.tracing.record import Recording
+    from archcalc.tracing.start import FromInputs, FromTensor
+
+STATUS = (EXACT, OUTER, UNKNOWN)
+
+
+class LayerFields:
+    """The receptive fields of layers in the tensors where they start.
+
+    `moments` are the tensors whose fields are asked for, by the path of their layer. `measured` collects the layers
+    whose field is known at the given size only.
+    """
+
+    def __init__(
+        self, recording: Recording, names: Names, moments: Mapping[str, Moment],
+        larger: Sequence[Larger],
+        start: FromInputs | FromTensor,
+    ) -> None:  # fmt: skip
+        self.measured: dict[str, None] = {}
+        self._program: Program = recording.program
+        self._recording = recording
+        self._names = names
+        self._start = start
+        self._moments = moments
+        self._known: dict[tuple[object, ...], tuple[str, GivenField]] = {}
+        self._extents = start.extents(recording, names)
+        self._interpreter = start.interpreter(recording, names, moments.values())
+        usable = [each for each in larger if start.end <= each.calls]
+        self._larger = [_OnLarger(each, self._program, start, moments) for each in usable]
+        self._endless = self._without_ends()
+
+    def _without_ends(self) -> Interpreter | None:
+        """The fields at the given sizes as if inputs were endless, for what no enlarged recording has."""
+        if not self._larger:
+            return None
+        runs = (self._interpreter, *(each.interpreter for each in self._larger))
+        whole = any(key.whole for run in runs for hull in run.seen.values() for key in hull.terms)
+        if not whole and self._larger[0].calls == len(self._program.calls):
+            return None
+        unclipped = Unclipped(self._larger, self._names, self._extents, clipping(self._program))
+        return self._start.interpreter(self._recording, self._names, self._moments.values(), unclipped.change)
+
+    def of(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
+        """Return the field of a layer; one that hands on what it received has the same."""
+        moment = self._moments[layer.path]
+        runs = [self._interpreter, self._endless, *(each.interpreter for each in self._larger)]
+        hulls = tuple(_identity(each.seen[moment]) for each in runs if each is not None and moment in each.seen)
+        known = dims, shape, hulls
+        if known not in self._known:
+            self._known[known] = layer.path, self._field(layer, dims, shape)
+        path, found = self._known[known]
+        if path in self.measured:
+            self.measured.setdefault(layer.path)
+        return found
+
+    def _field(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
+        moment = self._moments[layer.path]
+        hull = self._interpreter.seen[moment]
+        if 0 in hull.sizes:  # nothing was found, as where a detector finds no box
+            return GivenField({}, {}, STATUS[hull.status], STATUS[hull.status])
+        grid: dict[InputAxis, AxisField] = {}
+        tokens: dict[InputAxis, AxisField] = {}
+        for key in axes_of(hull, self._extents):
+            if isinstance(shape, OtherShape):
+                clipped = hulls_of(widest(hull, key))
+                self.measured.setdefault(layer.path)
+                grid[key] = AxisField(clipped, (), clipped, measured=not self._is_whole(moment, key))
+                continue
+            for at, (ends, named, beside) in enumerate(parts(joined(hull, key), dims)):
+                found = tokens if beside else grid
+                line = positions(ends, named, key[1], shape)
+                made = self._axis_field(layer, key, line, at, shape)
+                found[key] = made if key not in found else found[key].union([made])
+        status = STATUS[hull.status]
+        full = UNKNOWN if layer.path in self.measured else status
+        return GivenField(FrozenDict(grid), FrozenDict(tokens), status, full)
+
+    def _axis_field(self, layer: Layer, key: InputAxis, line: Ends, part: int, shape: Shape) -> AxisField:
+        """The three views of one axis. Where nothing tells the windows, all that is known is what is really read."""
+        moment = self._moments[layer.path]
+        clipped = hulls_of(line)
+        through = line_of(self._interpreter.seen[moment], key, part, self._names.of(layer.output), shape)
+        found = (each for each in self._windows(layer, key, part) if explains(each, through, self._extents[key]))
+        window = next(found, None)
+        is_whole = self._is_whole(moment, key)
+        if window is not None and not is_whole:
+            return AxisField(clipped, (window,))
+        windows = () if window is None else (window,)
+        if self._endless is None:
+            self.measured.setdefault(layer.path)
+            return AxisField(clipped, windows, clipped, measured=not is_whole)
+        hull = self._endless.seen[moment]
+        cut = any(each.measured and (each.whole or not is_whole) for each in keys_of(hull, key))
+        ends, named, _ = parts(joined(hull, key, whole=window is not None), self._names.of(layer.output))[part]
+        line = positions(ends, named, key[1], shape)
+        full = hulls_of(line).union(clipped)
+        if cut:
+            self.measured.setdefault(layer.path)
+        return AxisField(clipped, windows, full, measured=not is_whole)
+
+    def _is_whole(self, moment: Moment, key: InputAxis) -> bool:
+        """Whether some path to a tensor passes an operation that is global on an axis at the given size."""
+        runs = (self._interpreter, *(each.interpreter for each in self._larger))
+        return any(each.whole for run in runs if moment in run.seen for each in keys_of(run.seen[moment], key))
+
+    def _windows(self, layer: Layer, key: InputAxis, part: int) -> Iterator[QuasiAffineMap]:
+        """Yield what may be the unclipped map of the paths that lead through windows alone."""
+        moment = self._moments[layer.path]
+        if Key(*key) not in self._interpreter.seen[moment].terms:
+            return
+        dims = self._names.of(layer.output)
+        looked = [
+            (each.interpreter, each.names.of(layer.output), each.extents[key])
+            for each in self._larger
+            if self._is_alike(each, moment, key)
+        ]
+        if not looked:
+            runs = (self._endless or self._interpreter, self._interpreter)
+            looked = [(run, dims, self._extents[key]) for run in runs]
+        for run, named, extent in looked:
+            found = _map(run.seen[moment], named, key, part, extent)
+            if found is not None:
+                yield found
+
+    def _is_alike(self, larger: _OnLarger, moment: Moment, key: InputAxis) -> bool:
+        """Whether an axis is larger there, and operations are global on it where they are at the given size.
+
+        Attention in windows is global on an axis that is no longer than a window.
+        """
+        if moment not in larger.interpreter.seen or larger.extents[key] <= self._extents[key]:
+            return False
+        runs = (self._interpreter, larger.interpreter)
+        here, there = (any(each.whole for each in keys_of(run.seen[moment], key)) for run in runs)
+        return there or not here
+
+
+class _OnLarger:
+    """The fields of a recording on enlarged inputs, of the tensors asked for and of all that is padded."""
+
+    def __init__(
+        self, larger: Larger, program: Program, start: FromInputs | FromTensor, moments: Mapping[str, Moment]
+    ) -> None:
+        self.names = larger.names
+        self.calls = larger.calls
+        self.extents = start.extents(larger.recording, larger.names)
+        self.padded: dict[int, Hull] = {}
+        outputs = {number for each in program.calls if each.name in PADDED for number in each.outputs}
+
+        def keep(number: int, hull: Hull) -> Hull:
+            if number in outputs:
+                self.padded[number] = hull
+            return hull
+
+        known = [each for each in moments.values() if each[0] <= larger.calls]
+        self.interpreter = start.interpreter(larger.recording, larger.names, known, keep)
+
+
+def _identity(hull: Hull) -> tuple[object, ...]:
+    """What tells one field from another: the arrays that it is made of, which are alive as long as the recording."""
+    terms = ((key, *(id(array) for each in own for array in each)) for key, own in hull.terms.items())
+    return hull.status, tuple(terms)
+
+
+def _map(hull: Hull, dims: Dims, key: InputAxis, part: int, extent: int) -> QuasiAffineMap | None:
+    """The map of the windows of a tensor, from those of its positions that lie inside the input."""
+    shape = shape_of(dims)
+    if Key(*key) not in hull.terms or key[1] not in shape:
+        return None
+    return pattern(line_of(hull, key, part, dims, shape), extent)
