@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.core.imported import EXACT
+from archcalc.core.imported import EXACT, OUTER, UNKNOWN
 from archcalc.ops.traced import Traced
 
 if TYPE_CHECKING:
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.records import Analysis
     from archcalc.core.imported import GivenField
+
+COMPLETE = "complete"
 
 
 class Status(NamedTuple):
@@ -46,6 +48,17 @@ def statuses_in_doubt(analysis: Analysis) -> list[str]:
         return []
     paths = analysis.graph.nodes
     return [key for key in STATUSES if any(status_of(analysis, path, key) != EXACT for path in paths)]
+
+
+def network_status(analysis: Analysis, key: str) -> str:
+    """Return the least that is known of any layer."""
+    found = {status_of(analysis, path, key) for path in analysis.graph.nodes}
+    return next((each for each in (UNKNOWN, OUTER) if each in found), EXACT)
+
+
+def cost_status(analysis: Analysis) -> str:
+    """Return whether the cost of a network is complete or a lower bound."""
+    return next((each.status for each in analysis.layers if each.uncounted), COMPLETE)
 
 
 def is_traced(analysis: Analysis, path: str) -> bool:

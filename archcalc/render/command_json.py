@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.analysis.statuses import STATUSES, cost_status, network_status
 from archcalc.ops import OPS
 from archcalc.render.json import input_object, number_json, problem_object, rows_json
 from archcalc.spec.bind import operator_fields
@@ -37,6 +38,8 @@ def _network(one: ComparedNetwork) -> dict[str, Any]:
         "title": one.analysis.title,
         "inputs": [input_object(each) for each in one.analysis.inputs],
         "totals": dict(one.totals),
+        **({key: network_status(one.analysis, key) for key in STATUSES} if one.analysis.graph.imported else {}),
+        "cost_status": cost_status(one.analysis),
         "stages": [{"stage": stage, **values} for stage, values in one.stages.items()],
         "time": None if one.time is None else _time(one.time),
         "spatial_field_covers_frame_from": one.whole_image,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.quantities import QUANTITIES, layer_quantity
+from archcalc.analysis.statuses import COMPLETE, STATUSES, cost_status, network_status
+from archcalc.core.imported import EXACT
 from archcalc.tables.table import COUNT, MEASURED, NAME, TEXT, Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -53,7 +55,18 @@ def _totals(networks: Sequence[ComparedNetwork], quantities: Sequence[str]) -> T
     shown = [QUANTITIES[key] for key in dict.fromkeys((*TOTALS, *quantities))]
     values = [(each, [one.totals[each.key] for one in networks]) for each in shown]
     rows = [_counts(each.heading_of(networks[0].analysis), found) for each, found in values if set(found) != {None}]
-    return Table("totals", (), _columns("", networks), (("input", *inputs), *rows))
+    return Table("totals", (), _columns("", networks), (("input", *inputs), *rows, *_statuses(networks)))
+
+
+def _statuses(networks: Sequence[ComparedNetwork]) -> Iterator[tuple[Cell, ...]]:
+    """Yield what is known of the numbers, where that is not everything."""
+    costs = [cost_status(one.analysis) for one in networks]
+    if set(costs) != {COMPLETE}:
+        yield ("cost status", *costs)
+    for status in STATUSES.values():
+        found = [network_status(one.analysis, status.key) for one in networks]
+        if set(found) != {EXACT}:
+            yield (status.heading, *found)
 
 
 def _stages(networks: Sequence[ComparedNetwork], quantity: Quantity) -> Table:
