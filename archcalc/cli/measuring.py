@@ -99,7 +99,7 @@ def kept_profiles(folder: Path) -> list[Profile]:
 
 def check_device(profiles: Sequence[Profile], device: str, folder: Path) -> None:
     """Raise UsageError if any profile was measured on a device other than `device`."""
-    from archcalc.measure.profile.conditions import device_name
+    from archcalc.measure.profile.environment import device_name
 
     here = device_name(device)
     for each in profiles:

@@ -12,7 +12,7 @@ from archcalc.analysis.hardware import short_name
 from archcalc.analysis.precision import PRECISIONS
 from archcalc.cli.options import comma_separated
 from archcalc.core.problem import UsageError, did_you_mean
-from archcalc.measure.environment import require_device, require_torch
+from archcalc.measure.requirements import require_device, require_torch
 from archcalc.results.profile import INFERENCE, MODES, Setup
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Measuring:
 
     def folder(self, output: str) -> str:
         """Return a folder with the name of the device, such as h200, in place of `{device}`; `cpu` for every CPU."""
-        from archcalc.measure.profile.conditions import device_name
+        from archcalc.measure.profile.environment import device_name
 
         if DEVICE not in output:
             return output

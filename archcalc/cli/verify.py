@@ -11,7 +11,7 @@ from archcalc.cli.boundary import exit_with_problems
 from archcalc.cli.options import bundled_names, emit, output_option, read_written_spec, spec_options
 from archcalc.cli.progress import progress
 from archcalc.core.problem import UsageError
-from archcalc.measure.environment import require_device, require_fvcore, require_torch
+from archcalc.measure.requirements import require_device, require_fvcore, require_torch
 from archcalc.render.screen import screen
 from archcalc.render.text_table import print_table
 from archcalc.render.verification import VERIFICATION_FORMATS

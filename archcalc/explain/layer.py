@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.quantities import QUANTITIES
 from archcalc.analysis.queries import check_layer
 from archcalc.core.terms import Term, total
 from archcalc.explain.explanation import Explanation, Section, Step
@@ -62,28 +63,33 @@ def _term_steps(terms: Terms) -> tuple[Step, ...]:
     return tuple(Step(term.what, product(term), term.value, names(term)) for term in terms)
 
 
+def _total(key: str, expression: str, value: int, remark: str = "") -> Step:
+    """Return the step of a quantity of the layer, under the heading that tables have for it."""
+    return Step(QUANTITIES[key].heading, expression, value, remark)
+
+
 def _parameters(record: LayerRecord) -> Section:
     if record.owner is not None:
-        return Section("parameters", (Step("params", "", 0, f"uses the weights of {record.owner}"),))
+        return Section("parameters", (_total("params", "", 0, f"uses the weights of {record.owner}"),))
     learned = record.parameters.learned
     if not learned:
-        return Section("parameters", (Step("params", "", 0, "no weights"),) if record.buffers else ())
+        return Section("parameters", (_total("params", "", 0, "no weights"),) if record.buffers else ())
     steps = _term_steps(learned)
     if len(learned) > 1:
-        steps += (Step("params", _sum(learned), total(learned)),)
+        steps += (_total("params", _sum(learned), total(learned)),)
     return Section("parameters", steps + _term_steps(record.parameters.buffers))
 
 
 def _arithmetic(record: LayerRecord) -> Section:
     macs, elementwise = record.arithmetic.macs, record.arithmetic.elementwise
     if not macs and not elementwise:
-        return Section("arithmetic", (Step("MACs", "", 0, "no arithmetic"),))
+        return Section("arithmetic", (_total("macs", "", 0, "no arithmetic"),))
     steps = _term_steps(macs)
     if len(macs) > 1:
-        steps += (Step("MACs", _sum(macs), total(macs)),)
+        steps += (_total("macs", _sum(macs), total(macs)),)
     steps += _term_steps(elementwise)
     flops = ([f"2 * {total(macs)}"] if macs else []) + [str(term.value) for term in elementwise]
-    return Section("arithmetic", (*steps, Step("FLOPs", " + ".join(flops), record.flops)))
+    return Section("arithmetic", (*steps, _total("flops", " + ".join(flops), record.flops)))
 
 
 def _memory(analysis: Analysis, record: LayerRecord) -> Section:
@@ -94,4 +100,6 @@ def _memory(analysis: Analysis, record: LayerRecord) -> Section:
     itemsize = record.activation_bytes // (shape.elements * analysis.batch)
     batch = f" * {analysis.batch}" if analysis.batch > 1 else ""
     expression = f"{heads}{shape.channels} * {positions} * {itemsize}{batch}"
-    return Section("memory", (Step("output bytes", expression, record.activation_bytes, analysis.dtype),))
+    return Section(
+        "memory", (_total("activation_bytes", expression, record.activation_bytes, f"bytes, {analysis.dtype}"),)
+    )

@@ -12,7 +12,7 @@ import torch
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
 from archcalc.analysis.optimizers import OPTIMIZERS
-from archcalc.measure.environment import out_of_memory_named
+from archcalc.measure.failures import out_of_memory_named
 from archcalc.measure.fake import FakeRun, peak_on_fake, saved_on_fake
 from archcalc.measure.fields import field_disagreements, require_little_work
 from archcalc.measure.fvcore_counts import fvcore_count, smallest

@@ -22,7 +22,6 @@ ASPECTS = {
     **{each.heading: each.key for each in QUANTITIES.values()},
     "in seconds": "receptive_field_seconds",
     "in mm": "receptive_field_mm",
-    "output bytes": "activation_bytes",
 }
 """What steps are called, with the keys that the JSON of a layer has for it."""
 

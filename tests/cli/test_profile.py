@@ -89,7 +89,7 @@ def test_without_resume_everything_is_measured_again(tmp_path, really_measured):
 
 def test_profiles_of_another_device_are_not_replaced(tmp_path, really_measured, monkeypatch):
     assert run("field_temporal", "--output", str(tmp_path)).exit_code == 0
-    monkeypatch.setattr("archcalc.measure.profile.conditions.cpu_name", lambda: "Another processor")
+    monkeypatch.setattr("archcalc.measure.profile.environment.cpu_name", lambda: "Another processor")
     for more in ([], ["--resume"]):
         result = run("field_temporal", "--output", str(tmp_path), *more)
         assert (result.exit_code, "this is Another processor; expected another --output" in result.stderr) == (2, True)
@@ -169,13 +169,13 @@ def test_profiling_needs_no_fvcore(monkeypatch):
             raise PackageNotFoundError(package)
         return "2.13.0"
 
-    monkeypatch.setattr("archcalc.measure.environment.version", version)
+    monkeypatch.setattr("archcalc.measure.requirements.version", version)
     assert run("field_temporal").exit_code == 0
     result = CliRunner().invoke(main, ["verify", "field_temporal"])
     assert (result.exit_code, "verify needs fvcore, which is not installed" in result.stderr) == (1, True)
 
 
 def test_an_old_pytorch_is_refused(monkeypatch):
-    monkeypatch.setattr("archcalc.measure.environment.version", lambda _: "2.8.1")
+    monkeypatch.setattr("archcalc.measure.requirements.version", lambda _: "2.8.1")
     result = run("c3d")
     assert (result.exit_code, "needs PyTorch 2.9 or newer, and found 2.8.1" in result.stderr) == (1, True)

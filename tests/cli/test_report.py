@@ -102,7 +102,7 @@ def test_what_cannot_be_done_is_said(tmp_path, arguments, code, message):
 
 def test_a_folder_of_another_device_is_refused_before_anything_is_measured(tmp_path, really_measured, monkeypatch):
     assert run("field_temporal", "--output", str(tmp_path)).exit_code == 0
-    monkeypatch.setattr("archcalc.measure.profile.conditions.cpu_name", lambda: "Another processor")
+    monkeypatch.setattr("archcalc.measure.profile.environment.cpu_name", lambda: "Another processor")
     result = run("c3d", "--output", str(tmp_path))
     assert (result.exit_code, "this is Another processor; expected another --output" in result.stderr) == (2, True)
     assert really_measured == ["field_temporal"]
@@ -112,8 +112,8 @@ def test_the_report_is_written_again_without_a_device_and_says_what_it_is_on(tmp
     assert run("field_temporal", "field_spatial", "slow_fusion", "--output", str(tmp_path)).exit_code == 0
     for each in ("README.md", "latency.json", "latency.svg"):
         (tmp_path / each).unlink()
-    monkeypatch.setattr("archcalc.measure.environment.version", absent)
-    monkeypatch.setattr("archcalc.measure.profile.conditions.cpu_name", lambda: "Another processor")
+    monkeypatch.setattr("archcalc.measure.requirements.version", absent)
+    monkeypatch.setattr("archcalc.measure.profile.environment.cpu_name", lambda: "Another processor")
     result = CliRunner().invoke(main, ["report", "--only-write", "--output", str(tmp_path)])
     assert (result.exit_code, "README.md: 3 profiles" in result.stderr) == (0, True), result.output
     page = (tmp_path / "README.md").read_text()

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import archcalc.cli.verify
 from archcalc.cli.main import main
-from archcalc.measure import environment, verify
+from archcalc.measure import requirements, verify
 from archcalc.ops.convolving import Convolving
 
 DISAGREEING = """
@@ -100,9 +100,9 @@ def missing(name: str) -> str:
     ids=["none", "too old"],
 )  # fmt: skip
 def test_torch_that_will_not_do_is_one_line(found, message: str, monkeypatch):
-    monkeypatch.setattr(environment, "version", found)
+    monkeypatch.setattr(requirements, "version", found)
     result = run("slow_fusion")
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"archcalc: {message}; {environment.INSTALL}\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"archcalc: {message}; {requirements.INSTALL}\n")
 
 
 def test_no_such_device_is_one_line(monkeypatch):

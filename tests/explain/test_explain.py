@@ -49,7 +49,7 @@ def assert_equals_the_analysis(network: archcalc.Analysis, layer: archcalc.Layer
         assert results[heading, axis] == seen.full_size, (layer.path, axis)
         assert results[heading, f"{axis} clipped"] == seen.clipped_size, (layer.path, axis)
     assert results["arithmetic", "FLOPs"] == layer.flops if layer.flops else True
-    assert results["memory", "output bytes"] == layer.activation_bytes
+    assert results["memory", "activation"] == layer.activation_bytes
 
 
 @pytest.mark.parametrize("name", [each.name for each in bundled_networks()])

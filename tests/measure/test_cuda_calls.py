@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from archcalc.measure import environment
-from archcalc.measure.environment import is_device_failure
+from archcalc.measure import failures
+from archcalc.measure.failures import is_device_failure
 from archcalc.measure.profile.busy import CALIBRATION, BusyDevice
 from archcalc.measure.profile.graph import captured
 from archcalc.measure.profile.workload import Workload
@@ -130,5 +130,5 @@ def test_an_error_stays_where_the_device_does_not_answer_any_more(monkeypatch, a
             raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
 
     monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
-    assert environment._usable() == answers
+    assert failures._usable() == answers
     assert is_device_failure(torch.AcceleratorError("CUDA error: invalid configuration argument")) == failed

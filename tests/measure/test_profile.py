@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from archcalc.core.problem import Unavailable
-from archcalc.measure.environment import is_device_failure, is_out_of_memory
-from archcalc.measure.profile import conditions, free_memory, memory, peaks, profiler, runs
+from archcalc.measure.failures import is_device_failure, is_out_of_memory
+from archcalc.measure.profile import environment, free_memory, memory, peaks, profiler, runs
 from archcalc.measure.profile.precision import multiplying_in, require_precision, tensor_type
 from archcalc.measure.profile.profiler import Profiler
 from archcalc.measure.profile.runs import Plan, one_round, rounds_of
@@ -277,10 +277,10 @@ def test_lack_of_memory_and_failure_of_the_device_by_their_messages(message, mem
 
 
 def test_surroundings_say_what_a_measurement_depends_on():
-    found = conditions.environment("cpu")
+    found = environment.environment("cpu")
     assert {"device", "torch", "python", "threads", "git", "date", "archcalc"} <= set(found)
     assert found["torch"] == torch.__version__
-    assert conditions._said("no-such-program-anywhere") is None
+    assert environment._answer("no-such-program-anywhere") is None
 
 
 def test_free_memory_minds_the_limit_of_its_group(monkeypatch, tmp_path):
@@ -449,9 +449,9 @@ def asked(monkeypatch) -> Iterator[list[tuple[str, ...]]]:
         found.append(command)
         return SMI[command[3].removeprefix("--query-gpu=")] if command[0] == "nvidia-smi" else None
 
-    for each in (conditions._steady, conditions._revision):
+    for each in (environment._steady, environment._revision):
         each.cache_clear()
-    monkeypatch.setattr(conditions, "_said", said)
+    monkeypatch.setattr(environment, "_answer", said)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
@@ -459,44 +459,44 @@ def asked(monkeypatch) -> Iterator[list[tuple[str, ...]]]:
     facts = {1: SimpleNamespace(total_memory=2**30, uuid="1234-ab")}
     monkeypatch.setattr(torch.cuda, "get_device_properties", facts.__getitem__)
     yield found
-    for each in (conditions._steady, conditions._revision):
+    for each in (environment._steady, environment._revision):
         each.cache_clear()
 
 
 def test_surroundings_of_a_gpu_are_of_the_one_in_use_and_asked_for_once(asked):
-    found = conditions.environment("cuda")
+    found = environment.environment("cuda")
     assert (found["device"], found["capability"], found["memory_bytes"]) == ("A GPU", "9.0", 2**30)
     assert (found["driver_version"], found["power.limit"], found["git"]) == ("580.1", "700 W", None)
     assert {"cuda", "cudnn", "cudnn_benchmark"} <= set(found)
     before = len(asked)
-    assert conditions.environment("cuda") | {"date": 0, "load": 0} == found | {"date": 0, "load": 0}
+    assert environment.environment("cuda") | {"date": 0, "load": 0} == found | {"date": 0, "load": 0}
     assert len(asked) == before
     assert [each[:3] for each in asked if each[0] == "nvidia-smi"] == [("nvidia-smi", "-i", "GPU-1234-ab")]
 
 
 def test_clocks_are_those_of_a_gpu_at_work(asked, monkeypatch):
     runs: list[int] = []
-    loaded = conditions._loaded
+    loaded = environment._loaded
 
     def slow(gpu: str) -> dict[str, object]:
         while not runs:
             sleep(0.001)
         return loaded(gpu)
 
-    monkeypatch.setattr(conditions, "_loaded", slow)
-    found = conditions.while_running("cuda", lambda: runs.append(1))
+    monkeypatch.setattr(environment, "_loaded", slow)
+    found = environment.while_running("cuda", lambda: runs.append(1))
     assert runs
     assert found == {
         "clocks.sm": "1335 MHz", "clocks.mem": "2619 MHz", "power.draw": "698.2 W", "temperature.gpu": "61",
         "clocks_event_reasons.active": "0x0000000000000004",
     }  # fmt: skip
     assert asked[0][2] == "GPU-1234-ab"
-    assert conditions.while_running("cpu", lambda: runs.append(2)) == {}
+    assert environment.while_running("cpu", lambda: runs.append(2)) == {}
     assert 2 not in runs
 
 
 @pytest.mark.usefixtures("asked")
 def test_a_driver_that_says_nothing_leaves_gaps(monkeypatch):
-    monkeypatch.setattr(conditions, "_said", lambda *_: None)
-    found = conditions.environment("cuda") | conditions.while_running("cuda", lambda: None)
+    monkeypatch.setattr(environment, "_answer", lambda *_: None)
+    found = environment.environment("cuda") | environment.while_running("cuda", lambda: None)
     assert found["driver_version"] is found["clocks.sm"] is found["clocks_event_reasons.active"] is None

@@ -17,8 +17,8 @@ from archcalc.analysis.layer_kind import layer_kinds
 from archcalc.analysis.precision import PRECISIONS
 from archcalc.analysis.roofline import Limits, roofline, works
 from archcalc.core.problem import DeviceFailed, Unavailable
-from archcalc.measure.environment import is_device_failure, is_out_of_memory
-from archcalc.measure.profile.conditions import device_name, environment, while_running
+from archcalc.measure.failures import is_device_failure, is_out_of_memory
+from archcalc.measure.profile.environment import device_name, environment, while_running
 from archcalc.measure.profile.free_memory import require_room
 from archcalc.measure.profile.memory import allocated, memory_use
 from archcalc.measure.profile.peaks import measured_peaks

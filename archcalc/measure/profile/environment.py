@@ -24,7 +24,7 @@ CPU_FACTS = Path("/proc/cpuinfo")
 
 
 def environment(device: str) -> dict[str, object]:
-    """Everything that can be read; None for what cannot."""
+    """Return device, versions, settings and date by name; None for what cannot be read."""
     return {
         "device": device_name(device),
         "archcalc": __version__,
@@ -42,7 +42,7 @@ def environment(device: str) -> dict[str, object]:
 
 
 def device_name(device: str) -> str:
-    """The name of a GPU, or of the processor."""
+    """Return the name of a GPU, or of the processor."""
     return str(torch.cuda.get_device_name()) if device == "cuda" else cpu_name()
 
 
@@ -53,7 +53,7 @@ def system_name() -> str:
 
 
 def cpu_name() -> str:
-    """The processor as its system names it."""
+    """Return the processor as the system names it."""
     if CPU_FACTS.exists():
         for line in CPU_FACTS.read_text(errors="replace").splitlines():
             what, _, name = line.partition(":")
@@ -63,7 +63,7 @@ def cpu_name() -> str:
 
 
 def _load() -> float | None:
-    """How many programs wanted to run in the last minute, before measuring began."""
+    """Return the mean number of programs that were ready to run in the last minute, before measuring began."""
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
@@ -113,15 +113,15 @@ def _steady(gpu: str) -> dict[str, object]:
 def _queried(gpu: str, asked: Sequence[str]) -> dict[str, object]:
     """Return what the driver reports about the current GPU; None for unknown values."""
     query = f"--query-gpu={','.join(asked)}"
-    answer = _said("nvidia-smi", "-i", gpu, query, "--format=csv,noheader")
-    said = [each.strip() for each in answer.split(",")] if answer else []
-    if len(said) != len(asked):
+    answer = _answer("nvidia-smi", "-i", gpu, query, "--format=csv,noheader")
+    parts = [each.strip() for each in answer.split(",")] if answer else []
+    if len(parts) != len(asked):
         return dict.fromkeys(asked)
-    return {name: None if value.startswith("[") else value for name, value in zip(asked, said, strict=True)}
+    return {name: None if value.startswith("[") else value for name, value in zip(asked, parts, strict=True)}
 
 
 def _gpu() -> str:
-    """What the driver calls the current GPU: PyTorch counts only those that are visible to it."""
+    """Return the identifier that the driver has for the current GPU: PyTorch counts only those that it may use."""
     device = torch.cuda.current_device()
     uuid = getattr(torch.cuda.get_device_properties(device), "uuid", None)
     return str(device) if uuid is None else f"GPU-{str(uuid).removeprefix('GPU-')}"
@@ -131,15 +131,15 @@ def _gpu() -> str:
 def _revision() -> str | None:
     """Return the commit of the checkout that contains archcalc, marked if files differ; None without a checkout."""
     here = str(Path(__file__).parent)
-    commit = _said("git", "-C", here, "rev-parse", "--short=12", "HEAD")
-    if commit is None or _said("git", "-C", here, "ls-files", "--error-unmatch", __file__) is None:
+    commit = _answer("git", "-C", here, "rev-parse", "--short=12", "HEAD")
+    if commit is None or _answer("git", "-C", here, "ls-files", "--error-unmatch", __file__) is None:
         return None
-    changed = _said("git", "-C", here, "status", "--porcelain", "--untracked-files=no")
+    changed = _answer("git", "-C", here, "status", "--porcelain", "--untracked-files=no")
     return f"{commit}, changed" if changed else commit
 
 
-def _said(*command: str) -> str | None:
-    """What a program printed; None when there is no such program or it failed."""
+def _answer(*command: str) -> str | None:
+    """Return what a program printed; None if there is no such program or it failed."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
     except (OSError, subprocess.SubprocessError):
