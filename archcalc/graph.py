@@ -220,12 +220,16 @@ def check_size(shape: Shape) -> None:
             raise OperatorError(f"{size:,} positions along {axis}", f"at most {most:,}")
 
 
+TypedOperators = dict[tuple["Operator", tuple["Shape", ...]], TypedOperator]
+
+
 class GraphBuilder:
     """Adds layers one by one; each operator is asked for its shape and checks its inputs."""
 
-    def __init__(self, name: str, inputs: dict[str, NetworkInput]) -> None:
+    def __init__(self, name: str, inputs: dict[str, NetworkInput], typed: TypedOperators | None = None) -> None:
+        """Begin a network; `typed` are operators on shapes that are known, to which others are added."""
         self.graph = NetworkGraph(name, inputs)
-        self._typed: dict[tuple[Operator, tuple[Shape, ...]], TypedOperator] = {}
+        self._typed: TypedOperators = {} if typed is None else typed
 
     def add(
         self,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.records import LayerRecord
     from archcalc.core.strided import Sizes
-    from archcalc.core.terms import Term
+    from archcalc.core.terms import Parameters, Term
     from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1}
@@ -81,6 +81,10 @@ class Recorder:
             trace.step(node)
         self._traces.append(trace)
         return trace
+
+    def forget_runs(self) -> None:
+        """Forget the graphs that were run, but no layer."""
+        self._traces.clear()
 
     def network_input(self, sizes: Sizes) -> Held:
         """Return a contiguous tensor without a gradient."""
@@ -281,7 +285,14 @@ class Weights(NamedTuple):
         return sum(self.parameters)
 
 
-def weights_of(layers: Iterable[LayerRecord]) -> Weights:
+class StoredWeights(NamedTuple):
+    """The parameters that a layer owns, and how many numbers its buffers hold."""
+
+    parameters: Parameters
+    buffers: int
+
+
+def weights_of(layers: Iterable[LayerRecord] | Iterable[StoredWeights]) -> Weights:
     """Return the weights of layers; shared ones count at their owner."""
     known: dict[int, tuple[int, ...]] = {}
     sizes: list[int] = []

@@ -45,12 +45,12 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
         given = graph.imported.fields
         return fields | {path: TensorValues(given[path].grid, given[path].tokens) for path in graph.nodes}
     axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
-    _check_number(graph)
+    check_number(graph)
     with budget():
         return walked(graph, fields, axes, graph.nodes.values())
 
 
-def _check_number(graph: NetworkGraph) -> None:
+def check_number(graph: NetworkGraph) -> None:
     """SpecError, before any is worked out, for more fields than a network of so many layers may have."""
     most = MOST_FIELDS + MOST_FIELDS_A_LAYER * len(graph.nodes)
     counts = {name: len(each.shape.grid) for name, each in graph.inputs.items()}

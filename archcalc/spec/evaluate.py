@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.spec.context import DependsOnError, FormulaNames
 from archcalc.spec.formula import FormulaError, compile_text
@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     from archcalc.spec.diagnostics import Diagnostics
 
 
+class Constants(NamedTuple):
+    """Values of nodes without formulas, and whether nodes hold formulas, by the identity of the node."""
+
+    values: dict[int, object]
+    dynamic: dict[int, bool]
+
+
 class Evaluator:
     """Evaluates nodes; a node without formulas is evaluated once."""
 
-    def __init__(self, problems: Diagnostics) -> None:
+    def __init__(self, problems: Diagnostics, constants: Constants | None = None) -> None:
         self.problems = problems
         self.work = Work(problems)
-        self._static: dict[int, object] = {}
-        self._dynamic: dict[int, bool] = {}
+        self._static, self._dynamic = constants or Constants({}, {})
 
     def is_static(self, node: Node) -> bool:
         """Whether a node holds no formula, so that its value is the same everywhere."""

@@ -10,7 +10,8 @@ from archcalc.core.problem import MOST_NAMES, Location, OperatorError, SpecError
 from archcalc.spec.calls import argument_places, call
 from archcalc.spec.clashes import clash_advice
 from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext, Outputs, Tensor, Unknown, Value
-from archcalc.spec.evaluate import Evaluator
+from archcalc.spec.evaluate import Constants, Evaluator
+from archcalc.spec.inputs import declared_inputs
 from archcalc.spec.least_layers import LeastLayers
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
 from archcalc.spec.names import expected_of_name, unfit_characters
@@ -20,29 +21,53 @@ from archcalc.spec.text import Node, Scalar, Sequence, describe
 from archcalc.spec.work import ALLOWED, ALLOWED_A_LAYER, ITERATION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc import graph
-    from archcalc.graph import GraphBuilder
+    from archcalc.graph import GraphBuilder, NetworkInput
     from archcalc.ops.base import Operator
     from archcalc.spec.context import Related
     from archcalc.spec.diagnostics import Diagnostics
+    from archcalc.spec.inputs import InputOverride
+    from archcalc.spec.model import Entries
 
 MOST_LAYERS = 100_000
+
+
+class Shared:
+    """What expansions of one text have in common, whatever its parameters: it is worked out once."""
+
+    def __init__(self) -> None:
+        self.constants = Constants({}, {})
+        self.operators: dict[object, Operator] = {}
+        self.lists: dict[int, tuple[Layer, ...]] = {}
+        self.least = LeastLayers()
+        self.expected: set[int] = set()
 
 
 class Expander:
     """Converts layers to nodes of a graph; a layer that fails gives an unknown tensor, which hides further errors."""
 
-    def __init__(self, builder: GraphBuilder, problems: Diagnostics) -> None:
+    def __init__(self, builder: GraphBuilder, problems: Diagnostics, shared: Shared | None = None) -> None:
+        """Begin an expansion; `shared` is what expansions of the same text have in common."""
+        shared = shared or Shared()
         self.builder = builder
         self.problems = problems
-        self.evaluator = Evaluator(problems)
+        self.evaluator = Evaluator(problems, shared.constants)
         self.parser = Parser(problems)
-        self.operators: dict[object, Operator] = {}
+        self.operators = shared.operators
         self.added: list[str] = []
         self._counts: dict[str, int] = {}
-        self._lists: dict[int, tuple[Layer, ...]] = {}
+        self._lists = shared.lists
         self._clashes = 0
-        self._least = LeastLayers()
+        self._least = shared.least
+        self._expected = shared.expected
+
+    def inputs(
+        self, entries: Entries, overrides: Mapping[str, InputOverride], context: EvaluationContext
+    ) -> Mapping[str, NetworkInput]:
+        """Return the inputs that a spec declares, with what a caller changed; raises as `declared_inputs` does."""
+        return declared_inputs(entries, overrides, self.evaluator, context)
 
     def chain(self, layers: tuple[Layer, ...], context: EvaluationContext, here: Value) -> Value:
         """Layers one after the other; the value of the last."""
@@ -287,11 +312,14 @@ class Expander:
 
     def expect_chain(self, layers: tuple[Layer, ...], context: EvaluationContext) -> None:
         """Give up before the work where layers, once over, are bound to be too many."""
+        if id(layers) in self._expected:
+            return
         least = 0
         for layer in layers:
             least += self._least.of((layer,), context.document)
             if least > MOST_LAYERS:
                 self._too_many(layer.common.location)
+        self._expected.add(id(layers))
 
     def _too_many(self, location: Location) -> NoReturn:
         self.give_up(location, f"more than {MOST_LAYERS:,} layers", f"at most {MOST_LAYERS:,}")

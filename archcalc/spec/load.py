@@ -14,7 +14,7 @@ from archcalc.spec.calls import block_outputs, output_tensors, with_parameters
 from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext, Namespace, Tensor, Unknown
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.expand import Expander
-from archcalc.spec.inputs import InputOverride, declared_inputs, parse_override
+from archcalc.spec.inputs import InputOverride, parse_override
 from archcalc.spec.library import Library
 from archcalc.spec.published import Known, PublishedFigure, published_figures
 from archcalc.spec.text import Mapping as MappingNode
@@ -191,7 +191,7 @@ def _expand(
         context = with_parameters(expander, main, context, UNKNOWN, let=False)
     except DependsOnError:
         problems.raise_any()
-    builder.graph.inputs.update(declared_inputs(document.inputs, overrides, expander.evaluator, context))
+    builder.graph.inputs.update(expander.inputs(document.inputs, overrides, context))
     problems.raise_any()
     values = dict(context.variables)
     tensors = {name: Tensor(name, each.shape) for name, each in builder.graph.inputs.items()}

@@ -38,6 +38,16 @@ class Work:
         self._layers += 1
         self._left += ALLOWED_A_LAYER
 
+    @property
+    def left(self) -> int:
+        """Return the steps that are still allowed."""
+        return self._left
+
+    def take_over(self, layers: int, change: int) -> None:
+        """Count layers that were expanded before, and what they changed in the steps that are left."""
+        self._layers += layers
+        self._left += change
+
     def spend(self, steps: int) -> None:
         """Count work that is about to be done at `place`.
 

@@ -1,0 +1,1 @@
+"""Designs of one spec: varied, evaluated many times a second, searched for the best ones."""
