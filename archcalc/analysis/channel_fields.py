@@ -15,7 +15,7 @@ from archcalc.analysis.tensor_values import TensorValues, Value
 from archcalc.core.channels import ChannelPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from archcalc.core.channels import ChannelReads
     from archcalc.graph import NetworkGraph, Node, TypedOperator
@@ -69,10 +69,18 @@ class ChannelFields(Generic[Value]):
         reads = self._channel_reads(node.typed)
         for source, way, own in zip(node.inputs, self._ways[node.typed], reads, strict=True):
             for part in own.parts(channels):
-                each = (source, part.channels)
-                if source not in self._values or self._is_known(source, part.channels):
-                    self._known[each] = self._values.get(source, TensorValues())
-                yield Way(way.flow, {**way.reads, **part.reads}) if part.reads else way, each
+                found = Way(way.flow, {**way.reads, **part.reads}) if part.reads else way
+                for run in self._runs(source, part.channels):
+                    each = (source, run)
+                    if source not in self._values or self._is_known(source, run):
+                        self._known[each] = self._values.get(source, TensorValues())
+                    yield found, each
+
+    def _runs(self, path: str, channels: range) -> Iterable[range]:
+        """Return channels that are asked for together: channels that do not follow each other only if all are alike."""
+        if channels.step == 1 or path not in self._values or self._sees_alike(path):
+            return (channels,)
+        return (range(channel, channel + 1) for channel in channels)
 
     def _is_known(self, path: str, channels: range) -> bool:
         return len(channels) == self._graph.shape(path).channels or self._sees_alike(path)

@@ -23,7 +23,7 @@ Box = tuple[range, ...]
 
 @dataclass(frozen=True, slots=True)
 class ChannelPart:
-    """A run of input channels; `reads` has the axes along which it is read differently from the rest."""
+    """A run of input channels, or every n-th of one; `reads` has the axes that are read differently from the rest."""
 
     channels: range
     reads: Mapping[str, AxisReads] = field(default_factory=dict)
@@ -126,6 +126,18 @@ class ChannelNeighbors(Uniform):
     def parts(self, wanted: range) -> Iterator[ChannelPart]:
         """The channels with their neighbors, as far as there are any."""
         yield ChannelPart(range(max(0, wanted.start - self.before), min(self.channels, wanted.stop + self.after)))
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHalves(Uniform):
+    """Each output channel reads the input channel with its number, and the one `half` channels further on."""
+
+    half: int
+
+    def parts(self, wanted: range) -> Iterator[ChannelPart]:
+        """Yield the channels in the first half, then those in the second."""
+        yield ChannelPart(wanted)
+        yield ChannelPart(range(wanted.start + self.half, wanted.stop + self.half))
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,14 @@ def _grid_axes(value: object) -> tuple[str, ...]:
     return named
 
 
+def _any_axes(value: object) -> tuple[str, ...]:
+    axes = value if isinstance(value, (list, tuple)) else [value]
+    named = tuple(_axis(axis) for axis in axes)
+    if not named or len(set(named)) != len(named):
+        raise OperatorError(describe_value(value), "a list of different axes out of " + ", ".join(AXES))
+    return named
+
+
 def _groups(value: object) -> int | str:
     if value == "depthwise":
         return "depthwise"
@@ -182,6 +190,15 @@ GridAxes = Annotated[
     ),
 ]
 GridAxis = Annotated[str, Argument("an axis: " + ", ".join(GRID_AXES), _grid_axis, {"enum": list(GRID_AXES)})]
+AnyAxis = Annotated[str, Argument("an axis: " + ", ".join(AXES), _axis, {"enum": list(AXES)})]
+AnyAxes = Annotated[
+    tuple[str, ...],
+    Argument(
+        "a list of axes out of " + ", ".join(AXES),
+        _any_axes,
+        {"anyOf": [{"enum": list(AXES)}, {"type": "array", "items": {"enum": list(AXES)}, "minItems": 1}]},
+    ),
+]
 Groups = Annotated[
     int | str,
     Argument("an integer or depthwise", _groups, {"anyOf": [_INTEGER, {"const": "depthwise"}]}),

@@ -1,4 +1,4 @@
-"""Reductions and rearrangements that drop axes, add them or put them into the channels."""
+"""Rearrangements that drop axes, add them or put them into the channels."""
 
 from __future__ import annotations
 
@@ -12,77 +12,25 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead, fixed
 from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
 from archcalc.core.tape import Held, on_grid
-from archcalc.core.terms import Arithmetic
 from archcalc.core.window import Window, block_window
-from archcalc.ops.arguments import GridAxes
-from archcalc.ops.axes import PerAxis, axis_list, axis_pairs, require_axes, require_no_tokens
+from archcalc.ops.axes import PerAxis, axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.base import (
     AliasOp,
     IndexIndependent,
     Inputs,
     OwnChannels,
-    Parameterless,
     Rearrangement,
     TokensPass,
     Windowless,
-    elementwise,
     require_at_least,
     single,
 )
-from archcalc.ops.folding import FIRST, dimensions
+from archcalc.ops.folding import FIRST
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
     from archcalc.core.strided import Strided
     from archcalc.core.tape import Tape
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mean(Parameterless, Windowless, OwnChannels, TokensPass, IndexIndependent):
-    """Averages over some axes, which are removed; tokens do not change.
-
-    Example: `mean: {axes: [T]}`. Elementwise: one operation per input element (additions and one division).
-    Saved for backward: nothing.
-    Reference: torch.mean.
-    """
-
-    title: ClassVar[str] = "Mean"
-    traits: ClassVar[Traits] = Traits(
-        family=Family.GLOBAL_POOL, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
-    )
-
-    axes: GridAxes
-
-    def output_shape(self, inputs: Inputs) -> Shape:
-        """The input without the axes."""
-        shape = single(inputs)
-        require_axes(shape, self.axes, argument="axes")
-        return shape.without(self.axes)
-
-    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """All of a dropped axis; other axes are pointwise."""
-        del inputs, input_index
-        return WholeAxisRead.ALL if axis in self.axes else POINTWISE
-
-    def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """One operation per input element."""
-        return elementwise("additions and divisions", single(inputs).with_tokens(0).elements)
-
-    def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
-        """Allocate the means; nothing is saved."""
-        shape = single(inputs)
-        dims = dimensions(shape, self.axes)
-
-        def step(grid: Strided) -> Strided:
-            sizes = tuple(size for dim, size in enumerate(grid.sizes) if dim not in dims)
-            return tape.empty(sizes, requires_grad=grid.requires_grad)
-
-        return on_grid(given[0], step)
-
-    def summary(self, inputs: Inputs) -> str:
-        """Return the averaged axes for the label."""
-        del inputs
-        return axis_list(self.axes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,18 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from archcalc.core.channels import OWN_CHANNEL, ChannelPart, ChannelReads, ChannelSlices
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow, WholeAxisRead, fixed
-from archcalc.core.shape import GRID_AXES, Shape
+from archcalc.core.shape import AXES, CHANNEL, GRID_AXES, Shape
 from archcalc.core.tape import Held, on_grid
 from archcalc.core.window import Window, part_window
-from archcalc.ops.arguments import AxisPair, GridAxis, one_of
+from archcalc.ops.arguments import AxisPair, GridAxis, TensorName, one_of
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes
-from archcalc.ops.base import AliasOp, Inputs, OwnChannels, Rearrangement, Windowless, require_at_least, single
+from archcalc.ops.base import (
+    AliasOp,
+    IndexIndependent,
+    Inputs,
+    OwnChannels,
+    PlainChannels,
+    Rearrangement,
+    Windowless,
+    require_at_least,
+    single,
+)
 from archcalc.ops.folding import FIRST, dimensions
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.core.strided import Strided
     from archcalc.core.tape import Tape
 
@@ -153,67 +166,114 @@ class Subsample(PerAxis, AliasOp, OwnChannels):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crop(PerAxis, AliasOp, OwnChannels):
+class Crop(AliasOp, PlainChannels, IndexIndependent):
     """Crops some axes: a number is the size of the center part from (n - size) // 2 on; a list is [start, size].
 
-    Example: `crop: {H: 89, W: 89}`, `crop: {T: [4, 8]}`. No arithmetic, no copy.
+    Example: `crop: {H: 89, W: 89}`, `crop: {T: [4, 8]}`, `crop: {C: [0, 32]}` for the first 32 channels, and
+    `crop: {like: skip}` for the center part of T or D, H and W that is as large as another tensor. No arithmetic, no
+    copy. Tokens lose the channels that the grid loses.
     Saved for backward: nothing.
     Reference: slicing; torchvision.transforms.functional.center_crop.
     """
 
     title: ClassVar[str] = "Crop"
 
+    C: AxisPair | None = None
     T: AxisPair | None = None
     D: AxisPair | None = None
     H: AxisPair | None = None
     W: AxisPair | None = None
 
+    like: TensorName | None = None
+
     def __post_init__(self) -> None:
-        for axis, part in self.parts.items():
+        if self.like is not None and self.written:
+            raise OperatorError(f"'like' and {', '.join(self.written)}", "either 'like' or axes", argument="like")
+        for axis, part in self.written.items():
             start, size = check_pair(axis, part, "[start, size]") if isinstance(part, tuple) else (0, part)
             require_at_least(0, axis, start)
             require_at_least(1, axis, size)
 
     @property
-    def parts(self) -> dict[str, int | tuple[int, ...]]:
+    def written(self) -> dict[str, int | tuple[int, ...]]:
         """What is kept, as written, by axis."""
-        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) is not None}
+        return {axis: getattr(self, axis) for axis in AXES if getattr(self, axis) is not None}
 
-    def steps(self, shape: Shape) -> dict[str, Window]:
+    def parts(self, inputs: Inputs) -> Mapping[str, int | tuple[int, ...]]:
+        """What is kept, by axis; OperatorError for axes that the tensor or the one that `like` names lacks."""
+        if self.like is None:
+            shape, found = single(inputs), self.written
+            require_axes(shape, found)
+            return found
+        if len(inputs) != 2:
+            raise OperatorError(f"{len(inputs)} inputs", "a tensor and the one that 'like' names")
+        require_axes(inputs[1], inputs[0].grid, argument="like")
+        return {axis: inputs[1][axis] for axis in inputs[0].grid}
+
+    def steps(self, inputs: Inputs) -> dict[str, Window]:
         """One position at a time, with negative padding: what is cut off."""
-        require_axes(shape, self.parts)
-        windows = {}
-        for axis, part in self.parts.items():
+        shape, windows = inputs[0], {}
+        for axis, part in self.parts(inputs).items():
             start, size = part if isinstance(part, tuple) else (None, part)
             windows[axis] = part_window(shape[axis], start, size)
             if windows[axis].before > 0 or windows[axis].after > 0:
                 where = f"the middle {size}" if start is None else f"{start} to {start + size - 1}"
-                raise OperatorError(
-                    f"{where} of the {shape[axis]} positions of axis {axis}", "a part of them", argument=axis
-                )
+                what = f"channels {where} of {shape[axis]}" if axis == CHANNEL else (
+                    f"{where} of the {shape[axis]} positions of axis {axis}"
+                )  # fmt: skip
+                raise OperatorError(what, "a part of them", argument=axis if self.like is None else "like")
         return windows
+
+    def windows(self, inputs: Inputs) -> None:
+        """Return none that a table shows."""
+        del inputs
+
+    def channel_groups(self, inputs: Inputs) -> None:
+        """Return None: the operator has no groups of channels."""
+        del inputs
+
+    def size_windows(self, inputs: Inputs) -> Mapping[str, Window]:
+        """Return the windows along the grid, which compute nothing."""
+        return {axis: window for axis, window in self.steps(inputs).items() if axis != CHANNEL}
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The sizes asked for."""
-        return self.grid_shape(inputs)
+        windows = self.steps(inputs).items()
+        return inputs[0].resized({axis: window.size(inputs[0][axis]) for axis, window in windows})
+
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
+        """The position that is kept; nothing of the tensor that `like` names."""
+        if input_index == 1:
+            return WholeAxisRead.NOTHING
+        window = self.steps(inputs).get(axis)
+        return window.taps() if window else POINTWISE
+
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
+        """The channel of its number, or the one that far after the first that is kept."""
+        if input_index == 1 or self.C is None:
+            return OWN_CHANNEL
+        window = self.steps(inputs)[CHANNEL]
+        first = -window.before
+        return ChannelSlices((ChannelPart(range(first, first + window.size(inputs[0].channels))),))
+
+    def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
+        """Tokens pass by; nothing comes from the tensor that `like` names."""
+        del inputs
+        return TokenFlow(kept=False, grid=False) if input_index == 1 else TOKENS_PASS_BY
 
     def summary(self, inputs: Inputs) -> str:
         """The sizes asked for, and where they start if that was said."""
-        del inputs
-        texts = {axis: _from_start(*part) if isinstance(part, tuple) else part for axis, part in self.parts.items()}
-        return axis_pairs(texts)
+        parts = self.parts(inputs).items()
+        return axis_pairs({axis: _from_start(*part) if isinstance(part, tuple) else part for axis, part in parts})
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Return a view, which keeps the whole input in memory; nothing is saved."""
         del tape
         out = self.output_shape(inputs)
-
-        def step(grid: Strided) -> Strided:
-            for at, axis in enumerate(out.grid):
-                grid = grid.narrow(FIRST + at, out[axis])
-            return grid
-
-        return on_grid(given[0], step)
+        grid, tokens = given[0]
+        for dim, axis in enumerate(out.axes, start=1):
+            grid = grid.narrow(dim, out[axis])
+        return Held(grid, None if tokens is None else tokens.narrow(1, out.channels))
 
 
 def _from_start(start: int, size: int) -> str:

@@ -92,6 +92,15 @@ def some_axes(draw: Draw, shape: Shape) -> list[str]:
     return chosen or list(shape.grid)
 
 
+def reduced_axes(draw: Draw, shape: Shape) -> list[str]:
+    return ["C", *some_axes(draw, shape)][: draw(small(1, 3))] if draw(st.booleans()) else some_axes(draw, shape)
+
+
+def crop(draw: Draw, shape: Shape) -> Arguments:
+    channels = [draw(small(0, 2)), draw(small(1, shape.channels))]
+    return {**by_axis(draw, shape, 1, lambda size: size), **({"C": channels} if draw(st.booleans()) else {})}
+
+
 def global_pool(draw: Draw, shape: Shape) -> Arguments:
     return {"axes": some_axes(draw, shape)} if draw(st.booleans()) else {}
 
@@ -145,7 +154,9 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
        for n in (1, 2, 3) for kind in ("avg", "max")},
     "global_avg_pool": global_pool,
     "global_max_pool": global_pool,
-    "mean": lambda draw, shape: {"axes": some_axes(draw, shape)},
+    **dict.fromkeys(("mean", "sum", "max"), lambda draw, shape: {"axes": reduced_axes(draw, shape)}),
+    "prelu": lambda draw, shape: {"num_parameters": draw(st.sampled_from((1, shape.channels)))},
+    "rms_norm": lambda draw, shape: {"elementwise_affine": draw(st.booleans())},
     "linear": lambda draw, shape: {"out": draw(small(1, 6)), "bias": draw(st.booleans())},
     "batch_norm": lambda draw, shape: {"affine": draw(st.booleans()), "track_running_stats": draw(st.booleans())},
     "layer_norm": lambda draw, shape: {"elementwise_affine": draw(st.booleans())},
@@ -161,7 +172,11 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
         st.sampled_from(["grid", "class"]).map(lambda which: {"tokens": which}))),
     "subsample": lambda draw, shape: {"axis": draw(st.sampled_from(shape.grid or ("T",))), "every": draw(small(1, 3)),
                                       "offset": draw(small(0, 1))},
-    "crop": lambda draw, shape: by_axis(draw, shape, 1, lambda size: size),
+    "crop": crop,
+    "chunk": lambda draw, shape: {"chunks": draw(small(1, 3)), "index": draw(small(-1, 1)),
+                                  "axis": draw(st.sampled_from(("C", *shape.grid)))},
+    "depth_to_space": lambda draw, shape: dict.fromkeys(some_axes(draw, shape), draw(small(1, 2))),
+    "pixel_shuffle": lambda draw, shape: {"upscale_factor": draw(small(1, 2))},
     "pad": lambda draw, shape: by_axis(draw, shape, 0, lambda size: 2),
     "interpolate": interpolate,
     "temporal_shift": lambda draw, shape: {"fold_div": draw(small(1, 8)), "causal": draw(st.booleans())},

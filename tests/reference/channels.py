@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from .channel_moves import ChannelRange, DepthToSpace, Half
 from .dependence import Hull, Lengths, lengths_along
 from .network import Network, Node, flatten, shapes
 from .operation import Operands
@@ -18,9 +19,13 @@ Key = tuple[str, int, int]
 """A tensor, one of its channels and one of its positions."""
 
 
+BY_CHANNEL = (TemporalShift, ChannelRange, Half, DepthToSpace)
+"""Operations that read some channels at other positions than the rest, or not at all."""
+
+
 def shifts_channels(network: Network) -> bool:
     """Whether some channels are read at other positions than the rest."""
-    return any(isinstance(node.operation, TemporalShift) for node in flatten(network))
+    return any(isinstance(node.operation, BY_CHANNEL) for node in flatten(network))
 
 
 @dataclass

@@ -23,7 +23,7 @@ class Pointwise(Unary):
         return operands[0] if self.out is None else self.out
 
     def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
-        return range(counts[at]) if self.op in ("linear", "layer_norm") else (channel,)
+        return range(counts[at]) if self.op in ("linear", "layer_norm", "rms_norm") else (channel,)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from .channel_moves import ChannelRange, DepthToSpace, Glu, Half
 from .network import Layer, Network, Shape, shape_after
 from .operation import DoesNotFitError, Operation
 from .others import Merge, Pointwise, SpaceToDepth, TemporalShift
@@ -27,7 +28,9 @@ def random_channels(seed: int) -> Network:
     tensor = shape_after(Merge("concat"), ends)
     while len(layers) < rng.randint(7, 11):
         try:
-            operation = rng.choice((shift, shift, grouped, grouped, statistics, folded, pointwise))(rng, tensor)
+            operation = rng.choice((shift, shift, grouped, grouped, statistics, folded, part, unfolded, pointwise))(
+                rng, tensor
+            )
             tensor = shape_after(operation, [tensor])
         except DoesNotFitError:
             continue
@@ -67,6 +70,21 @@ def folded(rng: Random, tensor: Shape) -> Operation:
     if tensor.channels > MOST // 2 or tensor.sizes["T"] % 2:
         raise DoesNotFitError("too many channels, or an odd number of frames")
     return SpaceToDepth({"T": 2})
+
+
+def part(rng: Random, tensor: Shape) -> Operation:
+    """Some of the channels, or each with a gate in the other half."""
+    first = rng.randint(0, tensor.channels // 2)
+    some = ChannelRange(first, rng.randint(1, tensor.channels - first))
+    return rng.choice((some, Half(rng.random() < 0.5), Glu()))
+
+
+def unfolded(rng: Random, tensor: Shape) -> Operation:
+    """Every two channels into frames."""
+    del rng
+    if tensor.sizes["T"] > 2 * MOST:
+        raise DoesNotFitError("too many frames")
+    return DepthToSpace({"T": 2})
 
 
 def pointwise(rng: Random, tensor: Shape) -> Operation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from .channel_moves import ChannelRange, DepthToSpace, Glu, Half
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
 from .others import Crop, Pad, Pointwise, Select, SpaceToDepth, Subsample, TemporalShift
@@ -22,6 +23,11 @@ MODES: tuple[tuple[str, tuple[str, ...]], ...] = (
 """How to resample, and the axes that this takes; none for all that are there."""
 LONGEST = 40
 """Longer tensors are not grown further."""
+POINTWISE = (
+    "relu", "identity", "batch_norm", "linear", "layer_norm", "gelu", "relu6", "elu", "selu", "prelu", "mish",
+    "softplus", "hardsigmoid", "rms_norm",
+)  # fmt: skip
+"""Words of operations that leave every position on its own."""
 KERNELS = (1, 1, 2, 3, 3, 3, 4, 5, 7)
 STRIDES = (1, 1, 1, 2, 2, 3)
 
@@ -150,12 +156,23 @@ def moved(rng: Random, shape: Shape) -> Operation:
         choices.append(TemporalShift(rng.choice((1, 1, 2)), rng.random() < 0.3))
     if even and shape.channels <= 4 * CHANNELS:
         choices.append(SpaceToDepth({name: 2 for name in even if name == even[0] or rng.random() < 0.5}))
-    return rng.choice(choices)
+    return rng.choice([*choices, *moved_channels(rng, shape)])
+
+
+def moved_channels(rng: Random, shape: Shape) -> list[Operation]:
+    """Some channels, gates in the other half of them, channels that become positions."""
+    first = rng.randint(0, shape.channels - 1)
+    choices: list[Operation] = [ChannelRange(first, rng.randint(1, shape.channels - first)), Half(rng.random() < 0.5)]
+    if shape.channels % 2 == 0:
+        choices.append(Glu())
+    if shape.channels % 4 == 0:
+        choices.append(DepthToSpace(dict.fromkeys(rng.sample(axes_of(shape), min(2, len(shape.sizes))), 2)))
+    return rng.sample(choices, 1)
 
 
 def pointwise(rng: Random) -> Operation:
     """An operation that leaves every position on its own."""
-    op = rng.choice(("relu", "identity", "batch_norm", "linear", "layer_norm", "gelu"))
+    op = rng.choice(POINTWISE)
     return Pointwise(op, CHANNELS if op == "linear" else None)
 
 
@@ -235,6 +252,6 @@ def pooled_sequence(rng: Random, shape: Shape) -> list[Operation]:
     """Space averaged away, and a recurrent layer over the frames."""
     if "T" not in shape.sizes:
         raise DoesNotFitError("no frames")
-    mean = Whole("mean", ("H", "W"), "drop", {"axes": ["H", "W"]})
+    mean = Whole(rng.choice(("mean", "sum", "max")), ("H", "W"), "drop", {"axes": ["H", "W"]})
     unit = Recurrent(rng.choice(("lstm", "gru", "rnn")), CHANNELS, rng.random() < 0.3, rng.random() < 0.3)
     return [mean, unit, Pointwise("relu")]

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
 from archcalc.ops.conv import Conv
+from archcalc.ops.depth_to_space import ChannelsToPositions
 from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.global_pool import GlobalPool
 from archcalc.ops.norm import PositionNorm
 from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
+from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
-from archcalc.ops.reshape import Flatten, Mean, SpaceToDepth, StackFrames
+from archcalc.ops.reshape import Flatten, SpaceToDepth, StackFrames
 from archcalc.ops.slicing import Subsample
 from archcalc.ops.transposed import ConvTranspose
 from archcalc.pytorch.operators.layer_code import broadcast_to_axes, window_axes
@@ -46,7 +48,7 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
     match operator:
         case GlobalPool(axes=axes):
             return _whole(axes is None or axis in axes)
-        case Mean(axes=axes):
+        case Reduction(axes=axes):
             return _whole(axis in axes)
         case Flatten():
             return AxisAccess.WHOLE
@@ -115,6 +117,12 @@ def _resized(operator: AdaptivePool | Interpolate, axis: str, shape: Shape, size
 def _space_to_depth(operator: SpaceToDepth, axis: str, shape: Shape, size: int) -> Move:
     del shape, size
     return _down(getattr(operator, axis))
+
+
+@move.register(ChannelsToPositions)
+def _channels_to_positions(operator: ChannelsToPositions, axis: str, shape: Shape, size: int) -> Move:
+    del shape, size
+    return Fraction(operator.factors.get(axis, 1)), 1
 
 
 @move.register(Subsample)

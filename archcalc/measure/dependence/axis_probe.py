@@ -10,7 +10,7 @@ import torch
 from archcalc.measure.dependence.channel_reduction import narrow
 from archcalc.measure.dependence.collapsed import collapsed
 from archcalc.measure.dependence.dependency_mode import Wiring, wire
-from archcalc.measure.dependence.folded_channels import with_copies
+from archcalc.measure.dependence.folded_channels import with_copies, without_copies
 from archcalc.measure.dependence.marks import Marks, marked
 from archcalc.pytorch.evaluate import Layer, built_layer
 from archcalc.pytorch.network import grid_and_tokens
@@ -50,7 +50,7 @@ class Layers:
         """What reaches the output of a layer; `size` is that of the output along the axis."""
         axes = [self._graph.shape(path).grid for path in node.inputs]
         alone = collapsed(operator, self._axis, inputs[0].shape(axes[0]), size)
-        reduced, narrowed, runs = narrow(alone, inputs)
+        reduced, narrowed, runs = narrow(alone, [without_copies(each, operator, self._axis) for each in inputs])
         shapes = tuple(marks.shape(own) for marks, own in zip(narrowed, axes, strict=False))
         layer = self._layer(reduced, shapes)
         with torch.no_grad(), Wiring(), plain_kernels():

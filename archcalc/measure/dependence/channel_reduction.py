@@ -13,6 +13,7 @@ from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
 from archcalc.ops.conv import Conv
 from archcalc.ops.dot_product import DotProduct
+from archcalc.ops.gated import Prelu
 from archcalc.ops.global_pool import GlobalPool
 from archcalc.ops.heads import ProjectHeads
 from archcalc.ops.linear import Linear
@@ -20,8 +21,10 @@ from archcalc.ops.merge import Concat, Merge
 from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
+from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
-from archcalc.ops.reshape import Expand, Mean
+from archcalc.ops.reshape import Expand
+from archcalc.ops.rms_norm import RmsNorm
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
 from archcalc.ops.tokens import ClassToken, Position
 from archcalc.ops.transposed import ConvTranspose
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
     from archcalc.ops.base import Operator
 
 ALIKE = (
-    activation.Function, Softmax, Dropout, Scale, Pool, AdaptivePool, GlobalPool, Mean, BatchNorm, InstanceNorm,
-    LayerNorm, Expand, Select, Subsample, Crop, Pad, ClassToken, Position,
+    activation.Function, Softmax, Dropout, Scale, Pool, AdaptivePool, GlobalPool, BatchNorm, InstanceNorm,
+    LayerNorm, Expand, Select, Subsample, Pad, ClassToken, Position,
 )  # fmt: skip
 """Operators that do the same to every channel. Only time is lost when one is missing here."""
 
@@ -102,6 +105,27 @@ def _dot_product(operator: DotProduct, inputs: Sequence[Marks]) -> Narrow:
 def _interpolate(operator: Interpolate | Identity, inputs: Sequence[Marks]) -> Narrow:
     """A second tensor would be there for its sizes, which are known by now."""
     return operator, inputs[:1], inputs[0].runs
+
+
+@narrow.register(Crop)
+def _crop(operator: Crop, inputs: Sequence[Marks]) -> Narrow:
+    """A part of the channels is cut out of all of them."""
+    return (operator, inputs[:1], inputs[0].runs) if operator.C is None else (operator, [inputs[0].spread()], None)
+
+
+@narrow.register(Reduction)
+def _reduction(operator: Reduction, inputs: Sequence[Marks]) -> Narrow:
+    return operator, inputs, (1,) if "C" in operator.axes else inputs[0].runs
+
+
+@narrow.register(RmsNorm)
+def _rms_norm(operator: RmsNorm, inputs: Sequence[Marks]) -> Narrow:
+    return operator, inputs, inputs[0].runs
+
+
+@narrow.register(Prelu)
+def _prelu(operator: Prelu, inputs: Sequence[Marks]) -> Narrow:
+    return replace(operator, num_parameters=1), inputs, inputs[0].runs
 
 
 @narrow.register(Concat)

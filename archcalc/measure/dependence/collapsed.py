@@ -6,10 +6,12 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-from archcalc.core.shape import GRID_AXES
+from archcalc.core.shape import CHANNEL, GRID_AXES
 from archcalc.ops.activation import Identity, Scale
 from archcalc.ops.adaptive_pool import AdaptivePool
+from archcalc.ops.chunk import Chunk
 from archcalc.ops.conv import Conv
+from archcalc.ops.depth_to_space import ChannelsToPositions, DepthToSpace
 from archcalc.ops.pool import MaxPool, Pool
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand, SpaceToDepth
@@ -83,12 +85,29 @@ def _sizes(operator: SpaceToDepth | Expand, axis: str, shape: Shape, size: int) 
 
 
 @collapsed.register(Crop)
+def _crop(operator: Crop, axis: str, shape: Shape, size: int) -> Operator:
+    if operator.like is not None:
+        part: dict[str, Any] = {axis: size}
+        return Crop(**part) if axis in shape else Identity()
+    return replace(operator, **{each: None for each in GRID_AXES if each != axis})
+
+
 @collapsed.register(Pad)
-def _parts(operator: Crop | Pad, axis: str, shape: Shape, size: int) -> Operator:
+def _pad(operator: Pad, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
-    nothing: dict[str, Any] = dict.fromkeys(GRID_AXES, None if isinstance(operator, Crop) else 0)
-    del nothing[axis]
-    return replace(operator, **nothing)
+    return replace(operator, **{each: 0 for each in GRID_AXES if each != axis})
+
+
+@collapsed.register(Chunk)
+def _chunk(operator: Chunk, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    return operator if operator.axis in (axis, CHANNEL) else Identity()
+
+
+@collapsed.register(ChannelsToPositions)
+def _channels_to_positions(operator: ChannelsToPositions, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    return DepthToSpace(**{axis: operator.factors.get(axis, 1)})
 
 
 @collapsed.register(Select)

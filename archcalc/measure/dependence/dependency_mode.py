@@ -63,6 +63,12 @@ def of_channels(marks: Tensor, *_: Any, **__: Any) -> Tensor:
     return along(marks, -1)
 
 
+def of_halves(marks: Tensor, dim: int = -1) -> Tensor:
+    """A gated linear unit: each value depends on itself and on its gate."""
+    first, second = marks.chunk(2, dim)
+    return first + second
+
+
 def of_statistics(marks: Tensor, *given: Any, **named: Any) -> Tensor:
     """A batch or instance norm: each value depends on itself, or on all positions where it takes their statistics."""
     known = dict(zip(STATISTICS, given, strict=False)) | named
@@ -102,6 +108,11 @@ STATISTICS = ("running_mean", "running_var", "weight", "bias", "training")
 RULES: dict[Any, Callable[..., Any]] = {
     torch.sigmoid: itself,
     functional.threshold: itself,
+    functional.hardsigmoid: itself,
+    functional.softplus: itself,
+    functional.mish: itself,
+    functional.glu: of_halves,
+    functional.rms_norm: of_channels,
     functional.softmax: along,
     Tensor.softmax: along,
     torch.mul: both,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import singledispatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
 
 from archcalc.ops.adaptive_pool import AdaptivePool
+from archcalc.ops.chunk import Chunk
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
 from archcalc.ops.slicing import Crop, Select
@@ -43,11 +44,23 @@ def _adaptive(operator: AdaptivePool, axis: str, shape: Shape, size: int, margin
 @enlarged.register(Crop)
 def _crop(operator: Crop, axis: str, shape: Shape, size: int, margin: int) -> Operator:
     written = getattr(operator, axis)
+    if operator.like is not None and axis in shape:
+        return _cut(axis, (shape[axis] - size + 2 * margin) // 2, size)
     if written is None:
         return operator
     start = written[0] if isinstance(written, tuple) else (shape[axis] - written) // 2
+    return replace(_cut(axis, start, size), C=operator.C)
+
+
+def _cut(axis: str, start: int, size: int) -> Crop:
+    part: dict[str, Any] = {axis: (start, size)}
+    return Crop(**part)
+
+
+@enlarged.register(Chunk)
+def _chunk(operator: Chunk, axis: str, shape: Shape, size: int, margin: int) -> Operator:
     del margin
-    return replace(operator, **{axis: (start, size)})
+    return _cut(axis, -operator.window(shape).before, size) if operator.axis == axis else operator
 
 
 @enlarged.register(Select)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.measure.dependence.marks import Marks
+from archcalc.ops.depth_to_space import ChannelsToPositions
 from archcalc.ops.reshape import Flatten, SpaceToDepth, StackFrames
 
 if TYPE_CHECKING:
@@ -57,3 +58,18 @@ def with_copies(marks: Marks, operator: Operator, shape: Shape, axis: str) -> Ma
         return Marks(grid, marks.tokens, (after,) * grid.shape[1])
     many = after if axis in sizes else before
     return Marks(marks.grid, marks.tokens, tuple(many * run for run in marks.runs))
+
+
+def without_copies(marks: Marks, operator: Operator, axis: str) -> Marks:
+    """What reaches a layer that makes positions of channels, where other axes than one have a single position.
+
+    The channels that become positions of the other axes are joined.
+    """
+    if not isinstance(operator, ChannelsToPositions):
+        return marks
+    sizes = operator.factors
+    blocks = torch.unflatten(marks.spread().grid, 1, (-1, *sizes.values()))
+    others = [2 + at for at, own in enumerate(sizes) if own != axis]
+    joined = blocks.amax(others) if others else blocks
+    grid = joined.flatten(1, 2) if axis in sizes else joined
+    return Marks(grid, marks.tokens, (1,) * grid.shape[1])

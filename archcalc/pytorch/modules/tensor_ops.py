@@ -31,6 +31,20 @@ def space_to_depth(x: Tensor, factors: Sequence[int]) -> Tensor:
     return x.permute(0, 1, *(dim + 1 for dim in outer), *outer).flatten(1, 1 + len(factors))
 
 
+def depth_to_space(x: Tensor, factors: Sequence[int]) -> Tensor:
+    """Make neighbors, so many along each axis, of channels: the inverse of space_to_depth."""
+    sizes = [n * factor for n, factor in zip(grid_sizes(x), factors, strict=True)]
+    blocks = torch.unflatten(x, 1, (-1, *factors))
+    count = len(factors)
+    order = [dim for at in range(count) for dim in (2 + count + at, 2 + at)]
+    return blocks.permute(0, 1, *order).reshape(x.shape[0], -1, *sizes)
+
+
+def chunk(x: Tensor, chunks: int, index: int, dim: int) -> Tensor:
+    """Return one of several parts of a dimension."""
+    return x.chunk(chunks, dim)[index]
+
+
 def dot_product(theta: Tensor, phi: Tensor, g: Tensor, *, softmax: bool = True, scale: bool = False) -> Tensor:
     """Let every position of theta collect g from all positions of phi, by their affinity."""
     rows, columns, values = (each.unsqueeze(-1).flatten(2) for each in (theta, phi, g))

@@ -9,7 +9,9 @@ from archcalc.pytorch.operators.layer_code import GRID, TOKENS, LayerCode, X, ch
 
 if TYPE_CHECKING:
     from archcalc.ops.activation import Gelu, Scale, Softmax
+    from archcalc.ops.activation_functions import Elu, Softplus
     from archcalc.ops.base import Inputs, Operator
+    from archcalc.ops.gated import Glu, Prelu
     from archcalc.ops.heads import ProjectHeads
     from archcalc.ops.linear import Linear
 
@@ -19,6 +21,37 @@ def gelu(operator: Gelu, inputs: Inputs) -> LayerCode:
     if operator.approximate == "none":
         return function(inputs[0], "functional.gelu", call("nn.GELU"))
     return pointwise(inputs[0], call("nn.GELU", Const(operator.approximate, "approximate")))
+
+
+def elu(operator: Elu, inputs: Inputs) -> LayerCode:
+    """Return a function, or a module where alpha is not 1."""
+    if operator.alpha == 1:
+        return function(inputs[0], "functional.elu", call("nn.ELU"))
+    return pointwise(inputs[0], call("nn.ELU", Const(operator.alpha, "alpha")))
+
+
+def softplus(operator: Softplus, inputs: Inputs) -> LayerCode:
+    """Return a module of torch.nn."""
+    arguments = (
+        Argument("", Const(operator.beta, "beta"), 1.0),
+        Argument("threshold", Const(operator.threshold, "threshold"), 20.0),
+    )
+    return pointwise(inputs[0], Call(Name("nn.Softplus"), arguments))
+
+
+def prelu(operator: Prelu, inputs: Inputs) -> LayerCode:
+    """Return a module of torch.nn, with one slope or one per channel."""
+    arguments = (
+        Argument("", Const(operator.num_parameters, "slopes"), 1),
+        Argument("init", Const(operator.init, "init"), 0.25),
+    )
+    return pointwise(inputs[0], Call(Name("nn.PReLU"), arguments))
+
+
+def glu(operator: Glu, inputs: Inputs) -> LayerCode:
+    """Return a module of torch.nn, over the channels."""
+    del operator
+    return pointwise(inputs[0], call("nn.GLU", Const(1, "dim")))
 
 
 def softmax(operator: Softmax, inputs: Inputs) -> LayerCode:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Inputs
     from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+    from archcalc.ops.rms_norm import RmsNorm
     from archcalc.pytorch.operators.layer_code import LayerCode
 
 
@@ -40,6 +41,17 @@ def layer_norm(operator: LayerNorm, inputs: Inputs) -> LayerCode:
         Argument("bias", Const(operator.bias, "bias"), True),
     )
     return channels_last(shape, Call(Name("nn.LayerNorm"), arguments))
+
+
+def rms_norm(operator: RmsNorm, inputs: Inputs) -> LayerCode:
+    """Return an RMS norm of torch.nn over the channels."""
+    (shape,) = inputs
+    arguments = (
+        Argument("", Const(shape.channels, "channels")),
+        Argument("eps", Const(operator.eps, "eps"), None),
+        Argument("elementwise_affine", Const(operator.elementwise_affine, "affine"), True),
+    )
+    return channels_last(shape, Call(Name("nn.RMSNorm"), arguments))
 
 
 def group_norm(operator: GroupNorm, inputs: Inputs) -> LayerCode:

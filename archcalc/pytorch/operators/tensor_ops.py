@@ -4,25 +4,58 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import GRID_AXES
-from archcalc.pytorch.expressions import ALL, Attribute, Const, Index, Slice, TupleExpr, call, method
-from archcalc.pytorch.operators.layer_code import FIRST_AXIS, GRID, LayerCode, X, dimensions, numbers, operation
+from archcalc.core.shape import CHANNEL, GRID_AXES
+from archcalc.pytorch.expressions import (
+    ALL,
+    Attribute,
+    Const,
+    Index,
+    Slice,
+    TupleExpr,
+    call,
+    method,
+    substituted,
+)
+from archcalc.pytorch.operators.layer_code import (
+    FIRST_AXIS,
+    GRID,
+    TOKENS,
+    LayerCode,
+    X,
+    along,
+    dimensions,
+    numbers,
+    operation,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Inputs
-    from archcalc.ops.reshape import Expand, Flatten, Mean, SpaceToDepth, StackFrames
+    from archcalc.ops.chunk import Chunk
+    from archcalc.ops.depth_to_space import DepthToSpace, PixelShuffle
+    from archcalc.ops.reduction import Reduction
+    from archcalc.ops.reshape import Expand, Flatten, SpaceToDepth, StackFrames
     from archcalc.ops.shift import TemporalShift
     from archcalc.ops.slicing import Crop, Pad, Select, Subsample
     from archcalc.pytorch.expressions import Expr
 
 
-def mean(operator: Mean, inputs: Inputs) -> LayerCode:
-    """Return a mean over axes, which go."""
-    found = tuple(map(Const, dimensions(inputs[0], operator.axes)))
-    return operation(inputs[0], method(X, "mean", found[0] if len(found) == 1 else TupleExpr(found)))
+def reduction(name: str) -> Callable[[Reduction, Inputs], LayerCode]:
+    """Return what describes a method of a tensor over axes, which go; over channels one is left."""
+
+    def described(operator: Reduction, inputs: Inputs) -> LayerCode:
+        (shape,) = inputs
+        over_channels = CHANNEL in operator.axes
+        dims = (1,) * over_channels + dimensions(shape, operator.axes)
+        axes = Const(dims[0]) if len(dims) == 1 else TupleExpr(tuple(map(Const, dims)))
+        if over_channels and len(dims) == 1:
+            return operation(shape, method(X, name, axes, keepdim=Const(True)))
+        reduced = method(X, name, axes)
+        return operation(shape, method(reduced, "unsqueeze", Const(1)) if over_channels else reduced)
+
+    return described
 
 
 def stack_frames(operator: StackFrames, inputs: Inputs) -> LayerCode:
@@ -42,6 +75,30 @@ def space_to_depth(operator: SpaceToDepth, inputs: Inputs) -> LayerCode:
     """Return blocks of neighbors in the channels."""
     factors = numbers(getattr(operator, axis) for axis in inputs[0].grid)
     return operation(inputs[0], call("space_to_depth", X, factors))
+
+
+def depth_to_space(operator: DepthToSpace, inputs: Inputs) -> LayerCode:
+    """Return channels as blocks of neighbors."""
+    factors = numbers(getattr(operator, axis) for axis in inputs[0].grid)
+    return operation(inputs[0], call("depth_to_space", X, factors))
+
+
+def pixel_shuffle(operator: PixelShuffle, inputs: Inputs) -> LayerCode:
+    """Return a module of torch.nn on every frame."""
+    return along(inputs[0], ("H", "W"), call("nn.PixelShuffle", Const(operator.upscale_factor, "factor")))
+
+
+def chunk(operator: Chunk, inputs: Inputs) -> LayerCode:
+    """Return one of several parts of the channels or of an axis."""
+    (shape,) = inputs
+    dim = 1 if operator.axis == CHANNEL else dimensions(shape, (operator.axis,))[0]
+
+    def part(tensor: Expr) -> Expr:
+        return call("chunk", tensor, Const(operator.chunks), Const(operator.index), Const(dim))
+
+    if not shape.tokens:
+        return LayerCode(part(X))
+    return LayerCode(call("Features", part(GRID), part(TOKENS) if operator.axis == CHANNEL else TOKENS))
 
 
 def expand(operator: Expand, inputs: Inputs) -> LayerCode:
@@ -74,23 +131,25 @@ def subsample(operator: Subsample, inputs: Inputs) -> LayerCode:
 
 
 def crop(operator: Crop, inputs: Inputs) -> LayerCode:
-    """Return a part of some axes."""
-    (shape,) = inputs
-    parts = {}
-    for axis in shape.grid:
-        written = getattr(operator, axis)
+    """Return a part of the channels and of some axes; a second tensor is there for its sizes only."""
+    shape, parts = inputs[0], {}
+    for axis in shape.axes:
+        written = inputs[1][axis] if operator.like and axis != CHANNEL else getattr(operator, axis)
         if written is not None:
             start, size = written if isinstance(written, tuple) else ((shape[axis] - written) // 2, written)
             parts[axis] = Slice(start, start + size)
-    return operation(shape, _indexed(shape, parts))
+    if not shape.tokens or CHANNEL not in parts:
+        return operation(shape, _indexed(shape, parts))
+    tokens = Index(TOKENS, (ALL, parts[CHANNEL]))
+    return LayerCode(call("Features", substituted(_indexed(shape, parts), {X: GRID}), tokens))
 
 
 def _indexed(shape: Shape, parts: Mapping[str, int | Slice]) -> Expr:
     """Return a tensor with some axes cut: `x[:, :, ::8]`."""
-    listed = [ALL, ALL, *(parts.get(axis, ALL) for axis in shape.grid)]
-    while listed[-1] == ALL and len(listed) > FIRST_AXIS:
+    listed = [ALL, *(parts.get(axis, ALL) for axis in shape.axes)]
+    while len(listed) > 1 and listed[-1] == ALL:
         listed.pop()
-    return Index(X, tuple(listed))
+    return X if listed == [ALL] else Index(X, tuple(listed))
 
 
 def pad(operator: Pad, inputs: Inputs) -> LayerCode:
