@@ -16,12 +16,10 @@ from archcalc.cli.options import (
     output_option,
     read_analysis,
 )
-from archcalc.cli.results import JSON, format_option, show_tables
+from archcalc.cli.results import CSV, JSON, format_option, show_tables
 from archcalc.core.problem import UsageError
 from archcalc.render.command_json import comparison_json
 from archcalc.tables.compare import BY_STAGE, comparison, tidy_comparison
-
-CSV = "csv"
 
 
 @click.command(epilog="Example: archcalc compare late_fusion early_fusion slow_fusion")

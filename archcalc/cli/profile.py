@@ -11,6 +11,7 @@ from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
 from archcalc.cli.measuring import Case, check_cases, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
 from archcalc.cli.options import emit, read_written_spec, spec_options, specs_argument
+from archcalc.cli.results import CSV
 from archcalc.core.problem import UsageError
 from archcalc.render.csv import csv_text
 from archcalc.render.html import html_text
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from archcalc.results.profile import Profile
     from archcalc.tables.table import Table
 
-CSV = "csv"
 NAMED, RATIO = "against_first", "time_ratio"
-TEXTS: dict[str, Callable[[Table], str]] = {"csv": csv_text, "markdown": markdown_text, "html": html_text}
+TEXTS: dict[str, Callable[[Table], str]] = {CSV: csv_text, "markdown": markdown_text, "html": html_text}
 
 
 @click.command(epilog="Example: archcalc profile c3d r2plus1d_18 --batch 1,8 --output profiles")

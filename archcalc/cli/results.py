@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from archcalc.tables.table import Table
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
-TERMINAL, JSON = "terminal", "json"
+TERMINAL, JSON, CSV, YAML = "terminal", "json", "csv", "yaml"
 
 
 def format_option(*formats: str) -> Callable[[Command], Command]:
-    """Return the option --format: the formats of tables and JSON, or those named."""
-    choices = click.Choice(list(formats or (*TABLE_FORMATS, JSON)))
-    return click.option("--format", "output_format", type=choices, default=TERMINAL, show_default=True,
+    """Return the option --format: the formats of tables and JSON, or those named; the first is the default."""
+    choices = list(formats or (*TABLE_FORMATS, JSON))
+    return click.option("--format", "output_format", type=click.Choice(choices), default=choices[0], show_default=True,
                         help="Format of the result.")  # fmt: skip
 
 

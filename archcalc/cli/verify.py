@@ -10,16 +10,15 @@ import click
 from archcalc.cli.boundary import exit_with_problems
 from archcalc.cli.options import bundled_names, emit, output_option, read_written_spec, spec_options
 from archcalc.cli.progress import progress
+from archcalc.cli.results import CSV, JSON, format_option, show_tables
 from archcalc.core.problem import UsageError
 from archcalc.measure.requirements import require_device, require_fvcore, require_torch
-from archcalc.render.screen import screen
-from archcalc.render.text_table import print_table
-from archcalc.render.verification import VERIFICATION_FORMATS
+from archcalc.render.verification_json import verification_json
 from archcalc.results.verification import DISAGREES
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import STDIN, bundled_networks
 from archcalc.spec.load import load_spec
-from archcalc.tables.verification import disagreements_table, verification_table
+from archcalc.tables.verification import disagreements_table, verification_rows, verification_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from archcalc.results.verification import Verification
     from archcalc.spec.inputs import InputOverride
     from archcalc.spec.load import Spec
+    from archcalc.tables.table import Table
 
 
 @click.command(epilog="Example: archcalc verify c3d r2plus1d_18")
@@ -40,14 +40,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Device for measuring memory: tensors of operations on a CPU, allocated memory on a GPU.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(list(VERIFICATION_FORMATS)),
-    default="terminal",
-    show_default=True,
-    help="Format of the result.",
-)
+@format_option()
 @output_option
 @click.pass_context
 def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tuple[str, ...], inputs: tuple[str, ...],
@@ -67,10 +60,10 @@ def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tu
     require_fvcore("verify")
     require_device(device)
     verified = _verified(names, settings, inputs, device)
-    if output is None and output_format == "terminal":
-        _print(verified)
+    if output_format == JSON:
+        emit(verification_json(verified), output)
     else:
-        emit(VERIFICATION_FORMATS[output_format](verified), output)
+        show_tables(_tables(verified, output_format), output_format, output)
     disagree = sum(each.verdict == DISAGREES for each in verified)
     if disagree:
         exit_with_problems(ctx, output, f"{disagree} of {len(verified)} networks disagree")
@@ -97,9 +90,7 @@ def _again(
     return load_spec(name, parameters, {**dict(parse_override(text) for text in inputs), **sizes})
 
 
-def _print(verified: Sequence[Verification]) -> None:
-    out = screen()
-    print_table(verification_table(verified), out)
-    wrong = disagreements_table(verified)
-    if wrong.rows:
-        print_table(wrong, out)
+def _tables(verified: Sequence[Verification], output_format: str) -> list[Table]:
+    if output_format == CSV:
+        return [verification_rows(verified)]
+    return [each for each in (verification_table(verified), disagreements_table(verified)) if each.rows]

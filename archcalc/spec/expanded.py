@@ -29,7 +29,7 @@ def expanded_spec(spec: Spec) -> dict[str, Any]:
 
 
 def _layer(graph: NetworkGraph, node: Node) -> dict[str, Any]:
-    described: dict[str, Any] = {"path": node.path, node.op: _arguments(node), "from": list(node.inputs)}
+    described: dict[str, Any] = {"path": node.path, node.op: written_arguments(node), "from": list(node.inputs)}
     described["shape"] = str(graph.shape(node.path))
     if node.owner:
         described["share"] = node.owner
@@ -38,8 +38,8 @@ def _layer(graph: NetworkGraph, node: Node) -> dict[str, Any]:
     return described
 
 
-def _arguments(node: Node) -> dict[str, Any]:
-    """The arguments that differ from their defaults."""
+def written_arguments(node: Node) -> dict[str, Any]:
+    """Return the arguments of a layer that differ from their defaults."""
     values = {each.name: getattr(node.operator, each.name) for each in fields(node.operator)}  # type: ignore[arg-type]
     defaults = {each.name: each.default for each in fields(node.operator)}  # type: ignore[arg-type]
     return {name: _plain(value) for name, value in values.items() if value != defaults[name]}

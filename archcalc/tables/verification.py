@@ -38,6 +38,23 @@ def _row(one: Verification) -> tuple[Cell, ...]:
             one.verdict)  # fmt: skip
 
 
+def verification_rows(verified: Sequence[Verification]) -> Table:
+    """Return a row of plain numbers for each network, for other programs; memory is in bytes."""
+    keys = (
+        "network", "layers", "params", "buffers", "macs", "field", "numbers", "disagreements",
+        "memory_measured", "memory_predicted", "saved_measured", "saved_predicted", "verdict",
+    )  # fmt: skip
+    columns = tuple(Column(key, key, TEXT if key in ("network", "field", "verdict") else COUNT) for key in keys)
+    return Table("built networks against the analysis", (), columns, tuple(map(_numbers, verified)))
+
+
+def _numbers(one: Verification) -> tuple[Cell, ...]:
+    compared = sum(each.numbers for each in one.checks)
+    memory = (one.memory.measured, one.memory.predicted, one.saved.measured, one.saved.predicted)
+    counts = (one.layers, one.params, one.buffers, one.macs)
+    return (one.spec, *counts, one.field, compared, len(one.disagreements), *memory, one.verdict)
+
+
 def _remarks(verified: Sequence[Verification]) -> tuple[str, ...]:
     checks = [(one.spec, each) for one in verified for each in one.checks]
     numbers, silent = Counter[str](), dict[str, list[str]]()

@@ -71,6 +71,31 @@ def test_the_list_is_data(arguments: tuple[str, ...]) -> None:
     assert undocumented(found, "networks", "list") == set()
 
 
+@pytest.mark.parametrize("name", ["timesformer_b", "two_stream"])
+def test_an_expanded_spec_is_data_with_the_layers_of_the_table(name: str) -> None:
+    found, table = run("show", name), run("table", name)
+    assert undocumented(found, "layers", "show") == set()
+    shared = ("path", "name", "op", "inputs", "shape", "tokens", "shares", "note")
+    assert [[each[key] for key in shared] for each in found["layers"]] == [
+        [each[key] for key in shared] for each in table["layers"]
+    ]
+    assert found["inputs"] == table["inputs"]
+
+
+def test_an_expanded_spec_has_arguments_that_differ_from_their_defaults() -> None:
+    found = run("show", "late_fusion")
+    arguments = {each["path"]: each["arguments"] for each in found["layers"]}
+    assert arguments["conv2d"] == {"out": 12, "kernel": 3, "padding": 1}
+    assert arguments["global_avg_pool"] == {}
+    assert found["outputs"] == {"output": "global_avg_pool"}
+
+
+def test_an_expanded_spec_is_written_to_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "expanded.yaml"
+    assert CliRunner().invoke(main, ["show", "late_fusion", "--output", str(path)]).exit_code == 0
+    assert path.read_text(encoding="utf-8") == CliRunner().invoke(main, ["show", "late_fusion"]).stdout
+
+
 def test_a_key_without_documentation_is_seen() -> None:
     found = run(*COMMANDS["fits"])
     assert undocumented({**found, "nosuch": 1}, "fits", "fit") == {"nosuch"}

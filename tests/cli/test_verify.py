@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from importlib.metadata import PackageNotFoundError
+from io import StringIO
 
 import pytest
 
@@ -12,6 +14,7 @@ pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]
 
 from click.testing import CliRunner
 
+import archcalc
 import archcalc.cli.verify
 from archcalc.cli.main import main
 from archcalc.measure import requirements, verify
@@ -54,8 +57,28 @@ def test_networks_that_agree():
         assert each["saved"]["measured"] == each["saved"]["predicted"] > 0
 
 
+def test_a_network_is_a_row_of_plain_numbers_in_csv():
+    (row,) = csv.DictReader(StringIO(run("slow_fusion", "--format", "csv").stdout))
+    totals = archcalc.analyze(archcalc.load("slow_fusion"), batch=2).totals
+    numbers = {key: int(row[key]) for key in ("layers", "params", "buffers", "macs")}
+    assert numbers == {key: getattr(totals, key) for key in numbers}
+    assert int(row["memory_measured"]) == int(row["memory_predicted"]) == totals.peak_inference_bytes
+    assert int(row["saved_measured"]) == int(row["saved_predicted"]) > 0
+    assert int(row["numbers"]) > 0
+    assert (row["network"], row["disagreements"], row["verdict"]) == ("slow_fusion", "0", "agrees")
+
+
 @pytest.mark.usefixtures("wrong_parameters")
-@pytest.mark.parametrize("output_format", ["terminal", "markdown", "html", "json"])
+def test_disagreements_are_counted_in_csv():
+    result = run("-", "--format", "csv", text=DISAGREEING)
+    (row,) = csv.DictReader(StringIO(result.stdout))
+    (network,) = json.loads(run("-", "--format", "json", text=DISAGREEING).stdout)["networks"]
+    assert (result.exit_code, row["verdict"]) == (1, "disagrees")
+    assert int(row["disagreements"]) == len(network["disagreements"]) > 0
+
+
+@pytest.mark.usefixtures("wrong_parameters")
+@pytest.mark.parametrize("output_format", ["terminal", "markdown", "html", "json", "latex"])
 def test_a_disagreement_is_a_row_and_exit_1(output_format: str):
     result = run("-", "--format", output_format, text=DISAGREEING)
     assert result.exit_code == 1
