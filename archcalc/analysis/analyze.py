@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, cost
-from archcalc.analysis.labels import in_place
-from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
-from archcalc.analysis.receptive_field import TensorField, receptive_fields
-from archcalc.analysis.records import Analysis, InputField, LayerRecord, Totals
+from archcalc.analysis.labels import stacked_frames, with_stacked_frames
+from archcalc.analysis.memory import Memory, training, weights_of
+from archcalc.analysis.memory_run import Recorder, peak_inference_bytes, saved_by_layer
+from archcalc.analysis.receptive_field import receptive_fields
+from archcalc.analysis.records import Analysis, AxisSizes, InputField, LayerRecord, Totals
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.terms import NO_PARAMETERS, Arithmetic, Parameters, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from archcalc.analysis.receptive_field import TensorField
     from archcalc.core.field import AxisField
-    from archcalc.core.shape import Shape
     from archcalc.core.window import TransposedWindow, Window
     from archcalc.graph import NetworkGraph, Node, TypedOperator
-    from archcalc.ops.base import Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,8 @@ def analyze_graph(
     memory = Memory(settings.dtype, settings.batch)
     convention = CONVENTIONS[settings.convention]
     fields = receptive_fields(graph)
-    facts, seen = _Facts(convention), _Seen()
     recorder = Recorder(memory)
-    saved = saved_by_layer(graph, recorder)
-    layers = tuple(
-        _record(graph, node, seen.by_input(fields[node.path]), facts.of(node.typed), memory, saved[node.path])
-        for node in graph.nodes.values()
-    )
+    layers = _records(graph, fields, convention, recorder)
     totals = _totals(graph, layers, recorder, settings.optimizer, views)
     return Analysis(
         name=graph.name,
@@ -60,18 +55,25 @@ def analyze_graph(
         dtype=settings.dtype,
         optimizer=settings.optimizer,
         views=views,
-        tensor_fields=_frozen(fields),
+        tensor_fields=FrozenDict(fields),
     )
 
 
-def _frozen(fields: Mapping[str, TensorField]) -> FrozenDict[str, TensorField]:
-    """The same fields in mappings that do not change; what layers share they share still."""
-    each = {id(seen): TensorField(FrozenDict(seen.grid), FrozenDict(seen.tokens)) for seen in fields.values()}
-    return FrozenDict({path: each[id(seen)] for path, seen in fields.items()})
+def _records(
+    graph: NetworkGraph, fields: Mapping[str, TensorField], convention: Convention, recorder: Recorder
+) -> tuple[LayerRecord, ...]:
+    facts, seen = _Facts(convention), _Seen()
+    saved, one = saved_by_layer(graph, recorder), recorder.memory.activation(1)
+    layers = []
+    for path, node in graph.nodes.items():
+        known, label = facts.of(node.typed), facts.label(graph, node)
+        layers.append(_record(node, label, seen.by_input(fields[path]), known, node.typed.elements * one, saved[path]))
+    return tuple(layers)
 
 
 class _LayerFacts(NamedTuple):
     label: str
+    stacked: str
     windows: Mapping[str, Window | TransposedWindow] | None
     groups: int | None
     parameters: Parameters
@@ -91,16 +93,26 @@ class _Facts:
         self._known: dict[TypedOperator, _LayerFacts] = {}
 
     def of(self, typed: TypedOperator) -> _LayerFacts:
-        if typed not in self._known:
-            self._known[typed] = self._ask(typed.operator, typed.inputs)
-        return self._known[typed]
+        found = self._known.get(typed)
+        if found is None:
+            found = self._known[typed] = self._ask(typed)
+        return found
 
-    def _ask(self, operator: Operator, shapes: tuple[Shape, ...]) -> _LayerFacts:
+    def label(self, graph: NetworkGraph, node: Node) -> str:
+        """Return the label of a layer, which shows what stacked frames its channels come from."""
+        label = self.of(node.typed).label
+        source = graph.nodes.get(node.inputs[0]) if node.inputs else None
+        stacked = "" if source is None else self.of(source.typed).stacked
+        return with_stacked_frames(label, node.typed.inputs[0].channels, stacked) if stacked else label
+
+    def _ask(self, typed: TypedOperator) -> _LayerFacts:
+        operator, shapes = typed.operator, typed.inputs
         arithmetic, parameters = operator.arithmetic(shapes), operator.parameters(shapes)
         windows, macs = operator.windows(shapes), total(arithmetic.macs)
         windows = None if windows is None else FrozenDict(windows)
         return _LayerFacts(
             operator.label(shapes),
+            stacked_frames(typed),
             windows,
             operator.channel_groups(shapes),
             parameters,
@@ -114,15 +126,15 @@ class _Facts:
 
 
 def _record(
-    graph: NetworkGraph, node: Node, fields: Mapping[str, InputField], facts: _LayerFacts, memory: Memory, saved: int
+    node: Node, label: str, fields: Mapping[str, InputField], facts: _LayerFacts, activation: int, saved: int
 ) -> LayerRecord:
     shared = node.owner is not None
     return LayerRecord(
         path=node.path,
         op=node.op,
-        label=in_place(facts.label, graph, node),
+        label=label,
         inputs=node.inputs,
-        shape=node.shape,
+        shape=node.typed.shape,
         windows=facts.windows,
         groups=facts.groups,
         fields=fields,
@@ -133,7 +145,7 @@ def _record(
         macs=facts.macs,
         flops=facts.flops,
         cost=facts.cost.value,
-        activation_bytes=memory.activation(node.typed.elements),
+        activation_bytes=activation,
         saved_bytes=saved,
         uncounted=facts.cost.uncounted,
         owner=node.owner,
@@ -145,114 +157,76 @@ class _Seen:
     """Receptive fields as records; layers that hand on what they received share one."""
 
     def __init__(self) -> None:
-        self._of_tensor: dict[int, dict[str, InputField]] = {}
-        self._of_axis: dict[AxisField, _AxisSizes] = {}
-        self._mappings: dict[tuple[type, tuple[str, ...], tuple[Any, ...]], FrozenDict[str, Any]] = {}
+        self._of_tensor: dict[int, Mapping[str, InputField]] = {}
+        self._of_axis: dict[AxisField, AxisSizes] = {}
 
-    def by_input(self, seen: TensorField) -> dict[str, InputField]:
+    def by_input(self, seen: TensorField) -> Mapping[str, InputField]:
         """The records of a tensor, by input."""
-        if id(seen) not in self._of_tensor:  # the walk hands fields on as they are
-            self._of_tensor[id(seen)] = self._by_input(seen)
-        return self._of_tensor[id(seen)]
+        found = self._of_tensor.get(id(seen))  # the walk hands fields on as they are
+        if found is None:
+            found = self._of_tensor[id(seen)] = self._by_input(seen)
+        return found
 
-    def _by_input(self, seen: TensorField) -> dict[str, InputField]:
-        axes: dict[str, dict[str, _AxisSizes]] = {}
+    def _by_input(self, seen: TensorField) -> Mapping[str, InputField]:
+        axes: dict[str, dict[str, AxisSizes]] = {}
         for fields in (seen.grid, seen.tokens):
             for (name, axis), each in fields.items():
                 known, sizes = axes.setdefault(name, {}), self._sizes(each)
-                known[axis] = known[axis].joined(sizes) if axis in known else sizes
-        return FrozenDict({name: self._input_field(sizes) for name, sizes in axes.items()})
+                known[axis] = _joined(known[axis], sizes) if axis in known else sizes
+        return FrozenDict({name: InputField(FrozenDict(sizes)) for name, sizes in axes.items()})
 
-    def _input_field(self, sizes: Mapping[str, _AxisSizes]) -> InputField:
-        axes = tuple(sizes)
-        full, window, clipped, jump, offset, center, sees_all, aligned = zip(*sizes.values(), strict=True)
-        return InputField(
-            self._shared(int, axes, full),
-            self._shared(int, axes, window),
-            self._shared(int, axes, clipped),
-            self._shared(Fraction, axes, jump),
-            self._shared(int, axes, offset),
-            self._shared(Fraction, axes, center),
-            self._shared(bool, axes, sees_all),
-            all(aligned),
-        )
-
-    def _shared(self, kind: type, axes: tuple[str, ...], values: tuple[Any, ...]) -> FrozenDict[str, Any]:
-        """A value for each axis, all of one kind or None; equal ones are one mapping."""
-        key = kind, axes, values
-        found = self._mappings.get(key)
+    def _sizes(self, seen: AxisField) -> AxisSizes:
+        found = self._of_axis.get(seen)
         if found is None:
-            found = self._mappings[key] = FrozenDict(zip(axes, values, strict=True))
+            found = self._of_axis[seen] = _axis_sizes(seen)
         return found
 
-    def _sizes(self, seen: AxisField) -> _AxisSizes:
-        if seen not in self._of_axis:
-            self._of_axis[seen] = _axis_sizes(seen)
-        return self._of_axis[seen]
 
-
-def fields_by_input(seen: TensorField) -> dict[str, InputField]:
+def fields_by_input(seen: TensorField) -> Mapping[str, InputField]:
     """Return the receptive field of a tensor as records, by the tensor it is in."""
     return _Seen().by_input(seen)
 
 
-class _AxisSizes(NamedTuple):
-    """What an axis field comes to; `offset` and `center` are those of what output 0 sees through windows."""
-
-    full: int
-    window: int | None
-    clipped: int
-    jump: Fraction | None
-    offset: int | None
-    center: Fraction | None
-    sees_all: bool
-    aligned: bool
-
-    def joined(self, tokens: _AxisSizes) -> _AxisSizes:
-        """Return the field joined with that of the tokens, which have no position; offset and jump are the grid's."""
-        return _AxisSizes(
-            max(self.full, tokens.full),
-            self.window if tokens.window is None else max(self.window or 0, tokens.window),
-            max(self.clipped, tokens.clipped),
-            self.jump,
-            self.offset,
-            self.center,
-            self.sees_all or tokens.sees_all,
-            self.aligned and tokens.aligned,
-        )
+def _axis_sizes(seen: AxisField) -> AxisSizes:
+    return AxisSizes(
+        seen.full_size, seen.window_size, seen.clipped_size, seen.jump, seen.start, seen.sees_all, seen.aligned
+    )
 
 
-def _axis_sizes(seen: AxisField) -> _AxisSizes:
-    start = seen.start
-    return _AxisSizes(
-        seen.full_size,
-        seen.window_size,
-        seen.clipped_size,
-        seen.jump,
-        start and start[0],
-        start and Fraction(start[0] + start[1], 2),
-        seen.sees_all,
-        seen.aligned,
+def _joined(grid: AxisSizes, tokens: AxisSizes) -> AxisSizes:
+    """The field of the grid joined with that of the tokens, which have no position; start and jump are the grid's."""
+    return AxisSizes(
+        max(grid.full, tokens.full),
+        grid.window if tokens.window is None else max(grid.window or 0, tokens.window),
+        max(grid.clipped, tokens.clipped),
+        grid.jump,
+        grid.start,
+        grid.sees_all or tokens.sees_all,
+        grid.aligned and tokens.aligned,
     )
 
 
 def _totals(graph: NetworkGraph, layers: tuple[LayerRecord, ...], recorder: Recorder, optimizer: str,
             views: tuple[int, int] | None) -> Totals:  # fmt: skip
     unread = 0 if graph.imported is None else sum(graph.imported.unread.values())
-    params, buffers = sum(each.params for each in layers) + unread, sum(each.buffers for each in layers)
-    whole, saved = sum(each.cost for each in layers), sum(each.saved_bytes for each in layers)
+    params, buffers = _sum(layers, "params") + unread, _sum(layers, "buffers")
+    whole, saved = _sum(layers, "cost"), _sum(layers, "saved_bytes")
     memory, weights = recorder.memory, weights_of(layers)
     return Totals(
         layers=len(layers),
         params=params,
         buffers=buffers,
-        macs=sum(each.macs for each in layers),
-        flops=sum(each.flops for each in layers),
+        macs=_sum(layers, "macs"),
+        flops=_sum(layers, "flops"),
         cost=whole,
         cost_per_video=whole * views[0] * views[1] if views else None,
         parameter_bytes=params * memory.itemsize,
-        activation_bytes=sum(each.activation_bytes for each in layers),
+        activation_bytes=_sum(layers, "activation_bytes"),
         peak_inference_bytes=peak_inference_bytes(graph, recorder),
         saved_bytes=saved,
         training_bytes=training(weights, memory, optimizer, saved).total,
     )
+
+
+def _sum(layers: tuple[LayerRecord, ...], count: str) -> int:
+    return sum(map(attrgetter(count), layers))

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.analysis.memory import Trace
+    from archcalc.analysis.memory_run import Numbers, Trace
     from archcalc.core.scopes import Scope
     from archcalc.graph import NetworkGraph, Node
 
 
 def checkpointed_bytes(
-    graph: NetworkGraph, trace: Trace, saved: Mapping[str, set[int]], given: set[int], depth: int
+    graph: NetworkGraph, trace: Trace, saved: Mapping[str, Numbers], given: set[int], depth: int
 ) -> int:
     """Return the bytes saved for backward when block calls nested `depth` deep are recomputed (torch.utils.checkpoint).
 
@@ -26,12 +26,12 @@ def checkpointed_bytes(
     for node in graph.nodes.values():
         calls = node.scope.calls
         if len(calls) < depth:
-            kept |= saved[node.path]
+            kept.update(saved[node.path])
         else:
             blocks.setdefault(calls[depth - 1], []).append(node)
     for nodes in blocks.values():
         kept |= _read(nodes, trace)
-    inside = [set().union(*(saved[node.path] for node in nodes)) - kept for nodes in blocks.values()]
+    inside = [set[int]().union(*(saved[node.path] for node in nodes)) - kept for nodes in blocks.values()]
     largest = max((sum(trace.sizes[each] for each in storages) for storages in inside), default=0)
     return largest + sum(trace.sizes[each] for each in kept - given)
 

@@ -96,6 +96,8 @@ def cost(convention: Convention, arithmetic: Arithmetic, macs: int) -> Cost:
     counted = total(arithmetic.elementwise) * convention.per_elementwise if convention.per_elementwise else 0
     for kind, elements in arithmetic.tallies:
         counted += convention.per_tally.get(kind, 0) * elements
+    if not arithmetic.fused and not arithmetic.unknown:
+        return Cost(counted + convention.per_mac * macs)
     uncounted = tuple(
         Uncounted(inside, operation, convention.name)
         for operation, inside in arithmetic.fused

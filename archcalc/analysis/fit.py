@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.checkpoints import checkpointed_bytes
-from archcalc.analysis.memory import (
-    Memory,
-    Recorder,
-    peak_inference_bytes,
-    training,
-    weights_of,
-)
+from archcalc.analysis.memory import Memory, training, weights_of
+from archcalc.analysis.memory_run import Recorder, peak_inference_bytes
 
 if TYPE_CHECKING:
     from archcalc.analysis.memory import Weights
@@ -124,7 +119,7 @@ class _Asked:
         inputs = {storage for name in self.graph.inputs for storage in trace.storages[name]}
         if self.setup.checkpoint is not None:
             return checkpointed_bytes(self.graph, trace, saved, inputs, self.setup.checkpoint)
-        return sum(trace.sizes[each] for each in set().union(*saved.values()) - inputs)
+        return sum(trace.sizes[each] for each in set[int]().union(*saved.values()) - inputs)
 
 
 def _input_bytes(graph: NetworkGraph, memory: Memory) -> int:

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
-    from archcalc.graph import NetworkGraph, Node
+    from archcalc.graph import TypedOperator
 
 
-def in_place(label: str, graph: NetworkGraph, node: Node) -> str:
-    """Return the label of a layer; after stacked frames the channels show their factors, `3*20->12`."""
-    source = graph.nodes.get(node.inputs[0]) if node.inputs else None
-    if source is None or not _stacks_frames(source):
-        return label
-    factors = source.operator.channels_formula(source.typed.inputs).replace(" ", "")
-    return label.replace(f"{source.shape.channels}->", f"{factors}->", 1)
+def stacked_frames(typed: TypedOperator) -> str:
+    """Return the channels of a layer that puts time and nothing else into them as factors, `3*20`; else nothing."""
+    operator, inputs = typed.operator, typed.inputs
+    if operator.traits.family is not Family.REARRANGEMENT or not operator.channels_formula(inputs):
+        return ""
+    (before,) = inputs
+    stacks = set(before.grid) - set(typed.shape.grid) == {"T"}
+    return operator.channels_formula(inputs).replace(" ", "") if stacks else ""
 
 
-def _stacks_frames(node: Node) -> bool:
-    """Return whether a layer puts time, and nothing else, into the channels."""
-    if node.operator.traits.family is not Family.REARRANGEMENT or not node.operator.channels_formula(node.typed.inputs):
-        return False
-    (before,) = node.typed.inputs
-    return set(before.grid) - set(node.shape.grid) == {"T"}
+def with_stacked_frames(label: str, channels: int, factors: str) -> str:
+    """Return the label of a layer that reads stacked frames, its channels as their factors: `3*20->12`."""
+    return label.replace(f"{channels}->", f"{factors}->", 1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from archcalc.analysis.tensor_values import InputAxis, TensorValues, Value
+from archcalc.core.frozen import FrozenDict
 from archcalc.core.reads import POINTWISE, AxisReads, Taps, TokenFlow, WholeAxisRead, fixed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.core.shape import Shape
     from archcalc.graph import Node
@@ -16,14 +17,20 @@ if TYPE_CHECKING:
 MOST_HELD = 16
 """Layers between a value and one that holds it, as far as it is looked for."""
 
+_UNREAD: Any = object()
+
 Parts = dict[InputAxis, list[Value]]
 
 
 def axis_reads(node: Node, shapes: tuple[Shape, ...], input_index: int, axis: str) -> AxisReads:
     """How a layer reads one of its inputs along an axis; an axis that the input lacks has one position there."""
-    if axis in shapes[input_index]:
-        return node.operator.reads(shapes, input_index, axis)
-    return fixed(0) if axis in node.shape else POINTWISE
+    own = axis in shapes[input_index]
+    return node.operator.reads(shapes, input_index, axis) if own else _broadcast(node.shape, axis)
+
+
+def _broadcast(shape: Shape, axis: str) -> AxisReads:
+    """How a layer reads the one position of an axis that its input lacks."""
+    return fixed(0) if axis in shape else POINTWISE
 
 
 class Way(NamedTuple):
@@ -44,7 +51,7 @@ class LayerReads(Generic[Value]):
 
     def ways(self, node: Node) -> tuple[Way, ...]:
         """Return how a layer reads each of its inputs, all channels alike."""
-        return tuple(self._way(node, node.typed.inputs, input_index) for input_index in range(len(node.typed.inputs)))
+        return tuple([self._way(node, node.typed.inputs, input_index) for input_index in range(len(node.typed.inputs))])
 
     def together(self, node: Node, inputs: Iterable[tuple[Way, TensorValues[Value]]]) -> TensorValues[Value]:
         """Return the values of a layer, or of some of its channels, from what it reads and how."""
@@ -53,22 +60,34 @@ class LayerReads(Generic[Value]):
         for way, seen in inputs:
             self._from_grid(node, way, seen, grid, tokens)
             self._from_tokens(node, way.flow, seen, grid, tokens)
-        return TensorValues(self._unite(grid), self._unite(tokens) if node.shape.tokens else {})
+        return TensorValues(self._unite(grid), self._unite(tokens) if node.shape.tokens else FrozenDict())
 
     def grid_alone(
         self, shape: Shape, reads: Mapping[str, AxisReads], seen: TensorValues[Value]
     ) -> TensorValues[Value]:
-        """The usual case: one input, and no tokens on either side."""
+        """Return the values of a layer with one input, where neither has tokens."""
         found = {}
         for key, each in seen.grid.items():
             read = self.read(each, reads[key[1]], shape.get(key[1]))
             if read is not None:
                 found[key] = read
-        return TensorValues(found)
+        return TensorValues(FrozenDict(found))
+
+    def merged(self, inputs: Sequence[TensorValues[Value]]) -> TensorValues[Value]:
+        """Return the values of a layer that reads its inputs position by position, where none has tokens."""
+        parts: Parts[Value] = {}
+        for seen in inputs:
+            for key, each in seen.grid.items():
+                parts.setdefault(key, []).append(each)
+        return TensorValues(self._unite(parts))
 
     def _way(self, node: Node, shapes: tuple[Shape, ...], input_index: int) -> Way:
-        reads = {axis: axis_reads(node, shapes, input_index, axis) for axis in self._axes}
-        return Way(node.operator.token_flow(input_index, shapes), reads)
+        operator, own = node.typed.operator, shapes[input_index]
+        reads = {
+            axis: operator.reads(shapes, input_index, axis) if axis in own else _broadcast(node.typed.shape, axis)
+            for axis in self._axes
+        }
+        return Way(operator.token_flow(input_index, shapes), reads)
 
     def _from_grid(
         self, node: Node, way: Way, seen: TensorValues[Value], grid: Parts[Value], tokens: Parts[Value]
@@ -96,10 +115,11 @@ class LayerReads(Generic[Value]):
 
     def read(self, axis_field: Value, reads: AxisReads, size: int) -> Value | None:
         """Return what arrives at `size` positions, computed once for equal reads of one value."""
-        if reads == POINTWISE and len(axis_field) == size:
+        if (reads is POINTWISE or reads == POINTWISE) and len(axis_field) == size:
             return axis_field
         key = (axis_field, reads, size)
-        if key not in self._read:
+        found = self._read.get(key, _UNREAD)
+        if found is _UNREAD:
             found = self._read[key] = axis_field.read(reads, size)
             if (
                 found is not None
@@ -108,28 +128,34 @@ class LayerReads(Generic[Value]):
                 and _reads_itself(reads)
             ):
                 self._holds[found] = axis_field
-        return self._read[key]
+        return found
 
-    def _unite(self, parts: Parts[Value]) -> dict[InputAxis, Value]:
-        return {key: self._union(tuple(dict.fromkeys(fields))) for key, fields in parts.items()}
+    def _unite(self, parts: Parts[Value]) -> Mapping[InputAxis, Value]:
+        return FrozenDict({key: self._union(fields) for key, fields in parts.items()})
 
-    def _union(self, fields: tuple[Value, ...]) -> Value:
+    def _union(self, parts: list[Value]) -> Value:
+        if len(parts) == 1:
+            return parts[0]
+        fields = tuple(dict.fromkeys(parts))
         if len(fields) == 1:
             return fields[0]
-        if fields not in self._united:
+        found = self._united.get(fields)
+        if found is None:
             kept = self._without_held(fields) if self._holds else fields
-            self._united[fields] = kept[0].union(kept[1:]) if len(kept) > 1 else kept[0]
-        return self._united[fields]
+            found = self._united[fields] = kept[0].union(kept[1:]) if len(kept) > 1 else kept[0]
+        return found
 
     def _without_held(self, fields: tuple[Value, ...]) -> tuple[Value, ...]:
         """The values without those that another holds, as the body of a residual does its shortcut."""
         held = set()
         for each in fields:
-            inner: Value | None = each
+            inner = self._holds.get(each)
             for _ in range(MOST_HELD):
-                inner = self._holds.get(inner) if inner is not None else None
+                if inner is None:
+                    break
                 held.add(inner)
-        return tuple([each for each in fields if each not in held])
+                inner = self._holds.get(inner)
+        return tuple([each for each in fields if each not in held]) if held else fields
 
 
 def _reads_itself(reads: AxisReads) -> bool:

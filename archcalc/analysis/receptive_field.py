@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic
 from archcalc.analysis.layer_reads import LayerReads, Way
 from archcalc.analysis.tensor_values import TensorValues, Value
 from archcalc.core.field import AxisField, of_input
+from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY
 from archcalc.core.work import budget
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archcalc.analysis.channel_fields import ChannelFields
-    from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 MOST_FIELDS = 50_000
@@ -38,12 +38,13 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
     """
     one_input = lru_cache(maxsize=None)(of_input)
     fields = {
-        name: TensorField({(name, axis): one_input(each.shape[axis]) for axis in each.shape.grid})
+        name: TensorField(FrozenDict({(name, axis): one_input(each.shape[axis]) for axis in each.shape.grid}))
         for name, each in graph.inputs.items()
     }
     if graph.imported is not None:
         given = graph.imported.fields
-        return fields | {path: TensorValues(given[path].grid, given[path].tokens) for path in graph.nodes}
+        recorded = ((path, given[path]) for path in graph.nodes)
+        return fields | {path: TensorValues(FrozenDict(each.grid), FrozenDict(each.tokens)) for path, each in recorded}
     axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
     check_number(graph)
     with budget():
@@ -84,10 +85,11 @@ def walked(
     walk = Walk[Value](axes, graph, values)
     nothing = TensorValues[Value]()
     for node in nodes:
-        if node.path in values or not any(path in values for path in node.inputs):
+        path, inputs = node.path, [values.get(source) for source in node.inputs]
+        if path in values or not any(inputs):
             continue
         try:
-            values[node.path] = walk.layer(node, [values.get(path, nothing) for path in node.inputs])
+            values[path] = walk.layer(node, [each or nothing for each in inputs])
         except OperatorError as error:
             raise SpecError(
                 [Problem(_place(node, graph), f"{node.path}: {error.found}", error.expected, error.hint)]
@@ -107,24 +109,24 @@ class Walk(Generic[Value]):
 
     def layer(self, node: Node, inputs: list[TensorValues[Value]]) -> TensorValues[Value]:
         """Return the values of a layer from those of the tensors that it reads."""
-        ways = self._ways_of(node)
+        typed = node.typed
+        ways = self._ways.get(typed)
+        if ways is None:
+            ways = self._ways[typed] = self._ways_of(node)
         if ways is _UNCHANGED:
-            return inputs[0]
+            return inputs[0] if len(inputs) == 1 else self._layer_reads.merged(inputs)
         if ways is _BY_CHANNEL:
             return self._channel_fields().layer(node)
-        if len(ways) == 1 and ways[0].flow.grid and not inputs[0].tokens and not node.shape.tokens:
-            return self._layer_reads.grid_alone(node.shape, ways[0].reads, inputs[0])
+        if len(ways) == 1 and ways[0].flow.grid and not inputs[0].tokens and not typed.shape.tokens:
+            return self._layer_reads.grid_alone(typed.shape, ways[0].reads, inputs[0])
         return self._layer_reads.together(node, zip(ways, inputs, strict=True))
 
     def _ways_of(self, node: Node) -> tuple[Way, ...]:
         typed = node.typed
-        if typed not in self._ways:
-            self._ways[typed] = self._layer_reads.ways(node)
-            if typed.operator.channel_reads(typed.inputs, 0).differs:
-                self._ways[typed] = _BY_CHANNEL
-            elif _positions(typed.inputs[0]) == _positions(typed.shape) and _unchanged(self._ways[typed]):
-                self._ways[typed] = _UNCHANGED
-        return self._ways[typed]
+        ways = self._layer_reads.ways(node)
+        if typed.operator.channel_reads(typed.inputs, 0).differs:
+            return _BY_CHANNEL
+        return _UNCHANGED if _unchanged(ways, typed) else ways
 
     def _channel_fields(self) -> ChannelFields[Value]:
         from archcalc.analysis.channel_fields import ChannelFields
@@ -134,18 +136,21 @@ class Walk(Generic[Value]):
         return self._channels
 
 
-def _positions(shape: Shape) -> tuple[tuple[tuple[str, int], ...], int]:
-    return shape.items[1:], shape.tokens
-
-
 _UNCHANGED: tuple[Way, ...] = ()
-"""The one input as it is, position by position."""
+"""The inputs as they are, position by position."""
 
 _BY_CHANNEL: tuple[Way, ...] = (Way(TOKENS_PASS_BY, {}),)
 """Some channels are read at other positions than the rest, or not at all."""
 
 
-def _unchanged(ways: tuple[Way, ...]) -> bool:
-    return (
-        len(ways) == 1 and ways[0].flow is TOKENS_PASS_BY and all(each == POINTWISE for each in ways[0].reads.values())
-    )
+def _unchanged(ways: tuple[Way, ...], typed: TypedOperator) -> bool:
+    """Whether every position of a layer reads its own of all inputs; of several, none may have tokens."""
+    grid, tokens = typed.shape.items[1:], typed.shape.tokens
+    if tokens and len(ways) > 1:
+        return False
+    for shape, way in zip(typed.inputs, ways, strict=True):
+        if shape.items[1:] != grid or shape.tokens != tokens or way.flow is not TOKENS_PASS_BY:
+            return False
+        if any(reads != POINTWISE for reads in way.reads.values()):
+            return False
+    return True

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import nearest_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from fractions import Fraction
 
     from archcalc.analysis.conventions import Convention, Uncounted
     from archcalc.analysis.receptive_field import TensorField
     from archcalc.core.field import AxisField
+    from archcalc.core.interval import Interval
     from archcalc.core.shape import Shape
     from archcalc.core.terms import Arithmetic, Parameters
     from archcalc.core.window import TransposedWindow, Window
     from archcalc.graph import NetworkGraph, NetworkInput
+
+
+class AxisSizes(NamedTuple):
+    """The receptive field of a layer along one axis of a network input; `start` is what output 0 sees through windows.
+
+    What the others are is said at `InputField`.
+    """
+
+    full: int
+    window: int | None
+    clipped: int
+    jump: Fraction | None
+    start: Interval | None
+    sees_all: bool
+    aligned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +46,52 @@ class InputField:
     paths of windows only, None if there is no such path. `clipped` is the largest extent that is really read.
     `jump` is the number of input positions per output position, `offset` the input position at which the window of
     output 0 begins, and `center` the middle of that window; all three are None if there is no window or if branches
-    are not aligned. `sees_all` says whether some path has an operation that is global on the axis. Definitions:
-    docs/receptive_fields.md; Araujo, Norris and Sim (Distill, 2019).
+    are not aligned. `sees_all` says whether some path has an operation that is global on the axis, `aligned` whether
+    all branches move at the same rate. Definitions: docs/receptive_fields.md; Araujo, Norris and Sim (Distill, 2019).
     """
 
-    full: Mapping[str, int]
-    window: Mapping[str, int | None]
-    clipped: Mapping[str, int]
-    jump: Mapping[str, Fraction | None]
-    offset: Mapping[str, int | None]
-    center: Mapping[str, Fraction | None]
-    sees_all: Mapping[str, bool]
-    aligned: bool
+    by_axis: Mapping[str, AxisSizes]
+
+    @property
+    def full(self) -> Mapping[str, int]:
+        """Return the extent of everything that a position depends on, by axis."""
+        return FrozenDict({axis: each.full for axis, each in self.by_axis.items()})
+
+    @property
+    def window(self) -> Mapping[str, int | None]:
+        """Return the extent along paths of windows only, by axis."""
+        return FrozenDict({axis: each.window for axis, each in self.by_axis.items()})
+
+    @property
+    def clipped(self) -> Mapping[str, int]:
+        """Return the largest extent that is really read, by axis."""
+        return FrozenDict({axis: each.clipped for axis, each in self.by_axis.items()})
+
+    @property
+    def jump(self) -> Mapping[str, Fraction | None]:
+        """Return the input positions per output position, by axis."""
+        return FrozenDict({axis: each.jump for axis, each in self.by_axis.items()})
+
+    @property
+    def offset(self) -> Mapping[str, int | None]:
+        """Return where the window of output 0 begins, by axis."""
+        return FrozenDict({axis: each.start and each.start[0] for axis, each in self.by_axis.items()})
+
+    @property
+    def center(self) -> Mapping[str, Fraction | None]:
+        """Return the middle of the window of output 0, by axis."""
+        starts = {axis: each.start for axis, each in self.by_axis.items()}
+        return FrozenDict({axis: start and Fraction(sum(start), 2) for axis, start in starts.items()})
+
+    @property
+    def sees_all(self) -> Mapping[str, bool]:
+        """Return whether some path has an operation that is global on the axis, by axis."""
+        return FrozenDict({axis: each.sees_all for axis, each in self.by_axis.items()})
+
+    @property
+    def aligned(self) -> bool:
+        """Return whether all branches move at the same rate."""
+        return all(each.aligned for each in self.by_axis.values())
 
     def sizes(self, kind: str) -> Mapping[str, int | None]:
         """Return the sizes of one kind, `full`, `window` or `clipped`, by axis."""
@@ -53,8 +104,7 @@ class InputField:
         return {axis: None if offset is None else -offset for axis, offset in self.offset.items()}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class LayerRecord:
+class LayerRecord(NamedTuple):
     """One layer with its numbers; counts are for one sample, bytes for the batch.
 
     `owner` is the layer whose weights it uses; it then has no parameters itself. `uncounted` lists the operations

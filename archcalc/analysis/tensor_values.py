@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, Self, TypeVar
 
+from archcalc.core.frozen import FrozenDict
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -37,8 +39,8 @@ Value = TypeVar("Value", bound=AxisValue)
 class TensorValues(Generic[Value]):
     """What the walk has found for a tensor: for its grid and its tokens, by network input and axis of that input."""
 
-    grid: Mapping[InputAxis, Value] = field(default_factory=dict)
-    tokens: Mapping[InputAxis, Value] = field(default_factory=dict)
+    grid: Mapping[InputAxis, Value] = field(default_factory=FrozenDict)
+    tokens: Mapping[InputAxis, Value] = field(default_factory=FrozenDict)
 
     def by_input(self) -> dict[str, dict[str, Value]]:
         """The grid's fields as input name -> axis -> field; inputs that do not reach the tensor are absent."""

@@ -6,8 +6,11 @@ from itertools import accumulate
 from math import inf
 from typing import TYPE_CHECKING
 
+from archcalc.core.composed import clamped, composed
 from archcalc.core.interval import interval
-from archcalc.core.runs import Joined, Runs, clamped, composed, line, merged, runs_of, widest
+from archcalc.core.joined import Joined, runs_of
+from archcalc.core.merged import merged, widest
+from archcalc.core.runs import Runs, line
 from archcalc.core.searched import searched
 from archcalc.core.touched import first_touched, last_touched
 
@@ -26,9 +29,10 @@ class ClippedExtents:
     other. Immutable; compared by identity, so that equal work on a shared instance is found in a cache.
     """
 
-    __slots__ = ("_hi", "_lo", "_read", "_widest_known")
+    __slots__ = ("_hi", "_lo", "_read", "_widest_known", "length")
 
     def __init__(self, lo: Runs, hi: Runs) -> None:
+        self.length = lo.length
         self._lo = lo
         self._hi = hi
         self._read: dict[tuple[Taps, int], ClippedExtents] | None = None
@@ -47,7 +51,7 @@ class ClippedExtents:
         return cls(line(size, lo, 0), line(size, hi, 0))
 
     def __len__(self) -> int:
-        return len(self._lo)
+        return self.length
 
     def __iter__(self) -> Iterator[Interval | None]:
         return map(self.at, range(len(self)))
@@ -97,24 +101,36 @@ class ClippedExtents:
         key = taps, size
         if self._read is None:
             self._read = {}
-        if key not in self._read:
-            lo, hi = self._first_read(taps, size), self._last_read(taps, size)
-            self._read[key] = self if lo == self._lo and hi == self._hi else ClippedExtents(lo, hi)
-        return self._read[key]
+        found = self._read.get(key)
+        if found is None:
+            found = self._read[key] = self._repeated(taps, size) or self._slid(taps, size)
+        return found
 
-    def _first_read(self, taps: Taps, size: int) -> Runs:
+    def _repeated(self, taps: Taps, size: int) -> ClippedExtents | None:
+        """What outputs read that all read one position; None for other patterns."""
+        position = taps.first[0]
+        one = taps.move == 0 and taps.single and position == taps.last[0] and 0 <= position < self.length
+        return ClippedExtents.all_alike(self.at(position), size) if one else None
+
+    def _slid(self, taps: Taps, size: int) -> ClippedExtents:
+        inside = taps.always_inside(self.length, size)
+        lo, hi = self._first_read(taps, size, inside=inside), self._last_read(taps, size, inside=inside)
+        same = size == self.length and lo == self._lo and hi == self._hi
+        return self if same else ClippedExtents(lo, hi)
+
+    def _first_read(self, taps: Taps, size: int, *, inside: bool) -> Runs:
         if not self._lo.rising:
             return searched(self._lo, taps, size, min)
-        if taps.always_inside(len(self), size):
+        if inside:
             return clamped(self._lo, taps.first[0], taps.move, size)
-        return composed(self._lo, first_touched(taps, len(self), size))
+        return composed(self._lo, first_touched(taps, self.length, size))
 
-    def _last_read(self, taps: Taps, size: int) -> Runs:
+    def _last_read(self, taps: Taps, size: int, *, inside: bool) -> Runs:
         if not self._hi.rising:
             return searched(self._hi, taps, size, max)
-        if taps.always_inside(len(self), size):
+        if inside:
             return clamped(self._hi, taps.last[0], taps.move, size)
-        return composed(self._hi, last_touched(taps, len(self), size))
+        return composed(self._hi, last_touched(taps, self.length, size))
 
     def read_all(self, size: int) -> ClippedExtents:
         """What `size` outputs read when each reads the whole axis."""
@@ -128,13 +144,15 @@ class ClippedExtents:
         """Position by position the hull of both; a tensor of one position is stretched."""
         if other is self:
             return self
-        size = max(len(self), len(other))
+        size = max(self.length, other.length)
         mine, theirs = self._stretched(size), other._stretched(size)
         lo, hi = merged(mine._lo, theirs._lo, min), merged(mine._hi, theirs._hi, max)
-        return mine if lo is mine._lo and hi is mine._hi else ClippedExtents(lo, hi)
+        if lo is mine._lo and hi is mine._hi:
+            return mine
+        return theirs if lo is theirs._lo and hi is theirs._hi else ClippedExtents(lo, hi)
 
     def _stretched(self, size: int) -> ClippedExtents:
-        return self if len(self) == size else self.read_all(size)
+        return self if self.length == size else self.read_all(size)
 
 
 def _least_so_far(function: Runs) -> Runs:

@@ -48,7 +48,7 @@ class AxisField:
 
     def __len__(self) -> int:
         """Positions of the tensor along the axis."""
-        return len(self.clipped)
+        return self.clipped.length
 
     @property
     def clipped_size(self) -> int:
@@ -80,7 +80,7 @@ class AxisField:
             return None
         return widest(self.windows, len(self.clipped))
 
-    @cached_property
+    @property
     def full_size(self) -> int:
         """The extent of all that a position depends on; never smaller than the windows or the clipped field."""
         whole = 0 if self.whole is None else self.whole.size
@@ -124,6 +124,8 @@ class AxisField:
         return AxisField(clipped, windows, self._everything(clipped))
 
     def _windows_through(self, taps: Taps) -> tuple[QuasiAffineMap, ...]:
+        if len(self.windows) == 1:
+            return (self.windows[0].read(taps),)
         return merged([window.read(taps) for window in self.windows])
 
     def _whole_through(self, taps: Taps, clipped: ClippedExtents) -> ClippedExtents | None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.clipped_extents import ClippedExtents
 from archcalc.core.interval import Interval, interval
+from archcalc.core.joined import Joined
 from archcalc.core.pattern import Base, Joint, Pattern, Woven, taps_rise
-from archcalc.core.runs import Joined
 from archcalc.core.work import spend
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ LONG = 50_000
 """Maps of more real positions are united as runs."""
 CLOSE = 5
 """Reads whose outputs read positions this close together are looked up in one stretch of the map."""
+MOST_RATES = 256
+"""Rates that are kept: most layers of a network move at a few."""
 COSTLY = 20
 """A phase that is read from a map with phases takes as much work as so many values of a pattern."""
 
@@ -84,7 +86,7 @@ class QuasiAffineMap:
     @property
     def rate(self) -> Fraction:
         """Input positions per output position."""
-        return Fraction(self.base.jump * self.step, self.base.period)
+        return _rate(self.base.jump * self.step, self.base.period)
 
     @property
     def written(self) -> bool:
@@ -191,6 +193,11 @@ class QuasiAffineMap:
         return _view_of(tuple(map(min, lows, others)), tuple(map(max, highs, ends)), jump)
 
 
+@lru_cache(maxsize=MOST_RATES)
+def _rate(move: int, outputs: int) -> Fraction:
+    return Fraction(move, outputs)
+
+
 def _view_of(low: tuple[Value, ...], high: tuple[Value, ...], jump: int) -> QuasiAffineMap:
     """A pattern; one of a single phase that sees something is a view of what sees itself."""
     if len(low) == 1 and low[0] <= high[0]:
@@ -207,8 +214,12 @@ def widest(maps: Sequence[QuasiAffineMap], count: int) -> int:
 
     Over all phases of a single map whose phases are known one by one, else over the `count` real positions.
     """
-    if len(maps) == 1 and maps[0].written:
-        return maps[0].size
+    if len(maps) == 1:
+        (only,) = maps
+        if only.base is SELF:
+            return only.hi - only.lo + 1
+        if only.written:
+            return only.size
     return _largest(*_together(maps, count)) if count <= LONG else _united(maps, count).size
 
 

@@ -6,15 +6,15 @@ from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING
 
-from archcalc.core.runs import Joined, Runs, composed, line, merged
+from archcalc.core.composed import composed
+from archcalc.core.joined import Joined
+from archcalc.core.merged import merged
+from archcalc.core.runs import Runs, line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from archcalc.core.merged import Pick
     from archcalc.core.reads import Taps
     from archcalc.core.runs import Value
-
-    Pick = Callable[[Value, Value], Value]
 
 
 def searched(function: Runs, taps: Taps, size: int, pick: Pick) -> Runs:

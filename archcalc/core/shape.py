@@ -40,12 +40,12 @@ class Shape:
     @property
     def axes(self) -> tuple[str, ...]:
         """The axes the tensor has, channels first."""
-        return tuple(axis for axis, _ in self.items)
+        return tuple([axis for axis, _ in self.items])
 
     @property
     def grid(self) -> tuple[str, ...]:
         """The axes of the grid: all but the channels."""
-        return tuple(axis for axis, _ in self.items if axis != CHANNEL)
+        return tuple([axis for axis, _ in self.items if axis != CHANNEL])
 
     @property
     def channels(self) -> int:
@@ -93,6 +93,11 @@ class Shape:
     def resized(self, sizes: Mapping[str, int]) -> Shape:
         """The same tensor with some axes of another size; an axis it lacks is added."""
         return Shape.of({**self.sizes, **sizes}, tokens=self.tokens, heads=self.heads)
+
+    def with_channels(self, channels: int) -> Shape:
+        """Return the same grid and tokens with another number of channels."""
+        items = tuple([(axis, channels if axis == CHANNEL else size) for axis, size in self.items])
+        return Shape(items, self.tokens, self.heads)
 
     def without(self, axes: Iterable[str]) -> Shape:
         """The same tensor with some axes dropped."""

@@ -6,7 +6,9 @@ out: nothing here depends on them.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import prod
+from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -130,11 +132,7 @@ class Strided(NamedTuple):
 
 def contiguous_strides(sizes: Sizes) -> Sizes:
     """Return the strides of a new tensor, the last dimension the fastest."""
-    strides, step = [], 1
-    for size in reversed(sizes):
-        strides.append(step)
-        step *= size
-    return tuple(reversed(strides))
+    return tuple(accumulate(sizes[:0:-1], mul, initial=1))[::-1] if sizes else ()
 
 
 def ordered_strides(sizes: Sizes, order: Sequence[int]) -> Sizes:
@@ -178,15 +176,24 @@ def view_strides(sizes: Sizes, strides: Sizes, wanted: Sizes) -> Sizes | None:
     return tuple(found) if at == -1 else None
 
 
+def broadcast_sizes(operands: Sequence[Strided]) -> Sizes:
+    """Return the sizes of an elementwise result: of each dimension, counted from the last, the largest."""
+    different = {each.sizes for each in operands}
+    if len(different) == 1:
+        return different.pop()
+    dims = max(each.dim for each in operands)
+    padded = [(1,) * (dims - each.dim) + each.sizes for each in operands]
+    return tuple(map(max, *padded))
+
+
 def broadcast_strides(sizes: Sizes, operands: Sequence[Strided]) -> Sizes:
     """Return the strides of an elementwise result, which keep the order of the operands; at::TensorIterator."""
-    whole = [each for each in operands if each.sizes == sizes]
-    if len(whole) == len(operands):
-        first = whole[0].strides
-        if all(each.is_contiguous for each in whole):
-            return contiguous_strides(sizes)
-        if whole[0].is_dense and all(each.strides == first for each in whole):
-            return first
+    if {each.sizes for each in operands} == {sizes}:
+        contiguous, different = contiguous_strides(sizes), {each.strides for each in operands}
+        if different == {contiguous} or all(each.is_contiguous for each in operands):
+            return contiguous
+        if len(different) == 1 and operands[0].is_dense:
+            return different.pop()
     shown = [_stretched(each, sizes) for each in operands]
     return ordered_strides(sizes, _order(sizes, shown))
 

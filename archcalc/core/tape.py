@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.core.strided import Sizes, Strided, broadcast_strides, contiguous_strides
+from archcalc.core.strided import Sizes, Strided, broadcast_sizes, broadcast_strides, contiguous_strides
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,10 +89,8 @@ class Tape:
 
     def elementwise(self, *tensors: Strided, learned: bool = False) -> Strided:
         """Allocate the result of an elementwise operation, whose operands are broadcast."""
-        dims = max(each.dim for each in tensors)
-        padded = [(1,) * (dims - each.dim) + each.sizes for each in tensors]
-        sizes = tuple(max(column) for column in zip(*padded, strict=True))
-        grad = learned or any(each.requires_grad for each in tensors)
+        sizes = broadcast_sizes(tensors)
+        grad = learned or True in {each.requires_grad for each in tensors}
         return self.empty(sizes, broadcast_strides(sizes, tensors), requires_grad=grad)
 
     def reshape(self, tensor: Strided, sizes: Sizes) -> Strided:
@@ -120,7 +118,7 @@ class Tape:
 
     def pad(self, tensor: Strided, ends: tuple[tuple[int, int], ...]) -> Strided:
         """Pad the last dimensions, given in their order as positions before and after; no copy where none are added."""
-        if not any(end for pair in ends for end in pair):
+        if not any(map(any, ends)):
             return tensor
         kept = tensor.dim - len(ends)
         grown = tuple(n + before + after for n, (before, after) in zip(tensor.sizes[kept:], ends, strict=True))

@@ -28,7 +28,7 @@ Terms = tuple[Term, ...]
 
 def term(what: str, **factors: int) -> Term:
     """Return a term whose factors are named by keyword; an underscore in a name becomes a space."""
-    return Term(what, tuple((name.replace("_", " "), value) for name, value in factors.items()))
+    return Term(what, tuple([(name.replace("_", " "), value) for name, value in factors.items()]))
 
 
 def total(terms: Iterable[Term]) -> int:

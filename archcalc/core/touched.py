@@ -6,7 +6,8 @@ from functools import lru_cache
 from math import gcd, inf
 from typing import TYPE_CHECKING
 
-from archcalc.core.runs import Joined, Runs, back
+from archcalc.core.joined import Joined
+from archcalc.core.runs import Runs, back
 from archcalc.core.work import spend
 
 if TYPE_CHECKING:

@@ -17,6 +17,8 @@ from archcalc.core.reads import Taps
 LONGEST_PATTERN = 200_000
 MOST_RESAMPLED = 256
 """Pairs of sizes whose nearest neighbors are kept."""
+MOST_KEPT = 1024
+"""Windows whose taps are kept."""
 
 AxisPadding = int | str | tuple[int, int]
 """Padding of one axis as written: a number, (before, after), `valid`, `same` or `causal`."""
@@ -73,8 +75,13 @@ class Window(NamedTuple):
 
     def taps(self) -> Taps:
         """Output o reads o * stride - before + dilation * j for j below kernel."""
-        step = self.dilation if self.kernel > 1 else 1
-        return Taps((-self.before,), (self.extent - 1 - self.before,), self.stride, step)
+        return _window_taps(self.kernel, self.stride, self.before, self.dilation)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _window_taps(kernel: int, stride: int, before: int, dilation: int) -> Taps:
+    """Return the same object for equal windows, which is found again sooner."""
+    return Taps((-before,), (dilation * (kernel - 1) - before,), stride, dilation if kernel > 1 else 1)
 
 
 def resolve_padding(padding: AxisPadding, n: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.analysis.analyze import Settings, analyze_graph
-from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, saved_by_layer, training, weights_of
+from archcalc.analysis.memory import Memory, training, weights_of
+from archcalc.analysis.memory_run import Recorder, peak_inference_bytes, saved_by_layer
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.measure.failures import out_of_memory_named
 from archcalc.measure.fake import FakeRun, peak_on_fake, saved_on_fake

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.messages import counted
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["Attention", "ProjectHeads"]
 
 ALL_MIXED = TokenFlow(kept=True, to_grid=True, from_grid=True)
+
+MOST_KEPT = 1024
+"""Attentions whose sequences are kept: more than any network has that differ."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +113,10 @@ class Attention(Windowless, MixedChannels):
 
     def sequences(self, inputs: Inputs) -> Sequences:
         """What attends to what; OperatorError when that does not fit."""
+        return _sequences(self, inputs)
+
+    def cut(self, inputs: Inputs) -> Sequences:
+        """Return the same, worked out anew."""
         if len(inputs) == 3:
             return self._pooled_sequences(*inputs)
         if len(inputs) != 1:
@@ -175,7 +183,7 @@ class Attention(Windowless, MixedChannels):
             return POINTWISE
         if len(inputs) == 3:
             return WholeAxisRead.ALL
-        return next(span for span in self._spans(inputs[0]) if span.axis == axis).reads()
+        return next(span for span in self.sequences(inputs).spans if span.axis == axis).reads()
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """Relative positions depend on the place in a window; windows that repeat along the axis have the same ones."""
@@ -316,3 +324,9 @@ class Attention(Windowless, MixedChannels):
         if each.shifted:
             parts += [f"shift {by_axis(tuple(span.shift for span in each.spans))}"]
         return ", ".join(parts)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _sequences(attention: Attention, inputs: Inputs) -> Sequences:
+    """Kept because sizes, fields, parameters, arithmetic and memory of one layer all ask for it."""
+    return attention.cut(inputs)

@@ -13,7 +13,7 @@ from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow
 from archcalc.core.shape import DEPTH_AXES, Shape, depth_axis
-from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, term
+from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, Term
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def single(inputs: Inputs) -> Shape:
 
 def elementwise(what: str, elements: int, each: int = 1) -> Arithmetic:
     """Arithmetic of `each` operations per element and nothing else."""
-    return Arithmetic(elementwise=(term(what, elements=elements, operations=each),))
+    return Arithmetic(elementwise=(Term(what, (("elements", elements), ("operations", each))),))
 
 
 def window_axes(shape: Shape, dims: int, title: str) -> tuple[str, ...]:
@@ -289,4 +289,4 @@ def check_declared_channels(argument: str, declared: int | None, shape: Shape) -
 
 def by_axis(values: tuple[int, ...]) -> str:
     """`3x3x3`, as tables show a kernel."""
-    return "x".join(str(value) for value in values)
+    return "x".join(map(str, values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from archcalc.core.shape import Shape
@@ -11,7 +12,7 @@ from archcalc.ops.arguments import Groups, Padding, Sizes
 from archcalc.ops.base import Inputs, single
 from archcalc.ops.convolving import Convolving
 from archcalc.ops.dimensional import Dimensional
-from archcalc.ops.windowed import Windowed, check_window_arguments
+from archcalc.ops.windowed import MOST_KEPT, Windowed, check_window_arguments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ Reference: torch.nn.functional.{word}."""
 
     def ends_before(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
         """Return the paddings by axis where two ends differ, which torch.nn's convolution cannot do; else none."""
-        ends = tuple((window.before, window.after) for window in self.windows(inputs).values())
+        ends = tuple([(window.before, window.after) for window in self.windows(inputs).values()])
         return ends if any(before != after for before, after in ends) else ()
 
     def places(self, inputs: Inputs) -> tuple[str, Shape]:
@@ -62,8 +63,14 @@ Reference: torch.nn.functional.{word}."""
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels; each size floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1."""
-        out = self.output_channels(single(inputs))
-        return self.grid_shape(inputs).resized({"C": out})
+        return _output_shape(self, single(inputs))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _output_shape(conv: Conv, shape: Shape) -> Shape:
+    """Kept because arithmetic and memory of one layer ask for it too."""
+    out = conv.output_channels(shape)
+    return conv.grid_shape((shape,)).with_channels(out)
 
 
 class Conv1d(Conv, dims=1, example="conv1d: {out: 64, kernel: 3, padding: 1}"):

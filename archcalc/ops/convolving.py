@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import AllChannels, ChannelGroups, ChannelReads
 from archcalc.core.problem import OperatorError
-from archcalc.core.shape import Shape
-from archcalc.core.terms import Arithmetic, Parameters, Term, term
+from archcalc.core.shape import CHANNEL, Shape
+from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.arguments import Groups
 from archcalc.ops.base import Inputs, PlainChannels, TokensPass, check_declared_channels, require_at_least, single
 from archcalc.ops.folding import folded
@@ -79,36 +79,36 @@ class Convolving(TokensPass, PlainChannels):
         return out
 
     def _weight_factors(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
-        kernel = tuple((f"kernel {axis}", window.kernel) for axis, window in (self.windows(inputs) or {}).items())
+        kernel = [(f"kernel {axis}", window.kernel) for axis, window in (self.windows(inputs) or {}).items()]
         return (*self.weight_channels(inputs), *kernel)
 
     def parameters(self, inputs: Inputs) -> Parameters:
         """The kernel's weights, and a bias for each output channel."""
         out, _, _ = self.channels(single(inputs))
         weights = (Term("weights", self._weight_factors(inputs)),)
-        return Parameters(weights, (term("biases", out=out),) if self.bias else ())
+        return Parameters(weights, (Term("biases", (("out", out),)),) if self.bias else ())
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Return one multiply-accumulate per weight and position, and one addition per bias and output."""
         name, shape = self.places(inputs)
-        positions = tuple((f"{name} {axis}", shape[axis]) for axis in shape.grid)
+        positions = tuple([(f"{name} {axis}", size) for axis, size in shape.items if axis != CHANNEL])
         heads = (("heads", shape.heads),) if shape.heads > 1 else ()
         macs = Term("multiply-accumulates", self._weight_factors(inputs) + positions + heads)
         return Arithmetic(macs=(macs,), elementwise=self._bias_additions(inputs) if self.bias else ())
 
     def _bias_additions(self, inputs: Inputs) -> tuple[Term, ...]:
         grid = self.output_shape(inputs).with_tokens(0)
-        return (term("bias additions", elements=grid.elements),)
+        return (Term("bias additions", (("elements", grid.elements),)),)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Save the input, or its copy where it is padded before or other axes are folded; allocate the output."""
         shape, windows = single(inputs), self.windows(inputs) or {}
-        sizes = self.output_shape(inputs)
+        sizes, ends = self.output_shape(inputs), self.ends_before(inputs)
 
         def step(inner: Strided) -> Strided:
-            padded = tape.pad(inner, self.ends_before(inputs))
+            padded = tape.pad(inner, ends) if ends else inner
             tape.save(padded)
-            made = (inner.sizes[0], sizes.channels, *(sizes[axis] for axis in shape.grid if axis in windows))
+            made = (inner.sizes[0], sizes.channels, *[size for axis, size in sizes.items if axis in windows])
             result = tape.kernel(padded, made, learned=True)
             tape.drop(padded, inner)  # the module's call holds what it was given until it returns
             return result

@@ -52,7 +52,7 @@ class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass, IndexInde
             )
         if phi.without((CHANNEL,)) != g.without((CHANNEL,)):
             raise OperatorError(f"phi of {phi} and g of {g}", "the same grid in both", argument="from")
-        return theta.resized({"C": g.channels})
+        return theta.with_channels(g.channels)
 
     def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """All of theta and phi, which make one affinity for all channels of g; each channel reads its own of g."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.shape import Shape
 from archcalc.core.tape import at_positions
-from archcalc.core.terms import Arithmetic, Parameters, term
+from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.base import (
     Inputs,
     MixedChannels,
@@ -54,18 +54,19 @@ class Linear(Windowless, MixedChannels, TokensPass, Pointwise):
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels, every other size as it was."""
         check_declared_channels("in_features", self.in_features, single(inputs))
-        return single(inputs).resized({"C": self.out})
+        return single(inputs).with_channels(self.out)
 
     def parameters(self, inputs: Inputs) -> Parameters:
         """In * out weights and out biases."""
-        weights = term("weights", out=self.out, **{"in": single(inputs).channels})
-        return Parameters((weights,), (term("biases", out=self.out),) if self.bias else ())
+        weights = Term("weights", (("out", self.out), ("in", single(inputs).channels)))
+        return Parameters((weights,), (Term("biases", (("out", self.out),)),) if self.bias else ())
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """In * out multiply-accumulates at every position, and one addition per bias."""
         shape = single(inputs)
-        macs = term("multiply-accumulates", out=self.out, **{"in": shape.channels}, positions=shape.positions)
-        bias = (term("bias additions", elements=self.output_shape(inputs).elements),) if self.bias else ()
+        positions = shape.positions
+        macs = Term("multiply-accumulates", (("out", self.out), ("in", shape.channels), ("positions", positions)))
+        bias = (Term("bias additions", (("elements", self.out * positions),)),) if self.bias else ()
         return Arithmetic(macs=(macs,), elementwise=bias)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, ClassVar
@@ -13,7 +12,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, fixed
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
 from archcalc.core.tape import Held
-from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, term
+from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Term
 from archcalc.ops.base import IndexIndependent, Inputs, Parameterless, PlainChannels, TokensPass, Windowless
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -78,10 +77,10 @@ class Merge(Parameterless, Windowless, TokensPass, IndexIndependent):
 
 def _different(inputs: Inputs) -> list[Shape]:
     """The inputs without those that differ from none of two before them: a shape may clash with another of its kind."""
-    counts: Counter[Shape] = Counter()
+    counts: dict[Shape, int] = {}
     kept = []
     for shape in inputs:
-        counts[shape] += 1
+        counts[shape] = counts.get(shape, 0) + 1
         if counts[shape] <= 2:
             kept.append(shape)
     return kept
@@ -100,6 +99,8 @@ class Combination(Merge, PlainChannels):
     def output_shape(self, inputs: Inputs) -> Shape:
         """The larger size of each axis."""
         self.check(inputs)
+        if len(set(inputs)) == 1:
+            return inputs[0]
         sizes = {axis: max(each.get(axis) for each in inputs) for axis in AXES if any(axis in each for each in inputs)}
         narrow = next((each for each in inputs if each.tokens and each.channels != sizes[CHANNEL]), None)
         if narrow is not None:
@@ -117,15 +118,13 @@ class Combination(Merge, PlainChannels):
         output = self.output_shape(inputs)
         grid = output.with_tokens(0).elements
         counts = [(f"{self.verb} on the grid", grid, len(inputs))]
-        with_tokens = sum(each.tokens > 0 for each in inputs)
+        with_tokens = len([each for each in inputs if each.tokens])
         if with_tokens > 1:
             counts.append((f"{self.verb} on tokens", output.elements - grid, with_tokens))
-        return Arithmetic(
-            elementwise=tuple(
-                term(what, elements=elements, operations=operands - 1 + self.divides)
-                for what, elements, operands in counts
-            )
-        )
+        return Arithmetic(elementwise=tuple([
+            Term(what, (("elements", elements), ("operations", operands - 1 + self.divides)))
+            for what, elements, operands in counts
+        ]))  # fmt: skip
 
 
 class Stretching(Combination):
@@ -136,7 +135,7 @@ class Stretching(Combination):
     def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
         """Axes of two sizes above 1; T and D, which no tensor has both of."""
         depths = {axis for shape in (first, second) for axis in DEPTH_AXES if axis in shape}
-        clash = [axis for axis in AXES if len({first.get(axis), second.get(axis)} - {1}) > 1]
+        clash = [axis for axis in AXES if len({first.get(axis), second.get(axis), 1}) > 2]
         return sorted({*clash, *(depths if len(depths) > 1 else ())}, key=AXES.index)
 
 
@@ -292,6 +291,8 @@ RESIDUAL_ADD = ResidualAdd()
 
 def differing(first: Shape, second: Shape) -> list[str]:
     """Axes of two sizes, and those that one lacks."""
+    if first.items == second.items:
+        return []
     mine, theirs = first.sizes, second.sizes
     return [axis for axis in AXES if mine.get(axis) != theirs.get(axis)]
 
@@ -332,7 +333,7 @@ class Concat(Merge):
     def output_shape(self, inputs: Inputs) -> Shape:
         """The sum of the channels."""
         self.check(inputs)
-        return inputs[0].resized({CHANNEL: sum(each.channels for each in inputs)})
+        return inputs[0].with_channels(sum(each.channels for each in inputs))
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Return no arithmetic: values are only copied."""

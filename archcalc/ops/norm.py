@@ -11,7 +11,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, TokenFlow, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import at_positions, on_row
-from archcalc.core.terms import Arithmetic, Parameters, Term, term
+from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.base import (
     IndexIndependent,
     Inputs,
@@ -38,6 +38,9 @@ FOLDED_OPERATIONS = 2
 """Per element where statistics are known before: one multiplication and one addition hold all."""
 
 
+BATCHES = Term("batches tracked", (("counters", 1),))
+
+
 class Affine(NamedTuple):
     """The learned part of a normalization: a weight and a bias per channel, either of which may be absent."""
 
@@ -46,8 +49,8 @@ class Affine(NamedTuple):
 
     def parameters(self, channels: int) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
         """Return the terms of weights and of biases."""
-        weights = (term("weights", channels=channels),) if self.weight else ()
-        return weights, (term("biases", channels=channels),) if self.bias else ()
+        factors = (("channels", channels),)
+        return (Term("weights", factors),) if self.weight else (), (Term("biases", factors),) if self.bias else ()
 
     @property
     def operations(self) -> int:
@@ -61,8 +64,9 @@ class Affine(NamedTuple):
 
 def normalized(shape: Shape, each: int, tally: str) -> Arithmetic:
     """So many operations per element, and the elements for counters with a rule of their own."""
-    count = term("normalized elements", elements=shape.elements, operations=each)
-    return Arithmetic(elementwise=(count,), tallies=((tally, shape.elements),))
+    elements = shape.elements
+    count = Term("normalized elements", (("elements", elements), ("operations", each)))
+    return Arithmetic(elementwise=(count,), tallies=((tally, elements),))
 
 
 def normalized_by_itself(shape: Shape, learned: Affine) -> Arithmetic:
@@ -72,11 +76,8 @@ def normalized_by_itself(shape: Shape, learned: Affine) -> Arithmetic:
 
 def running_statistics(channels: int) -> tuple[Term, ...]:
     """The buffers that training fills: 2 per channel and a counter."""
-    return (
-        term("running means", channels=channels),
-        term("running variances", channels=channels),
-        term("batches tracked", counters=1),
-    )
+    factors = (("channels", channels),)
+    return Term("running means", factors), Term("running variances", factors), BATCHES
 
 
 def require_eps(eps: float) -> None:
@@ -193,7 +194,7 @@ class BatchNorm(TrackedNorm):
             made = tape.kernel(tensor, tensor.sizes, learned=self.affine)
             tape.save(tensor, when=made.requires_grad)
             tape.save_statistics(2, tensor.sizes[1], when=made.requires_grad)
-            if not (tape.training or self.track_running_stats):
+            if not (self.track_running_stats or tape.training):
                 tape.drop(tape.empty((2, tensor.sizes[1]), itemsize=tape.statistics))
             return made
 

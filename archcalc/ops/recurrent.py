@@ -75,7 +75,7 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         shape = single(inputs)
         require_axes(shape, ("T",))
         require_no_tokens(shape, self.title)
-        out = shape.resized({"C": self.hidden_size * self.directions})
+        out = shape.with_channels(self.hidden_size * self.directions)
         return out if self.output == "sequence" else out.without(("T",))
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:

@@ -49,7 +49,7 @@ class StackFrames(AliasOp, Windowless, TokensPass):
         shape = single(inputs)
         require_axes(shape, ("T",))
         require_no_tokens(shape, self.title)
-        return shape.without(("T",)).resized({"C": shape.channels * shape["T"]})
+        return shape.without(("T",)).with_channels(shape.channels * shape["T"])
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """All of T; other axes are pointwise."""
@@ -127,7 +127,7 @@ class SpaceToDepth(PerAxis, Rearrangement):
         """C times all factors; each size ceil(n / factor)."""
         shape = single(inputs)
         require_no_tokens(shape, self.title)
-        return self.grid_shape(inputs).resized({"C": shape.channels * prod(self.factors.values())})
+        return self.grid_shape(inputs).with_channels(shape.channels * prod(self.factors.values()))
 
     def summary(self, inputs: Inputs) -> str:
         """Return the factor of each axis for the label."""
@@ -167,7 +167,7 @@ class Flatten(AliasOp, Windowless, TokensPass):
         """C times the size of every axis, and no axes."""
         shape = single(inputs)
         require_no_tokens(shape, self.title)
-        return shape.without(shape.grid).resized({"C": shape.channels * shape.cells})
+        return shape.without(shape.grid).with_channels(shape.channels * shape.cells)
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """All of every axis."""

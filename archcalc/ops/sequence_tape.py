@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ STATISTICS_BYTES = 4
 """Fused attention keeps a float32 for each query and head: the logarithm of the softmax's sum."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Blocks:
     """How a grid is cut: its sizes, the block of each axis (1 where attention does not work), and what is rolled."""
 
@@ -33,20 +34,20 @@ class Blocks:
     def of(cls, shape: Shape, spans: tuple[Span, ...], *, keys: bool = False) -> Blocks:
         """Return the cut of a tensor for the spans of its queries, or of its keys."""
         by_axis = {span.axis: span.key if keys else span.query for span in spans}
-        block = tuple(by_axis.get(axis, 1) for axis in shape.grid)
-        return cls(tuple(shape[axis] for axis in shape.grid), block, any(span.shift for span in spans))
+        block = tuple([by_axis.get(axis, 1) for axis in shape.grid])
+        return cls(tuple([shape[axis] for axis in shape.grid]), block, any(span.shift for span in spans))
 
-    @property
+    @cached_property
     def counts(self) -> tuple[int, ...]:
         """Return the blocks by axis."""
-        return tuple(-(-n // block) for n, block in zip(self.sizes, self.block, strict=True))
+        return tuple([-(-n // block) for n, block in zip(self.sizes, self.block, strict=True)])
 
-    @property
+    @cached_property
     def groups(self) -> int:
         """Return the sequences of a sample."""
         return prod(self.counts)
 
-    @property
+    @cached_property
     def length(self) -> int:
         """Return the positions of a sequence."""
         return prod(self.block)
@@ -130,7 +131,7 @@ def hidden_pairs(tape: Tape, blocks: Blocks, batch: int) -> Strided:
 def attended(tape: Tape, queries: Strided, keys: Strided, values: Strided, bias: Strided | None) -> Strided:
     """Record scaled_dot_product_attention: fused on a CPU unless the bias is learned or channels are not contiguous."""
     rows = all(each.strides[3] == 1 and each.sizes[3] == queries.sizes[3] for each in (queries, keys, values))
-    learned = tape.training and bias is not None and bias.requires_grad
+    learned = bias is not None and bias.requires_grad and tape.training
     return (_fused if rows and not learned else _plain)(tape, queries, keys, values, bias)
 
 

@@ -110,29 +110,32 @@ def grouped_channels(shape: Shape, out: int | None, groups: int | str) -> tuple[
 
     Depthwise gives every input channel a group of its own; without `out` there are as many outputs as inputs.
     """
-    count = shape.channels if groups == "depthwise" else int(groups)
-    outputs = shape.channels if out is None else out
-    for what, channels in (("input", shape.channels), ("output", outputs)):
+    inputs = shape.channels
+    count = inputs if groups == "depthwise" else int(groups)
+    outputs = inputs if out is None else out
+    if count == 1:
+        return outputs, inputs, 1
+    for what, channels in (("input", inputs), ("output", outputs)):
         if channels % count:
             raise OperatorError(
                 f"{count} groups for {channels} {what} channels",
                 "groups that divide input and output channels",
                 argument="groups",
             )
-    return outputs, shape.channels, count
+    return outputs, inputs, count
 
 
 def window_summary(
     windows: Mapping[str, Window | TransposedWindow], channels: str = "", *, natural_stride: tuple[int, ...]
 ) -> str:
     """`3x7x7, 3->64, stride 1x2x2`; a stride is left out where it is the operator's natural one."""
-    strides = tuple(window.stride for window in windows.values())
-    dilations = tuple(window.dilation for window in windows.values())
-    parts = [by_axis(tuple(window.kernel for window in windows.values()))]
+    strides = tuple([window.stride for window in windows.values()])
+    dilations = tuple([window.dilation for window in windows.values()])
+    parts = [by_axis(tuple([window.kernel for window in windows.values()]))]
     if channels:
         parts.append(channels)
     if strides != natural_stride:
         parts.append(f"stride {by_axis(strides)}")
-    if any(dilation > 1 for dilation in dilations):
+    if max(dilations) > 1:
         parts.append(f"dilation {by_axis(dilations)}")
     return ", ".join(parts)

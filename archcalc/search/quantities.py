@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.conventions import CONVENTIONS, cost
-from archcalc.analysis.memory import (
-    Memory,
-    Recorder,
-    StoredWeights,
-    peak_inference_bytes,
-    saved_by_layer,
-    training,
-    weights_of,
-)
+from archcalc.analysis.memory import Memory, StoredWeights, training, weights_of
+from archcalc.analysis.memory_run import Recorder, peak_inference_bytes, saved_by_layer
 from archcalc.analysis.quantities import QUANTITIES
 from archcalc.core.terms import NO_PARAMETERS, total
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.core.clipped_extents import ClippedExtents
-from archcalc.core.runs import runs_of
+from archcalc.core.joined import runs_of
 from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, everything
 from archcalc.tracing.masks import EMPTY, broadcast
 

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 import archcalc
-from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes
+from archcalc.analysis.memory import Memory
+from archcalc.analysis.memory_run import Recorder, peak_inference_bytes
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.shape import Shape
 from archcalc.graph import GraphBuilder, NetworkGraph, NetworkInput

@@ -12,8 +12,9 @@ import torch
 
 import archcalc
 from archcalc.analysis.analyze import Settings, analyze_graph
-from archcalc.analysis.memory import Memory, Recorder, peak_inference_bytes, training, weights_of
-from archcalc.analysis.memory import saved_by_layer as predicted_by_layer
+from archcalc.analysis.memory import Memory, training, weights_of
+from archcalc.analysis.memory_run import Recorder, peak_inference_bytes
+from archcalc.analysis.memory_run import saved_by_layer as predicted_by_layer
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.tape import Tape
 from archcalc.graph import NetworkGraph
@@ -135,18 +136,18 @@ def test_a_mask_that_is_not_scaled_by_the_batch_is_seen(monkeypatch: Patch) -> N
 
 
 def test_an_input_that_is_freed_too_early_is_seen(monkeypatch: Patch) -> None:
-    from archcalc.analysis import memory
+    from archcalc.analysis import memory_run
 
     graph = loaded(HEAD + "- conv3d: {out: 2, kernel: 1}\n- conv3d: {out: 9, kernel: 1}\n- relu").graph
     assert peak_on_fake(graph, 2) == predicted(graph, 2)[0]
-    dying = memory._dying
+    dying = memory_run._dying
 
-    def with_the_clip(graph: NetworkGraph, trace: memory.Trace) -> dict[str, list[int]]:
+    def with_the_clip(graph: NetworkGraph, trace: memory_run.Trace) -> dict[str, list[int]]:
         first = next(iter(graph.nodes))
         found = dying(graph, trace)
         return {**found, first: [*found.get(first, []), 0]}
 
-    monkeypatch.setattr(memory, "_dying", with_the_clip)
+    monkeypatch.setattr(memory_run, "_dying", with_the_clip)
     wrong, _ = memory_disagreements(
         MemoryRatio(peak_on_fake(graph, 2), predicted(graph, 2)[0]), MemoryRatio(1, 1), on_cpu=True
     )

@@ -1,0 +1,143 @@
+"""Runs at the positions that other runs give: what a function becomes that is looked up by another."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from math import gcd, inf
+from typing import TYPE_CHECKING
+
+from archcalc.core.joined import Joined
+from archcalc.core.runs import RUN, Runs, sampled
+from archcalc.core.work import spend
+
+if TYPE_CHECKING:
+    from archcalc.core.runs import Part, Pattern, Value
+
+
+def composed(function: Runs, index: Runs) -> Runs:
+    """`function` at the positions that `index` gives; where that is an infinity, the result is the same infinity."""
+    if function.parts == _ITSELF:
+        return index
+    joined = Joined()
+    for count, values, jump in index.counted():
+        if len(values) > 1:
+            _compose_pattern(function, values, jump, count, joined)
+        elif values[0] in (inf, -inf):
+            joined.add(count, values, 0)
+        else:
+            _compose_line(function, int(values[0]), jump, count, joined)
+    found = joined.runs(rising=True if function.rising and index.rising else None)
+    spend(RUN * len(found.parts))
+    return found
+
+
+_ITSELF: tuple[Part, ...] = (((0,), 1),)
+
+
+def _compose_line(function: Runs, position: int, step: int, count: int, joined: Joined) -> None:
+    """Return `function` at `count` positions, every `step`-th from `first` on."""
+    edges, parts = function.edges, function.parts
+    run = bisect_right(edges, position) - 1 if position else 0
+    while count:
+        end = edges[run + 1]
+        inside = count if step == 0 else min(count, -((position - end) // step))
+        values, jump = parts[run]
+        if len(values) == 1:
+            joined.add(inside, (values[0] + (position - edges[run]) * jump,), step * jump)
+        else:
+            joined.add(inside, *sampled((values, jump), position - edges[run], step, inside))
+        count -= inside
+        position += inside * step
+        while count and edges[run + 1] <= position:
+            run += 1
+
+
+def clamped(function: Runs, first: int, step: int, count: int) -> Runs:
+    """Return `function` at `first`, `first + step` and so on; positions outside its range have its nearest value.
+
+    This common case is computed run by run, without joining what stays the same.
+    """
+    edges, parts, last = function.edges, function.parts, function.length - 1
+    ends: list[int] = [0]
+    found: list[Part] = []
+    done = min(count, -(first // step)) if first < 0 else 0
+    if done:
+        found.append((parts[0][0][:1], 0))
+        ends.append(done)
+    inside = min(count, (last - first) // step + 1)
+    position = first + done * step
+    run = bisect_right(edges, position) - 1 if position else 0
+    while done < inside:
+        start, (values, jump) = edges[run], parts[run]
+        run += 1
+        until = min(inside, done - (position - edges[run]) // step)
+        if until <= done:
+            continue
+        if len(values) > 1:
+            part = sampled((values, jump), position - start, step, until - done)
+        else:
+            part = (values[0] + (position - start) * jump,), jump * step
+        _add(ends, found, until, part)
+        position += (until - done) * step
+        done = until
+    if done < count:
+        _add(ends, found, count, ((function.at(last),), 0))
+    spend(RUN * len(found))
+    return Runs(tuple(ends), tuple(found), rising=function.rising)
+
+
+def _add(ends: list[int], parts: list[Part], end: int, part: Part) -> None:
+    """Add a run up to a position; one value that stays the same belongs to the run before."""
+    if part[1] == 0 and parts and part == parts[-1]:
+        ends[-1] = end
+    else:
+        ends.append(end)
+        parts.append(part)
+
+
+def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joined: Joined) -> None:
+    """Return `function` at positions in a pattern; repeats within one run of `function` are computed together."""
+    spend(len(values))
+    period = len(values)
+    finite = [int(value) for value in values if abs(value) != inf]
+    low, high = (min(finite), max(finite)) if finite else (0, 0)
+    repeat, repeats = 0, -(-count // period)
+    while repeat < repeats:
+        run = min(bisect_right(function.edges, low + repeat * jump), len(function.parts)) - 1
+        end = function.edges[run + 1]
+        moved = tuple([value + repeat * jump for value in values]) if repeat and jump else values
+        left = count - repeat * period
+        if high + repeat * jump >= end:
+            joined.add(min(left, period), tuple([_at(function, value) for value in moved[:left]]), 0)
+            repeat += 1
+            continue
+        inside = repeats - repeat if jump == 0 else min(repeats - repeat, (end - 1 - high) // jump - repeat + 1)
+        inner = min(left, inside * period)
+        joined.add(inner, *_inside(function.parts[run], function.edges[run], moved, jump, inner))
+        repeat += inside
+
+
+def _at(function: Runs, value: Value) -> Value:
+    return value if abs(value) == inf else function.at(int(value))
+
+
+def _inside(part: Part, start: int, positions: Pattern, jump: int, count: int) -> Part:
+    """Return a run at positions in a pattern that are all inside it."""
+    values, step = part
+    period = len(values)
+    if period == 1:
+        first = values[0]
+        if abs(first) == inf:
+            return tuple([at if abs(at) == inf else first for at in positions]), 0
+        return tuple([at if abs(at) == inf else first + (at - start) * step for at in positions]), jump * step
+    repeats = min(period // gcd(period, jump), -(-count // len(positions)))
+    spend(repeats * len(positions))
+    found: list[Value] = []
+    for move in range(repeats):
+        for at in positions:
+            if abs(at) == inf:
+                found.append(at)
+            else:
+                repeat, phase = divmod(int(at) + move * jump - start, period)
+                found.append(values[phase] + repeat * step)
+    return tuple(found), repeats * jump // period * step
