@@ -125,15 +125,29 @@ def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = 
     return open_spec(os.fspath(path_or_name), parameters, texts)
 
 
-def open_spec(name: str, parameters: Mapping[str, object], inputs: Sequence[str]) -> Spec:
-    """Return a spec by its file or name, or that of a recorded module; `inputs` are as `clip=3x16x112x112`."""
+def open_spec(
+    name: str,
+    parameters: Mapping[str, object],
+    inputs: Sequence[str],
+    *,
+    call: str | None = None,
+    train: bool = False,
+) -> Spec:
+    """Return a spec by its file or name, or that of a recorded module; `inputs` are as `clip=3x16x112x112`.
+
+    `call` says how a module is given its inputs, as in `model([slow, fast])`; with `train` it runs in training mode.
+    """
     if not names_module(name):
+        if name.rstrip(":").endswith(".py"):
+            raise UsageError(f"{name} is Python; expected a module in it, as in {name.rstrip(':')}:CLASS")
+        if call is not None or train:
+            raise UsageError(f"{'--train' if call is None else '--call'} with {name}, which is no module of PyTorch")
         return load_spec(name, parameters, dict(parse_override(text) for text in inputs))
     require("torch", f"importing {name}")
     from archcalc.tracing.inputs import parse_input
     from archcalc.tracing.module import load_module
 
-    return load_module(name, parameters, [parse_input(text) for text in inputs])
+    return load_module(name, parameters, [parse_input(text) for text in inputs], call, train=train)
 
 
 def from_module(
@@ -141,6 +155,7 @@ def from_module(
     /,
     *inputs: GivenInput,
     name: str = "",
+    train: bool = False,
     convention: str = "macs",
     batch: int = 1,
     dtype: str = "float32",
@@ -149,13 +164,15 @@ def from_module(
 ) -> Analysis:
     """Record one run of a PyTorch module and work out every number of its network.
 
-    The module runs on tensors without numbers, in evaluation mode; its control flow is followed for these inputs.
+    The module runs on tensors without numbers, in evaluation mode unless `train`; its control flow is followed for
+    these inputs. It is left as it was.
 
     Args:
         model: the module.
         inputs: what its forward is given by position: tensors with a batch of 1 in front, or sizes without the batch,
-            such as `3x16x112x112` or `T16xC3xH112xW112`.
+            such as `3x16x112x112` or `T16xC3xH112xW112`; lists, tuples and dictionaries of these too.
         name: what the network is called; the class by default.
+        train: record training mode: parts that only training runs, statistics of batches.
         convention: how costs are counted, as for `analyze`.
         batch: samples that bytes are counted for.
         dtype: type of the numbers that bytes are counted for.
@@ -167,11 +184,11 @@ def from_module(
         UsageError: an input is of no such form, or an axis has the wrong letter.
     """
     require("torch", "from_module")
-    from archcalc.tracing.inputs import first_names, module_input
-    from archcalc.tracing.module import import_module
+    from archcalc.tracing.inputs import given_inputs
+    from archcalc.tracing.module import Run, import_module, unwrapped
 
-    given = [*zip(first_names(model, len(inputs)), inputs, strict=True), *named_inputs.items()]
-    spec = import_module(model, [module_input(called, each) for called, each in given], name=name)
+    found, invocation = given_inputs(unwrapped(model), inputs, named_inputs)
+    spec = import_module(model, found, name=name, run=Run(invocation, train))
     return analyze(spec, convention=convention, batch=batch, dtype=dtype, optimizer=optimizer)
 
 

@@ -28,13 +28,30 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
+CALL, TRAIN = "archcalc.call", "archcalc.train"
+
+
+def _remember(key: str) -> Callable[[click.Context, click.Parameter, object], None]:
+    """Keep the value of an option with the command, for `read_spec`."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+        del param
+        ctx.meta[key] = value
+
+    return keep
+
+
 def spec_options(command: Command) -> Command:
-    """Add --set and --input, which change a spec."""
+    """Add --set and --input, which change a spec, and --call and --train, for modules that are recorded."""
     for option in (
+        click.option("--train", is_flag=True, expose_value=False, callback=_remember(TRAIN),
+                     help="Record a module of PyTorch in training mode."),
+        click.option("--call", expose_value=False, callback=_remember(CALL), metavar="CALL",
+                     help="How a module of PyTorch is given its inputs: \"model([slow, fast])\"."),
         click.option("--input", "inputs", multiple=True, metavar="NAME=SIZES[@FPS]",
                      help="Set the size of an input: clip=3x32x224x224 or clip=3x32x224x224@30."),
-        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-                     help="Set a parameter of the spec; the value is YAML."),
+        click.option("--set", "--arg", "settings", multiple=True, metavar="NAME=VALUE",
+                     help="Set a parameter of the spec, or an argument of MODULE:CALLABLE; the value is YAML."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -119,7 +136,9 @@ def specs_argument(command: Command) -> Command:
 
 def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
     """Load a spec, or record a module, with the values of --set and --input, and print its warnings."""
-    loaded = open_spec(spec, dict(_setting(text) for text in settings), inputs)
+    meta = click.get_current_context().meta
+    given = dict(_setting(text) for text in settings)
+    loaded = open_spec(spec, given, inputs, call=meta.get(CALL), train=bool(meta.get(TRAIN)))
     warn(loaded)
     return loaded
 

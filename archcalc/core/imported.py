@@ -49,6 +49,9 @@ class RecordedQueries(Protocol):
         """Return which positions of some layers depend on positions `at` of a layer or network input."""
 
 
+ONE_RUN = "recorded from one run: the control flow is that for these inputs"
+
+
 @dataclass(frozen=True)
 class Imported:
     """What the import of a module found.

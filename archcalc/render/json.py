@@ -11,6 +11,7 @@ from archcalc._version import __version__
 from archcalc.analysis.conventions import CONVENTIONS, cost
 from archcalc.analysis.quantities import FIELDS, FRACTION, WINDOWS, layer_values, windows_by_axis
 from archcalc.analysis.statuses import STATUSES, is_traced, status_of
+from archcalc.core.imported import ONE_RUN
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
@@ -76,8 +77,15 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "inputs": [input_object(each) for each in analysis.inputs],
         "layers": (_layer(layer, numbers, fields) for layer, numbers in layer_values(analysis)),
         "totals": asdict(analysis.totals) | _unread(analysis),
+        **_remarks(analysis),
         **_warnings(analysis),
     }
+
+
+def _remarks(analysis: Analysis) -> dict[str, Any]:
+    """What a reader has to know of a recording; no key for a spec."""
+    imported = analysis.graph.imported
+    return {} if imported is None else {"remarks": [*imported.remarks, ONE_RUN]}
 
 
 def _unread(analysis: Analysis) -> dict[str, int]:

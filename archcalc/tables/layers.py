@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.analysis.conventions import together
 from archcalc.analysis.quantities import QUANTITIES
 from archcalc.analysis.statuses import STATUSES, statuses_in_doubt
+from archcalc.core.imported import ONE_RUN
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.tables.columns import DEFAULT_COLUMNS, FIELD_VIEWS, TIMED_COLUMNS, chosen_columns
 from archcalc.tables.rows import rows_to_depth
@@ -167,7 +168,7 @@ def _remarks(analysis: Analysis) -> tuple[str, ...]:
     remarks = [f"lower bound: leaves out {each}" for each in uncounted]
     imported = analysis.graph.imported
     if imported is not None:
-        remarks += imported.remarks
+        remarks += [*imported.remarks, ONE_RUN]
     if any(not field.aligned for layer in analysis.layers for field in layer.fields.values()):
         remarks.append("branches move at different rates: the field is the largest over the real positions")
     return tuple(remarks)

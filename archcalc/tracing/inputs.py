@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,14 @@ from torch import Tensor, nn
 from archcalc.core.messages import shortened
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import AXES, DEPTH_AXES
+from archcalc.tracing.invocation import Invocation, Slot, argument_names, usual
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Module = nn.Module
-GivenInput = Tensor | str
-"""What `from_module` takes for an input: a tensor with a batch of 1 in front, or sizes without."""
+GivenInput = Tensor | str | list[Any] | tuple[Any, ...] | dict[str, Any]
+"""What `from_module` takes for an argument: a tensor with a batch of 1 in front, or sizes without; lists of these."""
 
 BY_RANK = {1: "C", 2: "CT", 3: "CHW", 4: "CTHW"}
 """The letters of sizes that are given without any, batch apart."""
@@ -29,23 +29,27 @@ EXPECTED = "NAME=SIZES[:TYPE][@FPS], such as clip=3x16x112x112, clip=T16xC3xH224
 
 @dataclass(frozen=True)
 class ModuleInput:
-    """One input without its batch: a letter and a size for each dimension, its type, and frames per second if given."""
+    """One input without its batch: a letter and a size for each dimension, its type, and frames per second if given.
+
+    The type is that of the parameters where none is given. `lettered`: the letters were given, not taken by rank.
+    """
 
     name: str
     letters: str
     sizes: tuple[int, ...]
-    dtype: torch.dtype = torch.float32
+    dtype: torch.dtype | None = None
     fps: float | None = None
     spacing: Mapping[str, float] = field(default_factory=dict)
+    lettered: bool = True
 
     def tensor(self, *, real: bool = False) -> Tensor:
         """Return a tensor of batch 1: without numbers, or random ones."""
-        sizes = (1, *self.sizes)
+        sizes, dtype = (1, *self.sizes), self.dtype or torch.float32
         if not real:
-            return torch.empty(sizes, dtype=self.dtype, device="meta")
-        return (
-            torch.rand(sizes).to(self.dtype) if self.dtype.is_floating_point else torch.zeros(sizes, dtype=self.dtype)
-        )
+            return torch.empty(sizes, dtype=dtype, device="meta")
+        if dtype.is_complex:
+            return torch.rand(sizes, dtype=dtype)
+        return torch.rand(sizes).to(dtype) if dtype.is_floating_point else torch.zeros(sizes, dtype=dtype)
 
     def __str__(self) -> str:
         sizes = "x".join(f"{letter}{size}" for letter, size in zip(self.letters, self.sizes, strict=True))
@@ -58,7 +62,7 @@ def parse_input(text: str) -> ModuleInput:
     rest, at, rate = rest.partition("@")
     rest, _, kind = rest.partition(":")
     found = [_SIZE.fullmatch(each) for each in rest.split("x")]
-    dtype = getattr(torch, kind or "float32", None)
+    dtype = getattr(torch, kind, None) if kind else None
     try:
         fps = float(rate) if at else None
     except ValueError:
@@ -66,13 +70,13 @@ def parse_input(text: str) -> ModuleInput:
     if (
         not name.isidentifier()
         or not all(found)
-        or not isinstance(dtype, torch.dtype)
+        or (kind and not isinstance(dtype, torch.dtype))
         or (fps is not None and fps <= 0)
     ):
         raise UsageError(f"--input {shortened(text, 80)}; {EXPECTED}")
     letters = "".join(each[1] for each in found if each)
     sizes = tuple(int(each[2]) for each in found if each)
-    return ModuleInput(name, _letters(text, letters, len(sizes)), sizes, dtype, fps)
+    return ModuleInput(name, _letters(text, letters, len(sizes)), sizes, dtype, fps, lettered=bool(letters))
 
 
 def _letters(text: str, letters: str, rank: int) -> str:
@@ -97,10 +101,10 @@ def of_tensor(name: str, tensor: Tensor) -> ModuleInput:
     rank = tensor.dim() - 1
     if rank not in BY_RANK:
         raise UsageError(f"{name}: a tensor of {rank + 1} dimensions; sizes with letters, as in 'C3xT16xH112xW112'")
-    return ModuleInput(name, BY_RANK[rank], tuple(tensor.shape[1:]), tensor.dtype)
+    return ModuleInput(name, BY_RANK[rank], tuple(tensor.shape[1:]), tensor.dtype, lettered=False)
 
 
-def module_input(name: str, given: Tensor | str) -> ModuleInput:
+def module_input(name: str, given: object) -> ModuleInput:
     """Return the input that a tensor or a text of sizes stands for."""
     if isinstance(given, str):
         return parse_input(f"{name}={given}")
@@ -109,26 +113,38 @@ def module_input(name: str, given: Tensor | str) -> ModuleInput:
     raise UsageError(f"{name}: {type(given).__name__}; a tensor, or sizes such as '3x16x112x112'")
 
 
-def arguments(model: nn.Module, inputs: Sequence[tuple[str, Tensor]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return how the forward of a module is given its inputs: those that it names by name, others by position.
+def given_inputs(
+    model: nn.Module, args: Sequence[GivenInput], kwargs: Mapping[str, GivenInput]
+) -> tuple[list[ModuleInput], Invocation | None]:
+    """Return the inputs among arguments, and how they are given; None where all are plain ones, given as usual.
 
-    Several inputs of which it names none go to the only argument of its forward as a list.
+    What lies in a list is named by its place, in a dictionary by its key.
     """
-    parameters = inspect.signature(model.forward).parameters
-    named = {name: tensor for name, tensor in inputs if name in parameters}
-    rest = [tensor for name, tensor in inputs if name not in parameters]
-    positional = [
-        each for each in parameters.values() if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
-    ]
-    takes_any = any(each.kind == each.VAR_POSITIONAL for each in parameters.values())
-    if len(rest) > 1 and not named and not takes_any and len(positional) == 1:
-        return (rest,), {}
-    return tuple(rest), named
+    named = [*zip(argument_names(model, len(args)), args, strict=True), *kwargs.items()]
+    found: list[ModuleInput] = []
+    slots = {name: _slots(name, value, found) for name, value in named}
+    if not any(isinstance(value, (list, tuple, dict)) for _, value in named):
+        return found, None
+    order = list(slots.values())
+    return found, Invocation(tuple(order[: len(args)]), dict(list(slots.items())[len(args) :]))
 
 
-def first_names(model: nn.Module, count: int) -> list[str]:
-    """Return names for inputs that are given by position: those of the arguments of the forward."""
-    known = [
-        name for name, each in inspect.signature(model.forward).parameters.items() if each.kind != each.VAR_KEYWORD
-    ]
-    return [known[at] if at < len(known) else f"input{at}" for at in range(count)]
+def _slots(name: str, value: GivenInput, found: list[ModuleInput]) -> Any:
+    """An argument with slots in place of its inputs, which are added to those found."""
+    if isinstance(value, dict):
+        return {key: _slots(_free(str(key), found), each, found) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        made = [_slots(_free(f"{name}{at}", found), each, found) for at, each in enumerate(value)]
+        return made if isinstance(value, list) else tuple(made)
+    found.append(module_input(name, value))
+    return Slot(name)
+
+
+def _free(name: str, found: Sequence[ModuleInput]) -> str:
+    name = re.sub(r"\W", "_", name) or "input"
+    return name if all(each.name != name for each in found) else f"{name}_{len(found)}"
+
+
+def arguments(model: nn.Module, inputs: Sequence[tuple[str, Tensor]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return how the forward of a module is usually given its inputs."""
+    return usual(model, [name for name, _ in inputs]).filled(dict(inputs))

@@ -98,6 +98,8 @@ class Layers:
         if all(call.name in MOVES_NOTHING and not call.written for call in group.calls):
             self._pass_on(group.calls)
             return
+        if not any(call.outputs or call.written for call in group.calls):  # a number was asked for
+            return
         path, kind = self._path(group), _kind(group)
         output, end = _output(self._program, group)
         own, shared = self._weights(group, path)
@@ -236,6 +238,6 @@ def _output(program: Program, group: _Group) -> tuple[int, int]:
     returned = [number for number in caller.outputs if program.value(number).root in roots]
     if returned:
         return returned[0], caller.end
-    last = group.calls[-1]
+    last = [call for call in group.calls if call.outputs or call.written][-1]
     written = [program.value(number).root for number in last.written]
     return (written or list(last.outputs))[0], max(caller.end, last.number + 1)

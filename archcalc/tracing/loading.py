@@ -19,6 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from archcalc.core.problem import Location, Problem, Source, SpecError, UsageError, did_you_mean
+from archcalc.tracing.hints import construct_hint
 from archcalc.tracing.place import failing_line
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _NAMED = re.compile(r"(?P<module>[\w.]+|.+\.py):(?P<callable>[A-Za-z_][\w.]*)")
+MOST_SAID = 300
+"""Longer messages are cut."""
 _DECLARED: list[torch.library.Library] = []
 """Keeps declarations of operators alive."""
 
@@ -40,8 +43,12 @@ def problem_of(error: BaseException, what: str, hint: str = "") -> SpecError:
         lines = tuple(Path(file).read_text(errors="replace").splitlines())
     place = Location(Source(file, lines), line, 1) if file else Location(Source(what))
     said = str(error).strip().splitlines()
-    message = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
+    message = f"{type(error).__name__}: {_cut(said[0])}" if said else type(error).__name__
     return SpecError([Problem(place, f"{what} raised {message}", hint=hint)])
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= MOST_SAID else said[:MOST_SAID] + "..."
 
 
 def find(spec: str) -> object:
@@ -69,7 +76,7 @@ def _imported(name: str) -> ModuleType:
             return _module(name)
         except UsageError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise problem_of(error, f"import of {name}") from None
 
 
@@ -131,8 +138,8 @@ def construct(found: object, spec: str, given: Mapping[str, object], *, real: bo
     with _user_code():
         try:
             made = found(**given) if real else _without_numbers(found, given)
-        except Exception as error:
-            raise problem_of(error, f"{spec}({', '.join(given)})", "--set NAME=VALUE gives it an argument") from None
+        except (Exception, SystemExit) as error:
+            raise problem_of(error, spec, construct_hint(found, given)) from None
     if not isinstance(made, nn.Module):
         raise UsageError(f"{spec} returns {type(made).__name__}; a module")
     return made
@@ -143,7 +150,7 @@ def _without_numbers(found: Callable[..., object], given: Mapping[str, object]) 
     try:
         with _parameters_without_numbers(), _NoMixing():
             return found(**given)
-    except Exception:  # whatever the user's code says of tensors without numbers
+    except (Exception, SystemExit):  # whatever the user's code says of tensors without numbers
         return found(**given)
 
 

@@ -180,6 +180,21 @@ class Names:
         same = owner is not None and self._program.value(value.root).sizes == value.sizes
         return owner if owner is not None and same else tuple(map(lost, value.sizes))
 
+    def of_steps(self, dims: Dims, count: int) -> Dim:
+        """Return the dimension of so many tensors put together: the only axis that has as many positions and is gone.
+
+        Loops over time take a sequence apart and put it together again.
+        """
+        kept = {digit.axis for dim in dims for digit in dim.digits}
+        axes = {
+            dim.axis
+            for number in self._program.inputs.values()
+            for dim in self.of(number)
+            if dim.size == count and dim.axis not in (None, CHANNEL)
+        }
+        (only,) = axes - kept if len(axes - kept) == 1 else (None,)
+        return lost(count) if only is None else whole(only, count)
+
     def _step(self, call: Call) -> None:
         sizes = [self._program.value(each).sizes for each in call.outputs]
         arguments = named(call)
@@ -320,6 +335,8 @@ def _joined(step: _Step) -> list[Dims]:
     at = int(step.arguments["dim"]) % len(step.output)
     known = max(given, key=lambda dims: sum(each.known for each in dims))
     parts = [dims[at] for dims in given]
+    if len(parts) == step.output[at] > 1 and not any(each.digits for each in parts):
+        return [(*known[:at], step.names.of_steps(known, len(parts)), *known[at + 1 :])]
     axes = {digit.axis for each in parts for digit in each.digits}
     size = step.output[at]
     if all(_one_axis(each) or not each.digits for each in parts) and len(axes) == 1:
@@ -333,7 +350,8 @@ def _joined(step: _Step) -> list[Dims]:
 
 def _stacked(step: _Step) -> list[Dims]:
     at = int(step.arguments["dim"]) % len(step.output)
-    return [(*step.source[:at], lost(step.output[at]), *step.source[at:])]
+    known = step.names.of_steps(step.source, step.output[at])
+    return [(*step.source[:at], known, *step.source[at:])]
 
 
 def _convolved(step: _Step) -> list[Dims]:
@@ -350,7 +368,15 @@ def _multiplied(step: _Step) -> list[Dims]:
     right = step.names.of(step.call.reads[-1])
     last = right[-1] if right[-1].known and right[-1].digits else whole(CHANNEL, step.output[-1])
     batch = tuple(a if a.digits else b for a, b in zip(left[:-2], right[:-2], strict=True))
-    return [(*batch, left[-2], last)]
+    row = left[-2]
+    if not row.known and not any(digit.axis == CHANNEL for digit in last.digits):  # weights on the left
+        row = whole(CHANNEL, row.size)
+    return [(*batch, row, last)]
+
+
+def _sequence(step: _Step) -> list[Dims]:
+    """What a recurrent layer gives at each time has channels last; of its states nothing is known."""
+    return [(*step.source[:-1], whole(CHANNEL, step.output[-1]))]
 
 
 def _attended(step: _Step) -> list[Dims]:
@@ -399,6 +425,7 @@ RULES: dict[str, Callable[[_Step], list[Dims]]] = {
     **_table(_reduced, "linalg_vector_norm norm median topk"),
     **_table(_expanded, "expand repeat expand_as broadcast_to"),
     **_table(_embedded, "embedding"),
+    **_table(_sequence, "lstm gru rnn_tanh rnn_relu mkldnn_rnn_layer"),
     **_table(
         _same, "constant_pad_nd roll index_select flip max_pool1d max_pool2d_with_indices max_pool3d_with_indices"
     ),

@@ -16,15 +16,22 @@ Place = tuple[str, int]
 
 NOWHERE: Place = ("", 0)
 _OURS = (os.path.dirname(torch.__file__) + os.sep, os.path.dirname(__file__) + os.sep)
+_PYTHONS = os.path.dirname(os.__file__) + os.sep
+_PACKAGES = ("site-packages", "dist-packages")
 _users: dict[str, bool] = {}
 
 
 def is_users(file: str) -> bool:
-    """Return whether a file is neither PyTorch's nor part of the recorder."""
+    """Return whether a file is neither Python's or PyTorch's nor part of the recorder."""
     known = _users.get(file)
     if known is None:
-        known = _users[file] = not file.startswith((*_OURS, "<"))
+        known = _users[file] = not file.startswith((*_OURS, "<")) and not _is_pythons(file)
     return known
+
+
+def _is_pythons(file: str) -> bool:
+    """Whether a file is of Python's own library, packages that are installed there left out."""
+    return file.startswith(_PYTHONS) and not file.removeprefix(_PYTHONS).startswith(_PACKAGES)
 
 
 def calling_line() -> Place:

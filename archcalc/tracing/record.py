@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from archcalc.core.program import BUFFER, CONSTANT, INPUT, PARAMETER, Call, FunctionCall, ModuleCall, Program, Ref
+from archcalc.tracing.devices import here, stays
 from archcalc.tracing.macs import macs_of
 from archcalc.tracing.operators import OF_ITSELF, Traits, traits
 from archcalc.tracing.place import NOWHERE, Place, calling_line
@@ -142,6 +143,9 @@ class Functions(TorchFunctionMode):
 
     def _run(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run a function; one that wants all its tensors on one device gets them on the meta device."""
+        if stays(func):
+            return args[0]
+        args, kwargs = tuple(map(here, args)), {name: here(each) for name, each in kwargs.items()}
         begin = len(self._operators)
         try:
             return func(*args, **kwargs)
