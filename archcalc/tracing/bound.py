@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from archcalc.core.program import Ref
-from archcalc.tracing.hull import Hull
+from archcalc.tracing.hull import MOST_ELEMENTS, Hull
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +42,8 @@ class Bound:
     sizes: tuple[tuple[int, ...], ...]
     cuts: bool = True
     """Whether masks that a softmax turns into zeros cut what is read."""
+    largest: int = MOST_ELEMENTS
+    """How many elements an array may have."""
 
     def __getitem__(self, name: str) -> Any:
         return self.arguments[name]
@@ -59,6 +61,20 @@ class Bound:
     def hulls(self) -> list[Hull]:
         """The tensors among the arguments, in order."""
         return list(_hulls(self.arguments.values()))
+
+    def runner(self) -> Callable[[Tensor], list[Tensor]]:
+        """Return what runs the operator on another tensor in place of the one that it was given."""
+        schema = operator(self.call.operator)._schema.arguments
+        plain = [value for value, each in zip(self.arguments.values(), schema, strict=True) if not each.kwarg_only]
+        at = next(at for at, each in enumerate(plain) if isinstance(each, Hull))
+        run, before, after = operator(self.call.operator), plain[:at], plain[at + 1 :]
+        named = {each.name: self.arguments[each.name] for each in schema if each.kwarg_only}
+
+        def again(tensor: Tensor) -> list[Tensor]:
+            out = run(*before, tensor, *after, **named)
+            return list(out) if isinstance(out, (list, tuple)) else [out]
+
+        return again
 
     def again(self, change: Callable[[Hull], Tensor]) -> list[Tensor]:
         """Run the operator on other tensors, and return what it gives."""
@@ -79,10 +95,17 @@ def named(call: Call) -> dict[str, Any]:
     return {**arguments, **call.options}
 
 
-def bind(call: Call, sizes: tuple[tuple[int, ...], ...], hull: Callable[[int], Hull], *, cuts: bool) -> Bound:
+def bind(
+    call: Call,
+    sizes: tuple[tuple[int, ...], ...],
+    hull: Callable[[int], Hull],
+    *,
+    cuts: bool,
+    largest: int = MOST_ELEMENTS,
+) -> Bound:
     """Return a call with the hulls of its arguments."""
     arguments = {name: _with_hulls(value, hull) for name, value in named(call).items()}
-    return Bound(call, call.name, arguments, sizes, cuts)
+    return Bound(call, call.name, arguments, sizes, cuts, largest)
 
 
 def _with_hulls(value: object, hull: Callable[[int], Hull]) -> object:

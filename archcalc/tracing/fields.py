@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, reduce
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from archcalc.core.clipped_extents import ClippedExtents
 from archcalc.core.joined import runs_of
-from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, everything
+from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, everything, solid
 from archcalc.tracing.masks import EMPTY, broadcast
+from archcalc.tracing.windows import Line, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch import Tensor
 
+    from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.shape import Shape
     from archcalc.tracing.names import Dims
 
@@ -28,12 +31,43 @@ MANY = 2_000_000
 """Where there are more elements, those that are alike are looked for."""
 
 
-def joined(hull: Hull, key: InputAxis, *, whole: bool = False) -> Ends:
-    """Return what all terms of an axis make together, or those alone that passed a global operation."""
-    found = hull.term(Key("", ""))
-    for other in keys_of(hull, key):
-        if other.whole or not whole:
-            found = found.union(hull.term(other))
+@lru_cache(maxsize=1024)
+def united(extents: tuple[ClippedExtents, ...]) -> ClippedExtents:
+    """Return what several tensors make together, position by position."""
+    return reduce(ClippedExtents.union, extents)
+
+
+def same(one: ClippedExtents, other: ClippedExtents) -> bool:
+    """Return whether every position reads the same."""
+    return one is other or one.ends_by_position() == other.ends_by_position()
+
+
+class Part(NamedTuple):
+    """A part of a tensor: its grid, or the tokens that stand with it along a dimension; `at` is None for the whole."""
+
+    dims: Dims
+    tokens: bool = False
+    at: int | None = None
+    start: int = 0
+
+    def of(self, ends: Ends) -> Ends:
+        """Return the part of a term."""
+        if self.at is None or ends.sizes[self.at] == 1:
+            return ends
+        at, size = self.at, self.dims[self.at].size
+        return ends.map(lambda x: x.narrow(at, self.start, size))
+
+
+def parts(dims: Dims) -> list[Part]:
+    """Return the parts of a tensor: its grid, and the tokens beside it if there are any."""
+    at = next((at for at, dim in enumerate(dims) if dim.segments), None)
+    if at is None:
+        return [Part(dims)]
+    found: list[Part] = []
+    begin = 0
+    for each in dims[at].segments:
+        found.append(Part((*dims[:at], each, *dims[at + 1 :]), not each.digits, at, begin))
+        begin += each.size
     return found
 
 
@@ -48,24 +82,81 @@ def axes_of(hull: Hull, known: Iterable[InputAxis]) -> tuple[InputAxis, ...]:
     return tuple(key for key in known if key in reached)
 
 
-def positions(ends: Ends, dims: Dims, axis: str, shape: Shape) -> Ends:
-    """Return the hull of each position of a tensor along one of its axes; of all elements where it lacks it.
+class Lines:
+    """What the positions of tensors read, by what was worked out before: terms of hulls are known by identity."""
 
-    Both arrays of the result have one dimension.
-    """
-    if axis not in shape:
-        return ends.map(lambda x: x.max().reshape(1))
-    return ends.map(lambda x: _along(x, dims, axis))
+    def __init__(self) -> None:
+        self._terms: dict[tuple[int, Part, str], tuple[Ends, Line]] = {}
+        self._empty: dict[int, Ends] = {}
+        self._unions: dict[tuple[Line, ...], Line] = {}
+        self._widest: dict[tuple[int, ...], tuple[list[Ends], ClippedExtents]] = {}
+        self._hulls: dict[Line, ClippedExtents] = {}
+        self._patterns: dict[tuple[Line, int], QuasiAffineMap | None] = {}
+
+    def of(self, hull: Hull, keys: Iterable[Key], axis: str, part: Part, shape: Shape) -> Line:
+        """Return what each position along an axis reads under some keys; of all elements where the shape lacks it."""
+        terms = [each for key in keys for each in hull.terms.get(key, ())] or [self._nothing(hull.dims)]
+        return self._union(tuple(self._of_term(each, part, axis, shape) for each in terms))
+
+    def _nothing(self, dims: int) -> Ends:
+        if dims not in self._empty:
+            self._empty[dims] = Ends(*[torch.full([1] * dims, EMPTY, dtype=torch.int32)] * 2)
+        return self._empty[dims]
+
+    def _of_term(self, ends: Ends, part: Part, axis: str, shape: Shape) -> Line:
+        known = id(ends), part, axis
+        if known not in self._terms:
+            seen = part.of(ends)
+            if axis in shape:
+                first, last = (_along(x, part.dims, axis) for x in seen)
+            else:
+                first, last = (x.max().reshape(1) for x in seen)
+            self._terms[known] = ends, Line(tuple(first.tolist()), tuple(last.tolist()))
+        return self._terms[known][1]
+
+    def _union(self, lines: tuple[Line, ...]) -> Line:
+        if len(lines) == 1:
+            return lines[0]
+        if lines not in self._unions:
+            first = tuple(map(max, zip(*(each.first for each in lines), strict=True)))
+            last = tuple(map(max, zip(*(each.last for each in lines), strict=True)))
+            self._unions[lines] = Line(first, last)
+        return self._unions[lines]
+
+    def hulls(self, line: Line) -> ClippedExtents:
+        """Return the hulls of a line of positions."""
+        if line not in self._hulls:
+            self._hulls[line] = _hulls_of(line)
+        return self._hulls[line]
+
+    def pattern(self, line: Line, extent: int) -> QuasiAffineMap | None:
+        """Return the map of a line of positions whose middle lies inside an input of `extent` positions."""
+        if (line, extent) not in self._patterns:
+            self._patterns[line, extent] = pattern(line, extent)
+        return self._patterns[line, extent]
+
+    def widest(self, hull: Hull, key: InputAxis) -> ClippedExtents:
+        """Return the widest hull of an element, for a tensor whose axes have no names."""
+        if hull.zero is not None and not _leaves_all(hull, key):
+            hull = solid(hull)
+        terms = [each for known in keys_of(hull, key) for each in hull.terms[known]]
+        known = tuple(map(id, terms))
+        if known not in self._widest:
+            self._widest[known] = terms, _hulls_of(_widest(terms))
+        return self._widest[known][1]
 
 
-def widest(hull: Hull, key: InputAxis) -> Ends:
-    """Return the widest hull of an element, for a tensor whose axes have no names.
+def _leaves_all(hull: Hull, key: InputAxis) -> bool:
+    """Whether what a mask makes zero has elements of the same hull that it leaves."""
+    assert hull.zero is not None
+    alike = all(each.sizes[-1:] == (1,) for known in keys_of(hull, key) for each in hull.terms[known])
+    return alike and not bool(hull.zero.patterns.all(-1).any())
 
-    Elements along a dimension that are alike in every term are looked at once.
-    """
-    terms = [each for known in keys_of(hull, key) for each in hull.terms[known]]
+
+def _widest(terms: list[Ends]) -> Line:
+    """The widest hull of an element; elements along a dimension that are alike in every term are looked at once."""
     if prod(broadcast(*(each.sizes for each in terms))) > MANY:
-        for dim in range(hull.dims):
+        for dim in range(len(terms[0].sizes)):
             terms = _without_repeats(terms, dim)
     found = terms[0]
     for each in terms[1:]:
@@ -74,7 +165,7 @@ def widest(hull: Hull, key: InputAxis) -> Ends:
         found = found.union(each)
     first, last = found.first.reshape(-1), found.last.reshape(-1)
     at = int(torch.where((first > EMPTY) & (last > EMPTY), first + last, EMPTY).argmax())
-    return Ends(first[at : at + 1], last[at : at + 1])
+    return Line((int(first[at]),), (int(last[at]),))
 
 
 def _without_repeats(terms: list[Ends], dim: int) -> list[Ends]:
@@ -108,37 +199,10 @@ def _along(array: Tensor, dims: Dims, axis: str) -> Tensor:
     return array.permute(sorted(range(len(kept)), key=lambda at: -kept[at])).reshape(-1)
 
 
-def hulls_of(ends: Ends) -> ClippedExtents:
-    """Return the hulls of a line of positions."""
-    first, last = ends.first.tolist(), ends.last.tolist()
+def _hulls_of(line: Line) -> ClippedExtents:
     infinity = float("inf")
-    read = [a > EMPTY and b > EMPTY for a, b in zip(first, last, strict=True)]
+    read = [a > EMPTY and b > EMPTY for a, b in zip(line.first, line.last, strict=True)]
     return ClippedExtents(
-        runs_of(-a if seen else infinity for a, seen in zip(first, read, strict=True)),
-        runs_of(b if seen else -infinity for b, seen in zip(last, read, strict=True)),
+        runs_of(-a if seen else infinity for a, seen in zip(line.first, read, strict=True)),
+        runs_of(b if seen else -infinity for b, seen in zip(line.last, read, strict=True)),
     )
-
-
-def parts(ends: Ends, dims: Dims) -> list[tuple[Ends, Dims, bool]]:
-    """Return a tensor in parts: its grid, and the tokens beside it if there are any (marked)."""
-    at = next((at for at, dim in enumerate(dims) if dim.segments), None)
-    if at is None:
-        return [(ends, dims, False)]
-    found: list[tuple[Ends, Dims, bool]] = []
-    begin = 0
-    for each in dims[at].segments:
-        part = ends
-        if ends.sizes[at] > 1:
-            part = ends.map(lambda x, start=begin, size=each.size: x.narrow(at, start, size))  # type: ignore[misc]
-        found.append((part, (*dims[:at], each, *dims[at + 1 :]), not each.digits))
-        begin += each.size
-    return found
-
-
-def line_of(hull: Hull, key: InputAxis, part: int, dims: Dims, shape: Shape) -> Ends:
-    """Return what the positions of one part of a tensor read through windows alone."""
-    if any(each.segments for each in dims):
-        ends, dims, _ = parts(hull.term(Key(*key)), dims)[part]
-    else:
-        ends = hull.term(Key(*key))
-    return positions(ends, dims, key[1], shape)

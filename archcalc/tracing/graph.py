@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archcalc.core.field import of_input, union
+from archcalc.core.field import of_input
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.imported import EXACT, GivenField, Imported
 from archcalc.core.problem import Location, Source
@@ -14,6 +14,7 @@ from archcalc.core.shape import CHANNEL, OtherShape, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.graph import NetworkGraph, NetworkInput, Node, TypedOperator
 from archcalc.ops.traced import Traced, TracedProduct, TracedView
+from archcalc.tracing.fields import same, united
 from archcalc.tracing.larger import Again, enlarged
 from archcalc.tracing.layer_fields import LayerFields
 from archcalc.tracing.layers import MOVES_NOTHING, Layer, Layers
@@ -205,7 +206,7 @@ def _pointwise(
     """The axes on which a layer has as many positions as all that it reads, and has read no more at each of them."""
     kept = {axis for axis in shape.grid if all(size(axis) == shape[axis] for size in sizes)}
     for (name, axis), found in own.grid.items():
-        before = [each.grid[name, axis] for each in known if (name, axis) in each.grid]
-        if axis in kept and (not before or list(union(before).clipped) != list(found.clipped)):
+        before = tuple(each.grid[name, axis].clipped for each in known if (name, axis) in each.grid)
+        if axis in kept and not (before and same(united(before), found.clipped)):
             kept.remove(axis)
     return frozenset(kept)

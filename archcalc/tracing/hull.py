@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 MOST_ELEMENTS = 20_000_000
 """Larger arrays are not spread out: one hull then stands for all elements, which is a bound."""
-MOST_JOINED = 200_000
-"""Terms whose union has at most so many elements become one."""
+
+
+class TooLarge(ValueError):
+    """An array would be spread out to more elements than are wanted."""
 
 
 class Status(IntEnum):
@@ -114,9 +117,15 @@ def full_like(ends: Ends, value: int, sizes: Sequence[int]) -> Ends:
     return ends.map(lambda x: x.new_full(tuple(sizes), value))
 
 
-def everything(ends: Ends) -> Ends:
+@lru_cache(maxsize=8192)
+def point(first: int, last: int, dims: int) -> Ends:
+    """Return a term of one element; one object for equal ones."""
+    return Ends(*(torch.full([1] * dims, each, dtype=torch.int32) for each in (first, last)))
+
+
+def everything(ends: Ends, dims: int | None = None) -> Ends:
     """Return the hull of all elements as a term of one element."""
-    return ends.map(lambda x: x.max().reshape([1] * x.dim()))
+    return point(int(ends.first.max()), int(ends.last.max()), ends.last.dim() if dims is None else dims)
 
 
 def worst(hulls: Iterable[Hull]) -> Status:
@@ -131,15 +140,18 @@ def padded(array: Tensor, dims: int) -> Tensor:
 
 def join(sizes: Sequence[int], hulls: Sequence[Hull]) -> Hull:
     """Return the hull of several tensors that are broadcast to some sizes."""
+    varying = [each for each in hulls if each.terms]
+    if len(varying) == 1 and varying[0].dims == len(sizes):
+        return Hull(tuple(sizes), varying[0].terms, worst(hulls))
     terms: dict[Key, list[Ends]] = {}
-    for each in hulls:
+    for each in varying:
         for key, own in each.terms.items():
             terms.setdefault(key, []).extend(one.map(lambda x: padded(x, len(sizes))) for one in own)
     return Hull(tuple(sizes), {key: tidy(own) for key, own in terms.items()}, worst(hulls))
 
 
 def tidy(terms: list[Ends]) -> list[Ends]:
-    """Return fewer terms with the same union, where that does not make them much larger."""
+    """Return fewer terms with the same union, where that does not make them larger."""
     if len(terms) == 1:
         return terms
     kept: list[Ends] = []
@@ -147,8 +159,7 @@ def tidy(terms: list[Ends]) -> list[Ends]:
         for at, other in enumerate(kept):
             if other.first is each.first and other.last is each.last:
                 break
-            sizes = broadcast(other.sizes, each.sizes)
-            if sizes == other.sizes or prod(sizes) <= MOST_JOINED:
+            if broadcast(other.sizes, each.sizes) == other.sizes:
                 kept[at] = other.union(each)
                 break
         else:
@@ -166,19 +177,21 @@ def contains(outer: Hull, inner: Hull) -> bool:
 
 
 def _covers(outer: Ends, inner: Ends) -> bool:
+    if outer is inner:
+        return True
     if broadcast(outer.sizes, inner.sizes) != outer.sizes:
         return False
     return all(bool((b <= a).all()) for a, b in zip(outer, inner, strict=True))
 
 
-def compact(ends: Ends) -> Ends:
-    """Return the same with size 1 along every dimension on which nothing changes."""
+def compact(ends: Ends, dims: Iterable[int] | None = None) -> Ends:
+    """Return the same with size 1 along every dimension, of those that are named, on which nothing changes."""
     ends = ends.map(_without_stretching)
     if ends.first.shape != ends.last.shape:
         shape = broadcast(ends.first.shape, ends.last.shape)
         ends = ends.map(lambda x: x.expand(shape))
-    for dim, size in enumerate(ends.sizes):
-        if size > 1 and all(_alike(array, dim) for array in ends):
+    for dim in range(len(ends.sizes)) if dims is None else dims:
+        if ends.sizes[dim] > 1 and all(_alike(array, dim) for array in ends):
             ends = ends.map(lambda x, dim=dim: x.narrow(dim, 0, 1))  # type: ignore[misc]
     return ends
 
@@ -202,6 +215,16 @@ def each_term(hull: Hull, sizes: Sequence[int], change: Callable[[Tensor], Tenso
     for key, terms in hull.terms.items():
         changed = [each.map(change) for each in terms]
         made[key] = tidy([compact(each) for each in changed] if shrink else changed)
+    return Hull(tuple(sizes), made, hull.status)
+
+
+def each_moved(hull: Hull, sizes: Sequence[int], change: Callable[[Ends], Ends]) -> Hull:
+    """Return a hull of other sizes whose elements are moved: a term of one element stays one."""
+    dims = len(sizes)
+    made = {
+        key: tidy([everything(each, dims) if each.last.numel() == 1 else change(each) for each in terms])
+        for key, terms in hull.terms.items()
+    }
     return Hull(tuple(sizes), made, hull.status)
 
 
@@ -264,6 +287,5 @@ def bounded(sizes: Sequence[int], hulls: Sequence[Hull], status: Status = Status
     terms: dict[Key, list[Ends]] = {}
     for each in hulls:
         for key in each.terms:
-            found = everything(each.term(key)).map(lambda x: x.reshape([1] * len(sizes)))
-            terms.setdefault(key, []).append(found)
+            terms.setdefault(key, []).append(everything(each.term(key), len(sizes)))
     return Hull(tuple(sizes), {key: tidy(own) for key, own in terms.items()}, max(status, worst(hulls)))

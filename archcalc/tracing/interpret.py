@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from archcalc.tracing.bound import Bound, bind, named
-from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, Status, bounded, compact, contains, solid
+from archcalc.tracing.canonical import Canonical
+from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, Status, TooLarge, bounded, compact, contains, solid
 from archcalc.tracing.rules import moving, pointwise, reducing, sliding
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ ZEROS_PASS = frozenset(
 )  # fmt: skip
 """Operators whose rules know what becomes of elements that are 0 whatever the input is."""
 
+NORMS = frozenset(
+    {"native_batch_norm", "cudnn_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training",
+     "native_layer_norm", "native_group_norm"}
+)  # fmt: skip
+"""Operators that do not ask what numbers a constant holds; those of layers that are alike differ."""
+
 Moment = tuple[int, int]
 """How many calls have run, and the number of a tensor."""
 
@@ -41,10 +48,13 @@ class Interpreter:
     """The fields of the tensors of a program.
 
     `moments` are the tensors that are looked at, each when so many calls have run: a later write in place does not
-    change what was seen. `seen` holds their fields. `change` may replace the field of an output. `cuts` says whether
-    masks before a softmax cut what is read. `starts` are fields that tensors are given when so many calls have run:
-    what is worked out is then the field in these tensors. `unruled` counts the calls of operators for which there is no
-    rule, `failed` names those whose rule did not apply.
+    change what was seen. `raw` holds their fields, in which the marks of what is zero say what more is not read;
+    `seen` returns one without them. `change` may replace the field of an output. `cuts` says whether masks before a
+    softmax cut what is read. `starts` are fields that tensors are given when so many calls have run: what is worked out
+    is then the field in these tensors. `canonical` holds what is known of equal calls, which several programs may
+    share. Where an array would have more than `largest` elements, the run ends; `done` is how many calls it got
+    through. `unruled` counts the calls of operators for which there is no rule, `failed` names those whose rule did not
+    apply.
     """
 
     def __init__(
@@ -56,8 +66,10 @@ class Interpreter:
         cuts: bool = True,
         change: Callable[[int, Hull], Hull] | None = None,
         starts: Mapping[Moment, Hull] | None = None,
+        canonical: Canonical | None = None,
+        largest: int | None = None,
     ) -> None:
-        self.seen: dict[Moment, Hull] = {}
+        self.raw: dict[Moment, Hull] = {}
         self._moments: dict[int, list[int]] = {}
         for end, number in moments:
             self._moments.setdefault(end, []).append(number)
@@ -66,6 +78,9 @@ class Interpreter:
         self._constants = recording.constants
         self._cuts = cuts
         self._change = change
+        self._canonical = canonical or Canonical()
+        self._largest = largest
+        self.done = 0
         self._views: dict[int, Call] = {}
         self._version: Counter[int] = Counter()
         self._seen_at: dict[int, int] = {}
@@ -73,7 +88,7 @@ class Interpreter:
         self.unruled: Counter[str] = Counter()
         self.failed: dict[str, str] = {}
         for name, number in self._program.inputs.items():
-            self._known[number] = self._input(name, number, axes.get(name, {}))
+            self._keep(number, self._input(name, number, axes.get(name, {})))
 
     def _input(self, name: str, number: int, axes: Mapping[int, str]) -> Hull:
         sizes = self._program.value(number).sizes
@@ -92,9 +107,13 @@ class Interpreter:
             if call.view_of is not None:
                 for each in set(call.outputs) - {call.view_of}:  # some operators give the tensor itself
                     self._views[each] = call
-            if call.computed:
-                self._step(call)
-            self._look(call.number + 1)
+            try:
+                if call.computed:
+                    self._step(call)
+                self._look(call.number + 1)
+            except TooLarge:
+                break
+            self.done = call.number + 1
         return self
 
     def _look(self, end: int) -> None:
@@ -102,7 +121,14 @@ class Interpreter:
             if begin == end:
                 self._write(number, hull)
         for number in self._moments.get(end, ()):
-            self.seen[end, number] = self._solid(number)
+            self.raw[end, number] = self.hull(number)
+
+    def seen(self, moment: Moment) -> Hull:
+        """Return the field of a tensor at the moment when it was looked at."""
+        hull = self.raw[moment]
+        if hull.zero is not None:
+            hull = self.raw[moment] = self._canonical.hull(solid(hull))
+        return hull
 
     def hull(self, number: int) -> Hull:
         """Return the field of a tensor as it is now."""
@@ -111,20 +137,25 @@ class Interpreter:
         if number in self._known and self._seen_at.get(number, 0) == version:
             return self._known[number]
         if number in self._views and (version or number not in self._known):
-            self._known[number] = self._seen_again(number)
-        elif number not in self._known:
-            self._known[number] = Hull(value.sizes)
-        self._seen_at[number] = version
-        found = self._known[number]
-        if not self._is_written(value.root) and number in self._constants:
-            return Hull(found.sizes, found.terms, found.status, self._constants[number])
+            found = self._seen_again(number)
+        else:
+            found = self._known.get(number) or Hull(value.sizes)
+        if not version and number in self._constants:
+            found = Hull(found.sizes, found.terms, found.status, self._constants[number])
+        return self._keep(number, found)
+
+    def _keep(self, number: int, hull: Hull) -> Hull:
+        found = self._known[number] = self._canonical.hull(hull)
+        self._seen_at[number] = self._version[self._program.value(number).root]
         return found
 
     def _solid(self, number: int) -> Hull:
-        return solid(self.hull(number))
+        hull = self.hull(number)
+        return hull if hull.zero is None else self._canonical.hull(solid(hull))
 
-    def _is_written(self, root: int) -> bool:
-        return self._version[root] > 0
+    def _without_numbers(self, number: int) -> Hull:
+        hull = self._solid(number)
+        return hull if hull.data is None else self._canonical.hull(Hull(hull.sizes, hull.terms, hull.status))
 
     def _seen_again(self, number: int) -> Hull:
         """A view of a tensor that was written since."""
@@ -143,21 +174,38 @@ class Interpreter:
                                         Status.UNKNOWN))  # fmt: skip
 
     def _set(self, number: int, hull: Hull) -> None:
-        self._known[number] = hull if self._change is None else self._change(number, hull)
-        self._seen_at[number] = self._version[self._program.value(number).root]
+        self._keep(number, hull if self._change is None else self._change(number, hull))
 
     def _outputs(self, call: Call) -> list[Hull]:
         sizes = tuple(self._program.value(each).sizes for each in call.outputs)
-        bound = bind(call, sizes, self.hull if call.name in ZEROS_PASS else self._solid, cuts=self._cuts)
+        largest = self._largest or MOST_ELEMENTS
+        bound = bind(call, sizes, self._reader(call.name), cuts=self._cuts, largest=largest)
+        if call.name not in RULES:
+            self.unruled[call.name] += 1
+        key = call.operator, sizes, self._cuts, told_apart(bound.arguments.values())
+        known = self._canonical.outcomes.get(key)
+        if known is None:
+            known = self._canonical.outcomes[key] = [self._canonical.hull(each) for each in self._by_rule(bound)]
+        return known
+
+    def _reader(self, name: str) -> Callable[[int], Hull]:
+        if name in ZEROS_PASS:
+            return self.hull
+        return self._without_numbers if name in NORMS else self._solid
+
+    def _by_rule(self, call: Bound) -> list[Hull]:
         rule = RULES.get(call.name)
         if rule is None:
-            self.unruled[call.name] += 1
-            return [bounded(each, bound.hulls) for each in sizes]
+            return [bounded(each, call.hulls) for each in call.sizes]
         try:
-            return rule(bound)
+            return rule(call)
+        except TooLarge:
+            if self._largest is not None:
+                raise
+            return [bounded(each, call.hulls) for each in call.sizes]
         except (RuntimeError, IndexError, KeyError, ValueError, TypeError, AttributeError) as error:
             self.failed[call.name] = f"{type(error).__name__}: {error}"
-            return [bounded(each, bound.hulls) for each in sizes]
+            return [bounded(each, call.hulls) for each in call.sizes]
 
     def _write(self, number: int, hull: Hull) -> None:
         """Elements of a tensor were replaced: those of the storage change, and other views are worked out again."""
@@ -168,9 +216,8 @@ class Interpreter:
         path = self._path(number, root)
         written = hull if not path else self._written(self.hull(root), hull, path)
         self._version[root] += 1
-        self._known[root] = written
-        self._seen_at[root] = self._version[root]
-        self._known[number], self._seen_at[number] = hull, self._version[root]
+        self._keep(root, written)
+        self._keep(number, hull)
 
     def _path(self, number: int, root: int) -> list[tuple[Call, int]]:
         """The views that lead from a storage's owner to a tensor, each with the output that is followed."""
@@ -199,6 +246,13 @@ class Interpreter:
                 arrays.append(whole)
             out.terms[key] = [compact(Ends(*arrays))]
         return out
+
+
+def told_apart(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return what is equal for equal arguments; there is one object for equal hulls."""
+    return tuple(
+        id(each) if isinstance(each, Hull) else told_apart(each) if isinstance(each, list) else each for each in values
+    )
 
 
 def _kept_dims(sizes: tuple[int, ...], path: list[tuple[Call, int]]) -> dict[int, int]:

@@ -8,10 +8,11 @@ from archcalc.core.field import AxisField
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.imported import EXACT, OUTER, UNKNOWN, GivenField
 from archcalc.core.shape import OtherShape
-from archcalc.tracing.fields import InputAxis, axes_of, hulls_of, joined, keys_of, line_of, parts, positions, widest
+from archcalc.tracing.canonical import Canonical
+from archcalc.tracing.fields import InputAxis, Lines, Part, axes_of, keys_of, parts
 from archcalc.tracing.hull import Key
 from archcalc.tracing.shapes import shape_of
-from archcalc.tracing.windows import PADDED, Unclipped, clipping, explains, pattern
+from archcalc.tracing.windows import PADDED, Unclipped, clipping, explains
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.core.program import Program
     from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.shape import Shape
-    from archcalc.tracing.hull import Ends, Hull
+    from archcalc.tracing.hull import Hull
     from archcalc.tracing.interpret import Interpreter, Moment
     from archcalc.tracing.larger import Larger
     from archcalc.tracing.layers import Layer
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from archcalc.tracing.start import FromInputs, FromTensor
 
 STATUS = (EXACT, OUTER, UNKNOWN)
+LARGEST = 12_000_000
+"""Enlarged tensors of more elements than that along the axes that matter are not followed."""
 
 
 class LayerFields:
@@ -50,9 +53,10 @@ class LayerFields:
         self._moments = moments
         self._known: dict[tuple[object, ...], tuple[str, GivenField]] = {}
         self._extents = start.extents(recording, names)
-        self._interpreter = start.interpreter(recording, names, moments.values())
+        self._lines, self._canonical = Lines(), Canonical()
+        self._interpreter = start.interpreter(recording, names, moments.values(), canonical=self._canonical)
         usable = [each for each in larger if start.end <= each.calls]
-        self._larger = [_OnLarger(each, self._program, start, moments) for each in usable]
+        self._larger = [_OnLarger(each, self._program, start, moments, self._canonical) for each in usable]
         self._endless = self._without_ends()
 
     def _without_ends(self) -> Interpreter | None:
@@ -60,17 +64,19 @@ class LayerFields:
         if not self._larger:
             return None
         runs = (self._interpreter, *(each.interpreter for each in self._larger))
-        whole = any(key.whole for run in runs for hull in run.seen.values() for key in hull.terms)
+        whole = any(key.whole for run in runs for hull in run.raw.values() for key in hull.terms)
         if not whole and self._larger[0].calls == len(self._program.calls):
             return None
         unclipped = Unclipped(self._larger, self._names, self._extents, clipping(self._program))
-        return self._start.interpreter(self._recording, self._names, self._moments.values(), unclipped.change)
+        return self._start.interpreter(
+            self._recording, self._names, self._moments.values(), unclipped.change, self._canonical
+        )
 
     def of(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
         """Return the field of a layer; one that hands on what it received has the same."""
         moment = self._moments[layer.path]
         runs = [self._interpreter, self._endless, *(each.interpreter for each in self._larger)]
-        hulls = tuple(_identity(each.seen[moment]) for each in runs if each is not None and moment in each.seen)
+        hulls = tuple(_identity(each.raw[moment]) for each in runs if each is not None and moment in each.raw)
         known = dims, shape, hulls
         if known not in self._known:
             self._known[known] = layer.path, self._field(layer, dims, shape)
@@ -81,32 +87,32 @@ class LayerFields:
 
     def _field(self, layer: Layer, dims: Dims, shape: Shape) -> GivenField:
         moment = self._moments[layer.path]
-        hull = self._interpreter.seen[moment]
+        hull = self._interpreter.raw[moment]
         if 0 in hull.sizes:  # nothing was found, as where a detector finds no box
             return GivenField({}, {}, STATUS[hull.status], STATUS[hull.status])
         grid: dict[InputAxis, AxisField] = {}
         tokens: dict[InputAxis, AxisField] = {}
         for key in axes_of(hull, self._extents):
             if isinstance(shape, OtherShape):
-                clipped = hulls_of(widest(hull, key))
+                clipped = self._lines.widest(hull, key)
                 self.measured.setdefault(layer.path)
                 grid[key] = AxisField(clipped, (), clipped, measured=not self._is_whole(moment, key))
                 continue
-            for at, (ends, named, beside) in enumerate(parts(joined(hull, key), dims)):
-                found = tokens if beside else grid
-                line = positions(ends, named, key[1], shape)
-                made = self._axis_field(layer, key, line, at, shape)
+            for at, part in enumerate(parts(dims)):
+                found = tokens if part.tokens else grid
+                made = self._axis_field(layer, key, at, part, shape)
                 found[key] = made if key not in found else found[key].union([made])
         status = STATUS[hull.status]
         full = UNKNOWN if layer.path in self.measured else status
         return GivenField(FrozenDict(grid), FrozenDict(tokens), status, full)
 
-    def _axis_field(self, layer: Layer, key: InputAxis, line: Ends, part: int, shape: Shape) -> AxisField:
+    def _axis_field(self, layer: Layer, key: InputAxis, at: int, part: Part, shape: Shape) -> AxisField:
         """The three views of one axis. Where nothing tells the windows, all that is known is what is really read."""
-        moment = self._moments[layer.path]
-        clipped = hulls_of(line)
-        through = line_of(self._interpreter.seen[moment], key, part, self._names.of(layer.output), shape)
-        found = (each for each in self._windows(layer, key, part) if explains(each, through, self._extents[key]))
+        moment, lines = self._moments[layer.path], self._lines
+        hull = self._interpreter.seen(moment)
+        clipped = lines.hulls(lines.of(hull, keys_of(hull, key), key[1], part, shape))
+        through = lines.of(hull, [Key(*key)], key[1], part, shape)
+        found = (each for each in self._windows(layer, key, at) if explains(each, through, self._extents[key]))
         window = next(found, None)
         is_whole = self._is_whole(moment, key)
         if window is not None and not is_whole:
@@ -115,24 +121,23 @@ class LayerFields:
         if self._endless is None:
             self.measured.setdefault(layer.path)
             return AxisField(clipped, windows, clipped, measured=not is_whole)
-        hull = self._endless.seen[moment]
-        cut = any(each.measured and (each.whole or not is_whole) for each in keys_of(hull, key))
-        ends, named, _ = parts(joined(hull, key, whole=window is not None), self._names.of(layer.output))[part]
-        line = positions(ends, named, key[1], shape)
-        full = hulls_of(line).union(clipped)
-        if cut:
+        endless = self._endless.seen(moment)
+        keys = keys_of(endless, key)
+        if any(each.measured and (each.whole or not is_whole) for each in keys):
             self.measured.setdefault(layer.path)
+        kept = keys if window is None else [each for each in keys if each.whole]
+        full = lines.hulls(lines.of(endless, kept, key[1], part, shape)).union(clipped)
         return AxisField(clipped, windows, full, measured=not is_whole)
 
     def _is_whole(self, moment: Moment, key: InputAxis) -> bool:
         """Whether some path to a tensor passes an operation that is global on an axis at the given size."""
         runs = (self._interpreter, *(each.interpreter for each in self._larger))
-        return any(each.whole for run in runs if moment in run.seen for each in keys_of(run.seen[moment], key))
+        return any(each.whole for run in runs if moment in run.raw for each in keys_of(run.raw[moment], key))
 
-    def _windows(self, layer: Layer, key: InputAxis, part: int) -> Iterator[QuasiAffineMap]:
+    def _windows(self, layer: Layer, key: InputAxis, at: int) -> Iterator[QuasiAffineMap]:
         """Yield what may be the unclipped map of the paths that lead through windows alone."""
         moment = self._moments[layer.path]
-        if Key(*key) not in self._interpreter.seen[moment].terms:
+        if Key(*key) not in self._interpreter.raw[moment].terms:
             return
         dims = self._names.of(layer.output)
         looked = [
@@ -144,7 +149,7 @@ class LayerFields:
             runs = (self._endless or self._interpreter, self._interpreter)
             looked = [(run, dims, self._extents[key]) for run in runs]
         for run, named, extent in looked:
-            found = _map(run.seen[moment], named, key, part, extent)
+            found = self._map(run.seen(moment), named, key, at, extent)
             if found is not None:
                 yield found
 
@@ -153,21 +158,28 @@ class LayerFields:
 
         Attention in windows is global on an axis that is no longer than a window.
         """
-        if moment not in larger.interpreter.seen or larger.extents[key] <= self._extents[key]:
+        if moment not in larger.interpreter.raw or larger.extents[key] <= self._extents[key]:
             return False
         runs = (self._interpreter, larger.interpreter)
-        here, there = (any(each.whole for each in keys_of(run.seen[moment], key)) for run in runs)
+        here, there = (any(each.whole for each in keys_of(run.raw[moment], key)) for run in runs)
         return there or not here
+
+    def _map(self, hull: Hull, dims: Dims, key: InputAxis, at: int, extent: int) -> QuasiAffineMap | None:
+        """The map of the windows of a tensor, from those of its positions that lie inside the input."""
+        shape = shape_of(dims)
+        if Key(*key) not in hull.terms or key[1] not in shape:
+            return None
+        return self._lines.pattern(self._lines.of(hull, [Key(*key)], key[1], parts(dims)[at], shape), extent)
 
 
 class _OnLarger:
     """The fields of a recording on enlarged inputs, of the tensors asked for and of all that is padded."""
 
     def __init__(
-        self, larger: Larger, program: Program, start: FromInputs | FromTensor, moments: Mapping[str, Moment]
-    ) -> None:
+        self, larger: Larger, program: Program, start: FromInputs | FromTensor, moments: Mapping[str, Moment],
+        canonical: Canonical,
+    ) -> None:  # fmt: skip
         self.names = larger.names
-        self.calls = larger.calls
         self.extents = start.extents(larger.recording, larger.names)
         self.padded: dict[int, Hull] = {}
         outputs = {number for each in program.calls if each.name in PADDED for number in each.outputs}
@@ -178,18 +190,10 @@ class _OnLarger:
             return hull
 
         known = [each for each in moments.values() if each[0] <= larger.calls]
-        self.interpreter = start.interpreter(larger.recording, larger.names, known, keep)
+        self.interpreter = start.interpreter(larger.recording, larger.names, known, keep, canonical, LARGEST)
+        self.calls = self.interpreter.done
 
 
 def _identity(hull: Hull) -> tuple[object, ...]:
-    """What tells one field from another: the arrays that it is made of, which are alive as long as the recording."""
-    terms = ((key, *(id(array) for each in own for array in each)) for key, own in hull.terms.items())
-    return hull.status, tuple(terms)
-
-
-def _map(hull: Hull, dims: Dims, key: InputAxis, part: int, extent: int) -> QuasiAffineMap | None:
-    """The map of the windows of a tensor, from those of its positions that lie inside the input."""
-    shape = shape_of(dims)
-    if Key(*key) not in hull.terms or key[1] not in shape:
-        return None
-    return pattern(line_of(hull, key, part, dims, shape), extent)
+    """What tells one field from another; of equal terms there is one object."""
+    return hull.status, id(hull.zero), tuple((key, *map(id, own)) for key, own in hull.terms.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from archcalc.core.field import AxisField, union
+from archcalc.core.field import AxisField
 from archcalc.core.problem import OperatorError
 from archcalc.core.program import Ref
 from archcalc.core.reads import POINTWISE, fixed
@@ -13,6 +13,7 @@ from archcalc.core.shape import OtherShape
 from archcalc.core.terms import total
 from archcalc.ops import OPS
 from archcalc.tracing.bound import named
+from archcalc.tracing.fields import same, united
 from archcalc.tracing.rules.sliding import listed
 
 if TYPE_CHECKING:
@@ -180,5 +181,5 @@ def _same_field(
         )
         after = before.read(reads, shape.get(axis))
         if after is not None:
-            found.append(after)
-    return bool(found) and list(union(found).clipped) == list(recorded.clipped)
+            found.append(after.clipped)
+    return bool(found) and same(united(tuple(found)), recorded.clipped)

@@ -39,8 +39,8 @@ class Mask:
         """Return a mask with equal rows found."""
         length = mask.shape[-1] if mask.dim() else 1
         flat = mask.reshape(-1, length)
-        weights = torch.rand(length, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-        marks, rows = torch.unique(flat.double() @ weights, return_inverse=True)
+        weights = torch.rand(length, generator=torch.Generator().manual_seed(1))
+        marks, rows = torch.unique(flat.float() @ weights, return_inverse=True)
         first = torch.zeros(len(marks), dtype=torch.long).scatter_(0, rows, torch.arange(len(rows)))
         patterns = flat[first]
         if not torch.equal(patterns[rows], flat):

@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from archcalc.core.problem import Location, Problem, Source, SpecError, UsageError
 from archcalc.spec.load import Spec
+from archcalc.tracing.collection import uncollected
 from archcalc.tracing.graph import Importer, InputAxes
 from archcalc.tracing.hints import run_hint
 from archcalc.tracing.inputs import BY_RANK, ModuleInput
@@ -83,7 +84,7 @@ def import_module(
     real = rebuilt or (lambda: model)
     recorder = _Recorder(inputs, run, name)
     model = recorder.materialized(model)
-    with in_mode(model, train=run.train):
+    with in_mode(model, train=run.train), uncollected():
         recording, reason = recorder.recorded(model, real)
         axes = {each.name: InputAxes("N" + each.letters, each.fps, each.spacing) for each in inputs}
 

@@ -9,7 +9,7 @@ from archcalc.core.imported import GivenField, GivenReach
 from archcalc.core.positions import Positions
 from archcalc.core.reached import ReachedAxis
 from archcalc.core.shape import OtherShape, Shape
-from archcalc.tracing.fields import joined, parts, positions
+from archcalc.tracing.fields import Lines, keys_of, parts
 from archcalc.tracing.interpret import Moment
 from archcalc.tracing.layer_fields import STATUS, LayerFields
 from archcalc.tracing.masks import EMPTY
@@ -50,7 +50,7 @@ class Queries:
         moments = {path: self._moment(path) for path in paths}
         found = start.interpreter(self.recording, self.names, moments.values())
         keys = list(start.extents(self.recording, self.names))
-        return {path: _reach(found.seen[moment], self.names.of(moment[1]), keys) for path, moment in moments.items()}
+        return {path: _reach(found.seen(moment), self.names.of(moment[1]), keys) for path, moment in moments.items()}
 
     def _moment(self, path: str) -> Moment:
         layer = self.layers.get(path)
@@ -59,14 +59,15 @@ class Queries:
 
 def _reach(hull: Hull, dims: Dims, keys: Iterable[InputAxis]) -> GivenReach:
     """Which positions of a tensor have a field at all."""
-    shape = shape_of(dims)
+    shape, lines = shape_of(dims), Lines()
+    shape = Shape.of({"C": 1}) if isinstance(shape, OtherShape) else shape
     grid: dict[InputAxis, ReachedAxis] = {}
     tokens: dict[InputAxis, ReachedAxis] = {}
     for key in keys:
-        for ends, named, beside in parts(joined(hull, key), dims):
-            line = positions(ends, named, key[1], shape if not isinstance(shape, OtherShape) else Shape.of({"C": 1}))
-            read = (line.last > EMPTY).tolist()
+        for part in parts(dims):
+            line = lines.of(hull, keys_of(hull, key), key[1], part, shape)
+            read = [each > EMPTY for each in line.last]
             chosen = Positions.of(range(at, at + 1) for at, each in enumerate(read) if each)
             if chosen:
-                (tokens if beside else grid)[key] = ReachedAxis(len(read), chosen)
+                (tokens if part.tokens else grid)[key] = ReachedAxis(len(read), chosen)
     return GivenReach(grid, tokens, STATUS[hull.status])

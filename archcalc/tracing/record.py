@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -21,7 +21,9 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from archcalc.core.program import BUFFER, CONSTANT, INPUT, PARAMETER, Call, FunctionCall, ModuleCall, Program, Ref
 from archcalc.tracing.devices import here, stays
+from archcalc.tracing.kernels import Kernels
 from archcalc.tracing.macs import macs_of
+from archcalc.tracing.nested import named_tensors, tensors_in, with_refs
 from archcalc.tracing.operators import OF_ITSELF, Traits, traits
 from archcalc.tracing.place import NOWHERE, Place, calling_line
 from archcalc.tracing.tensors import Tensors
@@ -198,7 +200,12 @@ class Operators(TorchDispatchMode):
         self._functions = functions
         self._real = real
         self._on_meta: dict[int, Tensor] = {}
+        self._kernels = Kernels()
         self.calls = calls
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled here, and what keeps it from being compiled takes longer than many operators
 
     def __torch_dispatch__(
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -206,7 +213,7 @@ class Operators(TorchDispatchMode):
         """Run one operator and record it."""
         kwargs = kwargs or {}
         found = traits(func)
-        given = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)]
+        given = list(tensors_in((args, kwargs)))
         numbers = [self._tensors.number(each) for each in given]
         computed = not found.makes_like and any(map(self._tensors.is_computed, numbers))
         if computed and found.name == "_local_scalar_dense" and not self._real:
@@ -218,29 +225,30 @@ class Operators(TorchDispatchMode):
             for number in numbers:
                 if not self._tensors.is_computed(number):
                     self._tensors.keep_constant(number)
-        out, ran = self._run(func, found, args, kwargs, given, computed)
-        self._record(func, found, args, kwargs, ran, out, numbers, computed, written)
+        out, macs = self._run(func, found, args, kwargs, given, computed)
+        self._record(found, args, kwargs, macs if computed else macs or 0, out, numbers, computed, written)
         return out
 
     def _run(
         self, func: OpOverload, found: Traits, args: Any, kwargs: Any, given: list[Tensor], computed: bool
-    ) -> tuple[Any, Any]:
-        """The result of an operator, and its arguments as they were when it ran."""
-        if self._real:
-            return func(*args, **kwargs), (args, kwargs)
-        on_meta = not found.makes_like and (computed or any(each.is_meta for each in given))
-        if found.takes_device and (given or "device" in kwargs):
+    ) -> tuple[Any, int | None]:
+        """The result of an operator, and its multiply-accumulates."""
+        on_meta = not found.makes_like and not self._real and (computed or any(each.is_meta for each in given))
+        if found.takes_device and not self._real and (given or "device" in kwargs):
             kwargs = {**kwargs, "device": torch.device("meta" if on_meta else "cpu")}
         if not on_meta:
-            return func(*args, **kwargs), (args, kwargs)
+            out = func(*args, **kwargs)
+            return out, macs_of(func, found.name, (args, kwargs), out)
+        if all(each.is_meta for each in given):
+            return self._kernels.run(func, found, args, kwargs)
         if found.name in ("index", "index_put_", "index_put"):
             args = (args[0], [place for each in args[1] for place in _positions(each)], *args[2:])
         ran_args, ran_kwargs = tree_map_only(Tensor, self._meta, (args, kwargs))
-        out = func(*ran_args, **ran_kwargs)
+        out, macs = self._kernels.run(func, found, ran_args, ran_kwargs)
         if found.written:
             originals = {id(self._meta(each)): each for each in _arguments(found, args, kwargs)}
             out = tree_map_only(Tensor, lambda each: originals.get(id(each), each), out)
-        return out, (ran_args, ran_kwargs)
+        return out, macs
 
     def _meta(self, tensor: Tensor) -> Tensor:
         if tensor.is_meta:
@@ -251,28 +259,24 @@ class Operators(TorchDispatchMode):
         return self._on_meta[id(tensor)]
 
     def _record(
-        self, func: OpOverload, found: Traits, args: Any, kwargs: Any, ran: Any, out: Any,
+        self, found: Traits, args: Any, kwargs: Any, macs: int | None, out: Any,
         numbers: list[int], computed: bool, written: list[Tensor],
     ) -> None:  # fmt: skip
-        number = self._tensors.number
         if found.text in OF_ITSELF:
             self._record_view(found, args, kwargs, computed)
             return
+        number = self._tensors.number
         view_of = numbers[0] if found.makes_views and numbers else None
-        outputs = []
-        for each in tree_leaves(out):
-            if isinstance(each, Tensor):
-                outputs.append(self._tensors.add(each, CONSTANT, view_of=view_of))
+        outputs = tuple(self._tensors.add(each, CONSTANT, view_of=view_of) for each in tensors_in(out))
+        changed = tuple(number(each) for each in written)
         if computed:
-            for each in (*outputs, *(number(one) for one in written)):
+            for each in (*outputs, *changed):
                 self._tensors.mark_computed(each)
-        macs = macs_of(func, found.name, ran, out)
-        macs = macs if computed else macs or 0
-        stored, options = tree_map_only(Tensor, lambda each: Ref(number(each)), (args, kwargs))
+        stored, options = with_refs((args, kwargs), number)
         self.calls.append(
             Call(
-                len(self.calls), found.text, tuple(stored), options, tuple(outputs),
-                tuple(number(each) for each in written), view_of, computed, macs, self._functions.current(),
+                len(self.calls), found.text, stored, options, outputs, changed, view_of, computed, macs,
+                self._functions.current(),
             )
         )  # fmt: skip
 
@@ -289,6 +293,8 @@ class Operators(TorchDispatchMode):
 
 def _arguments(found: Traits, args: Any, kwargs: Any) -> list[Tensor]:
     """The tensors that an operator writes."""
+    if not found.written:
+        return []
     places = [args[at] if isinstance(at, int) and at < len(args) else kwargs.get(at) for at in found.written]
     return [each for each in tree_leaves(places) if isinstance(each, Tensor)]
 
@@ -383,19 +389,3 @@ def _hooked(modules: ModuleStack) -> Iterator[None]:
     finally:
         before.remove()
         after.remove()
-
-
-def named_tensors(found: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
-    """Yield the tensors in lists, mappings and records, named by their keys and places."""
-    if isinstance(found, Tensor):
-        yield name or "output", found
-    elif isinstance(found, Mapping):
-        for key, each in found.items():
-            yield from named_tensors(each, f"{name}.{key}" if name else str(key))
-    elif isinstance(found, (list, tuple)):
-        keys = getattr(found, "_fields", range(len(found)))
-        for key, each in zip(keys, found, strict=True):
-            yield from named_tensors(each, f"{name}.{key}" if name else f"output{key}" if isinstance(key, int) else key)
-    elif is_dataclass(found):
-        for part in fields(found):
-            yield from named_tensors(getattr(found, part.name), f"{name}.{part.name}" if name else part.name)

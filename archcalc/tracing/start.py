@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from archcalc.tracing.canonical import Canonical
     from archcalc.tracing.fields import InputAxis
     from archcalc.tracing.interpret import InputAxes, Moment
     from archcalc.tracing.names import Dim, Dims, Names
@@ -47,11 +48,12 @@ class FromInputs:
 
     def interpreter(
         self, recording: Recording, names: Names, moments: Iterable[Moment],
-        change: Callable[[int, Hull], Hull] | None = None,
+        change: Callable[[int, Hull], Hull] | None = None, canonical: Canonical | None = None,
+        largest: int | None = None,
     ) -> Interpreter:  # fmt: skip
         """Return the fields of some tensors."""
         del names
-        return Interpreter(recording, self.followed, moments, change=change).run()
+        return Interpreter(recording, self.followed, moments, change=change, canonical=canonical, largest=largest).run()
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,17 @@ class FromTensor:
 
     def interpreter(
         self, recording: Recording, names: Names, moments: Iterable[Moment],
-        change: Callable[[int, Hull], Hull] | None = None,
+        change: Callable[[int, Hull], Hull] | None = None, canonical: Canonical | None = None,
+        largest: int | None = None,
     ) -> Interpreter:  # fmt: skip
         """Return the fields of some tensors."""
         dims = names.of(self.moment[1])
         terms = {Key(self.name, axis): [self._ends(dims, axis)] for _, axis in self.extents(recording, names)}
         hull = Hull(tuple(each.size for each in dims), terms)
-        return Interpreter(recording, {}, moments, change=change, starts={self.moment: hull}).run()
+        starts = {self.moment: hull}
+        return Interpreter(
+            recording, {}, moments, change=change, starts=starts, canonical=canonical, largest=largest
+        ).run()
 
     def _ends(self, dims: Dims, axis: str) -> Ends:
         tokens = _tokens(dims)

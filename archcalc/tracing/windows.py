@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, lcm
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import torch
 
@@ -108,12 +108,19 @@ def _enlarged(reach: int, steps: set[int]) -> int:
     return ceil((reach + SPARE * max(steps)) / step + 1) * step
 
 
-def pattern(ends: Ends, extent: int) -> QuasiAffineMap | None:
+class Line(NamedTuple):
+    """For each position along an axis minus the first position of an input that it reads, and the last one."""
+
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+
+
+def pattern(line: Line, extent: int) -> QuasiAffineMap | None:
     """Return the map of a line of positions whose middle lies inside an input of `extent` positions.
 
     None where too few positions do, or where they do not move evenly.
     """
-    first, last = (-ends.first).tolist(), ends.last.tolist()
+    first, last = [-each for each in line.first], list(line.last)
     inside = [low > 0 and high < extent - 1 and low <= high for low, high in zip(first, last, strict=True)]
     if not any(inside):
         return None
@@ -141,13 +148,13 @@ def _map(first: list[int], last: list[int], begin: int, period: int, jump: int) 
     return QuasiAffineMap.of(spans, jump)
 
 
-def explains(window: QuasiAffineMap, ends: Ends, extent: int) -> bool:
+def explains(window: QuasiAffineMap, line: Line, extent: int) -> bool:
     """Return whether what the positions of a tensor read in the input lies in their windows."""
-    for at, (first, last) in enumerate(zip((-ends.first).tolist(), ends.last.tolist(), strict=True)):
-        span = window.at(at)
+    for at, (first, last) in enumerate(zip(line.first, line.last, strict=True)):
         if last <= EMPTY:
             continue
-        if span is None or max(0, first) < span[0] or min(extent - 1, last) > span[1]:
+        span = window.at(at)
+        if span is None or max(0, -first) < span[0] or min(extent - 1, last) > span[1]:
             return False
     return True
 
@@ -241,6 +248,7 @@ def _whole_dim(dims: Dims, axis: str) -> int | None:
     return next((at for at, dim in enumerate(dims) if dim.axis == axis), None)
 
 
-def _line(ends: Ends, dim: int, size: int) -> Ends:
+def _line(ends: Ends, dim: int, size: int) -> Line:
     """The hull at each position of one dimension."""
-    return ends.map(lambda x: x.amax([d for d in range(x.dim()) if d != dim]).expand(size))
+    first, last = (x.amax([d for d in range(x.dim()) if d != dim]).expand(size).tolist() for x in ends)
+    return Line(tuple(first), tuple(last))

@@ -83,7 +83,7 @@ def compare(
     axes = {name: {at: axis for at, axis in enumerate(each) if axis not in "NC"} for name, each in letters.items()}
     looked = moments(recording)
     interpreter = Interpreter(recording, axes, [each for _, each in looked], cuts=cuts).run()
-    hulls = [(path, interpreter.seen[each]) for path, each in looked]
+    hulls = [(path, interpreter.seen(each)) for path, each in looked]
     return _compared(model, (args, kwargs), letters, hulls, poison)
 
 

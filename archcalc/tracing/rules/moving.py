@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.tracing.hull import Ends, Hull, Status, bounded, compact, each_term, join, reduced, tidy, worst
+from archcalc.tracing.hull import (
+    MOST_ELEMENTS,
+    Ends,
+    Hull,
+    Status,
+    TooLarge,
+    bounded,
+    compact,
+    each_moved,
+    each_term,
+    everything,
+    join,
+    reduced,
+    tidy,
+    worst,
+)
 from archcalc.tracing.masks import EMPTY, Mask
 
 if TYPE_CHECKING:
@@ -23,16 +38,29 @@ MARKS = ("zero", "cut")
 def moved(call: Bound) -> list[Hull]:
     """Run the very call on the arrays; dimensions on which nothing changes have stride 0 there."""
     (hull,) = call.hulls
-    out = [Hull(sizes, {}, hull.status) for sizes in call.sizes]
-    for key, terms in hull.terms.items():
-        for term in terms:
-            first, last = (call.again(lambda one, x=x: x.expand(one.sizes)) for x in term)  # type: ignore[misc]
-            for made, *ends in zip(out, first, last, strict=True):
-                made.terms.setdefault(key, []).append(compact(Ends(*ends)))
-    for made in out:
-        made.terms = {key: tidy(terms) for key, terms in made.terms.items()}
+    run, cut = call.runner(), _cut_dims(call)
+    terms = {key: [_moved_term(each, hull, call, run, cut) for each in own] for key, own in hull.terms.items()}
+    out = [
+        Hull(sizes, {key: tidy([each[at] for each in own]) for key, own in terms.items()}, hull.status)
+        for at, sizes in enumerate(call.sizes)
+    ]
     _move_marks(call, hull, out)
     return out
+
+
+def _moved_term(
+    term: Ends, hull: Hull, call: Bound, run: Callable[[Tensor], list[Tensor]], cut: list[int]
+) -> list[Ends]:
+    if term.last.numel() == 1:
+        return [everything(term, len(sizes)) for sizes in call.sizes]
+    first, last = (run(x.expand(hull.sizes)) for x in term)
+    return [compact(Ends(*ends), cut) for ends in zip(first, last, strict=True)]
+
+
+def _cut_dims(call: Bound) -> list[int]:
+    """The dimensions of which a part is left, on which nothing may change any longer."""
+    kept = len(call.output) == call.hulls[0].dims
+    return [call["dim"] % len(call.output)] if kept and call.name in CUTS else []
 
 
 def _move_marks(call: Bound, hull: Hull, out: list[Hull]) -> None:
@@ -50,19 +78,20 @@ def _move_marks(call: Bound, hull: Hull, out: list[Hull]) -> None:
 
 def viewed(call: Bound) -> list[Hull]:
     """A tensor under other sizes."""
-    return [reshaped(call.hulls[0], call.output)]
+    return [reshaped(call.hulls[0], call.output, call.largest)]
 
 
-def reshaped(hull: Hull, sizes: tuple[int, ...]) -> Hull:
-    """Return a hull under other sizes, in the same order of elements."""
+def reshaped(hull: Hull, sizes: tuple[int, ...], largest: int = MOST_ELEMENTS) -> Hull:
+    """Return a hull under other sizes, in the same order of elements; TooLarge where an array would have too many."""
     if 0 in hull.sizes:
         return Hull(sizes, {}, hull.status)
     groups = matching_groups(hull.sizes, sizes)
+    split = [dim for before, after in groups if len(before) != 1 or len(after) != 1 for dim in after]
 
-    def change(array: Tensor) -> Tensor:
-        return _seen(array, hull.sizes, sizes, groups)
+    def change(ends: Ends) -> Ends:
+        return compact(ends.map(lambda x: _seen(x, hull.sizes, sizes, groups, largest)), split)
 
-    out = each_term(hull, sizes, change)
+    out = each_moved(hull, sizes, change)
     for name in MARKS:
         mark = getattr(hull, name)
         if mark is not None:
@@ -99,13 +128,17 @@ def matching_groups(old: tuple[int, ...], new: tuple[int, ...]) -> Groups:
     return groups
 
 
-def _seen(array: Tensor, old: tuple[int, ...], new: tuple[int, ...], groups: Groups) -> Tensor:
+def _seen(
+    array: Tensor, old: tuple[int, ...], new: tuple[int, ...], groups: Groups, largest: int = MOST_ELEMENTS
+) -> Tensor:
     spread: list[int] = []
     target: list[int] = []
     for before, after in groups:
         alike = all(array.shape[dim] == 1 for dim in before)
         spread += [1 if alike else old[dim] for dim in before]
         target += [1 if alike else new[dim] for dim in after]
+    if prod(target) > largest:
+        raise TooLarge(f"{prod(target)} elements")
     return array.expand(spread).reshape(target)
 
 
@@ -294,6 +327,9 @@ def made_constant(call: Bound) -> list[Hull]:
     """Tensors of which only the sizes are those of another."""
     return [Hull(sizes) for sizes in call.sizes]
 
+
+CUTS = frozenset({"slice", "split", "split_with_sizes", "chunk", "narrow", "unsafe_split", "unsafe_split_with_sizes",
+                  "unsafe_chunk"})  # fmt: skip
 
 _MOVES_WORDS = """
 permute transpose t unsqueeze squeeze slice select split split_with_sizes chunk unbind flip unfold narrow diagonal

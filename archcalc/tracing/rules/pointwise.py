@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.utils.weak import WeakIdKeyDictionary
 
 from archcalc.tracing.hull import Ends, Hull, compact, emptied, join, padded, worst
 from archcalc.tracing.masks import Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
+
+    from torch import Tensor
 
     from archcalc.tracing.bound import Bound
 
@@ -48,12 +51,19 @@ def _masked(call: Bound, out: Hull) -> Hull:
     return out
 
 
+_masks: MutableMapping[Tensor, dict[int, Mask | None]] = WeakIdKeyDictionary()
+"""Where a constant is so low that a softmax gives it nothing, by the sign that it has in a sum."""
+
+
 def _low(hull: Any, sign: int) -> Mask | None:
     data = hull.data if isinstance(hull, Hull) else None
     if data is None or not data.dim() or not data.is_floating_point():
         return None
-    mask = sign * data <= LOW
-    return Mask.of(mask) if bool(mask.any()) else None
+    known = _masks.setdefault(data, {})
+    if sign not in known:
+        mask = sign * data <= LOW
+        known[sign] = Mask.of(mask) if bool(mask.any()) else None
+    return known[sign]
 
 
 def united(masks: list[Mask]) -> Mask | None:
