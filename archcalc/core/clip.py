@@ -132,7 +132,7 @@ def _timing(footage: Footage) -> tuple[Fraction, Fraction]:
         fps = frames / duration
     if fps is None or duration is None:
         expected = "fps of the video with its duration or frames, or duration with frames"
-        raise UsageError(f"{_known(footage)}; {expected}")
+        raise UsageError(f"{_known(footage)}; expected {expected}")
     return fps, duration
 
 

@@ -38,7 +38,7 @@ def test_clip_counts_the_bytes_of_a_type() -> None:
         (("--size", "9x9", "--fps", "0"), "Invalid value for '--fps': '0'; expected a number above 0"),
         (("--size", "9x9", "--resize", "big"), "Invalid value for '--resize': 'big'"),
         (("--size", "9x9", "--frames", "0"), "Invalid value for '--frames'"),
-        (("--size", "9x9", "--fps", "30"), "only fps 30; fps of the video with its duration or frames"),
+        (("--size", "9x9", "--fps", "30"), "only fps 30; expected fps of the video with its duration or frames"),
         (("--size", "9x9", "--fps", "5", "--duration", "0.1"), "0.1 s at 5 fps"),
     ],
 )

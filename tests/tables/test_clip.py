@@ -94,7 +94,7 @@ def test_all_frames_are_no_sample() -> None:
 @pytest.mark.parametrize(
     ("known", "message"),
     [
-        ({}, "nothing about time; fps of the video with its duration"),
+        ({}, "nothing about time; expected fps of the video with its duration"),
         ({"fps": "30"}, "only fps 30; "),
         ({"duration": "60"}, "only duration 60; "),
         ({"frames": 16}, "only frames 16; "),
