@@ -58,11 +58,9 @@ class Strided(NamedTuple):
 
     def unflatten(self, dim: int, sizes: Sizes) -> Strided:
         """Return a view with one dimension split into several, the last the fastest."""
-        steps = contiguous_strides(sizes)
-        split = tuple(step * self.strides[dim] for step in steps)
-        return self._seen(
-            (*self.sizes[:dim], *sizes, *self.sizes[dim + 1 :]), (*self.strides[:dim], *split, *self.strides[dim + 1 :])
-        )
+        seen = self.view((*self.sizes[:dim], *sizes, *self.sizes[dim + 1 :]))
+        assert seen is not None, "a dimension can always be split"
+        return seen
 
     def unsqueeze(self, dim: int) -> Strided:
         """Return a view with a dimension of size 1 put in."""
@@ -159,8 +157,10 @@ def is_channels_last(sizes: Sizes, strides: Sizes) -> bool:
 
 def view_strides(sizes: Sizes, strides: Sizes, wanted: Sizes) -> Sizes | None:
     """Return the strides of a view with other sizes, or None; at::detail::computeStride."""
+    if not sizes:
+        return (1,) * len(wanted)
     found = [0] * len(wanted)
-    at, base, old, new = len(wanted) - 1, strides[-1] if strides else 1, 1, 1
+    at, base, old, new = len(wanted) - 1, strides[-1], 1, 1
     for dim in reversed(range(len(sizes))):
         old *= sizes[dim]
         if dim and (sizes[dim - 1] == 1 or strides[dim - 1] == old * base):

@@ -14,7 +14,9 @@ PIXELS = 640 * 480
 
 
 def footage(**known: object) -> Footage:
-    facts = {name: Fraction(value) if name in ("fps", "duration", "sample_fps") else value for name, value in known.items()}
+    facts = {
+        name: Fraction(value) if name in ("fps", "duration", "sample_fps") else value for name, value in known.items()
+    }
     return Footage(size=SIZE, **facts)  # type: ignore[arg-type]
 
 

@@ -58,14 +58,20 @@ def test_long_texts_are_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "whole"), [(3, True), (3.0, True), (3.5, False), (True, False), (False, False), ("3", False), (None, False)]
+    ("value", "whole"),
+    [(3, True), (3.0, True), (3.5, False), (True, False), (False, False), ("3", False), (None, False)],
 )
 def test_whole_numbers(value: object, whole: bool) -> None:
     assert is_whole(value) is whole
 
 
 def test_things_are_counted_in_words() -> None:
-    assert [counted(number, "token") for number in (0, 1, 2, 1234)] == ["0 tokens", "1 token", "2 tokens", "1,234 tokens"]
+    assert [counted(number, "token") for number in (0, 1, 2, 1234)] == [
+        "0 tokens",
+        "1 token",
+        "2 tokens",
+        "1,234 tokens",
+    ]
 
 
 def test_a_source_shows_its_lines() -> None:

@@ -1,4 +1,4 @@
-"""Functions kept as runs against lists of their values: what is joined, sampled, composed, clamped, merged, compared."""
+"""Functions kept as runs against lists of their values: joined, sampled, composed, clamped, merged, compared."""
 
 from __future__ import annotations
 
@@ -146,7 +146,9 @@ parts = st.tuples(st.lists(st.integers(-5, 9) | st.just(inf), min_size=1, max_si
 
 
 @given(parts, st.integers(-9, 20), st.integers(0, 12), st.integers(1, 15))
-def test_a_sample_is_every_stepth_position(part: tuple[tuple[float, ...], int], first: int, step: int, count: int) -> None:
+def test_a_sample_is_every_stepth_position(
+    part: tuple[tuple[float, ...], int], first: int, step: int, count: int
+) -> None:
     values, jump = part
     period = len(values)
     expected = [values[at % period] + at // period * jump for at in (first + out * step for out in range(count))]

@@ -1,11 +1,11 @@
 """Measures which fraction of mutants the quick tests kill: `make mutate`, or `python -m tests.mutation archcalc/core`.
 
-The tree is copied to build/mutate. The tests are imported there once and run once under coverage, which says which tests
-run which line. cosmic-ray makes mutants, code with one mistake each; some are drawn, and of each the tests that run its
-statement, the fastest first, until one fails or takes far more CPU time than on the code as it is. Where functions alone
-differ, they are replaced in a fork of the process that has the tests imported; other mutants, and those that no test
-noticed, are written into the copy and imported anew. Mutants that change nothing are in equivalents.yaml with the reason.
-Those that survive are written to build/mutate/survivors.diff.
+The tree is copied to build/mutate. The tests are imported there once and run once under coverage, which says which
+tests run which line. cosmic-ray makes mutants, code with one mistake each; some are drawn, and the tests that run the
+statement of a mutant are run on it, the fastest first, until one fails or takes far more CPU time than on the code as
+it is. Where functions alone differ, they are replaced in a fork of the process that has the tests imported; other
+mutants, and those that no test noticed, are written into the copy and imported anew. Mutants that change nothing are in
+equivalents.yaml with the reason. Those that survive are written to build/mutate/survivors.diff.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def _of_target(
         counts[outcome] += 1
         said = ", ".join(f"{count} {outcome.name.lower()}" for outcome, count in counts.items())
         print(f"\r{target}: {number} of {len(mutants)}: {said}", end="", file=sys.stderr, flush=True)
-        yield Trial(target, each, names, outcome)
+        trial = Trial(target, each, names, outcome)
+        _keep([trial], "a")
+        yield trial
     print(file=sys.stderr)
 
 
@@ -121,7 +123,7 @@ def written(found: Mutant) -> Iterator[None]:
 
 
 def confirmed(trial: Trial, *, quick: bool) -> Trial:
-    """Run the tests once more with all imported anew, where functions alone do not show the mutant or none noticed it."""
+    """Run the tests again with all imported anew, where functions alone do not show the mutant or none noticed it."""
     if trial.outcome in (Outcome.KILLED, Outcome.OUT_OF_TIME) or not trial.tests:
         return trial
     if quick and trial.outcome is Outcome.SURVIVED:
@@ -133,12 +135,7 @@ def confirmed(trial: Trial, *, quick: bool) -> Trial:
 
 def report(trials: list[Trial], equivalent: dict[str, int], totals: dict[str, int]) -> None:
     """Print the fraction killed by module and target, and write the survivors."""
-    with (COPY / "survivors.diff").open("w", encoding="utf-8") as out:
-        out.writelines(
-            f"# {len(each.tests)} tests\n{each.mutant.difference()}\n"
-            for each in trials
-            if each.outcome is Outcome.SURVIVED
-        )
+    _keep(trials, "w")
     for target, total in totals.items():
         own = [each for each in trials if each.target == target]
         for path in sorted({each.mutant.path for each in own}):
@@ -149,6 +146,13 @@ def report(trials: list[Trial], equivalent: dict[str, int], totals: dict[str, in
             f"nothing, out of {total:,} mutants",
             flush=True,
         )
+
+
+def _keep(trials: list[Trial], mode: str) -> None:
+    with (COPY / "survivors.diff").open(mode, encoding="utf-8") as out:
+        for each in trials:
+            if each.outcome is Outcome.SURVIVED:
+                out.write(f"# {len(each.tests)} tests\n{each.mutant.difference()}\n")
 
 
 def _fraction(trials: list[Trial]) -> str:
@@ -169,6 +173,7 @@ def main() -> None:
     digest = copy_tree()
     for each in stale(COPY):
         print(f"equivalents.yaml lists a line that is gone: {each}", file=sys.stderr)
+    (COPY / "survivors.diff").write_text("")
     preload()
     found, totals = dict[str, list[Mutant]](), dict[str, int]()
     for target in asked.targets:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -63,7 +64,8 @@ def specs_of(paths: list[Path], database: Path) -> list[MutationSpec]:
 def without_effect(spec: MutationSpec) -> bool:
     """Return whether a change concerns types, caches, generated methods or the budget of work."""
     path, place = Path(spec.module_path), spec.start_pos
-    if WITHOUT_EFFECT.search(_text(path).splitlines()[place[0] - 1].strip()):
+    line = _text(path).splitlines()[place[0] - 1]
+    if WITHOUT_EFFECT.search(line.strip()) or line[place[1] :].startswith("*, "):
         return True
     return any(start <= place < end for start, end in _ineffective(path))
 
@@ -89,13 +91,23 @@ def _ineffective_nodes(tree: ast.Module) -> Iterator[ast.expr]:
 
 
 def mutant(spec: MutationSpec) -> Mutant | None:
-    """Make one change; None where it leaves the text as it is."""
+    """Make one change; None where it leaves the text as it is, or as no Python."""
     path = Path(spec.module_path)
     operator = get_operator(spec.operator_name)(**dict(spec.operator_args))
     changed = mutate_code(_text(path), operator, spec.occurrence)
-    if changed is None or changed == _text(path):
+    if changed is None or changed == _text(path) or not _is_python(changed):
         return None
     return Mutant(str(path), statement(path, spec.start_pos[0]), changed)
+
+
+def _is_python(text: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text, "", "exec")
+        except SyntaxError:
+            return False
+    return True
 
 
 def statement(path: Path, line: int) -> range:

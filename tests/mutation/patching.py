@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +41,9 @@ class Live:
 
 def patch(live: Live, path: str, before: str, after: str) -> bool:
     """Give the functions that differ their new code; False where something else differs, which needs a new import."""
-    chains = list(_differing(compile(before, path, "exec"), compile(after, path, "exec"), ()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        chains = list(_differing(compile(before, path, "exec"), compile(after, path, "exec"), ()))
     found = [
         [(each, new) for old, new in chain for each in live.functions.get(_key(old, path), ())] for chain in chains
     ]

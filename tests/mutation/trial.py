@@ -1,6 +1,6 @@
 """Runs of tests on mutants, each in a process of its own.
 
-`Trials` imports the tests and the code once; each mutant is then a fork in which the functions that differ are replaced.
+`Trials` imports the tests and the code once; each mutant is a fork in which the functions that differ are replaced.
 `fails_anew` imports the code and its tests again: for mutants that functions do not show, and to confirm survivors.
 """
 
