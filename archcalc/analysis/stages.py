@@ -107,10 +107,6 @@ def part_names(parts: Sequence[Part], iterations: Mapping[Scope, int]) -> list[t
     return names
 
 
-def _names(stage: Stage, iterations: Mapping[Scope, int]) -> str:
-    return ", ".join(text for _, text in part_names(stage.parts, iterations))
-
-
 def _layers(graph: NetworkGraph, stage: Stage, depth: int, describe: Describe) -> str:
     alone = len({graph.part(layer.path, depth).path for layer in stage.layers}) == 1
     return _listed(_entries(graph, stage.layers, depth if alone else 0, describe, inside=False))

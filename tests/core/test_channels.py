@@ -90,7 +90,7 @@ def test_positions_become_channels(moves: bool) -> None:
             for part in fold.parts(range(start, stop)):
                 own = {axis: part.reads.get(axis) for axis in whole}
                 read = [each.at(0) if isinstance(each, Taps) else whole[axis] for axis, each in own.items()]
-                found |= set(product(part.channels, *read))
+                found |= {(channel, t, h) for channel in part.channels for t, h in product(*read)}
                 moved = {axis: each.move for axis, each in own.items() if isinstance(each, Taps)}
                 assert moved == {axis: len(whole[axis]) if moves else 0 for axis in moved}
             assert found == {(each // 8, each // 2 % 4, each % 2) for each in range(start, stop)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -13,16 +14,19 @@ SIZE = (640, 480)
 PIXELS = 640 * 480
 
 
-def footage(**known: object) -> Footage:
-    facts = {
-        name: Fraction(value) if name in ("fps", "duration", "sample_fps") else value for name, value in known.items()
-    }
-    return Footage(size=SIZE, **facts)  # type: ignore[arg-type]
+Number = int | Fraction
+
+
+def footage(
+    fps: Number | None = None, duration: Number | None = None, sample_fps: Number | None = None, **known: Any
+) -> Footage:
+    exact = [None if each is None else Fraction(each) for each in (fps, duration, sample_fps)]
+    return Footage(size=SIZE, fps=exact[0], duration=exact[1], sample_fps=exact[2], **known)
 
 
 def test_a_clip_holds_the_bytes_of_its_frames() -> None:
     found = stages(footage(fps=30, duration=60))
-    assert (found.raw.frames, found.raw.seconds, found.raw.fps) == (30 * 60, 60, 30)
+    assert (found.raw.frames, found.raw.seconds, found.raw.fps) == (30 * 60, Fraction(60), Fraction(30))
     assert found.raw.bytes == 3 * 30 * 60 * PIXELS
     assert found.raw.bytes_per_second == 3 * 30 * PIXELS
     assert dict(found.raw.shape.items) == {"C": 3, "T": 30 * 60, "H": 480, "W": 640}
@@ -33,7 +37,7 @@ def test_resizing_follows_sampling() -> None:
     found = stages(footage(fps=30, duration=60, sample_fps=5, resize=(112, 96), channels=1, itemsize=4))
     assert found.sampled is not None
     assert found.resized is not None
-    assert (found.sampled.frames, found.sampled.fps, found.sampled.bytes) == (5 * 60, 5, 4 * 5 * 60 * PIXELS)
+    assert (found.sampled.frames, found.sampled.fps, found.sampled.bytes) == (5 * 60, Fraction(5), 4 * 5 * 60 * PIXELS)
     assert dict(found.resized.shape.items) == {"C": 1, "T": 5 * 60, "H": 96, "W": 112}
     assert found.resized.bytes == 4 * 5 * 60 * 96 * 112
     unsampled = stages(footage(fps=30, duration=2, resize=(112, 96)))
@@ -57,7 +61,7 @@ def test_resizing_follows_sampling() -> None:
     ],
 )
 def test_two_of_rate_length_and_frames_give_the_third(
-    known: dict[str, object], raw: tuple[int, Fraction], sampled: tuple[int, Fraction] | None
+    known: dict[str, Any], raw: tuple[int, Fraction], sampled: tuple[int, Fraction] | None
 ) -> None:
     found = stages(footage(**known))
     assert (found.raw.frames, found.raw.fps) == raw
@@ -83,7 +87,7 @@ def test_two_of_rate_length_and_frames_give_the_third(
         ({"fps": 30, "duration": 1, "sample_fps": Fraction(1, 2)}, "1 s at 0.5 fps; expected the time of"),
     ],
 )
-def test_what_is_missing_or_contradicts_itself(known: dict[str, object], said: str) -> None:
+def test_what_is_missing_or_contradicts_itself(known: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError) as caught:
         stages(footage(**known))
     assert said in str(caught.value)

@@ -84,14 +84,12 @@ def test_a_source_shows_its_lines() -> None:
 def test_a_problem_is_one_line() -> None:
     place = Location(Source("a.yaml"), 3, 1)
     said = {
-        ("found",): "found",
-        ("found", "more"): "found; expected more",
-        ("found", "more", "try this"): "found; expected more (try this)",
-        ("found", "", "try this"): "found (try this)",
+        "found": Problem(place, "found"),
+        "found; expected more": Problem(place, "found", "more"),
+        "found; expected more (try this)": Problem(place, "found", "more", "try this"),
+        "found (try this)": Problem(place, "found", hint="try this"),
     }
-    for parts, message in said.items():
-        assert Problem(place, *parts).message == message
-        assert str(Problem(place, *parts)) == f"a.yaml:3:1: {message}"
+    assert {each.message: str(each) for each in said.values()} == {text: f"a.yaml:3:1: {text}" for text in said}
     cut = Problem(place, "x" * 250, "y" * 251).message
     assert cut == "x" * 250 + "; expected " + "y" * 247 + "..."
 

@@ -51,13 +51,20 @@ patterns = st.one_of(
     st.builds(Window, st.integers(1, 5), st.integers(1, 4), st.integers(0, 3), dilation=st.integers(1, 4)),
     st.builds(TransposedWindow, st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), dilation=st.integers(1, 3)),
 ).map(lambda window: window.taps()) | st.builds(adaptive_taps, st.integers(1, 40), st.integers(1, 40))
+anything = st.builds(
+    lambda phases, move, step: Taps.of(
+        [range(first, first + count * step, step) for first, count in phases], move
+    ),
+    st.lists(st.tuples(st.integers(-6, 20), st.integers(0, 4)), min_size=1, max_size=4), st.integers(0, 9),
+    st.sampled_from((1, 1, 2, 3)),
+)  # fmt: skip
 
 
 def read(taps: Taps, output: int) -> set[int]:
     return set(taps.at(output))
 
 
-@given(st.lists(progressions(), max_size=4), patterns, st.integers(1, SIZE))
+@given(st.lists(progressions(), max_size=4), patterns | anything, st.integers(1, SIZE))
 def test_an_image_is_what_reads_any_of_the_positions(ranges: list[range], taps: Taps, size: int) -> None:
     positions = Positions.of(ranges)
     expected = {output for output in range(size) if read(taps, output) & set(positions)}
@@ -78,3 +85,33 @@ def test_an_image_of_a_long_axis_is_worked_out_from_its_ends() -> None:
     assert image(whole, Window(3, 2).taps(), many // 2).runs == (range(many // 2),)
     assert image(whole, TransposedWindow(1, 2).taps(), 2 * many).runs == (range(0, 2 * many, 2),)
     assert image(whole, adaptive_taps(6, 4), many).runs == (range(many // 6 * 4),)
+
+
+def test_what_two_paths_reach_is_united() -> None:
+    one, two = (ReachedAxis(8, Positions.of([range(at, at + 2)])) for at in (0, 5))
+    assert one.union([two]) == ReachedAxis(8, Positions.of([range(2), range(5, 7)]))
+    assert one.positions.union(one.positions) is one.positions
+    assert len(one) == 8
+
+
+@given(st.integers(0, 3), st.lists(st.tuples(st.integers(0, 30), st.integers(1, 3)), min_size=2, max_size=3))
+def test_unions_of_sparse_progressions_of_a_thousand(first: int, others: list[tuple[int, int]]) -> None:
+    """Longer than what is split into lone positions, with starts and steps that interleave."""
+    ranges = [range(first, 1000, 2), *(range(start, 1000 - 7 * step, 2 * step) for start, step in others)]
+    positions, expected = Positions.of(ranges), sorted({position for each in ranges for position in each})
+    assert sorted(positions) == expected
+    assert positions.count == len(expected)
+    assert len(positions.runs) <= 40
+
+
+def test_progressions_that_touch_are_one_run() -> None:
+    assert Positions.of([range(4), range(4, 6)]).runs == (range(6),)
+    assert Positions.of([range(4), range(5, 6)]).runs == (range(4), range(5, 6))
+    assert Positions.of([range(0, 10, 5), range(10, 30, 5)]).runs == (range(0, 26, 5),)
+    assert Positions.of([range(3, 3), range(5, 9, 3)]).runs == (range(5, 9, 3),)
+    assert Positions.of([range(9), range(2, 4), range(8, 12)]).runs == (range(12),)
+    assert Positions.of([range(0, 300, 3), range(1, 300, 3), range(2, 300, 3)]).runs == (range(300),)
+    assert len(Positions.of([range(0, 300, 3), range(1, 300, 3)]).runs) == 3
+    assert Positions.of([range(0, 300, 2), range(300, 600)]).runs == (range(0, 299, 2), range(300, 600))
+    assert [Positions.of([range(0, 128, 2), range(at, at + 1)]).count for at in (0, 1, 126, 127, 128)] == [
+        64, 65, 64, 65, 65]  # fmt: skip

@@ -73,6 +73,27 @@ def test_pieces_hold_their_values(found: list[Piece]) -> None:
     assert copied.runs().values() == values
 
 
+@pytest.mark.parametrize(
+    ("found", "rising"),
+    [
+        ([(3, (0,), 1), (2, (2,), 0)], True),  # 0 1 2 2 2
+        ([(3, (0,), 1), (2, (1,), 0)], False),
+        ([(4, (0, 3), 3), (2, (6,), 5)], True),  # 0 3 3 6 6 11
+        ([(4, (0, 3), 3), (2, (5,), 5)], False),
+        ([(4, (0, 3), 2), (2, (9,), 0)], False),  # 0 3 2 5
+        ([(2, (0, 3), 0), (2, (9,), 0)], True),
+        ([(3, (0, 3), 0)], False),
+        ([(3, (5, 3, 9), 9)], False),
+        ([(2, (0,), 1), (2, (inf,), 0)], False),
+        ([(2, (-inf,), 0), (2, (1,), 0)], False),
+        ([(2, (inf,), 0)], False),
+        ([(1, (7,), 0)], True),
+    ],
+)
+def test_a_function_rises_where_no_value_is_below_the_one_before(found: list[Piece], rising: bool) -> None:
+    assert joined(found)[0].rising is rising
+
+
 @given(upward)
 def test_values_one_by_one_are_the_same_function(found: list[Piece]) -> None:
     _, values = joined(found)

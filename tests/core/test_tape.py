@@ -18,7 +18,7 @@ def tensor(*sizes: int, storage: int = 0, grad: bool = False) -> Strided:
 
 def last(*sizes: int, storage: int = 0) -> Strided:
     """A tensor in channels last."""
-    batch, channels, height, width = sizes
+    _, channels, height, width = sizes
     return Strided(storage, sizes, (channels * height * width, 1, channels * width, channels))
 
 

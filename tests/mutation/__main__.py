@@ -81,13 +81,18 @@ def warm_trials(found: dict[str, list[Mutant]], asked: argparse.Namespace, diges
     def work(items: list[pytest.Item], live: Live) -> None:
         path = COPY / f"covering-{hashlib.sha256((digest + repr(asked.tests)).encode()).hexdigest()[:16]}.json"
         if not path.exists():
-            forked(lambda: record(items, path) or Outcome.SURVIVED)
+            forked(lambda: _recorded(items, path))
         covering, by_name = Covering.read(path), {item.nodeid: item for item in items}
         for target, mutants in found.items():
             trials.extend(_of_target(target, mutants, live, covering, by_name, asked.minutes * 60))
 
     collected(asked.tests, COPY, work)
     yield from trials
+
+
+def _recorded(items: list[pytest.Item], path: Path) -> Outcome:
+    record(items, path)
+    return Outcome.SURVIVED
 
 
 def _of_target(
