@@ -193,3 +193,14 @@ def test_reading_only_padding_sees_nothing() -> None:
     assert list(hulls) == [None]
     assert hulls.ends is None
     assert hulls.union(ClippedExtents.of([(1, 2)])).ends == (1, 2)
+
+
+def test_edges_are_where_a_run_of_either_end_begins() -> None:
+    hulls = identity(10).read(Window(3, 1, 1, 1).taps(), 10)
+    assert list(hulls) == [(0, 1), *((at - 1, at + 1) for at in range(1, 9)), (8, 9)]
+    assert hulls.edges == [0, 1, 9]
+    later = identity(10).read(Window(3, 1, 0, 2).taps(), 10)
+    assert (later.edges, repr(identity(2))) == (
+        [0, 8],
+        "ClippedExtents(Runs((0, 2), (((0,), 1),)), Runs((0, 2), (((0,), 1),)))",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archcalc.core.scopes import Scope, ScopeKind, module_scopes
+from archcalc.core.scopes import BlockScope, Scope, ScopeKind, module_scopes
 
 NETWORK = Scope(ScopeKind.NETWORK)
 
@@ -55,3 +55,25 @@ def test_scopes_are_found_by_the_number_of_segments(depth: int, path: str) -> No
     assert found.path == path
     assert found.depth == depth
     assert scope.at_depth(4) is None
+
+
+def test_paths_of_what_is_in_a_scope() -> None:
+    scopes = module_scopes(["layer3.0.conv"], NETWORK)
+    scope = scopes["layer3.0.conv"]
+    assert [scope.path_of(each) for each in ("conv", None)] == ["layer3.0.conv", "layer3.0"]
+    assert [NETWORK.path_of(each) for each in ("conv", None)] == ["conv", ""]
+    assert (NETWORK.name, NETWORK.is_named, NETWORK.depth, NETWORK.repeat) == (None, False, 0, None)
+    assert repr(scope) == "<Scope iteration 'layer3.0'>"
+    nameless = Scope(ScopeKind.REPEAT, "layer3", scope.parent)
+    assert (nameless.name, nameless.is_named, nameless.depth) == (None, False, 1)
+    inner = Scope(ScopeKind.ITERATION, "layer3", nameless, 0)
+    assert inner.repeat is nameless
+    assert Scope(ScopeKind.ITERATION, "layer3.1", NETWORK, 1).repeat is None
+    assert Scope(ScopeKind.BRANCH, "layer3.1", nameless, 1).repeat is None
+
+
+def test_calls_of_blocks_from_the_outermost() -> None:
+    outer = BlockScope(ScopeKind.BLOCK, "a", NETWORK, block="stage")
+    inner = BlockScope(ScopeKind.BLOCK, "a.b", Scope(ScopeKind.GROUP, "a", outer), block="unit")
+    assert inner.calls == (outer, inner)
+    assert NETWORK.calls == ()

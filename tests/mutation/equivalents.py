@@ -1,9 +1,14 @@
-"""Mutants that change nothing, listed with the reason in equivalents.yaml, which is reviewed as code is."""
+"""Mutants that change nothing, listed with the reason in equivalents.yaml, which is reviewed as code is.
+
+An entry has a line of code and either `changed`, the whole line after the change, or `part`, the part of the line in
+which no change has an effect.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -12,30 +17,58 @@ from tests.mutation.mutants import Mutant
 LIST = Path(__file__).with_name("equivalents.yaml")
 
 
+class Equivalent(NamedTuple):
+    """One entry of the list."""
+
+    module: str
+    code: str
+    changed: str
+    part: str
+    reason: str
+
+    def holds(self, mutant: Mutant) -> bool:
+        """Return whether it describes a mutant."""
+        if mutant.path != self.module:
+            return False
+        before, after = map(_plain, mutant.changed())
+        if before != self.code or not self.part:
+            return (before, after) == (self.code, self.changed)
+        head, _, tail = self.code.partition(self.part)
+        return after.startswith(head) and after.endswith(tail) and len(after) >= len(head) + len(tail)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
 @lru_cache
-def _listed() -> dict[tuple[str, str, str], str]:
-    """The reason by module and the lines before and after the change."""
-    groups = yaml.safe_load(LIST.read_text(encoding="utf-8")) or []
-    return {
-        (group["module"], " ".join(each["code"].split()), " ".join(after.split())): each["reason"]
-        for group in groups
-        for each in group["mutants"]
-        for after in each["changed"]
-    }
+def listed() -> list[Equivalent]:
+    """Return all entries."""
+    groups = yaml.safe_load(LIST.read_text(encoding="utf-8")) or {}
+    return [
+        Equivalent(
+            module, _plain(each["code"]), _plain(each.get("changed", "")), _plain(each.get("part", "")), each["reason"]
+        )
+        for module, entries in groups.items()
+        for each in entries
+    ]
 
 
 def reason(mutant: Mutant) -> str | None:
     """Return why a mutant changes nothing; None for one that should be killed."""
-    before, after = mutant.changed()
-    return _listed().get((mutant.path, " ".join(before.split()), after))
+    return next((each.reason for each in listed() if each.holds(mutant)), None)
 
 
 def stale(folder: Path) -> list[str]:
-    """Return the entries whose line is no longer in their module."""
-    lines = {module: _lines(folder / module) for module, _, _ in _listed()}
-    return [f"{module}: {code}" for module, code, _ in _listed() if code not in lines[module]]
+    """Return the entries whose line is no longer in their module, or that name a part that is not in the line."""
+    lines = {each.module: _lines(folder / each.module) for each in listed()}
+    return [
+        f"{each.module}: {each.code}"
+        for each in listed()
+        if each.code not in lines[each.module] or each.part not in each.code or not (each.part or each.changed)
+    ]
 
 
 def _lines(path: Path) -> set[str]:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return {" ".join(line.split()) for line in text.splitlines()}
+    return {_plain(line) for line in text.splitlines()}
