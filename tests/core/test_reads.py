@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archcalc.core.joined import runs_of
 from archcalc.core.reads import POINTWISE, Taps, fixed
-from archcalc.core.runs import Runs, runs_of
+from archcalc.core.runs import Runs
 from archcalc.core.searched import searched
 from archcalc.core.touched import first_touched, last_touched
 from archcalc.core.window import Window

@@ -9,19 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.core.runs import (
-    Joined,
-    Runs,
-    back,
-    clamped,
-    composed,
-    expanded,
-    line,
-    merged,
-    runs_of,
-    sampled,
-    widest,
-)
+from archcalc.core.composed import clamped, composed
+from archcalc.core.joined import Joined, runs_of
+from archcalc.core.merged import merged, widest
+from archcalc.core.runs import Runs, back, expanded, line, sampled
 
 Piece = tuple[int, tuple[float, ...], int]
 LENGTH = 24
