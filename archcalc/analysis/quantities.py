@@ -15,7 +15,7 @@ from archcalc.core.window import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from archcalc.analysis.records import Analysis, InputField, LayerRecord
+    from archcalc.analysis.records import Analysis, AxisSizes, InputField, LayerRecord
     from archcalc.core.window import TransposedWindow
 
     AnyWindow = Window | TransposedWindow
@@ -167,8 +167,9 @@ class FieldQuantity(NamedTuple):
     """Something about the receptive field of a layer in one network input.
 
     `json` is its key in JSON, empty where it follows from another. `kind` is SIZE (whole positions, that another unit
-    may replace), PLACE (whole positions), FRACTION or FLAG. `read` gives values by axis of the input, and one value for
-    all axes where `by_axis` is false; None stands for the smallest field, which the analysis works out when asked.
+    may replace), PLACE (whole positions), FRACTION or FLAG. `read` gives its value on one axis of the input; where
+    `by_axis` is false, it has to hold on all axes. None stands for the smallest field, which the analysis works out
+    when asked.
     """
 
     key: str
@@ -176,16 +177,24 @@ class FieldQuantity(NamedTuple):
     heading: str
     kind: str
     meaning: str
-    read: Callable[[InputField], Any] | None
+    read: Callable[[AxisSizes], Any] | None
     by_axis: bool = True
 
     def value(self, analysis: Analysis, layer: LayerRecord, name: str) -> Any:
         """Return its value for a layer, in the network input of that name, which has to reach the layer."""
         seen = layer.fields[name]
         if self.read is not None:
-            return self.read(seen)
+            return self.of(seen)
         sizes = analysis.smallest_fields[layer.path].get(name, {})
-        return {axis: sizes.get(axis) for axis in seen.full}
+        return {axis: sizes.get(axis) for axis in seen.by_axis}
+
+    def of(self, seen: InputField) -> Any:
+        """Return its value for a field in any tensor; not for the smallest."""
+        read = self.read
+        assert read is not None
+        if not self.by_axis:
+            return all(map(read, seen.by_axis.values()))
+        return {axis: read(each) for axis, each in seen.by_axis.items()}
 
 
 FIELDS = {

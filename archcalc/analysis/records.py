@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.frozen import FrozenDict
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, NetworkInput
 
 
+MOST_KEPT = 256
+"""Centers that are kept: most layers of a network have one of a few."""
+
+
 class AxisSizes(NamedTuple):
     """The receptive field of a layer along one axis of a network input; `start` is what output 0 sees through windows.
 
@@ -36,6 +40,26 @@ class AxisSizes(NamedTuple):
     start: Interval | None
     sees_all: bool
     aligned: bool
+
+    @property
+    def offset(self) -> int | None:
+        """Return where the window of output 0 begins."""
+        return None if self.start is None else self.start[0]
+
+    @property
+    def center(self) -> Fraction | None:
+        """Return the middle of the window of output 0."""
+        return None if self.start is None else _half(sum(self.start))
+
+    @property
+    def effective_padding(self) -> int | None:
+        """Return how far the window of output 0 reaches over the beginning of the input: minus the offset."""
+        return None if self.start is None else -self.start[0]
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _half(whole: int) -> Fraction:
+    return Fraction(whole, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +99,12 @@ class InputField:
     @property
     def offset(self) -> Mapping[str, int | None]:
         """Return where the window of output 0 begins, by axis."""
-        return FrozenDict({axis: each.start and each.start[0] for axis, each in self.by_axis.items()})
+        return FrozenDict({axis: each.offset for axis, each in self.by_axis.items()})
 
     @property
     def center(self) -> Mapping[str, Fraction | None]:
         """Return the middle of the window of output 0, by axis."""
-        starts = {axis: each.start for axis, each in self.by_axis.items()}
-        return FrozenDict({axis: start and Fraction(sum(start), 2) for axis, start in starts.items()})
+        return FrozenDict({axis: each.center for axis, each in self.by_axis.items()})
 
     @property
     def sees_all(self) -> Mapping[str, bool]:
@@ -101,7 +124,7 @@ class InputField:
     @property
     def effective_padding(self) -> dict[str, int | None]:
         """How far the window of output 0 reaches over the beginning of the input: minus the offset."""
-        return {axis: None if offset is None else -offset for axis, offset in self.offset.items()}
+        return {axis: each.effective_padding for axis, each in self.by_axis.items()}
 
 
 class LayerRecord(NamedTuple):

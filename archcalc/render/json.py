@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from archcalc.tables.table import Table
 
 SCHEMA = 1
+MOST_KEPT = 100
+"""Fields that are kept as plain data: layers that share one are mostly close together."""
 
 
 def object_json(described: Mapping[str, Any], rows: str = "layers") -> str:
@@ -149,12 +151,15 @@ class _Fields:
         }
 
     def of(self, layer: LayerRecord, name: str) -> dict[str, Any]:
-        field = layer.fields[name]
-        if id(field) not in self._known:
-            self._known[id(field)] = {
+        field = id(layer.fields[name])
+        known = self._known.get(field)
+        if known is None:
+            if len(self._known) >= MOST_KEPT:
+                del self._known[next(iter(self._known))]
+            known = self._known[field] = {
                 each.json: _plain(each, each.value(self._analysis, layer, name)) for each in self._quantities
             }
-        return self._known[id(field)]
+        return known
 
     def windows(self, layer: LayerRecord) -> dict[str, Any]:
         """The windows of a layer; layers that are alike share them."""
@@ -216,7 +221,7 @@ def field_object(field: InputField | None) -> dict[str, Any]:
     known = {each.json: each for each in FIELDS.values() if each.json and each.read is not None}
     if field is None:
         return {key: value for key, value in _no_field().items() if key in known}
-    return {key: _plain(each, each.read(field)) for key, each in known.items() if each.read is not None}
+    return {key: _plain(each, each.of(field)) for key, each in known.items()}
 
 
 def _plain(quantity: FieldQuantity, value: Any) -> Any:
