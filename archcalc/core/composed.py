@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from archcalc.core.runs import Part, Pattern, Value
 
 
+CLOSE = 4
+"""Positions of a pattern that span at most so many times as many are looked up in one stretch of the function."""
+
+
 def composed(function: Runs, index: Runs) -> Runs:
     """`function` at the positions that `index` gives; where that is an infinity, the result is the same infinity."""
     if function.parts == _ITSELF:
@@ -108,7 +112,7 @@ def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joi
         moved = tuple([value + repeat * jump for value in values]) if repeat and jump else values
         left = count - repeat * period
         if high + repeat * jump >= end:
-            joined.add(min(left, period), tuple([_at(function, value) for value in moved[:left]]), 0)
+            joined.add(min(left, period), _looked_up(function, moved[:left]), 0)
             repeat += 1
             continue
         inside = repeats - repeat if jump == 0 else min(repeats - repeat, (end - 1 - high) // jump - repeat + 1)
@@ -117,8 +121,18 @@ def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joi
         repeat += inside
 
 
-def _at(function: Runs, value: Value) -> Value:
-    return value if abs(value) == inf else function.at(int(value))
+def _looked_up(function: Runs, positions: Pattern) -> Pattern:
+    """Return `function` at positions that lie in several of its runs; those close together in one stretch of it."""
+    finite = [int(value) for value in positions if abs(value) != inf]
+    if not finite:
+        return positions
+    first, stop = min(finite), max(finite) + 1
+    if stop - first > CLOSE * len(positions):
+        return tuple([value if abs(value) == inf else function.at(int(value)) for value in positions])
+    stretch = function.stretch(first, stop)
+    if len(finite) == len(positions):
+        return tuple([stretch[value - first] for value in finite])
+    return tuple([value if abs(value) == inf else stretch[int(value) - first] for value in positions])
 
 
 def _inside(part: Part, start: int, positions: Pattern, jump: int, count: int) -> Part:

@@ -108,6 +108,16 @@ class Runs:
         """Return the values of all positions, one by one."""
         return [value for count, values, jump in self.counted() for value in expanded((values, jump), count)]
 
+    def stretch(self, first: int, stop: int) -> list[Value]:
+        """Return the values of the positions from `first` to before `stop`, one by one."""
+        values: list[Value] = []
+        run = bisect_right(self.edges, first) - 1
+        while first < stop:
+            end = min(stop, self.edges[run + 1])
+            values += expanded(self.piece(run, first, end - first), end - first)
+            first, run = end, run + 1
+        return values
+
     def piece(self, run: int, first: int, count: int) -> Part:
         """Return `count` positions of a run, from `start` on, as a run."""
         values, jump = self.parts[run]
