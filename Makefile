@@ -23,7 +23,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check fuzz interrupt survey mutate stress verification audit reports fits gpu-kit format clean docs gallery
+.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit reports fits gpu-kit format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ audit: $(VENV)/base ## hold all bundled networks against what was published: rep
 
 bench: $(VENV)/bench ## compare speed and memory with other counters: reports/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.report reports
+
+limits: $(VENV)/test ## run long and hostile inputs, each a process, and print what they cost: make limits WORDS="WaveNet inputs"
+	$(BIN)/python -m tests.benchmarks.limits $(WORDS)
 
 docs: $(VENV)/test ## write the reference pages of operators and commands
 	$(BIN)/python -m docs.generate docs

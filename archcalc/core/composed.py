@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 CLOSE = 4
-"""Positions of a pattern that span at most so many times as many are looked up in one stretch of the function."""
+"""Positions of a pattern below so many times their number are looked up in the first stretch of the function."""
 
 
 def composed(function: Runs, index: Runs) -> Runs:
@@ -101,10 +101,9 @@ def _add(ends: list[int], parts: list[Part], end: int, part: Part) -> None:
 
 def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joined: Joined) -> None:
     """Return `function` at positions in a pattern; repeats within one run of `function` are computed together."""
-    spend(len(values))
+    spend(2 * len(values))
     period = len(values)
-    finite = [int(value) for value in values if abs(value) != inf]
-    low, high = (min(finite), max(finite)) if finite else (0, 0)
+    low, high = _bounds(values) or (0, 0)
     repeat, repeats = 0, -(-count // period)
     while repeat < repeats:
         run = min(bisect_right(function.edges, low + repeat * jump), len(function.parts)) - 1
@@ -121,18 +120,27 @@ def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joi
         repeat += inside
 
 
+def _bounds(positions: Pattern) -> tuple[int, int] | None:
+    """The least and the greatest position of a pattern, infinities left out; None where there are only those."""
+    low, high = min(positions), max(positions)
+    if abs(low) != inf and abs(high) != inf:
+        return int(low), int(high)
+    finite = [int(value) for value in positions if abs(value) != inf]
+    return (min(finite), max(finite)) if finite else None
+
+
 def _looked_up(function: Runs, positions: Pattern) -> Pattern:
     """Return `function` at positions that lie in several of its runs; those close together in one stretch of it."""
-    finite = [int(value) for value in positions if abs(value) != inf]
-    if not finite:
+    bounds = _bounds(positions)
+    if bounds is None:
         return positions
-    first, stop = min(finite), max(finite) + 1
-    if stop - first > CLOSE * len(positions):
+    stop = bounds[1] + 1
+    if stop > CLOSE * len(positions):
         return tuple([value if abs(value) == inf else function.at(int(value)) for value in positions])
-    stretch = function.stretch(first, stop)
-    if len(finite) == len(positions):
-        return tuple([stretch[value - first] for value in finite])
-    return tuple([value if abs(value) == inf else stretch[int(value) - first] for value in positions])
+    stretch = function.stretch(0, stop)
+    if abs(min(positions)) != inf and abs(max(positions)) != inf:
+        return tuple(map(stretch.__getitem__, positions))  # type: ignore[arg-type]
+    return tuple([value if abs(value) == inf else stretch[int(value)] for value in positions])
 
 
 def _inside(part: Part, start: int, positions: Pattern, jump: int, count: int) -> Part:

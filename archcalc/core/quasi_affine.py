@@ -30,6 +30,8 @@ CLOSE = 5
 """Reads whose outputs read positions this close together are looked up in one stretch of the map."""
 MOST_RATES = 256
 """Rates that are kept: most layers of a network move at a few."""
+PICKED = 8
+"""A phase of such a read takes as much work as so many values of a pattern."""
 COSTLY = 20
 """A phase that is read from a map with phases takes as much work as so many values of a pattern."""
 
@@ -149,7 +151,7 @@ class QuasiAffineMap:
             return QuasiAffineMap(Woven(self, taps))
         jump = period // taps.period * taps.move * self.jump // self.period
         if self.base.rising and period // taps.period * taps.move <= CLOSE * period:
-            spend(CLOSE * period)
+            spend(PICKED * period)
             return _view_of(*self._seen_in_order(taps, period), jump)
         spend(COSTLY * period)
         seen = [self._seen(taps.at(out)) for out in range(period)]
@@ -160,12 +162,18 @@ class QuasiAffineMap:
         repeats = (
             range(0, period // taps.period * taps.move, taps.move) if taps.move else (0,) * (period // taps.period)
         )
-        lasts = [
-            first + (last - first) // taps.step * taps.step for first, last in zip(taps.first, taps.last, strict=True)
-        ]
-        first, last = [[at + moved for moved in repeats for at in ends] for ends in (taps.first, lasts)]
+        lasts: Sequence[int] = taps.last
+        if taps.step > 1:
+            steps = zip(taps.first, taps.last, strict=True)
+            lasts = [first + (last - first) // taps.step * taps.step for first, last in steps]
+        first: Sequence[int] = taps.first
+        last = lasts
+        if len(repeats) > 1:
+            first, last = [[at + moved for moved in repeats for at in ends] for ends in (taps.first, lasts)]
         low, high = min(first), min(last)
         lows, highs = self.ends(low, max(first) - low + 1)[0], self.ends(high, max(last) - high + 1)[1]
+        if all(map(le, first, last)):
+            return _picked(lows, first, low), _picked(highs, last, high)
         reading = list(map(le, first, last))
         return (
             tuple([lows[at - low] if reads else inf for at, reads in zip(first, reading, strict=True)]),
@@ -191,6 +199,11 @@ class QuasiAffineMap:
         (lows, highs), (others, ends) = self.ends(0, period), other.ends(0, period)
         jump = period // self.period * self.jump
         return _view_of(tuple(map(min, lows, others)), tuple(map(max, highs, ends)), jump)
+
+
+def _picked(values: Sequence[Value], positions: Sequence[int], start: int) -> tuple[Value, ...]:
+    """The values at some positions, out of those from `start` on."""
+    return tuple(map(values.__getitem__, positions if start == 0 else [at - start for at in positions]))
 
 
 @lru_cache(maxsize=MOST_RATES)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from archcalc.spec.model import Entries
 
 INPUT_KEYS = (*AXES, "fps", "spacing")
+MOST_INPUTS = 1_000
 SMALLEST, LARGEST = 1e-6, 1e9
 """Frames per second, and millimeters: from a frame in a week to what no camera reaches."""
 
@@ -59,6 +60,10 @@ def declared_inputs(
         if name not in names:
             hint = did_you_mean(name, names)
             raise UsageError(f"no input {name!r}; the inputs are {', '.join(names)}" + (f" ({hint})" if hint else ""))
+    if len(entries) > MOST_INPUTS:
+        place = entries[MOST_INPUTS][0].location
+        evaluator.note(place, context, f"{len(entries):,} inputs", f"at most {MOST_INPUTS:,}")
+        return {}
     inputs = {}
     for key, node in entries:
         declared = _Declared(str(key.value), evaluator, context).read(key, node)

@@ -97,7 +97,7 @@ def inputs(count: int, layers_each: int) -> Callable[[Path], Arguments]:
             sums = f"  - add: {{from: [{', '.join(named)}]}}"
         shapes = "\n".join(f"  {name}: {{C: 1, T: 8}}" for name in named)
         path.write_text(f"archcalc: 1\nname: net\ninputs:\n{shapes}\nlayers:\n{sums}\n", encoding="utf-8")
-        return ["table", str(path)]
+        return ["table", str(path), "--format", "json"]
 
     return write
 

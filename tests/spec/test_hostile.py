@@ -109,6 +109,13 @@ def test_fields_have_one_budget_of_work(load: Load, monkeypatch: pytest.MonkeyPa
         archcalc.analyze(spec)
 
 
+def test_more_inputs_than_any_network_has(load: Load) -> None:
+    inputs = ", ".join(f"in{number}: {{C: 1}}" for number in range(1_001))
+    with pytest.raises(archcalc.SpecError, match="1,001 inputs; expected at most 1,000") as error:
+        load(f"archcalc: 1\nname: wide\ninputs: {{{inputs}}}\nlayers: [relu]")
+    assert len(error.value.problems) == 1
+
+
 def test_a_mistake_in_a_block_called_often_is_counted_once(layers: Load) -> None:
     with pytest.raises(archcalc.SpecError) as error:
         layers(
