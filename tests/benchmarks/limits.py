@@ -6,6 +6,7 @@ With words, only the inputs whose title has one of them run.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -33,19 +34,25 @@ class Cost(NamedTuple):
     said: str
 
 
+PARENT = """
+import json, os, subprocess, sys
+messages = open(sys.argv[1], "wb")
+process = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=messages)
+_, status, used = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss, process.returncode]))
+"""
+"""A small parent for each process: what the system reports as its memory is at least that of the parent."""
+
+
 def run(arguments: Sequence[str], folder: Path) -> Cost:
     """Run archcalc to its end."""
-    with (folder / "err").open("w+b") as messages, Path(os.devnull).open("wb") as nowhere:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "archcalc", *arguments], stdout=nowhere, stderr=messages, env=environment()
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        messages.seek(0)
-        lines = messages.read().decode("utf-8", "replace").splitlines()
-    return Cost(
-        used.ru_utime + used.ru_stime, used.ru_maxrss / KIB_IN_MB, process.returncode, lines[0] if lines else ""
-    )
+    messages = folder / "messages"
+    command = [sys.executable, "-c", PARENT, str(messages), sys.executable, "-m", "archcalc", *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment())
+    seconds, kib, code = json.loads(done.stdout)
+    lines = messages.read_text(encoding="utf-8", errors="replace").splitlines()
+    return Cost(seconds, kib / KIB_IN_MB, code, lines[0] if lines else "")
 
 
 def environment() -> dict[str, str]:
