@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archcalc.core.imported import Imported
     from archcalc.core.problem import Location
     from archcalc.core.shape import Shape
+    from archcalc.core.terms import Parameters
     from archcalc.ops.base import Operator
 
 
@@ -266,13 +267,20 @@ class GraphBuilder:
 
     def _check_shared(self, operator: Operator, shapes: tuple[Shape, ...], owner: str) -> None:
         node = self.graph.nodes[owner]
-        if type(node.operator) is not type(operator):
+        same_class = type(node.operator) is type(operator)
+        if not same_class and type(node.operator).__name__ not in operator.shares_with:
             found = f"{operator.title} with the weights of {owner!r}, which is {node.operator.title}"
             raise OperatorError(found, "the weights of the same operator", argument="share")
         mine, theirs = operator.parameters(shapes), node.operator.parameters(self.graph.input_shapes(node))
-        if mine != theirs:
+        if mine != theirs and (same_class or _stored_sizes(mine) != _stored_sizes(theirs)):
             raise OperatorError(
                 f"weights that differ in shape from those of {owner!r}",
                 "the same channels and kernel to share them",
                 argument="share",
             )
+
+
+def _stored_sizes(parameters: Parameters) -> list[tuple[int, ...]]:
+    """Return the sizes of each tensor of weights, biases or buffers."""
+    terms = parameters.learned + parameters.buffers
+    return [tuple(size for _, size in each.factors) for each in terms]

@@ -111,5 +111,5 @@ def weights_of(layers: Iterable[LayerRecord] | Iterable[StoredWeights]) -> Weigh
 
 def _tensors(term: Term) -> tuple[int, ...]:
     """The sizes of the tensors that hold a term: one, but a recurrence has some for each layer and direction."""
-    count = prod(factor for name, factor in term.factors if name in ("layers", "directions", "both"))
+    count = prod(factor for name, factor in term.factors if name in ("layers", "directions", "biases"))
     return (term.value // count,) * count

@@ -62,6 +62,7 @@ OPS = Vocabulary(
         "adaptive_max_pool3d": "adaptive_pool.AdaptiveMaxPool3d",
         "global_avg_pool": "global_pool.GlobalAvgPool",
         "global_max_pool": "global_pool.GlobalMaxPool",
+        "embedding": "embedding.Embedding",
         "linear": "linear.Linear",
         "batch_norm": "norm.BatchNorm",
         "layer_norm": "norm.LayerNorm",
@@ -117,6 +118,8 @@ OPS = Vocabulary(
         "rnn": "recurrent.Rnn",
         "lstm": "recurrent.Lstm",
         "gru": "recurrent.Gru",
+        "conv_lstm2d": "conv_recurrent.ConvLstm2d",
+        "conv_gru2d": "conv_recurrent.ConvGru2d",
         "attention": "attention.Attention",
         "dot_product": "dot_product.DotProduct",
     }

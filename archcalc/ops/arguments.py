@@ -13,7 +13,10 @@ from archcalc.core.shape import AXES, GRID_AXES
 from archcalc.core.window import AxisPadding
 
 PADDING_WORDS = ("valid", "same", "causal")
-ALIASES = {"kernel_size": "kernel", "out_channels": "out", "out_features": "out"}
+ALIASES = {
+    "kernel_size": "kernel", "out_channels": "out", "out_features": "out", "num_embeddings": "num",
+    "embedding_dim": "out",
+}  # fmt: skip
 """PyTorch's names of arguments that are shorter here; an operator lists those that it takes under `aliases`."""
 
 

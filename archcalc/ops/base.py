@@ -34,6 +34,8 @@ class Operator(ABC):
     """What is constant about it: its family, where its output lies, what it is called."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """PyTorch's names of its arguments that a spec may use, from ops.arguments.ALIASES."""
+    shares_with: ClassVar[tuple[str, ...]] = ()
+    """Names of other classes whose weights it can use if these have the same sizes."""
 
     @abstractmethod
     def output_shape(self, inputs: Inputs) -> Shape:

@@ -43,6 +43,7 @@ class Linear(Windowless, MixedChannels, TokensPass, Pointwise):
         family=Family.LINEAR, storage=Storage.OWN, weights=True, whole_axis=POOLED, join=Join.NONE
     )
     aliases: ClassVar[tuple[str, ...]] = ("out_features",)
+    shares_with: ClassVar[tuple[str, ...]] = ("Embedding",)
 
     out: int
     bias: bool = True

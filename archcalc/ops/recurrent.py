@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.messages import counted
+from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import Shape
 from archcalc.core.tape import Held
@@ -27,11 +28,14 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
     """A recurrence along T, with the same weights at every position of the other axes and a zero initial state.
 
     `output: sequence` gives the last layer's hidden state at every step, `last` only that at the last step of T, as
-    output[:, -1] of PyTorch's modules: for the backward direction it is the first one computed.
-    Weights of a layer and direction, for `gates` gates: gates * hidden * in, gates * hidden * hidden, and twice
-    gates * hidden biases; a layer after another one reads both of its directions. Every step takes as many
+    output[:, -1] of PyTorch's modules: for the backward direction it is the first one computed. `merge: sum` adds the
+    two directions of the last layer in place of concatenating them. `biases: 1` has one bias per gate, as Keras and
+    TensorFlow have, in place of PyTorch's two.
+    Weights of a layer and direction, for `gates` gates: gates * hidden * in, gates * hidden * hidden, and `biases`
+    times gates * hidden biases; a layer after another one reads both of its directions. Every step takes as many
     multiply-accumulates as there are weights. Elementwise it counts per step, layer, direction and hidden unit the
-    addition of the two products and both biases for each gate, every activation function, and what the state takes.
+    addition of the two products and of each bias for each gate, every activation function, what the state takes, and
+    one addition per output element for directions that are added.
     """
 
     traits: ClassVar[Traits] = Traits(
@@ -58,24 +62,35 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
     hidden_size: int
     num_layers: int = 1
     bias: bool = True
+    biases: int = 2
     bidirectional: bool = False
+    merge: Annotated[str, one_of("concat", "sum")] = "concat"
     output: Annotated[str, one_of("sequence", "last")] = "sequence"
 
     def __post_init__(self) -> None:
         require_at_least(1, "hidden_size", self.hidden_size)
         require_at_least(1, "num_layers", self.num_layers)
+        if self.biases not in (1, 2):
+            raise OperatorError(f"biases {self.biases}", "1 or 2 for each gate", argument="biases")
+        if self.merge == "sum" and not self.bidirectional:
+            raise OperatorError("merge: sum of one direction", "bidirectional: true", argument="merge")
 
     @property
     def directions(self) -> int:
         """2 when it runs back as well."""
         return 2 if self.bidirectional else 1
 
+    @property
+    def out(self) -> int:
+        """Return the output channels: those of both directions, unless these are added."""
+        return self.hidden_size * (1 if self.merge == "sum" else self.directions)
+
     def output_shape(self, inputs: Inputs) -> Shape:
         """hidden_size channels for each direction; without T for the last step alone."""
         shape = single(inputs)
         require_axes(shape, ("T",))
         require_no_tokens(shape, self.title)
-        out = shape.with_channels(self.hidden_size * self.directions)
+        out = shape.with_channels(self.out)
         return out if self.output == "sequence" else out.without(("T",))
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
@@ -102,7 +117,14 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
     def _biases(self) -> Terms:
         layers, directions = self.num_layers, self.directions
         return (
-            term("biases", layers=layers, directions=directions, gates=self.gates, both=2, hidden=self.hidden_size),
+            term(
+                "biases",
+                layers=layers,
+                directions=directions,
+                gates=self.gates,
+                biases=self.biases,
+                hidden=self.hidden_size,
+            ),
         )
 
     def parameters(self, inputs: Inputs) -> Parameters:
@@ -110,12 +132,15 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         return Parameters(self._weights(inputs), self._biases() if self.bias else ())
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """Every weight once a step and place; (1 + 2 biases) operations a gate and those of the unit."""
+        """Every weight once a step and place; 1 operation a gate and 1 per bias, and those of the unit."""
         steps = self._steps(single(inputs))
         macs = tuple(Term(weights.what, (*weights.factors, *steps)) for weights in self._weights(inputs))
-        operations = self.gates * (3 if self.bias else 1) + self.unit_operations
+        operations = self.gates * (1 + self.biases * self.bias) + self.unit_operations
         gates = Term("gates and states", (*self._units(inputs), ("operations", operations)))
-        return Arithmetic(macs=macs, elementwise=(gates,), fused=((self.operation, total(macs)),))
+        sums = Term("sums of directions", (("channels", self.out), *steps)) if self.merge == "sum" else None
+        return Arithmetic(
+            macs=macs, elementwise=(gates, sums) if sums else (gates,), fused=((self.operation, total(macs)),)
+        )
 
     @staticmethod
     def _steps(shape: Shape) -> tuple[tuple[str, int], ...]:
@@ -136,7 +161,8 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
             for _ in range(self.num_layers):
                 rows = tape.replaced(rows, self._layer(tape, rows))
             tape.drop(first)
-            return rows.permute(1, 2, 0)
+            made = rows.permute(1, 2, 0)
+            return tape.replaced(made, tape.elementwise(made.narrow(1, self.out))) if self.merge == "sum" else made
 
         made = folded(tape, given[0], shape, ("T",), step)
         return made if self.output == "sequence" else Held(_last_step(made.grid, inputs))
@@ -182,9 +208,10 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
 
     def summary(self, inputs: Inputs) -> str:
         """Channels, and layers, directions and output where they are not the usual ones."""
-        parts = [f"{single(inputs).channels}->{self.hidden_size * self.directions}"]
+        parts = [f"{single(inputs).channels}->{self.out}"]
         parts += [counted(self.num_layers, "layer")] * (self.num_layers > 1)
-        parts += ["bidirectional"] * self.bidirectional
+        parts += ["bidirectional" if self.merge == "concat" else "sum of both directions"] * self.bidirectional
+        parts += ["one bias"] * (self.bias and self.biases == 1)
         parts += ["last step"] * (self.output == "last")
         return ", ".join(parts)
 

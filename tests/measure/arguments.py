@@ -116,7 +116,16 @@ def interpolate(draw: Draw, shape: Shape) -> Arguments:
 
 
 def recurrent(draw: Draw, shape: Shape) -> Arguments:
-    return {"hidden_size": draw(small(1, 4)), "num_layers": draw(small(1, 2)), "bidirectional": draw(st.booleans()),
+    both = draw(st.booleans())
+    return {"hidden_size": draw(small(1, 4)), "num_layers": draw(small(1, 2)), "bidirectional": both,
+            "output": draw(st.sampled_from(["sequence", "last"])), "biases": draw(small(1, 2)),
+            "merge": "sum" if both and draw(st.booleans()) else "concat"}  # fmt: skip
+
+
+def conv_recurrent(draw: Draw, shape: Shape) -> Arguments:
+    del shape
+    return {"out": draw(small(1, 4)), "kernel": draw(st.sampled_from([1, 3, [3, 1], [1, 5]])),
+            "biases": draw(small(1, 2)), "bias": draw(st.booleans()),
             "output": draw(st.sampled_from(["sequence", "last"]))}  # fmt: skip
 
 
@@ -184,6 +193,8 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     "rnn": recurrent,
     "lstm": recurrent,
     "gru": recurrent,
+    **dict.fromkeys(("conv_lstm2d", "conv_gru2d"), conv_recurrent),
+    "embedding": lambda draw, shape: {"num": draw(small(2, 9)), "out": draw(small(1, 4))},
     "attention": attention,
 }  # fmt: skip
 """How arguments are drawn that suit a shape."""

@@ -48,6 +48,15 @@ LAYERS = {
     " value: [conv3d: {kernel: 3, stride: [1, 2, 2], padding: 1, groups: depthwise}]}",
     "affinities": "- conv3d: {name: theta, out: 4, kernel: 1}\n- conv3d: {name: g, out: 4, kernel: 1}\n"
     "- dot_product: {from: [theta, g, g], scale: true}\n- interpolate: {scale: 2}\n- flatten\n- linear: {out: 3}",
+    "channels": "- linear: {out: 8}\n- prelu\n- glu\n- chunk: {chunks: 2, index: 1}\n- elu\n- crop: {C: [1, 1], H: 4}\n"
+    "- mish\n- max: {axes: [W]}\n- sum: {axes: [T]}",
+    "channels to positions": "- linear: {out: 16}\n- depth_to_space: {H: 2, W: 2}\n"
+    "- pixel_shuffle: {upscale_factor: 2}\n- relu6\n- rms_norm",
+    "RMS norms": "- rms_norm\n- linear: {out: 8}\n- rms_norm: {elementwise_affine: false}\n- relu\n"
+    "- class_token\n- rms_norm",
+    "tied table": "- linear: {out: 1}\n- embedding: {name: table, num: 9, out: 6}\n"
+    "- linear: {out: 9, bias: false, share: table}",
+    "convolutional recurrence": "- conv_lstm2d: {out: 6, kernel: 3}\n- conv_gru2d: {out: 3, kernel: [1, 3], biases: 2}",
 }
 Patch = pytest.MonkeyPatch
 

@@ -16,7 +16,10 @@ from archcalc.ops import OPS
 from tests.measure.random_specs import MERGES, loaded, written
 from tests.ops.vocabulary import CASES
 
-SHAPES = ({"C": 8, "T": 6, "H": 4, "W": 4}, {"C": 8, "T": 6}, {"C": 12, "T": 6, "H": 5, "W": 7})
+SHAPES = (
+    {"C": 8, "T": 6, "H": 4, "W": 4}, {"C": 8, "T": 6}, {"C": 12, "T": 6, "H": 5, "W": 7},
+    {"C": 1, "T": 6, "H": 3, "W": 3},
+)  # fmt: skip
 BEFORE: dict[str, Any] = {"temporal_shift": {"name": "before", "fold_div": 4}}
 AFTER: dict[str, Any] = {"temporal_shift": {"name": "after", "fold_div": 4, "causal": True}}
 

@@ -8,7 +8,7 @@ from .channel_moves import ChannelRange, DepthToSpace, Glu, Half
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
 from .others import Crop, Pad, Pointwise, Select, SpaceToDepth, Subsample, TemporalShift
-from .whole import Attention, Recurrent, StackFrames, Whole
+from .whole import Attention, ConvRecurrent, Recurrent, StackFrames, Whole
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
 SUFFIX = {("T",): "1d", ("H", "W"): "2d", AXES: "3d"}
@@ -252,6 +252,9 @@ def pooled_sequence(rng: Random, shape: Shape) -> list[Operation]:
     """Space averaged away, and a recurrent layer over the frames."""
     if "T" not in shape.sizes:
         raise DoesNotFitError("no frames")
+    if rng.random() < 0.3 and {"H", "W"} <= set(shape.sizes):
+        op = rng.choice(("conv_lstm2d", "conv_gru2d"))
+        return [ConvRecurrent(op, CHANNELS, rng.random() < 0.3, False, rng.choice((1, 3, 5)), shape.sizes["T"])]
     mean = Whole(rng.choice(("mean", "sum", "max")), ("H", "W"), "drop", {"axes": ["H", "W"]})
     unit = Recurrent(rng.choice(("lstm", "gru", "rnn")), CHANNELS, rng.random() < 0.3, rng.random() < 0.3)
     return [mean, unit, Pointwise("relu")]

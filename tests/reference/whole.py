@@ -95,6 +95,24 @@ class Recurrent(Unary):
 
 
 @dataclass(frozen=True)
+class ConvRecurrent(Recurrent):
+    """A sequence over T of `steps` frames, each of which widens what a position has seen of H and W by kernel - 1."""
+
+    kernel: int = 3
+    steps: int = 1
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        output = "last" if self.last else "sequence"
+        return self.op, {"out": self.hidden, "kernel": self.kernel, "output": output}
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        if axis == "T":
+            return super().reads(axis, index, n)
+        margin = self.steps * (self.kernel // 2)
+        return range(index - margin, index + margin + 1)
+
+
+@dataclass(frozen=True)
 class Attention(Unary):
     """Self-attention over some axes, in windows or over whole axes.
 

@@ -295,6 +295,26 @@ def test_shared_layers_own_no_parameters(layers: Load) -> None:
     ]
 
 
+def test_a_linear_layer_uses_the_table_of_an_embedding(layers: Load) -> None:
+    spec = layers("""
+        - linear: {out: 1}
+        - embedding: {name: table, num: 50, out: 8}
+        - linear: {name: head, out: 50, bias: false, share: table}
+    """)
+    by_path = {layer.path: layer for layer in archcalc.analyze(spec).layers}
+    assert (by_path["table"].params, by_path["head"].params) == (50 * 8, 0)
+
+
+@pytest.mark.parametrize("head", ["out: 50", "out: 49, bias: false", "out: 8, bias: false"])
+def test_a_linear_layer_of_other_sizes_does_not_use_the_table(layers: Load, head: str) -> None:
+    with pytest.raises(archcalc.SpecError, match="weights that differ in shape from those of 'table'"):
+        layers(f"""
+            - linear: {{out: 1}}
+            - embedding: {{name: table, num: 50, out: 8}}
+            - linear: {{name: head, {head}, share: table}}
+        """)
+
+
 def test_shared_blocks_reuse_layer_by_layer(layers: Load) -> None:
     blocks = """
         blocks:

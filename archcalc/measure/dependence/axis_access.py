@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
 from archcalc.ops.conv import Conv
+from archcalc.ops.conv_recurrent import ConvRecurrent
 from archcalc.ops.depth_to_space import ChannelsToPositions
 from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.global_pool import GlobalPool
@@ -52,7 +53,7 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
             return _whole(axis in axes)
         case Flatten():
             return AxisAccess.WHOLE
-        case StackFrames() | Recurrent():
+        case StackFrames() | Recurrent() | ConvRecurrent():
             return _whole(axis == "T")
         case DotProduct():
             return _whole(input_index > 0)

@@ -12,6 +12,7 @@ from archcalc.measure.dependence.collapsed import collapsed
 from archcalc.measure.dependence.dependency_mode import Wiring, wire
 from archcalc.measure.dependence.folded_channels import with_copies, without_copies
 from archcalc.measure.dependence.marks import Marks, marked
+from archcalc.ops.conv_recurrent import ConvRecurrent
 from archcalc.pytorch.evaluate import Layer, built_layer
 from archcalc.pytorch.network import grid_and_tokens
 
@@ -29,11 +30,12 @@ Axes = tuple[str, ...]
 
 @contextmanager
 def plain_kernels() -> Iterator[None]:
-    """Run convolutions without oneDNN, which lays one channel out as sixteen."""
+    """Run convolutions without oneDNN, which lays one channel out as sixteen, and NNPACK, whose zeros are not exact."""
     before = torch._C._get_mkldnn_enabled()
     torch._C._set_mkldnn_enabled(False)
     try:
-        yield
+        with torch.backends.nnpack.flags(enabled=False):
+            yield
     finally:
         torch._C._set_mkldnn_enabled(before)
 
@@ -50,13 +52,21 @@ class Layers:
         """What reaches the output of a layer; `size` is that of the output along the axis."""
         axes = [self._graph.shape(path).grid for path in node.inputs]
         alone = collapsed(operator, self._axis, inputs[0].shape(axes[0]), size)
-        reduced, narrowed, runs = narrow(alone, [without_copies(each, operator, self._axis) for each in inputs])
+        given = [without_copies(each, operator, self._axis) for each in inputs]
+        steps = self._steps(node) if isinstance(operator, ConvRecurrent) and self._axis != "T" else 1
+        reduced, narrowed, runs = narrow(alone, [each.repeated(steps) for each in given] if steps > 1 else given)
         shapes = tuple(marks.shape(own) for marks, own in zip(narrowed, axes, strict=False))
         layer = self._layer(reduced, shapes)
         with torch.no_grad(), Wiring(), plain_kernels():
             value = layer.run(layer.module, [marks.value for marks in narrowed])
+        if steps > 1 and operator.output_shape(self._graph.input_shapes(node)).get("T") > 1:
+            value = grid_and_tokens(value)[0].amax(2, keepdim=True)
         arrived = marked(value, runs or (1,) * grid_and_tokens(value)[0].shape[1])
         return with_copies(arrived, node.operator, self._graph.shape(node.inputs[0]), self._axis)
+
+    def _steps(self, node: Node) -> int:
+        """Return how many frames a convolutional recurrence reads: each lets a position see further along H and W."""
+        return self._graph.shape(node.inputs[0])["T"]
 
     def _layer(self, operator: Operator, shapes: tuple[Shape, ...]) -> Layer:
         key = (operator, shapes)

@@ -12,7 +12,9 @@ from archcalc.ops.activation import Dropout, Identity, Scale, Softmax
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
 from archcalc.ops.conv import Conv
+from archcalc.ops.conv_recurrent import ConvRecurrent
 from archcalc.ops.dot_product import DotProduct
+from archcalc.ops.embedding import Embedding
 from archcalc.ops.gated import Prelu
 from archcalc.ops.global_pool import GlobalPool
 from archcalc.ops.heads import ProjectHeads
@@ -91,8 +93,14 @@ def _attention(operator: Attention, inputs: Sequence[Marks]) -> Narrow:
 
 @narrow.register(Recurrent)
 def _recurrent(operator: Recurrent, inputs: Sequence[Marks]) -> Narrow:
-    runs = (operator.hidden_size,) * (2 if operator.bidirectional else 1)
+    runs = (operator.hidden_size,) * (2 if operator.bidirectional and operator.merge == "concat" else 1)
     return replace(operator, hidden_size=1), inputs, runs
+
+
+@narrow.register(ConvRecurrent)
+@narrow.register(Embedding)
+def _narrow_output(operator: ConvRecurrent | Embedding, inputs: Sequence[Marks]) -> Narrow:
+    return replace(operator, out=1), inputs, (operator.out,)
 
 
 @narrow.register(DotProduct)

@@ -63,6 +63,11 @@ def of_channels(marks: Tensor, *_: Any, **__: Any) -> Tensor:
     return along(marks, -1)
 
 
+def of_table(marks: Tensor, table: Tensor, *_: Any, **__: Any) -> Tensor:
+    """An embedding: each row depends on its number."""
+    return marks.to(table.dtype).unsqueeze(-1).expand(*marks.shape, table.shape[1])
+
+
 def of_halves(marks: Tensor, dim: int = -1) -> Tensor:
     """A gated linear unit: each value depends on itself and on its gate."""
     first, second = marks.chunk(2, dim)
@@ -108,6 +113,8 @@ STATISTICS = ("running_mean", "running_var", "weight", "bias", "training")
 RULES: dict[Any, Callable[..., Any]] = {
     torch.sigmoid: itself,
     functional.threshold: itself,
+    functional.embedding: of_table,
+    Tensor.remainder: itself,
     functional.hardsigmoid: itself,
     functional.softplus: itself,
     functional.mish: itself,

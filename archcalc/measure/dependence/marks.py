@@ -53,6 +53,10 @@ class Marks:
         tokens = mine.tokens if theirs.tokens is None or mine.tokens is None else mine.tokens.maximum(theirs.tokens)
         return Marks(mine.grid.maximum(theirs.grid), tokens, mine.runs)
 
+    def repeated(self, frames: int) -> Marks:
+        """Return the marks with so many equal frames in place of one."""
+        return Marks(self.grid.repeat_interleave(frames, 2), self.tokens, self.runs)
+
     def spread(self) -> Marks:
         """Return the marks with every channel separately."""
         if self.channels == len(self.runs):

@@ -33,9 +33,15 @@ def over_axes(layer: Callable[[Tensor], Tensor], x: Tensor, dims: Sequence[int])
     return grid.permute([order.index(dim) for dim in range(x.dim())])
 
 
-def through_time(layer: Callable[[Tensor], Any], x: Tensor, *, last: bool = False) -> Tensor:
-    """Run a recurrent layer along the frames, at every position of a frame; `last` keeps its last output only."""
+def through_time(layer: Callable[[Tensor], Any], x: Tensor, *, last: bool = False, summed: bool = False) -> Tensor:
+    """Run a recurrent layer along the frames, at every position of a frame; `last` keeps its last output only.
+
+    `summed` adds its two directions.
+    """
     steps, _ = layer(x.movedim((1, 2), (-2, -1)).flatten(0, -3).transpose(1, 2))
+    if summed:
+        forward, backward = steps.chunk(2, -1)
+        steps = forward + backward
     if last:
         return torch.unflatten(steps[:, -1], 0, (-1, *x.shape[3:])).movedim(-1, 1)
     return torch.unflatten(steps.transpose(1, 2), 0, (-1, *x.shape[3:])).movedim((-2, -1), (1, 2))

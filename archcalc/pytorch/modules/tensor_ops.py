@@ -40,7 +40,7 @@ def depth_to_space(x: Tensor, factors: Sequence[int]) -> Tensor:
     return blocks.permute(0, 1, *order).reshape(x.shape[0], -1, *sizes)
 
 
-def chunk(x: Tensor, chunks: int, index: int, dim: int) -> Tensor:
+def chunk_of(x: Tensor, chunks: int, index: int, dim: int) -> Tensor:
     """Return one of several parts of a dimension."""
     return x.chunk(chunks, dim)[index]
 

@@ -27,5 +27,6 @@ class TiedLayer(nn.Module):
 
 def tie(owner: nn.Module, module: nn.Module) -> None:
     """Give a module the tensors of another; torch.func.functional_call would, but not while a network is traced."""
-    module._parameters.update({name: owner._parameters[name] for name in module._parameters})
+    own = [name for name, each in module._parameters.items() if each is not None]
+    module._parameters.update({name: owner._parameters[name] for name in own})
     module._buffers.update({name: owner._buffers[name] for name in module._buffers})

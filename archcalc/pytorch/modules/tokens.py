@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from archcalc.pytorch.modules.features import Features
 
@@ -46,3 +47,12 @@ class PositionWithToken(nn.Module):
     def forward(self, x: Features) -> Features:
         """Add."""
         return Features(x.grid + self.grid, x.tokens + self.token.unsqueeze(1))
+
+
+class TokenEmbedding(nn.Embedding):
+    """A table of rows, looked up by the integers of a tensor (batch, 1, axes), which are taken modulo its length."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the rows, their numbers in the channels."""
+        integers = x.squeeze(1).long().remainder(self.num_embeddings)
+        return functional.embedding(integers, self.weight).movedim(-1, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.ops.conv_recurrent import ConvGru2d, ConvLstm2d
 from archcalc.ops.recurrent import Gru, Lstm, Rnn
 from archcalc.pytorch.expressions import MODULE, Argument, Call, Const, Name, call
 from archcalc.pytorch.operators.layer_code import (
@@ -12,6 +13,7 @@ from archcalc.pytorch.operators.layer_code import (
     broadcast_to_axes,
     grid_only,
     per_axis,
+    sizes,
     token_aware,
 )
 
@@ -19,11 +21,15 @@ if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.ops.attention import Attention
     from archcalc.ops.base import Inputs, Operator
+    from archcalc.ops.conv_recurrent import ConvRecurrent
+    from archcalc.ops.embedding import Embedding
     from archcalc.ops.recurrent import Recurrent
     from archcalc.ops.tokens import ClassToken, Position
     from archcalc.pytorch.expressions import Expr
 
 RECURRENT: dict[type[Operator], str] = {Rnn: "nn.RNN", Lstm: "nn.LSTM", Gru: "nn.GRU"}
+CONV_RECURRENT: dict[type[Operator], str] = {ConvLstm2d: "ConvLSTM2d", ConvGru2d: "ConvGRU2d"}
+ONE_BIAS: dict[type[Operator], str] = {Rnn: "OneBiasRNN", Lstm: "OneBiasLSTM", Gru: "OneBiasGRU"}
 
 
 def recurrent(operator: Recurrent, inputs: Inputs) -> LayerCode:
@@ -38,9 +44,30 @@ def recurrent(operator: Recurrent, inputs: Inputs) -> LayerCode:
     ]
     if isinstance(operator, Rnn):
         arguments.append(Argument("nonlinearity", Const(operator.nonlinearity, "nonlinearity"), "tanh"))
-    last = {"last": Const(True)} if operator.output == "last" else {}
-    run = call("through_time", MODULE, X, **last)
-    return grid_only(inputs[0], LayerCode(run, Call(Name(RECURRENT[type(operator)]), tuple(arguments))))
+    options = {"last": Const(True)} if operator.output == "last" else {}
+    options |= {"summed": Const(True)} if operator.merge == "sum" else {}
+    names = RECURRENT if operator.biases == 2 or not operator.bias else ONE_BIAS
+    run = call("through_time", MODULE, X, **options)
+    return grid_only(inputs[0], LayerCode(run, Call(Name(names[type(operator)]), tuple(arguments))))
+
+
+def conv_recurrent(operator: ConvRecurrent, inputs: Inputs) -> LayerCode:
+    """Return a convolutional recurrent layer along time."""
+    arguments = (
+        Argument("", Const(inputs[0].channels, "in")),
+        Argument("", Const(operator.out, "out")),
+        Argument("", sizes(broadcast_to_axes(operator.kernel, 2), "kernel", ("H", "W"))),
+        Argument("bias", Const(operator.bias, "bias"), True),
+        Argument("biases", Const(operator.biases, "biases"), 1),
+        Argument("last", Const(operator.output == "last"), False),
+    )
+    return token_aware(Call(Name(CONV_RECURRENT[type(operator)]), arguments))
+
+
+def embedding(operator: Embedding, inputs: Inputs) -> LayerCode:
+    """Return a table whose rows are looked up."""
+    del inputs
+    return token_aware(call("TokenEmbedding", Const(operator.num, "num"), Const(operator.out, "out")))
 
 
 def class_token(operator: ClassToken, inputs: Inputs) -> LayerCode:

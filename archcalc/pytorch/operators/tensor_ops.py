@@ -94,7 +94,7 @@ def chunk(operator: Chunk, inputs: Inputs) -> LayerCode:
     dim = 1 if operator.axis == CHANNEL else dimensions(shape, (operator.axis,))[0]
 
     def part(tensor: Expr) -> Expr:
-        return call("chunk", tensor, Const(operator.chunks), Const(operator.index), Const(dim))
+        return call("chunk_of", tensor, Const(operator.chunks), Const(operator.index), Const(dim))
 
     if not shape.tokens:
         return LayerCode(part(X))
