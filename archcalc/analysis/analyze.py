@@ -62,7 +62,7 @@ def analyze_graph(
 def _records(
     graph: NetworkGraph, fields: Mapping[str, TensorField], convention: Convention, recorder: Recorder
 ) -> tuple[LayerRecord, ...]:
-    facts, seen = _Facts(convention), _Seen()
+    facts, seen = _OperatorFacts(convention), _FieldSizes()
     saved, one = saved_by_layer(graph, recorder), recorder.memory.activation(1)
     layers = []
     for path, node in graph.nodes.items():
@@ -85,7 +85,7 @@ class _LayerFacts(NamedTuple):
     buffers: int
 
 
-class _Facts:
+class _OperatorFacts:
     """Answers of operators about their layers; each typed operator is asked once."""
 
     def __init__(self, convention: Convention) -> None:
@@ -153,7 +153,7 @@ def _record(
     )
 
 
-class _Seen:
+class _FieldSizes:
     """Receptive fields as records; layers that hand on what they received share one."""
 
     def __init__(self) -> None:
@@ -184,7 +184,7 @@ class _Seen:
 
 def fields_by_input(seen: TensorField) -> Mapping[str, InputField]:
     """Return the receptive field of a tensor as records, by the tensor it is in."""
-    return _Seen().by_input(seen)
+    return _FieldSizes().by_input(seen)
 
 
 def _axis_sizes(seen: AxisField) -> AxisSizes:

@@ -27,7 +27,7 @@ def output_text(shape: Shape) -> str:
     return "×".join(_sizes({axis: shape[axis] for axis in shape.grid})) + (f"+{shape.tokens}" if shape.tokens else "")
 
 
-def heading(axes: Iterable[str]) -> str:
+def sizes_heading(axes: Iterable[str]) -> str:
     """`T×S²`: what `output_text` prints for these axes."""
     present = tuple(axes)
     space = ["S²" if all(axis in present for axis in SQUARED) else "S"] * any(axis in present for axis in SQUARED)

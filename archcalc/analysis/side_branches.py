@@ -18,7 +18,7 @@ def side_layers(graph: NetworkGraph) -> set[str]:
     aside = {node.path for node in graph.nodes.values() if _is_inside_a_layer(graph, node)}
     for node in graph.nodes.values():
         for main, side in _sides(node):
-            only, shared = _only_behind(graph, order, main, side)
+            only, shared = _only_after(graph, order, main, side)
             if node.operator.traits.join is Join.SHORTCUT or main in shared:
                 aside |= only
     return aside
@@ -39,7 +39,7 @@ def _sides(node: Node) -> list[tuple[str, str]]:
     return []
 
 
-def _only_behind(graph: NetworkGraph, order: dict[str, int], main: str, side: str) -> tuple[set[str], set[str]]:
+def _only_after(graph: NetworkGraph, order: dict[str, int], main: str, side: str) -> tuple[set[str], set[str]]:
     """Layers that `side` is made of and `main` is not, and those where the two lines meet.
 
     Walks back from both in the order of the network and stops where nothing is left that only one of them needs.

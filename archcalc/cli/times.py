@@ -54,7 +54,7 @@ def times_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-class Times(NamedTuple):
+class TimeOptions(NamedTuple):
     """The roofline and the latency fit for the options; None for an option that is not given."""
 
     roof: Roof | None
@@ -99,9 +99,9 @@ class Times(NamedTuple):
         yield "\n"
 
 
-def asked_times(roofline: str | None, latency: str | None, dtype: str, batch: int) -> Times:
+def asked_times(roofline: str | None, latency: str | None, dtype: str, batch: int) -> TimeOptions:
     """Return the roofline and the latency fit of the named devices; raise UsageError for an unknown device."""
-    return Times(_roof(roofline, dtype) if roofline else None, _fit(latency, dtype, batch) if latency else None)
+    return TimeOptions(_roof(roofline, dtype) if roofline else None, _fit(latency, dtype, batch) if latency else None)
 
 
 def _roof(device: str, dtype: str) -> Roof:

@@ -150,17 +150,17 @@ class Tape:
         return new
 
 
-def at_positions(held: Held, step: Callable[[Strided], Strided]) -> Held:
+def pointwise(held: Held, step: Callable[[Strided], Strided]) -> Held:
     """Run a step on the grid, then on the tokens, as a layer that does the same at every position."""
     return Held(step(held.grid), None if held.tokens is None else step(held.tokens))
 
 
-def on_grid(held: Held, step: Callable[[Strided], Strided]) -> Held:
+def grid_only(held: Held, step: Callable[[Strided], Strided]) -> Held:
     """Run a step on the grid; tokens pass by."""
     return Held(step(held.grid), held.tokens)
 
 
-def on_row(tape: Tape, held: Held, step: Callable[[Strided], Strided]) -> Held:
+def flattened(tape: Tape, held: Held, step: Callable[[Strided], Strided]) -> Held:
     """Run a step on the grid alone, or on tokens and grid in one row where there are tokens or no axes."""
     grid = held.grid
     if held.tokens is None and grid.dim > 2:

@@ -97,7 +97,7 @@ def _pieces(layers: Sequence[Content], level: int) -> list[Piece]:
 
 
 def _runs(pieces: Sequence[Piece]) -> list[Run]:
-    """Return the runs of equal iterations of a repeat, several together if they are equal in turn.
+    """Return the runs of equal iterations of a repeat, several together if they alternate.
 
     A run ends with the last complete repetition, because the first iteration often differs in its input.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.tape import at_positions
+from archcalc.core.tape import pointwise
 from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, term
 from archcalc.ops.arguments import one_of
 from archcalc.ops.base import AliasOp, Inputs, MixedChannels, OwnChannels, Parameterless, SameShape, elementwise, single
@@ -36,7 +36,7 @@ class KeepsInput(Parameterless, SameShape):
             tape.save(tensor, when=tensor.requires_grad)
             return tape.elementwise(tensor)
 
-        return at_positions(given[0], step)
+        return pointwise(given[0], step)
 
 
 class KeepsOutput(Parameterless, SameShape):
@@ -51,7 +51,7 @@ class KeepsOutput(Parameterless, SameShape):
             tape.save(made, when=made.requires_grad)
             return made
 
-        return at_positions(given[0], step)
+        return pointwise(given[0], step)
 
 
 class Function(OwnChannels, SameShape):
@@ -201,7 +201,7 @@ class Softmax(MixedChannels, Parameterless, Plain):
             tape.save(made, when=made.requires_grad)
             return made
 
-        return at_positions(given[0], step)
+        return pointwise(given[0], step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,7 +264,7 @@ class Dropout(Parameterless, OwnChannels, SameShape):
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Return the input at inference; in training allocate a mask of the input's type, as on a CPU, and save it."""
         del inputs
-        return at_positions(given[0], lambda tensor: self._dropped(tape, tensor))
+        return pointwise(given[0], lambda tensor: self._dropped(tape, tensor))
 
     def _dropped(self, tape: Tape, tensor: Strided) -> Strided:
         if not tape.training or self.p == 0:
@@ -334,7 +334,7 @@ class Scale(OwnChannels, SameShape):
             tape.save(tensor, when=self.learned)
             return tape.elementwise(tensor, learned=self.learned)
 
-        return at_positions(given[0], step)
+        return pointwise(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """The factor, or that it is learned."""

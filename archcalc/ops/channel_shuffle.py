@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import ChannelPart, Uniform, boxes
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
-from archcalc.core.tape import on_grid
+from archcalc.core.tape import grid_only
 from archcalc.ops.axes import require_no_tokens
 from archcalc.ops.base import (
     Inputs,
@@ -91,4 +91,4 @@ class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass, Point
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; nothing is saved."""
         del inputs
-        return on_grid(given[0], lambda grid: tape.empty(grid.sizes, requires_grad=grid.requires_grad))
+        return grid_only(given[0], lambda grid: tape.empty(grid.sizes, requires_grad=grid.requires_grad))

@@ -13,7 +13,7 @@ from archcalc.core.channels import ChannelPart, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Taps
 from archcalc.core.shape import GRID_AXES, Shape
-from archcalc.core.tape import Held, on_grid
+from archcalc.core.tape import Held, grid_only
 from archcalc.ops.axes import axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.base import IndexIndependent, Inputs, Rearrangement, TokensPass, Windowless, require_at_least, single
 from archcalc.ops.folding import folded
@@ -140,7 +140,7 @@ class DepthToSpace(ChannelsToPositions):
             sizes = (blocks.sizes[0], *(out[axis] for axis in out.axes))
             return tape.reshape(blocks.permute(0, 1, *order), sizes)
 
-        return on_grid(given[0], step)
+        return grid_only(given[0], step)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import ChannelHalves, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
-from archcalc.core.tape import at_positions
+from archcalc.core.tape import pointwise
 from archcalc.core.terms import Arithmetic, Parameters, term
 from archcalc.ops.activation import NEW
 from archcalc.ops.base import (
@@ -72,7 +72,7 @@ class Glu(Parameterless, Windowless, TokensPass, Pointwise):
             tape.save(tensor, when=tensor.requires_grad)
             return tape.elementwise(tensor.narrow(1, tensor.sizes[1] // 2))
 
-        return at_positions(given[0], step)
+        return pointwise(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """Return the channels before and after: `64->32`."""
@@ -124,7 +124,7 @@ class Prelu(Windowless, OwnChannels, TokensPass, Pointwise):
             tape.save(tensor)
             return tape.elementwise(tensor, learned=True)
 
-        return at_positions(given[0], step)
+        return pointwise(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """Return how many slopes it has."""

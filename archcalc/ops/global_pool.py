@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import Shape
-from archcalc.core.tape import on_grid
+from archcalc.core.tape import grid_only
 from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.base import IndexIndependent, Inputs, OwnChannels, Parameterless, TokensPass, Windowless, single
@@ -81,7 +81,7 @@ class GlobalAvgPool(GlobalPool):
         shape = single(inputs)
         axes = self.pooled(shape)
         if set(axes) != {"H", "W"}:
-            return on_grid(given[0], lambda grid: _reduced(tape, grid, dimensions(shape, axes)))
+            return grid_only(given[0], lambda grid: _reduced(tape, grid, dimensions(shape, axes)))
         return folded(tape, given[0], shape, axes, lambda grid: tape.kernel(grid, (*grid.sizes[:2], 1, 1)))
 
 
@@ -112,7 +112,7 @@ class GlobalMaxPool(GlobalPool):
             tape.save(grid, made, when=made.requires_grad)
             return made
 
-        return on_grid(given[0], step)
+        return grid_only(given[0], step)
 
 
 def _reduced(tape: Tape, grid: Strided, dims: tuple[int, ...]) -> Strided:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import CHANNEL, Shape
-from archcalc.core.tape import at_positions
+from archcalc.core.tape import pointwise
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.ops.base import Inputs, MixedChannels, Pointwise, TokensPass, Windowless, require_at_least, single
 from archcalc.ops.linear import linear
@@ -76,7 +76,7 @@ class ProjectHeads(Windowless, MixedChannels, TokensPass, Pointwise):
             heads = made.unflatten(1, (self.heads, out // self.heads))
             return tape.replaced(made, tape.flatten(heads, 0, 1))
 
-        return at_positions(given[0], step)
+        return pointwise(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """Return input channels, output channels and heads for the label."""

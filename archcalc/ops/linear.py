@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.shape import Shape
-from archcalc.core.tape import at_positions
+from archcalc.core.tape import pointwise
 from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.base import (
     Inputs,
@@ -73,7 +73,7 @@ class Linear(Windowless, MixedChannels, TokensPass, Pointwise):
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Save the input, copied if the channels of a position are not contiguous; allocate the output."""
         del inputs
-        return at_positions(given[0], lambda tensor: linear(tape, tensor.channels_last(), self.out).channels_second())
+        return pointwise(given[0], lambda tensor: linear(tape, tensor.channels_last(), self.out).channels_second())
 
     def summary(self, inputs: Inputs) -> str:
         """Return input and output channels for the label: `512->400`."""

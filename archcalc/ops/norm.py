@@ -10,7 +10,7 @@ from archcalc.core.channels import ChannelNeighbors, ChannelReads, ChannelStatis
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, TokenFlow, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
-from archcalc.core.tape import at_positions, on_row
+from archcalc.core.tape import flattened, pointwise
 from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.base import (
     IndexIndependent,
@@ -198,7 +198,7 @@ class BatchNorm(TrackedNorm):
                 tape.drop(tape.empty((2, tensor.sizes[1]), itemsize=tape.statistics))
             return made
 
-        return on_row(tape, given[0], step)
+        return flattened(tape, given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """What it lacks of scale and shift."""
@@ -257,7 +257,7 @@ class LayerNorm(SameShape, MixedChannels):
             tape.drop(statistics)
             return made.channels_second()
 
-        return at_positions(given[0], step)
+        return pointwise(given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """What it lacks of scale and shift."""
@@ -332,7 +332,7 @@ class GroupNorm(PositionNorm):
             tape.drop(ordered, statistics)
             return made
 
-        return on_row(tape, given[0], step)
+        return flattened(tape, given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """The number of groups."""
@@ -390,7 +390,7 @@ class InstanceNorm(TrackedNorm):
             tape.drop(ordered, weights, biases, running, statistics)
             return made
 
-        return on_row(tape, given[0], step)
+        return flattened(tape, given[0], step)
 
     def summary(self, inputs: Inputs) -> str:
         """What it has of scale and shift."""
@@ -433,7 +433,7 @@ class LocalResponseNorm(Parameterless, SameShape, PlainChannels):
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate squares, their padded sums and the powers; save the input, padded squares, sums and powers."""
         del inputs
-        return at_positions(given[0], lambda tensor: self._divided(tape, tensor))
+        return pointwise(given[0], lambda tensor: self._divided(tape, tensor))
 
     def _divided(self, tape: Tape, tensor: Strided) -> Strided:
         grad = tensor.requires_grad

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
-from archcalc.core.tape import Held, on_grid
+from archcalc.core.tape import Held, grid_only
 from archcalc.core.terms import Arithmetic, Term
 from archcalc.ops.arguments import AnyAxes
 from archcalc.ops.axes import all_axes_list, require_axes, require_no_tokens
@@ -87,7 +87,7 @@ class Mean(Reduction):
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the means; nothing is saved."""
-        return on_grid(given[0], lambda grid: self.reduced(tape, grid, single(inputs)))
+        return grid_only(given[0], lambda grid: self.reduced(tape, grid, single(inputs)))
 
 
 class Sum(Reduction):
@@ -106,7 +106,7 @@ class Sum(Reduction):
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the sums; nothing is saved."""
-        return on_grid(given[0], lambda grid: self.reduced(tape, grid, single(inputs)))
+        return grid_only(given[0], lambda grid: self.reduced(tape, grid, single(inputs)))
 
 
 class Max(Reduction):
@@ -131,7 +131,7 @@ class Max(Reduction):
             tape.save(grid, made, when=made.requires_grad)
             return made
 
-        return on_grid(given[0], step)
+        return grid_only(given[0], step)
 
 
 def one_fewer(what: str, shape: Shape, out: Shape) -> Arithmetic:

@@ -11,7 +11,7 @@ from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead, fixed
 from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
-from archcalc.core.tape import Held, on_grid
+from archcalc.core.tape import Held, grid_only
 from archcalc.core.window import Window, block_window
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.base import (
@@ -78,7 +78,7 @@ class StackFrames(AliasOp, Windowless, TokensPass):
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Return a view, or a copy if the frames of a channel are not contiguous; nothing is saved."""
         del inputs
-        return on_grid(given[0], lambda grid: tape.flatten(grid, 1, 2))
+        return grid_only(given[0], lambda grid: tape.flatten(grid, 1, 2))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ class SpaceToDepth(PerAxis, Rearrangement):
             blocks = blocks.permute(0, 1, *(dim + 1 for dim in outer), *outer)
             return tape.replaced(padded, tape.flatten(blocks, 1, 1 + len(factors)))
 
-        return on_grid(given[0], step)
+        return grid_only(given[0], step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +196,7 @@ class Flatten(AliasOp, Windowless, TokensPass):
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Return a view, or a copy where the numbers do not lie in order; nothing is saved."""
         del inputs
-        return on_grid(given[0], lambda grid: tape.flatten(grid, 1, grid.dim - 1))
+        return grid_only(given[0], lambda grid: tape.flatten(grid, 1, grid.dim - 1))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.strided import broadcast_strides
-from archcalc.core.tape import at_positions
+from archcalc.core.tape import pointwise
 from archcalc.core.terms import NO_PARAMETERS, Arithmetic, Parameters, term
 from archcalc.ops.base import Inputs, MixedChannels, SameShape, elementwise, single
 from archcalc.ops.norm import require_eps
@@ -56,7 +56,7 @@ class RmsNorm(SameShape, MixedChannels):
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate squares, means, factors, normalized values and the output; save what the products read."""
         del inputs
-        return at_positions(given[0], lambda tensor: self._divided(tape, tensor))
+        return pointwise(given[0], lambda tensor: self._divided(tape, tensor))
 
     def _divided(self, tape: Tape, tensor: Strided) -> Strided:
         """Record the steps of PyTorch's rms_norm on a CPU, in the data type of statistics."""

@@ -9,7 +9,7 @@ from archcalc.core.channels import OWN_CHANNEL, ChannelPart, ChannelReads, Chann
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Taps
 from archcalc.core.shape import Shape
-from archcalc.core.tape import on_grid
+from archcalc.core.tape import grid_only
 from archcalc.ops.axes import require_axes
 from archcalc.ops.base import (
     IndexIndependent,
@@ -106,4 +106,4 @@ class TemporalShift(Rearrangement, Windowless, PlainChannels, TokensPass, IndexI
             tape.drop(*parts)
             return made
 
-        return on_grid(given[0], step)
+        return grid_only(given[0], step)

@@ -9,7 +9,7 @@ from archcalc.core.channels import OWN_CHANNEL, ChannelPart, ChannelReads, Chann
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow, WholeAxisRead, fixed
 from archcalc.core.shape import AXES, CHANNEL, GRID_AXES, Shape
-from archcalc.core.tape import Held, on_grid
+from archcalc.core.tape import Held, grid_only
 from archcalc.core.window import Window, part_window
 from archcalc.ops.arguments import AxisPair, GridAxis, TensorName, one_of
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes
@@ -162,7 +162,7 @@ class Subsample(PerAxis, AliasOp, OwnChannels):
         del tape
         (dim,) = dimensions(single(inputs), (self.axis,))
         size = self.output_shape(inputs)[self.axis]
-        return on_grid(given[0], lambda grid: grid.narrow(dim, size, self.every))
+        return grid_only(given[0], lambda grid: grid.narrow(dim, size, self.every))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,7 +332,7 @@ class Pad(PerAxis, Rearrangement, OwnChannels):
         def step(grid: Strided) -> Strided:
             return tape.kernel(grid, (*grid.sizes[:FIRST], *(out[axis] for axis in out.grid)))
 
-        return on_grid(given[0], step)
+        return grid_only(given[0], step)
 
 
 def check_pair(axis: str, value: int | tuple[int, ...], expected: str) -> tuple[int, int]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Traced(Windowless, TokensPass, PlainChannels):
     """A recorded layer: the facts are those of the recording, whatever the inputs.
 
-    `name` is what tables call it. `temporary` are the elements that are alive inside at once, its output apart. Its
+    `name` is what tables call it. `temporary` are the elements that are alive inside at once, without its output. Its
     receptive field is given with the network. `pointwise` are the axes on which it reads no further than what it is
     given has read.
     """

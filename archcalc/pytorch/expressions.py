@@ -91,7 +91,7 @@ class Slice:
 
 
 ALL = Slice()
-"""The whole of a dimension."""
+"""All positions of a dimension."""
 
 
 @dataclass(frozen=True, slots=True)

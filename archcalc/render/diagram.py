@@ -72,7 +72,7 @@ OPTIONAL = ("heat", "target")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DiagramKind:
     """A kind of drawing: its function, options besides the theme, file formats, and number of networks."""
 
     draw: Callable[[Sequence[Analysis], Asked, str], bytes]
@@ -109,11 +109,11 @@ def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
 
 
 KINDS = {
-    "graph": Kind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS), several=True),
-    "kernels": Kind(_kernels, several=True),
-    "field": Kind(_field, ("target", "by", "rf"), several=True),
-    "unroll": Kind(_unroll, ("axis",)),
-    "volume": Kind(_volume, ("rf",), several=True),
+    "graph": DiagramKind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS), several=True),
+    "kernels": DiagramKind(_kernels, several=True),
+    "field": DiagramKind(_field, ("target", "by", "rf"), several=True),
+    "unroll": DiagramKind(_unroll, ("axis",)),
+    "volume": DiagramKind(_volume, ("rf",), several=True),
 }
 
 
@@ -203,7 +203,7 @@ def _check_value(name: str, value: object) -> None:
         raise UsageError(f"{name} {value!r}; expected {TYPES[name][1]}")
 
 
-def _kind(kind: str) -> Kind:
+def _kind(kind: str) -> DiagramKind:
     if kind not in KINDS:
         raise UsageError(f"no kind {kind!r}; expected one of {', '.join(KINDS)}")
     return KINDS[kind]

@@ -37,11 +37,18 @@ def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "do
     }
     inside = [line for number, each in enumerate(drawing.clusters) for line in cluster(number, each, boxes, colors)]
     nodes = inside or list(boxes.values())
-    lines = ["digraph {", *heading(drawing, colors, orientation), *nodes, *edges, *legend(drawing, colors), "}"]
+    lines = [
+        "digraph {",
+        *defaults(drawing, colors, orientation),
+        *nodes,
+        *edges,
+        *legend(drawing, colors),
+        "}",
+    ]
     return "\n".join(lines) + "\n"
 
 
-def heading(drawing: GraphDrawing, colors: Theme, orientation: str) -> list[str]:
+def defaults(drawing: GraphDrawing, colors: Theme, orientation: str) -> list[str]:
     """What holds for the whole graph, for all boxes and for all edges."""
     text, line = f"fontname=Helvetica, fontcolor={quoted(colors.text)}", f"color={quoted(colors.line)}"
     return [

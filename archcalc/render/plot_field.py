@@ -170,13 +170,13 @@ def _over_depth(figure: Figure, paths: Sequence[FieldPath], target: Target | Non
 
 def _mark_levels(axes: Axes, levels: Sequence[tuple[int, str]], colors: Theme) -> None:
     """Draw labeled lines across a panel, and move labels up that would overlap."""
-    apart = 0.055 * max([axes.get_ylim()[1], *(level for level, _ in levels)])
+    gap = 0.055 * max([axes.get_ylim()[1], *(level for level, _ in levels)])
     axes.set_ylim(top=max(axes.get_ylim()[1], *(1.05 * level for level, _ in levels)))
-    beside = -apart
+    height = -gap
     for level, words in sorted(levels):
-        beside = max(float(level), beside + apart)
+        height = max(float(level), height + gap)
         axes.axhline(level, color=colors.line, lw=1, ls=(0, (5, 4)), zorder=1)
-        axes.annotate(words, (1, beside), xycoords=("axes fraction", "data"), xytext=(4, -3),
+        axes.annotate(words, (1, height), xycoords=("axes fraction", "data"), xytext=(4, -3),
                       textcoords="offset points", size=8.5, annotation_clip=False)  # fmt: skip
 
 

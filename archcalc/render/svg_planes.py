@@ -31,7 +31,7 @@ OPEN = 0.45
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PlacedPlane:
     """The position of a plane on the page, and the length of one position."""
 
     plane: Plane
@@ -91,16 +91,16 @@ def _notes(drawing: PlanesDrawing) -> list[str]:
     return notes
 
 
-def _view(plane: Plane, left: float) -> View:
+def _view(plane: Plane, left: float) -> PlacedPlane:
     """In the middle of its column, as large as fits."""
     down, across = len(plane.rows) + 2 * OPEN, len(plane.columns) + 2 * OPEN
     step = min(LARGEST_STEP, (COLUMN - 70) / (across * ACROSS), HEIGHT / down, PICTURE / (down + across * UP))
     width, height = len(plane.columns) * ACROSS * step, (len(plane.rows) + len(plane.columns) * UP) * step
     top = MARGIN + HEAD + (PICTURE - height) / 2
-    return View(plane, left + (COLUMN - 40 - width) / 2, top + len(plane.columns) * UP * step, step)
+    return PlacedPlane(plane, left + (COLUMN - 40 - width) / 2, top + len(plane.columns) * UP * step, step)
 
 
-def _plane(view: View, colors: Theme) -> list[Element]:
+def _plane(view: PlacedPlane, colors: Theme) -> list[Element]:
     plane = view.plane
     page = view.block((max(plane.rows.start, 0), min(plane.rows.stop, plane.size[0])),
                       (max(plane.columns.start, 0), min(plane.columns.stop, plane.size[1])))  # fmt: skip
@@ -118,7 +118,7 @@ def _plane(view: View, colors: Theme) -> list[Element]:
     return drawn
 
 
-def _region(view: View, region: Region, fill: str, name: str, colors: Theme) -> list[Element]:
+def _region(view: PlacedPlane, region: Region, fill: str, name: str, colors: Theme) -> list[Element]:
     """Its positions one by one, those of the padding dashed; of a large plane its hull."""
     if not _has_cells(view.plane):
         return _hull(view, region, fill, name, colors)
@@ -132,7 +132,7 @@ def _region(view: View, region: Region, fill: str, name: str, colors: Theme) -> 
     return drawn
 
 
-def _hull(view: View, region: Region, fill: str, name: str, colors: Theme) -> list[Element]:
+def _hull(view: PlacedPlane, region: Region, fill: str, name: str, colors: Theme) -> list[Element]:
     """From its first position to its last, and again what of it lies in the plane."""
     line: dict[str, str | float] = {"stroke": colors.line, "stroke_width": 0.4}
     found = [svg.polygon(view.corners(region), fill=fill, class_=f"{name} hull", **(line | PADDING))]
@@ -148,7 +148,7 @@ def _has_cells(plane: Plane) -> bool:
     return max(len(plane.rows), len(plane.columns)) <= MOST_CELLS
 
 
-def _grid(view: View, colors: Theme) -> list[Element]:
+def _grid(view: PlacedPlane, colors: Theme) -> list[Element]:
     """Lines between the positions, and the edge of the plane where it is drawn; where not, the lines run out."""
     plane = view.plane
     (top, bottom), (left, right) = _shown(plane.rows, plane.size[0]), _shown(plane.columns, plane.size[1])
@@ -170,7 +170,7 @@ def _shown(drawn: range, size: int) -> tuple[float, float]:
     return first, size if drawn.stop >= size else drawn.stop + OPEN
 
 
-def _lines(view: View, follower: View, colors: Theme) -> list[Element]:
+def _lines(view: PlacedPlane, follower: PlacedPlane, colors: Theme) -> list[Element]:
     """From the corners of a feature to those of the region that it reads."""
     inner, feature = view.plane.inner, follower.plane.feature
     if inner is None or feature is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.render.svg import Point
     from archcalc.render.volume_layout import Spot
 
-AWAY, BESIDE = 8, 16
+AWAY, SIDE = 8, 16
 """How far from a box arrows begin, and how far from the middle those that leave the row."""
 THICK, HEAD = 5, 13
 
@@ -88,7 +88,7 @@ def _by_gap(drawing: VolumeDrawing, spots: Sequence[Spot], arrow: VolumeArrow, *
     source, target = drawing.boxes[arrow.source], drawing.boxes[arrow.target]
     begin, end = spots[arrow.source], spots[arrow.target]
     down = target.row > source.row
-    side = BESIDE if down else -BESIDE
+    side = SIDE if down else -SIDE
     leave = begin.middle + side * _has_straight(drawing, arrow.source, "source")
     arrive = end.middle - side * _has_straight(drawing, arrow.target, "target")
     start, stop = begin.right + AWAY, _head(end)

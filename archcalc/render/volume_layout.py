@@ -105,7 +105,7 @@ def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
     for drawing in drawings:
         for number, box in enumerate(drawing.boxes):
             shaft = max([SHAFT, *_words(drawing, number)])
-            wide = LEAD + _beside(box) + scale.outline(box)[0] + shaft
+            wide = LEAD + _side_width(box) + scale.outline(box)[0] + shaft
             widths[box.column] = max(widths[box.column], wide, _caption_width(box, scale))
     starts, lines = _in_lines(widths, PAGE)
     room = PAGE
@@ -116,11 +116,11 @@ def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
 
 
 def _words(drawing: VolumeDrawing, number: int) -> Iterator[float]:
-    """Yield the width of the texts at the arrows that leave a box; those to another row turn after the text."""
+    """Yield the width of the texts at the arrows that leave a box; those to another row bend after the text."""
     for arrow in drawing.arrows:
         if arrow.source == number and arrow.words:
-            turns = drawing.boxes[arrow.target].row != drawing.boxes[number].row
-            yield text_width(arrow.words, SMALL) + (18 if turns else 0)
+            bends = drawing.boxes[arrow.target].row != drawing.boxes[number].row
+            yield text_width(arrow.words, SMALL) + (18 if bends else 0)
 
 
 def _in_lines(widths: Sequence[float], room: float) -> tuple[tuple[float, ...], tuple[int, ...]]:
@@ -135,7 +135,7 @@ def _in_lines(widths: Sequence[float], room: float) -> tuple[tuple[float, ...], 
     return tuple(starts), tuple(lines)
 
 
-def _beside(box: VolumeBox) -> float:
+def _side_width(box: VolumeBox) -> float:
     """Room for the sizes left of a box; a bar has none."""
     return 14 if box.is_vector else max(SIZES, *(text_width(f"H {size}", SMALL) + 10 for size in box.size[1:]))
 
@@ -172,7 +172,7 @@ def _spot(box: VolumeBox, scale: Scale, columns: Columns, tops: dict[tuple[int, 
     return Spot(
         column=start,
         line=place[0],
-        left=start + LEAD + _beside(box),
+        left=start + LEAD + _side_width(box),
         middle=tops[place] + tall[place] / 2,
         width=width,
         height=height,

@@ -14,7 +14,7 @@ from archcalc.report.contrast import SAME, Contrast
 from archcalc.report.kinds import kinds_of, layers_of
 from archcalc.report.measured import guesses, leading, of_setup, setups
 from archcalc.results.profile import INFERENCE, TRAINING
-from archcalc.tables.cuda_remarks import fell_behind, held_back, slow_conv3d
+from archcalc.tables.cuda_remarks import held_back, host_bound, slow_conv3d
 from archcalc.tables.networks import FAMILIES
 from archcalc.tables.profile import UNSTEADY
 
@@ -166,8 +166,8 @@ class Gpu(NamedTuple):
     held_share: float
     held_by: list[str]
     remarks: list[str]
-    behind_share: float
-    behind_training: int
+    host_bound_share: float
+    host_bound_training: int
 
 
 def gpu(cases: Sequence[Measured]) -> Gpu | None:
@@ -176,15 +176,15 @@ def gpu(cases: Sequence[Measured]) -> Gpu | None:
     if not profiles:
         return None
     held = [reasons for each in profiles if (reasons := held_back(each.environment))]
-    behind = [each for each in profiles if fell_behind(each)]
+    bound = [each for each in profiles if host_bound(each)]
     return Gpu(
         formats=list({each.setup.dtype: None for each in profiles}),
         channels_last=any(each.setup.channels_last for each in profiles),
         held_share=len(held) / len(profiles),
         held_by=list(dict.fromkeys(reason for reasons in held for reason in reasons)),
         remarks=list(dict.fromkeys(remark for each in profiles if (remark := slow_conv3d(each)))),
-        behind_share=len(behind) / len(profiles),
-        behind_training=sum(each.setup.mode == TRAINING for each in behind),
+        host_bound_share=len(bound) / len(profiles),
+        host_bound_training=sum(each.setup.mode == TRAINING for each in bound),
     )
 
 

@@ -14,7 +14,7 @@ from archcalc.core.terms import total
 from archcalc.ops.traits import Family
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import load_spec
-from archcalc.spec.published import EITHER_QUANTITIES, LAYER_QUANTITIES, published_beside
+from archcalc.spec.published import EITHER_QUANTITIES, LAYER_QUANTITIES, separate_figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ def audit(name: str, spec: Spec | None = None) -> list[AuditedFigure]:
     `spec` is the loaded spec of that name, if it is loaded.
     """
     spec = spec or load_spec(name, {}, {})
-    networks, figures = _Networks(name), (*spec.published, *published_beside(name))
+    networks, figures = _Networks(name), (*spec.published, *separate_figures(name))
     _check_work(spec, figures)
     return [_audited(spec, figure, networks) for figure in figures]
 

@@ -101,7 +101,7 @@ def published_figures(
     return tuple(figure for figure in figures if figure is not None)
 
 
-def published_beside(spec: str) -> tuple[PublishedFigure, ...]:
+def separate_figures(spec: str) -> tuple[PublishedFigure, ...]:
     """Return the figures in `<name>.published.yaml` in the folder of a spec; raise SpecError if they are invalid."""
     path = locate(spec)
     file = path.with_name(f"{path.stem}{PUBLISHED_SUFFIX}") if path is not None else None

@@ -48,7 +48,7 @@ def throttled(profile: Profile) -> str | None:
     return f"clocks held back by {', '.join(reasons)}: {found.get('clocks.sm')} at {found.get('power.draw')}"
 
 
-def fell_behind(profile: Profile) -> str | None:
+def host_bound(profile: Profile) -> str | None:
     """Return a remark where the host could not queue all layers ahead of a GPU."""
     late = [layer for layer in profile.layers if layer.eager_ms is not None and layer.host_ms is None]
     if not late:

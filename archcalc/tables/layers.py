@@ -76,16 +76,16 @@ def _require_known(what: str, name: str, known: Sequence[str]) -> None:
         raise UsageError(f"no {what} {name!r}; expected one of {', '.join(known)}" + (f" ({hint})" if hint else ""))
 
 
-def _chosen(analysis: Analysis, options: TableOptions) -> Body:
+def _default_body(analysis: Analysis, options: TableOptions) -> Body:
     timed = [key for timing in options.timings for key in timing.narrow]
     usual = (*TIMED_COLUMNS[len(options.timings) - 1], *timed) if timed else DEFAULT_COLUMNS
-    return _shown(analysis, options, options.columns or (*usual, *statuses_in_doubt(analysis)))
+    return _table_body(analysis, options, options.columns or (*usual, *statuses_in_doubt(analysis)))
 
 
 def _full(analysis: Analysis, options: TableOptions) -> Body:
     more = [column.key for timing in options.timings for column, _ in timing.columns]
     known = STATUSES if analysis.graph.imported is not None else ()
-    columns, rows = _shown(analysis, options, (*FULL_COLUMNS, *known, *more))
+    columns, rows = _table_body(analysis, options, (*FULL_COLUMNS, *known, *more))
     named = (each._replace(heading=f"cost ({each.heading})") if each.key == "cost" else each for each in columns)
     return tuple(named), rows
 
@@ -114,7 +114,7 @@ def _values_totals(analysis: Analysis) -> tuple[Total, ...]:
     return values_totals(analysis)
 
 
-def _shown(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
+def _table_body(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
     kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit, options.timings)
     rows = rows_to_depth(analysis, options.depth)
     return tuple(kind.column for kind in kinds), tuple(zip(*(kind.show(rows) for kind in kinds), strict=True))
@@ -127,7 +127,7 @@ FULL_COLUMNS = (
 )  # fmt: skip
 
 STYLES = {
-    "default": Style(_chosen, costs=True),
+    "default": Style(_default_body, costs=True),
     "lecture": Style(_lecture, costs=False),
     "paper": Style(_paper, costs=False),
     "full": Style(_full, costs=True),

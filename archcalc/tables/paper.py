@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.kernels import heading, output_text
+from archcalc.analysis.kernels import output_text, sizes_heading
 from archcalc.analysis.stages import stages
 from archcalc.core.shape import GRID_AXES
 from archcalc.tables.table import TEXT, Cell, Column
@@ -20,7 +20,7 @@ def paper_body(analysis: Analysis, options: TableOptions) -> Body:
     columns = (
         Column("stage", "stage", TEXT),
         Column("layers", "layers", TEXT),
-        Column("output", f"output {heading(present)}".strip(), TEXT),
+        Column("output", f"output {sizes_heading(present)}".strip(), TEXT),
     )
     inputs: list[tuple[Cell, ...]] = [(each.name, None, output_text(each.shape)) for each in analysis.inputs]
     return columns, (*inputs, *stages(analysis, options.depth or 1))

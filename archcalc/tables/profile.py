@@ -9,7 +9,7 @@ from archcalc.analysis.hardware import device_reported_as
 from archcalc.analysis.roofline import COMPUTE, LAUNCH, MEMORY
 from archcalc.core.messages import counted
 from archcalc.results.profile import TRAINING, format_words
-from archcalc.tables.cuda_remarks import fell_behind, slow_conv3d, throttled
+from archcalc.tables.cuda_remarks import host_bound, slow_conv3d, throttled
 from archcalc.tables.table import BYTES, COUNT, MEASURED, NAME, SHARE, SHORT_COUNT, TEXT, Cell, Column, Table, Total
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def figure(value: float) -> str:
 def _remarks(profile: Profile) -> tuple[str, ...]:
     halved = (f"batch {profile.asked_batch} did not fit into memory: measured with {profile.setup.batch}",)
     unsteady = (f"the two rounds differ by {100 * profile.latency.spread:.0f}%: {unsteady_reason(profile)}",)
-    cuda = (slow_conv3d(profile), throttled(profile), fell_behind(profile))
+    cuda = (slow_conv3d(profile), throttled(profile), host_bound(profile))
     return (
         *(remark for remark in cuda if remark),
         *(halved if profile.asked_batch != profile.setup.batch else ()),

@@ -26,7 +26,7 @@ def sizes(by_axis: object) -> Sizes:
 
 @pytest.mark.parametrize(("stem", "frames"), [(3, 5), (1, 3)])
 def test_anisotropic_chain(layers: Load, stem: int, frames: int) -> None:
-    # H and W: 7, then 7 + 2 * 2 = 11 through the 3x3 behind stride 2. T: stem + 2.
+    # H and W: 7, then 7 + 2 * 2 = 11 through the 3x3 after stride 2. T: stem + 2.
     field = last(
         layers(f"""
             - conv3d: {{out: 4, kernel: [{stem}, 7, 7], stride: [1, 2, 2], padding: [{stem // 2}, 3, 3]}}
@@ -51,7 +51,7 @@ def test_parallel_branches_are_united(layers: Load) -> None:
     assert field.aligned
 
 
-def test_a_strided_beside_an_unstrided_branch(layers: Load) -> None:
+def test_a_strided_and_an_unstrided_branch(layers: Load) -> None:
     # H: 16 -> 8 by stride 2; 16 -> 8 by a kernel of 9. Position 7 sees 14..15 and 7..15; position 0 sees 0..1 and 0..8.
     field = last(
         layers("""
@@ -148,7 +148,7 @@ def test_dilation_at_the_border_reads_one_side_only(load: Load) -> None:
 
 def test_clipped_is_smaller_than_the_smaller_of_full_and_extent(load: Load) -> None:
     # W 5, kernel 2 with dilation 4 and padding 1 on either side: outputs read {i - 1, i + 3}: 0 reads 3 alone, 1 reads
-    # 0 and 4, 2 reads 1 alone. Behind it, kernel 2 with dilation 2 reads outputs 0 and 2, that is 3 and 1: a hull of 3,
+    # 0 and 4, 2 reads 1 alone. After it, kernel 2 with dilation 2 reads outputs 0 and 2, that is 3 and 1: a hull of 3,
     # where full is 7 and the input has 5.
     spec = load("""
         archcalc: 1
@@ -253,7 +253,7 @@ layers:
 
 
 @pytest.mark.parametrize("token", ["- class_token", ""])
-def test_attention_and_what_lies_behind_it_depend_on_everything(load: Load, token: str) -> None:
+def test_attention_and_what_lies_after_it_depend_on_everything(load: Load, token: str) -> None:
     analysis = archcalc.analyze(load(ATTENTION_FIELDS.format(token=token, over="T, H, W", more="")))
     for path, window in {"attention": 2, "after": 2 + 2 * 2, "last": 2 + 2 * 2}.items():
         field = analysis.layer(path).field
@@ -315,9 +315,9 @@ def test_a_shortcut_within_its_body_adds_nothing_and_others_do(layers: Load) -> 
     # A body whose kernels see their own position holds the shortcut; windows that look back do not.
     held = last(layers("- residual: {body: [{conv3d: {out: 3, kernel: 3, padding: 1}}]}"))
     assert sizes(held.full) == (3, 3, 3)
-    apart = last(
+    shifted = last(
         layers(
             "- residual: {body: [{conv3d: {out: 3, kernel: [2, 1, 1], padding: [[3, 0], 0, 0]}}, {crop: {T: [0, 8]}}]}"
         )
     )
-    assert sizes(apart.full)[0] == 4  # t - 3 and t - 2, and t by the shortcut
+    assert sizes(shifted.full)[0] == 4  # t - 3 and t - 2, and t by the shortcut

@@ -81,7 +81,7 @@ def test_a_chain_of_doubled_dilations_reaches_a_block_without_holes(load: Load) 
     assert network.reads(last, {"T": 5000}).ends["T"] == (5000 - 2**10 + 1, 5000)
 
 
-def test_resnet18_has_139_beside_435() -> None:
+def test_resnet18_has_139_and_435() -> None:
     network = analysis("resnet", depth=18)
     fields = {layer.path: layer.field for layer in network.layers}
     smallest = {path: inputs["image"]["H"] for path, inputs in network.smallest_fields.items() if inputs.get("image")}
@@ -89,7 +89,7 @@ def test_resnet18_has_139_beside_435() -> None:
     assert last is not None
     assert (smallest["layer4.1.conv2"], last.full["H"]) == (139, 435)
     assert smallest["layer4.1.add"] == 7 + (3 - 1) * 2, "the stem and the shortcuts, whose kernels are 1"
-    assert "H" not in network.smallest_fields["fc"].get("image", {}), "behind the global pool no path has windows alone"
+    assert "H" not in network.smallest_fields["fc"].get("image", {}), "after the global pool no path has windows alone"
 
 
 @pytest.mark.parametrize("name", [each.name for each in bundled_networks()])

@@ -9,14 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-TURN = 5
+ITERATION = 5
 SPEC = """
 archcalc: 1
 name: long
 inputs: {{clip: {{C: 16, T: 8, H: 32, W: 32}}}}
 layers:
   - repeat:
-      times: {turns}
+      times: {iterations}
       layers:
         - residual:
             body:
@@ -25,7 +25,7 @@ layers:
               - relu
               - conv3d: {{out: 16, kernel: [3, 1, 1], padding: [1, 0, 0], bias: false}}
 """
-"""Five layers a turn, the sum of the residual included; at most 9,999 turns are one repeat's."""
+"""Five layers an iteration, the sum of the residual included; a repeat has at most 9,999 iterations."""
 
 
 def main(layers: int) -> None:
@@ -35,7 +35,7 @@ def main(layers: int) -> None:
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "long.yaml"
-        path.write_text(SPEC.format(turns=layers // TURN), encoding="utf-8")
+        path.write_text(SPEC.format(iterations=layers // ITERATION), encoding="utf-8")
         marks = [time.perf_counter()]
         spec = archcalc.load(path)
         marks.append(time.perf_counter())

@@ -25,7 +25,7 @@ PYTHON = sys.executable
 TABLE, BARE = "archcalc table", "import torch"
 PER_MAC = {"FlopCounterMode": 2}
 INTRODUCTION = f"""
-Written by `make bench`. Every tool in a process of its own, {ROUNDS} rounds by turns; `times ours` is the median
+Written by `make bench`. Every tool in a process of its own, {ROUNDS} alternating rounds; `times ours` is the median
 of ratios within a round and the figure to go by, because machines differ. The networks are the source that
 `archcalc build` writes, so that no rival pays for archcalc; the input is the one of the spec.
 """.strip()

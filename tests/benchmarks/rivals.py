@@ -38,7 +38,7 @@ def fvcore(network: Any, sizes: tuple[int, ...]) -> Found:
 def ptflops(network: Any, sizes: tuple[int, ...]) -> Found:
     import torch
 
-    # It imports torchvision, whose wheel is for CUDA and fails beside a PyTorch without: two names are all it misses.
+    # It imports torchvision, whose wheel is for CUDA and fails with a PyTorch without: two names are all it misses.
     library = torch.library.Library("torchvision", "FRAGMENT")
     for name in ("nms", "qnms"):
         if not hasattr(torch.ops.torchvision, name):

@@ -46,7 +46,7 @@ def run(command: Sequence[str]) -> Run:
 
 
 def rounds(commands: Mapping[str, Sequence[str]], count: int) -> dict[str, list[Run]]:
-    """Every command so many times, by turns, so that all of them see the same machine."""
+    """Run every command so many times, alternating, so that all of them see the same machine."""
     found: dict[str, list[Run]] = {name: [] for name in commands}
     for _ in range(count):
         for name, command in commands.items():

@@ -1,4 +1,4 @@
-"""archcalc report: what it measures, keeps, goes on with, and writes."""
+"""archcalc report: what it measures, keeps, continues with, and writes."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def test_a_library_that_is_missing_is_waited_for(spec: Path) -> None:
 
 
 def test_a_change_is_waited_out(spec: Path) -> None:
-    """Five pauses: one without a change, two in which the file goes on changing, one to see that, one of rest."""
+    """Five pauses: one without a change, two in which the file still changes, one to see that, one of rest."""
     writes: Iterator[Callable[[], object]] = iter([
         lambda: None,
         lambda: spec.write_text(SPEC + "#"),

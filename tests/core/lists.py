@@ -61,7 +61,7 @@ class ListMap:
     taps: Taps | None = None
 
     def read(self, taps: Taps) -> ListMap:
-        """Behind a pattern of taps."""
+        """Return the field after a pattern of taps."""
         return ListMap((self,), taps)
 
     def union(self, other: ListMap) -> ListMap:

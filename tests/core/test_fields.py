@@ -109,7 +109,7 @@ def test_attention_depends_on_everything_and_keeps_the_extent_of_its_windows() -
     assert attended.window_at(5) == (4, 6)
 
 
-def test_windows_behind_attention_stay_inside_its_positions() -> None:
+def test_windows_after_attention_stay_inside_its_positions() -> None:
     attended = of_input(8).read(WholeAxisRead.SELF_AND_ALL, 8)
     assert attended is not None
     convolved = attended.read(Window(3, 1, 1, 1).taps(), 8)
@@ -118,7 +118,7 @@ def test_windows_behind_attention_stay_inside_its_positions() -> None:
     assert (convolved.full_at(0), convolved.window_at(0)) == ((0, 7), (-1, 1))
 
 
-def test_many_windows_behind_attention_may_be_larger_than_what_it_reads() -> None:
+def test_many_windows_after_attention_may_be_larger_than_what_it_reads() -> None:
     field = of_input(4).read(WholeAxisRead.SELF_AND_ALL, 4)
     for _ in range(3):
         assert field is not None
@@ -155,7 +155,7 @@ def test_positions_that_no_tap_reads_have_a_field_of_size_0() -> None:
     assert (nothing.full_size, nothing.window_size, nothing.clipped_size) == (0, 0, 0)
 
 
-def test_the_past_behind_padding_is_all_that_its_windows_span_on_an_endless_input() -> None:
+def test_the_past_after_padding_is_all_that_its_windows_span_on_an_endless_input() -> None:
     padded = of_input(8).read(Window(3, 1, 2, 2).taps(), 10)
     assert padded is not None
     past = padded.read(WholeAxisRead.PAST, 10)

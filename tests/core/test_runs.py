@@ -140,7 +140,7 @@ def length(entry: Entry) -> int:
     return 0 if entry is None else entry[1] - entry[0] + 1
 
 
-def test_the_hull_of_all_positions_behind_an_odd_transposed_convolution() -> None:
+def test_the_hull_of_all_positions_after_an_odd_transposed_convolution() -> None:
     # Kernel 3, stride 2, padding 1 on 3 positions gives 5: 0 | 0 1 | 1 | 1 2 | 2; the last phase alone ends at 4 // 2.
     field = IDENTITY.read(TransposedWindow(3, 2, 1).taps())
     assert [field.at(position) for position in range(5)] == [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2)]

@@ -42,7 +42,7 @@ def test_a_layer_with_layers_below_its_path_lies_in_the_scope_of_that_path() -> 
     assert scopes["blocks.0.mlp"].path == "blocks.0"
 
 
-def test_modules_called_in_turns_are_one_scope_each() -> None:
+def test_modules_called_alternately_are_one_scope_each() -> None:
     scopes = module_scopes(["a.x", "b.x", "a.y"], NETWORK)
     assert scopes["a.x"] is scopes["a.y"] is not scopes["b.x"]
 

@@ -26,7 +26,7 @@ STEP = re.compile(r"^- (?P<what>[^:`]+): `(?P<equation>[^`]*)`(?: \((?P<remark>.
 
 
 def equations(explanation: Explanation) -> Iterator[str]:
-    """Every equation of a printed derivation: of its steps, and of the remarks beside them."""
+    """Every equation of a printed derivation: of its steps, and of the remarks next to them."""
     for line in explanation_markdown(explanation).splitlines():
         step = STEP.match(line)
         if step is None:

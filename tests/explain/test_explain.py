@@ -1,4 +1,4 @@
-"""Every expression of every derivation is worked out again and must give the number beside it."""
+"""Every expression of every derivation is worked out again and must give the number that is shown."""
 
 from __future__ import annotations
 

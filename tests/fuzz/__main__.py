@@ -2,7 +2,7 @@
 
 `make fuzz MINUTES=10`, or `python -m tests.fuzz --minutes 10 --seed 7`.
 
-Every mistake is written once, with the spec that shows it, to the folder given; the run goes on.
+Every mistake is written once, with the spec that shows it, to the folder given; the run continues.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Run:
         self.outcomes: Counter[str] = Counter()
 
     def examine(self, data: bytes) -> None:
-        """One spec; the first behind the end of the time ends the program, as the fuzzer itself never returns."""
+        """Run one spec; the first one after the end of the time ends the program: the fuzzer never returns."""
         if time.monotonic() > self.end:
             self._finish()
         before = peak_megabytes()

@@ -57,8 +57,8 @@ def _case_as_spec(operator: str, case: dict[str, Any]) -> bytes:
     shapes = case.get("inputs") or [{"C": 3, "T": 8, "H": 16, "W": 16}]
     inputs = {f"i{number}": {**shape} for number, shape in enumerate(shapes)}
     for shape in inputs.values():
-        for beside in ("tokens", "heads"):
-            shape.pop(beside, None)
+        for extra in ("tokens", "heads"):
+            shape.pop(extra, None)
     layer = {operator: {**(case.get("arguments") or {}), "from": list(inputs) if len(inputs) > 1 else "i0"}}
     spec = {"archcalc": 1, "name": "case", "inputs": inputs, "layers": [layer, "relu"]}
     return yaml.safe_dump(spec, sort_keys=False, default_flow_style=None).encode()

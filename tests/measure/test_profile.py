@@ -1,4 +1,4 @@
-"""Profiling against a clock that the tests turn, and a real small network on a CPU."""
+"""Profiling with a clock that the tests set, and a real small network on a CPU."""
 
 from __future__ import annotations
 
@@ -345,7 +345,7 @@ def test_channels_innermost():
     assert all(each.is_contiguous(memory_format=layout) for each in workload.network.parameters() if each.dim() == 5)
 
 
-def test_the_data_sheet_of_a_known_device_stands_beside_its_measured_peaks():
+def test_the_data_sheet_of_a_known_device_is_shown_with_its_measured_peaks():
     h200 = replace(real(), environment={**real().environment, "device": "NVIDIA H200"})
     assert profile_object(real())["peaks"]["data_sheet"] is None
     sheet = profile_object(h200)["peaks"]["data_sheet"]

@@ -133,7 +133,7 @@ def test_a_wrong_window_is_seen(graph: NetworkGraph, layer: str, fault: Callable
     assert ("field of windows on T of clip", layer) in {(each.quantity, each.layer) for each in wrong}
 
 
-def test_a_wrong_end_behind_attention_is_seen():
+def test_a_wrong_end_after_attention_is_seen():
     graph = loaded(GLOBAL).graph
 
     def short(field: AxisField) -> AxisField:

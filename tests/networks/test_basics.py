@@ -63,9 +63,9 @@ def test_clapping_hands_are_seen_for_one_second_and_about_300_pixels() -> None:
 
 def test_a_step_of_the_volume_is_as_long_as_the_gap_between_slices_before_kernels_are_cubes() -> None:
     network = analysis("volume_mri")
-    behind = network.layer("pool2").field
-    assert behind is not None
-    assert behind.jump == {"D": 1, "H": 4, "W": 4}, "3.0 x 3.6 x 3.6 mm"
+    after = network.layer("pool2").field
+    assert after is not None
+    assert after.jump == {"D": 1, "H": 4, "W": 4}, "3.0 x 3.6 x 3.6 mm"
     assert network.layer("conv2").params == 32 * 16 * 1 * 3 * 3 + 32
     assert network.layer("conv3").params == 64 * 32 * 3 * 3 * 3 + 64
 

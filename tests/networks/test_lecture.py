@@ -31,7 +31,7 @@ SLOW = [
 
 
 def printed_rows(*arguments: str) -> list[tuple[str, ...]]:
-    """The rows of a printed table: cells are set apart by two spaces or more."""
+    """The rows of a printed table: cells are separated by two spaces or more."""
     result = CliRunner().invoke(main, ["table", *arguments])
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()

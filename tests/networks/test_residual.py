@@ -29,7 +29,7 @@ def sees_all_frames(network: archcalc.Analysis, path: str) -> bool:
 
 
 def conv(channels: int, out: int, volume: int) -> int:
-    """Weights of a convolution without bias, and the scale and shift of the norm behind it."""
+    """Weights of a convolution without bias, and the scale and shift of the norm after it."""
     return channels * out * volume + 2 * out
 
 

@@ -48,7 +48,7 @@ def ours_and_theirs(pair: Pair) -> tuple[Counts, Counts]:
 
 
 def differences(ours: Counts, theirs: Counts) -> list[str]:
-    """What is not equal, apart from the order and the data flow of the calls."""
+    """Return what is not equal, except the order and the data flow of the calls."""
     return [what for what in ("params", "convolutions", "macs") if getattr(ours, what) != getattr(theirs, what)]
 
 

@@ -1,6 +1,6 @@
 """The libraries whose networks ours are compared with, imported on a machine without CUDA and without their warnings.
 
-The only place that imports them; it imports torch, so import it behind `pytest.importorskip`.
+The only place that imports them; it imports torch, so import it after `pytest.importorskip`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DECLARED: list[torch.library.Library] = []
 
 
 def torchvision_video() -> ModuleType:
-    """torchvision.models.video. Its wheels are built for CUDA; the compiled part does not load beside a CPU torch."""
+    """torchvision.models.video. Its wheels are built for CUDA; the compiled part does not load with one for CPUs."""
     try:
         return quietly("torchvision.models.video")
     except RuntimeError as error:

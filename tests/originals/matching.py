@@ -21,7 +21,7 @@ class MismatchError(AssertionError):
 
 @dataclass(frozen=True)
 class Place:
-    """What a call is and what lies before or behind it; `around` are the numbers of the places there."""
+    """What a call is and what lies before or after it; `around` are the numbers of the places there."""
 
     function: str
     shapes: tuple[tuple[int, ...], ...]
@@ -47,11 +47,11 @@ class Places:
 
     def around(self, calls: Sequence[Call]) -> list[int]:
         """The place of every call, from both sides."""
-        before, behind = self.before(calls), dict[int, int]()
+        before, after = self.before(calls), dict[int, int]()
         for at in reversed(range(len(calls))):
-            readers = (behind[reader] for reader in range(at + 1, len(calls)) if at in calls[reader].sources)
-            behind[at] = self.along(calls[at], readers)
-        return [self.number((before[at], behind[at])) for at in range(len(calls))]
+            readers = (after[reader] for reader in range(at + 1, len(calls)) if at in calls[reader].sources)
+            after[at] = self.along(calls[at], readers)
+        return [self.number((before[at], after[at])) for at in range(len(calls))]
 
     def along(self, call: Call, around: Iterable[int]) -> int:
         """The place as seen from one side."""

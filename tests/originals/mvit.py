@@ -1,7 +1,7 @@
 """An MViT of torchvision for a smaller clip, and its state under our names.
 
 The data flow does not say which tensor is which here: there, queries, keys and values come out of one projection, and
-tokens stand in a row with the grid; ours are apart.
+tokens stand in a row with the grid; ours are separate.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def state_by_our_names(ours: nn.Module, original: nn.Module) -> State:
     Raises:
         AssertionError: a tensor of the original is not used, or used twice.
     """
-    theirs = projections_apart(original.state_dict())
+    theirs = separate_projections(original.state_dict())
     names = {name: their_name(name) for name in ours.state_dict()}
     assert sorted(names.values()) == sorted(theirs)
     return {name: reshaped(theirs[names[name]], tensor) for name, tensor in ours.state_dict().items()}
@@ -73,13 +73,13 @@ def their_name(name: str) -> str:
     return found[0]
 
 
-def projections_apart(state: State) -> State:
+def separate_projections(state: State) -> State:
     """The rows of a projection that belong to the queries, the keys and the values, as three."""
-    apart: State = {}
+    separate: State = {}
     for name, tensor in state.items():
         parts = dict(zip(("query", "key", "value"), tensor.chunk(3), strict=True)) if ".qkv." in name else {"": tensor}
-        apart |= {name.replace("qkv", part) if part else name: rows for part, rows in parts.items()}
-    return apart
+        separate |= {name.replace("qkv", part) if part else name: rows for part, rows in parts.items()}
+    return separate
 
 
 def reshaped(theirs: Tensor, ours: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Our specs beside the networks that others wrote, and how to make both."""
+"""Our specs and the networks that others wrote, and how to make both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Original = Callable[[], nn.Module]
 class Pair:
     """One of our specs under some parameters and inputs, and the original that it describes.
 
-    `feed` turns our one clip into what the original takes, `state` gives its state in our order.
+    `feed` makes of our one clip what the original takes, `state` gives its state in our order.
     """
 
     spec: str

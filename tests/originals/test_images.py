@@ -1,4 +1,4 @@
-"""The 2-D backbones beside those of torchvision: counts at full size, output under their weights at a smaller one."""
+"""The 2-D backbones and those of torchvision: counts at full size, output under their weights at a smaller one."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def run() -> Run:
 
 @pytest.fixture(scope="session")
 def clean_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that a commit of everything here would hold, and nothing that a build or a tool left behind."""
+    """The files that a commit of everything here would hold, and nothing that a build or a tool left."""
     copy = tmp_path_factory.mktemp("copy") / "archcalc"
     listed = _run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=CHECKOUT).stdout
     for name in filter(None, listed.split("\0")):

@@ -93,8 +93,8 @@ def test_names_follow_paths(load):
 """))  # fmt: skip
     norm = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
     assert list(network.state_dict()) == [
-        f"layer1.{turn}.unit.{name}"
-        for turn in (0, 1)
+        f"layer1.{iteration}.unit.{name}"
+        for iteration in (0, 1)
         for name in ("conv1.weight", *(f"batch_norm.{each}" for each in norm))
     ] + ["fc.weight", "fc.bias"]
 

@@ -136,7 +136,7 @@ def cases() -> Iterator[Any]:
 
 
 def network_of(word: str, operator: Operator, given: list[Shape]) -> Spec:
-    """One layer as a network; a class token is put beside those of its inputs that have one."""
+    """One layer as a network; a class token is added to those of its inputs that have one."""
     inputs = {f"in{at}": NetworkInput(f"in{at}", shape.with_tokens(0)) for at, shape in enumerate(given)}
     builder = GraphBuilder("one_layer", inputs)
     paths = []

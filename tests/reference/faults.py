@@ -31,7 +31,7 @@ def cut_at_the_input(network: Network) -> Findings:
 
 
 def cut(network: Network, path: str, source: str, axis: str, field: Field) -> Field:
-    """One field clipped at the input alone; behind an operation on whole axes it stays as it is."""
+    """One field clipped at the input alone; after an operation on whole axes it stays as it is."""
     if field.motion.endless:
         return field
     search = unbounded(network, source, axis)
@@ -58,7 +58,7 @@ def without_holes(window: Window, axis: str, index: int, n: int) -> Iterable[int
 
 
 def equal_windows(pool: Adaptive, axis: str, index: int, n: int) -> Iterable[int]:
-    """Adaptive windows are n // size long and as far apart."""
+    """Adaptive windows are n // size long and as distant."""
     if axis not in pool.axes:
         return (index,)
     width = n // pool.size[pool.axes.index(axis)]

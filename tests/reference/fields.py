@@ -21,7 +21,7 @@ class Field:
     window: int | None
     """The largest hull on an infinite input through windows; None where nothing but whole axes is read."""
     everything: tuple[Hull | None, ...] | None
-    """What every position depends on, behind an operation on a whole axis; None elsewhere."""
+    """What every position depends on, after an operation on a whole axis; None elsewhere."""
     motion: Motion
 
     @property
@@ -65,12 +65,12 @@ def fields_of(network: Network, source: str, axis: str) -> dict[str, Field]:
     if shifts_channels(network):
         return fields_by_channel(network, source, axis)
     search, moving = unbounded(network, source, axis), motions(network, source, axis)
-    behind = everything(network, source, axis, moving)
+    after = everything(network, source, axis, moving)
     found: dict[str, Field] = {}
     for path, hulls in clipped_hulls(network, source, axis).items():
         motion = moving[path]
         window = unbounded_field(search, path, motion) if motion.windows else None
-        found[path] = Field(tuple(hulls), window, tuple(behind[path]) if path in behind else None, motion)
+        found[path] = Field(tuple(hulls), window, tuple(after[path]) if path in after else None, motion)
     return found
 
 

@@ -92,7 +92,7 @@ class OwnChannel(Operation):
 
 
 class Unary(Operation):
-    """An operation on one tensor. Along an axis that it does not name, every position is wired to itself."""
+    """An operation on one tensor. Along an axis that it does not name, every position is wired to the same position."""
 
     def extent(self, axis: str, n: int) -> int | None:
         """The length of the output for an input of n positions."""

@@ -17,7 +17,7 @@ MOST = 64
 
 
 def random_channels(seed: int) -> Network:
-    """Two or three convolutions of different length, put together, and what reads their channels apart."""
+    """Two or three convolutions of different length, put together, and what reads their channels separately."""
     rng = Random(seed)
     shape = Shape(rng.choice((2, 4)), {"T": rng.randint(8, 20)})
     layers = [

@@ -172,7 +172,7 @@ class Grower:
         return Tensor(name, shape)
 
     def end(self, tensor: Tensor) -> None:
-        """What closes a network: something that sees whole axes, and a layer behind it."""
+        """What closes a network: something that sees whole axes, and a layer after it."""
         endings = (global_pool, adaptive_end, stacked, pooled_sequence, selected)
         try:
             for operation in self.rng.choice(endings)(self.rng, tensor.shape):

@@ -33,7 +33,7 @@ STRIDES = (1, 1, 1, 2, 2, 3)
 
 
 def random_operation(rng: Random, shape: Shape) -> Operation:
-    """Any operation on one tensor; it may turn out not to fit."""
+    """Any operation on one tensor; it may not fit."""
     if any(length > LONGEST for length in shape.sizes.values()):
         return random_window(rng, shape, "max_pool")
     if rng.random() < 0.1:
@@ -233,7 +233,7 @@ def adaptive_end(rng: Random, shape: Shape) -> list[Operation]:
 
 
 def stacked(rng: Random, shape: Shape) -> list[Operation]:
-    """All frames into channels, and a 2-D network behind."""
+    """All frames into channels, and a 2-D network after it."""
     if "T" not in shape.sizes:
         raise DoesNotFitError("no frames")
     stack = StackFrames(frames=shape.sizes["T"])
@@ -242,7 +242,7 @@ def stacked(rng: Random, shape: Shape) -> list[Operation]:
 
 
 def selected(rng: Random, shape: Shape) -> list[Operation]:
-    """One position of an axis, and a layer behind."""
+    """One position of an axis, and a layer after it."""
     axis = rng.choice(axes_of(shape))
     n = shape.sizes[axis]
     return [Select(axis, rng.randint(-n, n - 1)), Pointwise("linear", CHANNELS)]

@@ -69,7 +69,7 @@ def test_three_anisotropic_convolutions() -> None:
 
 
 def test_parallel_branches_take_the_union() -> None:
-    # 3 beside 5, both centered: 5.
+    # 3 and 5, both centered: 5.
     items = (Structure("branches", "add", (named(conv(3, padding=1)), (Layer("b", conv(5, padding=2)),))),)
     found = last_field(9, *items, Layer("end", Pointwise("relu")))
     assert (found.full, found.clipped_size) == (5, 5)
@@ -120,7 +120,7 @@ def test_clipping_happens_at_every_tensor() -> None:
     # Six frames in threes: 0-2 and 3-5. A 3 padded by 1 sees both from either; without ends it sees 3 + 2*3 = 9.
     found = field(6, conv(3, 3), conv(3, padding=1))
     assert (found.full, pairs(found)) == (9, [(0, 5), (0, 5)])
-    # Four frames through stride 2: outputs at 0 and 2, frame 3 is read by nobody; a padded 3 behind does not reach it.
+    # Four frames through stride 2: outputs at 0 and 2, frame 3 is not read; a padded 3 after it does not reach it.
     found = field(4, conv(1, 2), conv(3, padding=1))
     assert (found.full, found.clipped_size, pairs(found)) == (5, 3, [(0, 2), (0, 2)])
 
@@ -150,7 +150,7 @@ def test_ceil_mode_lets_the_last_window_hang_over() -> None:
     # 6 positions, kernel 3, stride 2: floor((6 - 3)/2) + 1 = 2, ceil gives 3; the third starts at 4, inside.
     assert pairs(field(6, pool(3, 2))) == [(0, 2), (2, 4)]
     assert pairs(field(6, pool(3, 2, ceil_mode=True))) == [(0, 2), (2, 4), (4, 5)]
-    # 4 positions padded by 1, kernel 2, stride 3: ceil((4 + 2 - 2)/3) + 1 = 3, but the third starts behind the input.
+    # 4 positions padded by 1, kernel 2, stride 3: ceil((4 + 2 - 2)/3) + 1 = 3, but the third starts after the input.
     assert pairs(field(4, pool(2, 3, 1, ceil_mode=True))) == [(0, 0), (2, 3)]
     # 2 positions, kernel 3, stride 2: one window, less than a stride larger than its input.
     assert pairs(field(2, pool(3, 2, ceil_mode=True))) == [(0, 1)]
@@ -184,7 +184,7 @@ def test_branches_of_unlike_strides_are_not_aligned() -> None:
     found = last_field(8, *items, Layer("end", Pointwise("relu")))
     assert not found.motion.aligned
     assert (pairs(found), found.full) == ([(0, 4), (1, 5), (2, 6), (3, 7)], 5)
-    # Behind it a 3 padded by 1 reads positions -1..4 of a tensor without ends. At output 3 that is 2, 3 and 4:
+    # After it a 3 padded by 1 reads positions -1..4 of a tensor without ends. At output 3 that is 2, 3 and 4:
     # 2..6, 3..7, and 4..8 with 8: 2..8 = 7. At output 0: -1 reads -1..3 and -2: -2..5 = 8, the largest.
     found = last_field(8, *items, Layer("end", conv(3, padding=1)))
     assert (pairs(found), found.full) == ([(0, 5), (0, 6), (1, 7), (2, 7)], 8)
@@ -233,7 +233,7 @@ def test_shifts_subsampling_margins_and_folds() -> None:
 
 
 def test_attention_in_windows() -> None:
-    # 7 positions in windows of 3: 0-2, 3-5, and 6 alone beside padding.
+    # 7 positions in windows of 3: 0-2, 3-5, and 6 alone with padding.
     found = field(7, Attention(("T",), 1, (3,), (0,)))
     assert pairs(found) == [(0, 2)] * 3 + [(3, 5)] * 3 + [(6, 6)]
     assert found.full == 3
@@ -270,7 +270,7 @@ def test_attention_with_pooled_queries_and_keys() -> None:
     assert (found.window, found.full) == (2, 5)
 
 
-def test_inputs_are_kept_apart() -> None:
+def test_inputs_are_kept_separate() -> None:
     items = (
         Layer("a", conv(3, 2, 1), ("fast",)),
         Layer("alone", Pointwise("relu"), ("a",)),

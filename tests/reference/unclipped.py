@@ -147,7 +147,7 @@ def unbounded_field(search: Unbounded, path: str, motion: Motion) -> int:
 
 
 def everything(network: Network, source: str, axis: str, moving: Mapping[str, Motion]) -> dict[str, list[Hull | None]]:
-    """For every tensor behind an operation on a whole axis: the hull of what each of its positions depends on."""
+    """For every tensor after an operation on a whole axis: the hull of what each of its positions depends on."""
     nodes, lengths, endless = flatten(network), lengths_along(network, axis), unbounded(network, source, axis)
     known: dict[str, list[frozenset[int]]] = {}
 

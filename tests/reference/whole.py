@@ -10,7 +10,7 @@ from .operation import DoesNotFitError, Operands, Operation, OwnChannel, Tap, Un
 
 @dataclass(frozen=True)
 class Whole(OwnChannel, Unary):
-    """An operation that reads the whole of some axes.
+    """An operation that reads some axes completely.
 
     `keeps` says what is left of such an axis: "one" position (a global pool) or none, "drop" (a mean over it, frames
     stacked into channels).

@@ -132,7 +132,7 @@ def test_no_name_becomes_code(kind: str, options: dict[str, object], ending: str
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].several])
-def test_no_name_acts_beside_another_network(kind: str) -> None:
+def test_no_name_acts_next_to_another_network(kind: str) -> None:
     analyses = [hostile(), hostile()]
     try:
         check_is_safe(drawn(kind, analyses, asked_of(kind, {}), "a.svg").decode())

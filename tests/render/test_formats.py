@@ -113,7 +113,7 @@ def test_pandas_reads_whole_numbers_from_the_csv(network, style, tmp_path):
         assert frame["groups"].convert_dtypes().dtype == "Int64"
 
 
-def test_long_paths_fold_behind_dots() -> None:
+def test_long_paths_are_shortened_after_dots() -> None:
     from archcalc.render.text_table import folded
 
     assert folded("layer1.0.conv1.batch_norm", 12) == ["layer1.0.", "  conv1.", "  batch_norm"]

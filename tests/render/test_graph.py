@@ -84,13 +84,13 @@ def test_three_ways_to_fuse_time_have_different_colors() -> None:
     assert {box.effect for box in drawing("early_fusion").boxes} == {None, TemporalEffect.GLOBAL}
 
 
-def test_equal_turns_are_one_box_and_shapes_ride_on_the_edges() -> None:
+def test_equal_iterations_are_one_box_and_shapes_are_on_the_edges() -> None:
     drawn = drawing("r3d_18")
     folded = {box.title: box.times for box in drawn.boxes if box.times > 1}
     assert folded == {"layer1.0-1": 2}
     assert [edge.label for edge in drawn.edges][:3] == ["3x16x112x112", "64x16x56x56", "64x16x56x56"]
     (first,) = [box for box in drawn.boxes if box.title == "layer2.0"]
-    # T: 3 + 4*2 = 11 behind layer1, then 2 and 2*2 more; H: 7 + 4*4 = 23, then 4 and 2*4 more.
+    # T: 3 + 4*2 = 11 after layer1, then 2 and 2*2 more; H: 7 + 4*4 = 23, then 4 and 2*4 more.
     assert first.lines[-1] == "field TxHxW 17x35x35"
 
 
@@ -171,8 +171,8 @@ def test_a_picture_has_every_box_and_edge_and_is_the_same_each_time() -> None:
 def test_text_can_be_read_on_every_color(theme: str) -> None:
     colors = THEMES[theme]
     scale = [blend(colors.cold, colors.hot, share / 4) for share in range(5)]
-    for behind in (colors.page, colors.plain, *colors.fills.values(), *scale):
-        assert contrast(colors.text, behind) >= READABLE, (theme, behind)
+    for background in (colors.page, colors.plain, *colors.fills.values(), *scale):
+        assert contrast(colors.text, background) >= READABLE, (theme, background)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -274,7 +274,7 @@ def test_golden_texts(name: str, options: dict[str, str], assert_golden: AssertG
 def test_a_pdf_needs_no_graphviz_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("cairosvg")
     if not (Path(sys.executable).parent / graphviz.OWN).exists():
-        pytest.skip("needs the renderer of the diagram extra beside Python")
+        pytest.skip("needs the renderer of the diagram extra")
     monkeypatch.setattr(shutil, "which", lambda _: None)
     dot = dot_text(drawing("slow_fusion"))
     pdf = graphviz.picture(dot, "pdf")
@@ -334,7 +334,7 @@ def test_the_last_iteration_of_a_repeat_is_folded_too() -> None:
     assert stage.lines[0] == "9 times:"  # 18 blocks, every other one shifted
 
 
-def test_several_networks_stand_side_by_side_under_their_titles() -> None:
+def test_several_networks_are_shown_side_by_side_under_their_titles() -> None:
     alone = [drawing(name, heat="macs") for name in ("slow_fusion", "late_fusion", "slow_fusion")]
     both = joined(alone)
     assert [cluster.title for cluster in both.clusters] == [each.title for each in alone]

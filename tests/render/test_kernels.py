@@ -140,8 +140,8 @@ def test_pictures_of_kernels_keep_clear_of_each_other() -> None:
         extents.append((min(xs), min(ys) - 12, max(xs), max(ys) + 3))
     assert len(extents) == sum(len(drawing(name).kernels) for name in networks)
     for one, other in combinations(extents, 2):
-        apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
-        assert apart, (one, other)
+        separate = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+        assert separate, (one, other)
 
 
 def test_a_dilated_kernel_has_a_box_a_tap(load: Load) -> None:

@@ -72,7 +72,7 @@ def test_two_lines_that_are_multiplied_are_both_shown(stages):
     assert stages(text) == [("one", "1×1², 4", "8×16²"), ("two", "3×3², 4", "8×16²")]
 
 
-def test_turns_of_a_repeat_that_change_the_size_are_stages(stages):
+def test_iterations_of_a_repeat_that_change_the_size_are_stages(stages):
     text = """
         - repeat:
             name: blocks

@@ -1,4 +1,4 @@
-"""Reports on many networks: figures worked out by hand, and sentences that turn with the data."""
+"""Reports on many networks: figures worked out by hand, and sentences that depend on the data."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_a_report_is_the_same_in_whatever_order_profiles_come() -> None:
               "Splitting the kernels makes no difference here."),
     ],
 )  # fmt: skip
-def test_the_verdict_turns_with_the_time(ms: float, said: str) -> None:
+def test_the_verdict_depends_on_the_time(ms: float, said: str) -> None:
     split = [layer(SPATIAL, 0.4 * ms, 6), layer(TEMPORAL, 0.4 * ms, 4), layer("norm", 0.2 * ms)]
     page = story(network("r3d_18", 100), network("r2plus1d_18", ms, split))
     assert "does about as many MACs as r3d_18. " + said in page

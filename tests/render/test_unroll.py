@@ -85,7 +85,7 @@ def test_nothing_in_a_name_becomes_markup() -> None:
 
 
 @pytest.mark.parametrize("name", ["anisotropic_4x3x3", "slow_fusion", "field_temporal", "tsm_r50", "i3d"])
-def test_labels_fit_in_their_boxes_and_boxes_beside_each_other(name: str) -> None:
+def test_labels_fit_in_their_boxes_and_boxes_next_to_each_other(name: str) -> None:
     textpath = pytest.importorskip("matplotlib.textpath")  # DejaVu Sans, the widest of the fonts that are likely
     root = ElementTree.fromstring(unroll_svg(drawing(name)))
     boxes = [each for each in root.iter(f"{SVG}rect") if each.get("rx")]

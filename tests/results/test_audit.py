@@ -132,7 +132,7 @@ def test_a_difference_exits_with_1(tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["audit"]).exit_code == 2
 
 
-def test_a_long_list_may_lie_beside_the_spec(tmp_path: Path) -> None:
+def test_a_long_list_may_be_next_to_the_spec(tmp_path: Path) -> None:
     path = tmp_path / "small.yaml"
     path.write_text(SPEC.partition("published:")[0])
     (tmp_path / "small.published.yaml").write_text(f"- {{quantity: params, value: {PARAMS}, source: s}}\n")

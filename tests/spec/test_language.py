@@ -25,7 +25,7 @@ def test_unnamed_layers_are_counted_by_operator(layers: Load) -> None:
     assert paths(spec) == ["relu", "conv3d", "relu_2", "last", "relu_3"]
 
 
-def test_named_structures_blocks_and_turns_make_segments(layers: Load) -> None:
+def test_named_structures_blocks_and_iterations_make_segments(layers: Load) -> None:
     spec = layers(
         """
         - repeat:

@@ -1,7 +1,7 @@
 """Imports many published models and compares counts with PyTorch's own; `make survey` runs it.
 
-Every model gives a line of JSON; a run that is started again goes on where the last one ended. No weights are loaded or
-initialized.
+Every model gives a line of JSON; a run that is started again continues where the last one ended. No weights are loaded
+or initialized.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Compares the fields of published networks with brute force on the real modules, in every element.
 
-`python -m tests.survey.planes` writes a line of JSON for each network; a run that is started again goes on.
+`python -m tests.survey.planes` writes a line of JSON for each network; a run that is started again continues.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ layers:
     assert recorded.ends == ours.ends
 
 
-def test_tokens_beside_a_grid_are_read_and_reach():
+def test_tokens_of_a_grid_are_read_and_reach():
     class WithToken(nn.Module):
         def __init__(self) -> None:
             super().__init__()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fill a folder with what profiling needs on a machine that reaches no package registry: the source of archcalc, wheels
-# of the packages that it needs beside PyTorch, and the scripts that run there.
+# of the packages that it needs besides PyTorch, and the scripts that run there.
 #   bash tools/gpu/prepare.sh FOLDER [PYTHON_VERSION_THERE]    WHEELS=no leaves the wheels out
 set -euo pipefail
 folder=$(realpath -m "${1:?a folder to fill}")

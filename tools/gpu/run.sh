@@ -2,7 +2,7 @@
 # Profile bundled networks in stages on a machine that reaches no package registry, within so many seconds in all.
 #   bash run.sh SECONDS "dtype:batch:mode:seconds[:channels_last] ..."
 # What was measured comes back in $OUT/profiles.tgz, packed anew twice a minute, so that a run that is killed leaves it.
-# A run goes on from $OUT/profiles.tgz and from kept.tgz beside this script. PROBE=no leaves the probe out.
+# A run continues from $OUT/profiles.tgz and from kept.tgz next to this script. PROBE=no leaves the probe out.
 set -u
 folder=$(dirname "$(realpath "$0")")
 cd "$folder" || exit 2

@@ -50,7 +50,7 @@ Narrow = tuple["Operator", "Sequence[Marks]", "Runs | None"]
 @singledispatch
 def narrow(operator: Operator, inputs: Sequence[Marks]) -> Narrow:
     """Return what to run in place of an operator; all its channels where nothing is known about them here."""
-    return operator, [marks.spread() for marks in inputs], None
+    return operator, [marks.per_channel() for marks in inputs], None
 
 
 def _alike(operator: Operator, inputs: Sequence[Marks]) -> Narrow:
@@ -70,7 +70,7 @@ def _convolution(operator: Conv | ConvTranspose, inputs: Sequence[Marks]) -> Nar
     out = operator.out or marks.channels
     if operator.groups == 1 or len(marks.runs) == 1:
         return replace(operator, out=1, groups=1), inputs, (out,)
-    return operator, [marks.spread()], None
+    return operator, [marks.per_channel()], None
 
 
 @narrow.register(Linear)
@@ -118,7 +118,7 @@ def _interpolate(operator: Interpolate | Identity, inputs: Sequence[Marks]) -> N
 @narrow.register(Crop)
 def _crop(operator: Crop, inputs: Sequence[Marks]) -> Narrow:
     """A part of the channels is cut out of all of them."""
-    return (operator, inputs[:1], inputs[0].runs) if operator.C is None else (operator, [inputs[0].spread()], None)
+    return (operator, inputs[:1], inputs[0].runs) if operator.C is None else (operator, [inputs[0].per_channel()], None)
 
 
 @narrow.register(Reduction)
@@ -146,7 +146,7 @@ def _merge(operator: Merge, inputs: Sequence[Marks]) -> Narrow:
     """Return tensors whose channels are distinguished equally, or not at all in some of them."""
     several = {marks.runs for marks in inputs if len(marks.runs) > 1}
     if len(several) > 1:
-        return operator, [marks.spread() for marks in inputs], None
+        return operator, [marks.per_channel() for marks in inputs], None
     widest = max(inputs, key=lambda marks: (len(marks.runs), marks.channels))
     return operator, inputs, widest.runs
 
@@ -156,5 +156,5 @@ def _merge(operator: Merge, inputs: Sequence[Marks]) -> Narrow:
 def _neighbours(operator: LocalResponseNorm | GroupNorm, inputs: Sequence[Marks]) -> Narrow:
     (marks,) = inputs
     if len(marks.runs) > 1:
-        return operator, [marks.spread()], None
+        return operator, [marks.per_channel()], None
     return replace(operator, num_groups=1) if isinstance(operator, GroupNorm) else operator, inputs, marks.runs

@@ -52,8 +52,8 @@ def with_copies(marks: Marks, operator: Operator, shape: Shape, axis: str) -> Ma
     own = list(sizes).index(axis) if axis in sizes else len(sizes)
     before, after = prod(list(sizes.values())[:own]), prod(list(sizes.values())[own + 1 :])
     if before > 1 and axis in sizes:
-        spread = marks.spread().grid.unsqueeze(2)
-        grid = torch.unflatten(spread, 1, (-1, sizes[axis])).movedim(2, 3)
+        separate = marks.per_channel().grid.unsqueeze(2)
+        grid = torch.unflatten(separate, 1, (-1, sizes[axis])).movedim(2, 3)
         grid = grid.repeat_interleave(before, 2).flatten(1, 3)
         return Marks(grid, marks.tokens, (after,) * grid.shape[1])
     many = after if axis in sizes else before
@@ -68,7 +68,7 @@ def without_copies(marks: Marks, operator: Operator, axis: str) -> Marks:
     if not isinstance(operator, ChannelsToPositions):
         return marks
     sizes = operator.factors
-    blocks = torch.unflatten(marks.spread().grid, 1, (-1, *sizes.values()))
+    blocks = torch.unflatten(marks.per_channel().grid, 1, (-1, *sizes.values()))
     others = [2 + at for at, own in enumerate(sizes) if own != axis]
     joined = blocks.amax(others) if others else blocks
     grid = joined.flatten(1, 2) if axis in sizes else joined

@@ -49,7 +49,7 @@ class Marks:
 
     def joined(self, other: Marks) -> Marks:
         """What reaches either of two tensors of one shape, channel by channel."""
-        mine, theirs = self.spread(), other.spread()
+        mine, theirs = self.per_channel(), other.per_channel()
         tokens = mine.tokens if theirs.tokens is None or mine.tokens is None else mine.tokens.maximum(theirs.tokens)
         return Marks(mine.grid.maximum(theirs.grid), tokens, mine.runs)
 
@@ -57,7 +57,7 @@ class Marks:
         """Return the marks with so many equal frames in place of one."""
         return Marks(self.grid.repeat_interleave(frames, 2), self.tokens, self.runs)
 
-    def spread(self) -> Marks:
+    def per_channel(self) -> Marks:
         """Return the marks with every channel separately."""
         if self.channels == len(self.runs):
             return self

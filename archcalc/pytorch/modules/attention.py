@@ -92,7 +92,7 @@ class SequenceAttention(nn.Module):
 
 
 class SelfAttention(SequenceAttention):
-    """Multi-head attention of a tensor to itself, with its projections."""
+    """Multi-head self-attention with its projections."""
 
     def __init__(
         self,

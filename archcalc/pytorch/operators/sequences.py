@@ -87,7 +87,7 @@ def position(operator: Position, inputs: Inputs) -> LayerCode:
 
 
 def attention(operator: Attention, inputs: Inputs) -> LayerCode:
-    """Return attention of one tensor to itself, or of queries to keys and values."""
+    """Return self-attention of one tensor, or attention of queries to keys and values."""
     return _head_attention(operator, inputs) if len(inputs) > 1 else _self_attention(operator, inputs[0])
 
 
