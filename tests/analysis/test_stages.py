@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 import archcalc
-from archcalc.analysis.kernels import heading, layer_text, output_text
+from archcalc.analysis.kernels import layer_text, output_text, sizes_heading
 from archcalc.analysis.layer_kind import layer_kinds
 from archcalc.analysis.side_branches import side_layers
 from archcalc.analysis.stages import stages
@@ -262,7 +262,7 @@ def test_output_sizes(shape: Shape, text: str) -> None:
 
 def test_headings_of_output_sizes() -> None:
     axes = ("T", "H", "W"), ("H", "W"), ("T",), ("D", "H"), ()
-    assert [heading(each) for each in axes] == ["T×S²", "S²", "T", "D×S", ""]
+    assert [sizes_heading(each) for each in axes] == ["T×S²", "S²", "T", "D×S", ""]
 
 
 def test_where_time_is_fused(layers: Load) -> None:

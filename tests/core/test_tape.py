@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.core.strided import Strided, contiguous_strides
-from archcalc.core.tape import Held, Tape, at_positions, on_grid, on_row
+from archcalc.core.tape import Held, Tape, flattened, grid_only, pointwise
 
 FLOAT = 4
 
@@ -134,9 +134,9 @@ def test_steps_on_grid_and_tokens() -> None:
     assert both.requires_grad
     assert not Held(tensor(1), tensor(1)).requires_grad
     assert Held(tensor(1, grad=True)).requires_grad
-    assert at_positions(both, Strided.detached).tokens == both.tokens.detached()  # type: ignore[union-attr]
-    assert at_positions(Held(both.grid), Strided.detached) == Held(both.grid)
-    assert on_grid(both, lambda grid: grid.select(0)) == Held(both.grid.select(0), both.tokens)
+    assert pointwise(both, Strided.detached).tokens == both.tokens.detached()  # type: ignore[union-attr]
+    assert pointwise(Held(both.grid), Strided.detached) == Held(both.grid)
+    assert grid_only(both, lambda grid: grid.select(0)) == Held(both.grid.select(0), both.tokens)
 
 
 def test_tokens_and_grid_in_one_row() -> None:
@@ -147,7 +147,7 @@ def test_tokens_and_grid_in_one_row() -> None:
         seen.append(row)
         return made.kernel(row, (1, 7, row.sizes[2]))
 
-    found = on_row(made, Held(tensor(1, 2, 3, 5), tensor(1, 2, 4, storage=1)), step)
+    found = flattened(made, Held(tensor(1, 2, 3, 5), tensor(1, 2, 4, storage=1)), step)
     assert found.tokens is not None
     assert (seen[0].sizes, found.grid.sizes, found.tokens.sizes) == ((1, 2, 4 + 15), (1, 7, 3, 5), (1, 7, 4))
     assert made.sizes == {2: 2 * 19 * FLOAT, 3: 7 * 19 * FLOAT}
@@ -155,7 +155,7 @@ def test_tokens_and_grid_in_one_row() -> None:
     made.empty((2 * 19,))
     assert made.peak == (2 + 7) * 19 * FLOAT, "the row was freed"
     alone = tape()
-    found = on_row(alone, Held(tensor(1, 2, 3, 5)), lambda grid: alone.kernel(grid, (1, 7, 3, 5)))
+    found = flattened(alone, Held(tensor(1, 2, 3, 5)), lambda grid: alone.kernel(grid, (1, 7, 3, 5)))
     assert (found.grid.sizes, found.tokens) == ((1, 7, 3, 5), None)
 
 
@@ -166,8 +166,8 @@ def test_a_tensor_without_axes_is_a_row_of_one() -> None:
         seen.append(row.sizes)
         return made.kernel(row, (1, 7, *row.sizes[2:]))
 
-    found = on_row(made, Held(tensor(1, 2)), step)
+    found = flattened(made, Held(tensor(1, 2)), step)
     assert (seen, found.grid.sizes, found.tokens) == ([(1, 2, 1)], (1, 7), None)
-    found = on_row(made, Held(tensor(1, 2), tensor(1, 2, 3, storage=1)), step)
+    found = flattened(made, Held(tensor(1, 2), tensor(1, 2, 3, storage=1)), step)
     assert found.tokens is not None
     assert (seen[1], found.grid.sizes, found.tokens.sizes) == ((1, 2, 3 + 1), (1, 7), (1, 7, 3))
