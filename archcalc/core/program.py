@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 INPUT, PARAMETER, BUFFER, CONSTANT, COMPUTED = "input", "parameter", "buffer", "constant", "computed"
 
@@ -95,16 +96,20 @@ class Call:
     macs: int | None
     function: int
 
-    @property
-    def name(self) -> str:
-        """The operator without namespace, overload, and the mark of a call in place."""
-        name = self.operator.split(".")[1]
-        return name[:-1] if name.endswith("_") and not name.endswith("__") else name
+    name: str = field(init=False, repr=False, compare=False)
+    """The operator without namespace, overload, and the mark of a call in place."""
+    reads: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """The tensors among the arguments, in order."""
 
-    @property
-    def reads(self) -> tuple[int, ...]:
-        """The tensors among the arguments, in order."""
-        return tuple(refs((self.arguments, self.options)))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", _plain_name(self.operator))
+        object.__setattr__(self, "reads", tuple(refs((self.arguments, self.options))))
+
+
+@cache
+def _plain_name(operator: str) -> str:
+    name = operator.split(".")[1]
+    return name[:-1] if name.endswith("_") and not name.endswith("__") else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Canonical:
         self._masks: dict[Hashable, list[Mask]] = {}
         self._constants: dict[Hashable, list[Tensor]] = {}
         self._hulls: dict[Hashable, Hull] = {}
+        self._plain: dict[tuple[int, ...], Hull] = {}
         self._known: dict[int, tuple[Any, Any]] = {}
         self._weights = torch.tensor([])
         self.outcomes: dict[Hashable, list[Hull]] = {}
@@ -39,6 +40,8 @@ class Canonical:
         """Return the one object for a hull."""
         if id(hull) in self._known:
             return self._found(hull)  # type: ignore[no-any-return]
+        if not hull.terms and not hull.status and hull.data is hull.zero is hull.cut is None:
+            return self._plain.setdefault(hull.sizes, hull)
         terms = {key: [self._one_ends(each) for each in own] for key, own in hull.terms.items()}
         data = None if hull.data is None else self._one_constant(hull.data)
         zero, cut = self._one_mask(hull.zero), self._one_mask(hull.cut)

@@ -180,6 +180,10 @@ def _without_repeats(terms: list[Ends], dim: int) -> list[Ends]:
 
 def _along(array: Tensor, dims: Dims, axis: str) -> Tensor:
     """The maximum at each position of an axis, which may lie in digits of several dimensions."""
+    whole = next((at for at, dim in enumerate(dims) if dim.axis == axis), None)
+    if whole is not None:
+        over = [at for at, size in enumerate(array.shape) if size > 1 and at != whole]
+        return (array.amax(over) if over else array).reshape(-1).expand(dims[whole].size)
     sizes: list[int] = []
     steps: list[int] = []
     for at, dim in enumerate(dims):
