@@ -40,7 +40,7 @@ class Canonical:
         """Return the one object for a hull."""
         if id(hull) in self._known:
             return self._found(hull)  # type: ignore[no-any-return]
-        if not hull.terms and not hull.status and hull.data is hull.zero is hull.cut is None:
+        if not hull.terms and not hull.status and hull.data is None and hull.zero is None and hull.cut is None:
             return self._plain.setdefault(hull.sizes, hull)
         terms = {key: [self._one_ends(each) for each in own] for key, own in hull.terms.items()}
         data = None if hull.data is None else self._one_constant(hull.data)
