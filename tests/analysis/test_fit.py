@@ -80,6 +80,60 @@ def test_recomputed_blocks_keep_their_inputs_and_one_block(load: Load) -> None:
     assert again.activations == 4 * (4 * tensor + tensor)
 
 
+NESTED = BLOCKS.replace(
+    "layers:\n  - conv3d: {name: stem",
+    "  outer: {layers: [{pair: {name: a}}, {pair: {name: b}}]}\nlayers:\n  - conv3d: {name: stem",
+).replace("pair: {name: two}", "outer: {name: two}")
+
+
+def test_the_depth_of_recomputed_blocks(load: Load) -> None:
+    """At depth 1 the outer block is recomputed as a whole; at depth 2 its two halves, and the rest is kept."""
+    analysis = archcalc.analyze(load(NESTED))
+    tensor = 4 * 4 * 2 * 6 * 6
+    plain, once, twice = (need(analysis, TRAINING, Setup(checkpoint=depth), 1).activations for depth in (None, 1, 2))
+    assert plain == tensor + 4 * 2 * tensor  # what the stem gave, and two sigmoids of each of four pairs
+    assert once == 4 * tensor + 3 * tensor  # inputs of three blocks and of the head; three more inside the outer one
+    # what the stem gave, both sigmoids of the first and the last block, and the first output inside the outer block;
+    # then the first sigmoid of a half
+    assert twice == (1 + 2 + 2 + 2) * tensor + tensor
+    assert need(analysis, TRAINING, Setup(checkpoint=3), 1).activations == plain
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 4, 7, 8, 9])
+def test_the_largest_batch_below_a_limit(layers: Load, batch: int) -> None:
+    analysis = archcalc.analyze(layers("- conv3d: {out: 4, kernel: 1}\n- relu"))
+    for mode in MODES:
+        whole = need(analysis, mode, Setup(), batch).total
+        found = fit(analysis, whole, mode, Setup())
+        assert (found.batch, found.need.batch, found.need.total, found.limit, found.mode) == (
+            batch, batch, whole, whole, mode)  # fmt: skip
+
+
+def test_parts_of_inference(layers: Load) -> None:
+    analysis = archcalc.analyze(layers("- conv3d: {out: 4, kernel: 1, bias: false}\n- batch_norm"))
+    clip, cells, params, buffers = 3 * 8 * 16 * 16, 8 * 16 * 16, 3 * 4 + 8, 9
+    found = need(analysis, "inference", Setup(), 5)
+    assert (found.weights, found.gradients, found.optimizer, found.step) == (4 * (params + buffers), 0, 0, 0)
+    assert (found.inputs, found.activations) == (4 * 5 * clip, 4 * 5 * 2 * 4 * cells)
+    assert found.total == found.weights + found.inputs + found.activations
+    half = need(analysis, "inference", Setup("bfloat16"), 5)
+    assert (half.weights, half.inputs, half.activations) == (
+        found.weights // 2,
+        found.inputs // 2,
+        found.activations // 2,
+    )
+    mixed = need(analysis, "inference", Setup("bfloat16", mixed=True), 5)
+    assert mixed.weights == found.weights + 2 * params
+
+
+def test_a_step_larger_than_what_is_saved_counts_in_its_place(layers: Load) -> None:
+    analysis = archcalc.analyze(layers("- global_avg_pool\n- flatten\n- linear: {out: 5000}"))
+    found = need(analysis, TRAINING, Setup(optimizer="adam"), 1)
+    params = 3 * 5000 + 5000
+    assert (found.step, found.activations < found.step) == (4 * params, True)
+    assert found.total == found.weights + found.gradients + found.optimizer + found.inputs + found.step
+
+
 def test_checkpoints_are_those_of_pytorch(load: Load) -> None:
     torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
     from torch.utils.checkpoint import checkpoint

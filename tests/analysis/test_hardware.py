@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archcalc.analysis.hardware import Device, device, device_names, device_reported_as
+from archcalc.analysis.hardware import Device, device, device_names, device_reported_as, short_name
 from archcalc.analysis.precision import PRECISIONS
 from archcalc.analysis.roofline import Limits
 from archcalc.core.problem import UsageError
@@ -104,3 +104,16 @@ def test_every_number_with_a_peak_is_stored_somehow():
 def test_devices_by_the_names_that_drivers_give():
     found = {each: device_reported_as(each) for each in ("NVIDIA H200", "NVIDIA L4", "NVIDIA L40")}
     assert [each and each.name for each in found.values()] == ["h200", "l4", None]
+
+
+def test_names_of_files_of_a_device():
+    names = ("NVIDIA H200", "Some GPU (2nd Edition)", "  --  ", "AMD EPYC 9")
+    assert [short_name(each) for each in names] == ["h200", "some_gpu_2nd_edition", "device", "amd_epyc_9"]
+
+
+def test_a_name_like_no_other_has_no_hint():
+    with pytest.raises(UsageError) as caught:
+        device("abacus")
+    assert str(caught.value).endswith("epyc_7742")
+    with pytest.raises(UsageError, match=r"did you mean 'rtx_4090'\?\)$"):
+        device("rtx_4080")

@@ -18,7 +18,7 @@ from archcalc.analysis.latency import (
     weighted_median,
 )
 from archcalc.analysis.latency_fit import LatencyFit, error_of, fits_from, fits_json, latency_fit
-from archcalc.analysis.latency_model import ALL, LatencyModel
+from archcalc.analysis.latency_model import ALL, LatencyModel, layer_roofline
 from archcalc.analysis.layer_kind import LAYER_KINDS, layer_kinds
 from archcalc.analysis.network_latency import network_latency
 from archcalc.analysis.roofline import Limits, Work, roofline
@@ -163,6 +163,93 @@ def test_the_error_has_no_sign():
     found = error_of([Prediction("a", 1.0, 1.5), Prediction("b", 1.0, 0.9), Prediction("c", 1.0, 0.8)])
     assert found.networks == 3
     assert (found.median, found.worst) == pytest.approx((0.2, 0.5))
+
+
+def sample(*layers: tuple[str, Work, float, float | None], seconds: float | None = None, name: str = "n"):
+    found = tuple(LayerSample(*each) for each in layers)
+    return NetworkSample(name, found, sum(each.seconds for each in found) if seconds is None else seconds)
+
+
+IDLE, SMALL, LARGE = Work(0, 0), Work(0, 10**5), Work(0, 10**8)
+"""Nothing, 1e-6 s and 1e-3 s of a bandwidth of 1e11 bytes/s, where a launch takes 1e-5 s."""
+
+
+def test_starting_a_layer_takes_what_layers_shorter_than_a_launch_take():
+    at_launch = Work(0, 10**6)
+    layers = [("a", SMALL, 2e-5, None), ("a", IDLE, 3e-5, None), ("a", SMALL, 7e-5, None), ("a", at_launch, 9.0, None)]
+    assert fitted([sample(*layers, ("a", LARGE, 2e-3, None))], LIMITS).start == {ALL: 3e-5}
+    assert fitted([sample(("a", LARGE, 2e-3, None))], LIMITS).start == {ALL: LIMITS.launch}
+
+
+@pytest.mark.parametrize(("times", "known"), [(4, False), (5, True)])
+def test_five_layers_of_a_kind_have_figures_of_their_own(times: int, known: bool):
+    many, few = [("a", LARGE, 2e-3, 1e-4)] * 6, [("b", LARGE, 4e-3, 3e-4)] * times
+    found = fitted([sample(*many, *few, ("c", Work(0, 5 * 10**4), 2e-6, 1e-4))], LIMITS)
+    assert ("b" in found.start, "b, memory" in found.efficiency) == (known, known)
+    assert (found.start["a"], found.efficiency["a, memory"]) == pytest.approx((1e-4, 0.5))
+    if known:
+        assert (found.start["b"], found.efficiency["b, memory"]) == pytest.approx((3e-4, 0.25))
+
+
+def test_layers_a_little_longer_than_their_start_say_nothing():
+    """One and a half times the start, 3e-5 s, is not more than that; with one per mill more the layer counts."""
+    work = Work(0, 2 * 10**6)
+    starts = [("a", IDLE, 2e-5, None)] * 3
+    for seconds, efficiency in ((2.9e-5, 1.0), (3.003e-5, 2e-5 / 3.003e-5)):
+        found = fitted([sample(*starts, ("a", work, seconds, None))], LIMITS)
+        assert found.efficiency == pytest.approx({ALL: efficiency})
+
+
+def test_the_shortest_kernel_is_that_of_layers_far_below_a_launch():
+    tiny, short = Work(0, 5 * 10**4), Work(0, 2 * 10**5)  # 5e-7 s and 2e-6 s, where a tenth of a launch is 1e-6 s
+    layers = [("a", tiny, 2e-6, 1e-5), ("a", tiny, 4e-6, 1e-5), ("a", tiny, 9e-6, 1e-5), ("a", short, 1e-9, 1e-5)]
+    assert fitted([sample(*layers, ("a", IDLE, 1e-9, 1e-5))], LIMITS).kernel == 4e-6
+    long = [("a", short, 7e-6, 1e-5), ("a", LARGE, 3e-3, 1e-5), ("a", IDLE, 1e-9, 1e-5)]
+    assert fitted([sample(*long)], LIMITS).kernel == 7e-6
+
+
+def test_a_factor_is_the_median_of_networks():
+    layers = [("a", LARGE, 1e-3, None)] * 5
+    networks = [sample(*layers, seconds=5e-3 * factor, name=f"n{factor}") for factor in (1.0, 1.2, 3.0)]
+    assert fitted(networks, LIMITS).factor == pytest.approx(1.2)
+
+
+def test_efficiency_of_a_layer_weighs_as_its_part_of_its_network():
+    slow, fast = [("a", LARGE, 4e-3, None)], [("a", LARGE, 2e-3, None)] * 5
+    assert fitted([sample(*slow, *fast)], LIMITS).efficiency[ALL] == pytest.approx(0.5)
+    assert fitted([sample(*slow, name="s"), sample(*fast[:1], seconds=1.0)], LIMITS).efficiency[ALL] == pytest.approx(
+        0.25
+    )
+
+
+def test_a_queue_waits_for_the_slower_of_host_and_device():
+    model = LatencyModel(LIMITS, {ALL: 1e-4, "quick": 1e-6}, {ALL: 0.5, "b, memory": 0.25}, 2.0, 1e-5)
+    layers = [("a", LARGE), ("quick", SMALL), ("b", LARGE), ("a", IDLE), ("a", SMALL)]
+    # 1e-3 s at half the bandwidth; the second is in the queue by then and takes a kernel; the third a quarter
+    expected = [1e-4 + 2e-3, 1e-5, 4e-3, 0.0, 1e-5]
+    assert model.layers(layers) == pytest.approx([2.0 * each for each in expected])
+    waiting = [("a", SMALL), ("a", SMALL), ("a", IDLE)]
+    assert model.layers(waiting) == pytest.approx([2.0 * each for each in (1e-4 + 1e-5, 1e-4, 9e-5)])
+
+
+def test_without_a_queue_a_layer_takes_its_start_or_its_work():
+    model = LatencyModel(LIMITS, {ALL: 1e-4}, {ALL: 0.5}, 2.0)
+    assert model.layers([("a", LARGE), ("a", SMALL), ("a", IDLE)]) == pytest.approx([4e-3, 2e-4, 2e-4])
+
+
+def test_what_bounds_a_layer_is_part_of_its_kind():
+    equal, more = Work(10**6, 10**5), Work(10**6, 10**5 + 1)
+    assert [layer_roofline("a", each, LIMITS).key for each in (equal, more, IDLE)] == [
+        "a, compute", "a, memory", "a, compute"]  # fmt: skip
+
+
+def test_errors_of_one_and_of_many_networks():
+    one = error_of([Prediction("a", 1.0, 0.7)])
+    assert (one.networks, one.median, one.p90, one.worst) == pytest.approx((1, 0.3, 0.3, 0.3))
+    many = error_of([Prediction(f"n{at}", 1.0, 1 + at / 100) for at in range(1, 12)])
+    assert (many.networks, many.median, many.p90, many.worst) == pytest.approx((11, 0.06, 0.10, 0.11))
+    twice = error_of([Prediction("a", 1.0, 1.1), Prediction("a", 1.0, 1.3)])
+    assert (twice.networks, twice.median) == pytest.approx((1, 0.2))
 
 
 @pytest.fixture
