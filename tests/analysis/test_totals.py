@@ -112,7 +112,7 @@ def test_numbers_of_layers_by_key(layers: Load) -> None:
 
 
 def test_windows_by_axis() -> None:
-    windows = {"T": Window(3, 2, 1, 0, 4), "H": TransposedWindow(2, 5, 1)}
+    windows: dict[str, Window | TransposedWindow] = {"T": Window(3, 2, 1, 0, 4), "H": TransposedWindow(2, 5, 1)}
     found = {key: windows_by_axis(windows, each) for key, each in WINDOWS.items()}
     assert found == {
         "kernel": {"T": 3, "H": 2},
