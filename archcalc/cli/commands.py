@@ -36,6 +36,8 @@ COMMANDS = {
     "check": Entry("check", "check", "Validate specs and print every problem."),
     "audit": Entry("audit", "audit", "Compare our figures with published figures."),
     "compare": Entry("compare", "compare", "Compare networks, or variants of one network."),
+    "sweep": Entry("search", "sweep", "Calculate a grid of designs of a spec."),
+    "search": Entry("search", "search", "Find the best designs of a spec that meet requirements."),
     "fit": Entry("fit", "fit_command", "Find the largest batch that fits into a memory."),
     "diagram": Entry("diagram", "diagram", "Draw networks: graph, kernels, receptive field, volumes."),
     "build": Entry("build", "build", "Write a network as PyTorch source code."),

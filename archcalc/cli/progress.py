@@ -27,9 +27,9 @@ class Teller:
         """Show the current step of a part."""
         self._bar.update(self._task, description=f"{part}: {what}")
 
-    def done(self) -> None:
-        """Count one more finished part."""
-        self._bar.advance(self._task)
+    def done(self, parts: int = 1) -> None:
+        """Count one more finished part, or several."""
+        self._bar.advance(self._task, parts)
 
 
 @contextmanager

@@ -117,6 +117,7 @@ def _checked(one: CheckedSpec) -> dict[str, Any]:
         "spec": one.spec,
         "valid": not one.problems,
         "layers": one.layers,
+        **({} if one.designs is None else {"designs": one.designs}),
         "problems": _problems(one.problems),
         "warnings": _problems(one.warnings),
     }

@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckedSpec:
-    """A spec as it was named, its problems, and, where it can be used, how many layers it has and warnings about it."""
+    """A spec as it was named, its problems, and, where it can be used, how many layers it has and warnings about it.
+
+    A search or sweep has a number of designs in place of layers.
+    """
 
     spec: str
     layers: int | None = None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    designs: int | None = None

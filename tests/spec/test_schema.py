@@ -27,7 +27,11 @@ from tests.ops.vocabulary import CASES
 SCHEMA = spec_schema()
 DEFINITIONS = SCHEMA["$defs"]
 WORDS: dict[str, Any] = DEFINITIONS["layer"]["properties"]
-BUNDLED = [path for path in sorted(specs_folder().rglob("*.yaml")) if not path.name.endswith(PUBLISHED_SUFFIX)]
+BUNDLED = [
+    path
+    for path in sorted(specs_folder().rglob("*.yaml"))
+    if not path.name.endswith(PUBLISHED_SUFFIX) and path.parent.name != "searches"
+]
 EXAMPLE = re.compile(r"Example: `([^`]+)`")
 HEAD = "archcalc: 1\nname: test\ninputs: {clip: {C: 4, T: 8, H: 16, W: 16, fps: 25}}\n"
 

@@ -1,0 +1,33 @@
+"""Values in equal steps, made when they are asked for: a range of a million million costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import overload
+
+
+class Steps(Sequence[object]):
+    """`length` numbers from `low` on, `step` apart."""
+
+    def __init__(self, low: float, step: float, length: int) -> None:
+        self.low = low
+        self.step = step
+        self.length = length
+
+    def __len__(self) -> int:
+        return self.length
+
+    @overload
+    def __getitem__(self, index: int) -> object: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[object]: ...
+    def __getitem__(self, index: int | slice) -> object:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(self.length))]
+        if not 0 <= index < self.length:
+            raise IndexError(index)
+        return self.low + index * self.step if self._whole else round(self.low + index * self.step, 12)
+
+    @property
+    def _whole(self) -> bool:
+        return isinstance(self.low, int) and isinstance(self.step, int)
