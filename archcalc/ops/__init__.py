@@ -121,6 +121,8 @@ OPS = Vocabulary(
         "conv_lstm2d": "conv_recurrent.ConvLstm2d",
         "conv_gru2d": "conv_recurrent.ConvGru2d",
         "attention": "attention.Attention",
+        "sequence_attention": "sequence_attention.SequenceAttention",
+        "cross_attention": "cross_attention.CrossAttention",
         "dot_product": "dot_product.DotProduct",
     }
 )

@@ -30,6 +30,7 @@ from archcalc.pytorch.modules import (
     conv,
     elementwise,
     features,
+    grouped_attention,
     normalization,
     pooling,
     recurrent,
@@ -49,7 +50,8 @@ if TYPE_CHECKING:
     Evaluate = Callable[[Environment], Any]
 
 MODULES = (
-    attention, axes, conv, elementwise, features, normalization, pooling, recurrent, relative, tensor_ops, tokens,
+    attention, axes, conv, elementwise, features, grouped_attention, normalization, pooling, recurrent, relative,
+    tensor_ops, tokens,
 )  # fmt: skip
 GLOBALS: dict[str, object] = {"torch": torch, "nn": nn, "functional": functional, "reduce": reduce, "float": float}
 """What names in expressions mean, besides what MODULES define."""

@@ -122,6 +122,13 @@ def recurrent(draw: Draw, shape: Shape) -> Arguments:
             "merge": "sum" if both and draw(st.booleans()) else "concat"}  # fmt: skip
 
 
+def sequence_attention(draw: Draw, shape: Shape) -> Arguments:
+    window = draw(st.sampled_from([None, 1, 3, 5]))
+    return {"over": draw(st.sampled_from(shape.grid or ("T",))), "heads": 2, "kv_heads": draw(small(1, 2)),
+            "causal": draw(st.booleans()), "rotary": draw(st.booleans()), "bias": draw(st.booleans()),
+            "head_channels": 2 * draw(small(1, 2)), **({"window": window} if window else {})}  # fmt: skip
+
+
 def conv_recurrent(draw: Draw, shape: Shape) -> Arguments:
     del shape
     return {"out": draw(small(1, 4)), "kernel": draw(st.sampled_from([1, 3, [3, 1], [1, 5]])),
@@ -196,6 +203,9 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     **dict.fromkeys(("conv_lstm2d", "conv_gru2d"), conv_recurrent),
     "embedding": lambda draw, shape: {"num": draw(small(2, 9)), "out": draw(small(1, 4))},
     "attention": attention,
+    "sequence_attention": sequence_attention,
+    "cross_attention": lambda draw, shape: {"heads": 2 * draw(small(1, 2)), "kv_heads": draw(small(1, 2)),
+                                            "head_channels": draw(small(1, 3)), "bias": draw(st.booleans())},
 }  # fmt: skip
 """How arguments are drawn that suit a shape."""
 

@@ -26,6 +26,7 @@ from .random_operations import (
     selected,
     stacked,
 )
+from .sequences import CrossAttention
 from .whole import Attend, DotProduct
 
 ATTEMPTS = 40
@@ -146,6 +147,8 @@ class Grower:
         tensor = self.named(tensor)
         reduced = self.put(random_window(self.rng, tensor.shape, "max_pool"), tensor)
         point = convolution(tensor.shape, CHANNELS)
+        if self.rng.random() < 0.4:
+            return self.put(CrossAttention(), tensor, reduced)
         theta, phi, g = self.put(point, tensor), self.put(point, reduced), self.put(point, reduced)
         return self.put(DotProduct(), theta, phi, g)
 

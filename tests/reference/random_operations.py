@@ -8,6 +8,7 @@ from .channel_moves import ChannelRange, DepthToSpace, Glu, Half
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
 from .others import Crop, Pad, Pointwise, Select, SpaceToDepth, Subsample, TemporalShift
+from .sequences import SequenceAttention
 from .whole import Attention, ConvRecurrent, Recurrent, StackFrames, Whole
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
@@ -181,6 +182,8 @@ def attentive(rng: Random, shape: Shape) -> Operation:
     axes = axes_of(shape)
     if shape.channels % 2:
         raise DoesNotFitError("heads need an even number of channels")
+    if rng.random() < 0.4:
+        return SequenceAttention((rng.choice(axes),), 2, causal=rng.random() < 0.6, span=rng.choice((0, 0, 1, 3, 5)))
     if rng.random() < 0.5:
         over = tuple(axis for axis in axes if rng.random() < 0.5) or axes[:1]
         return Attention(over, 2)

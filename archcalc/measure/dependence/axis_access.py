@@ -12,6 +12,7 @@ from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
 from archcalc.ops.conv import Conv
 from archcalc.ops.conv_recurrent import ConvRecurrent
+from archcalc.ops.cross_attention import CrossAttention
 from archcalc.ops.depth_to_space import ChannelsToPositions
 from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.global_pool import GlobalPool
@@ -21,6 +22,7 @@ from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Flatten, SpaceToDepth, StackFrames
+from archcalc.ops.sequence_attention import SequenceAttention
 from archcalc.ops.slicing import Subsample
 from archcalc.ops.transposed import ConvTranspose
 from archcalc.pytorch.operators.layer_code import broadcast_to_axes, window_axes
@@ -55,7 +57,7 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
             return AxisAccess.WHOLE
         case StackFrames() | Recurrent() | ConvRecurrent():
             return _whole(axis == "T")
-        case DotProduct():
+        case DotProduct() | CrossAttention():
             return _whole(input_index > 0)
         case Attention(over=over) if axis in over:
             if len(inputs) > 1:
@@ -65,6 +67,8 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
                 if (windows(operator, inputs[0])[axis] or inputs[0][axis]) >= inputs[0][axis]
                 else AxisAccess.WINDOW
             )
+        case SequenceAttention(over=own, window=None, causal=causal) if axis == own:
+            return AxisAccess.WHOLE if causal else AxisAccess.BOTH
         case PositionNorm() if takes_statistics(operator):
             return AxisAccess.BOTH
     return AxisAccess.WINDOW

@@ -13,6 +13,7 @@ from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
 from archcalc.ops.conv import Conv
 from archcalc.ops.conv_recurrent import ConvRecurrent
+from archcalc.ops.cross_attention import CrossAttention
 from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.embedding import Embedding
 from archcalc.ops.gated import Prelu
@@ -27,6 +28,7 @@ from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
 from archcalc.ops.rms_norm import RmsNorm
+from archcalc.ops.sequence_attention import SequenceAttention
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
 from archcalc.ops.tokens import ClassToken, Position
 from archcalc.ops.transposed import ConvTranspose
@@ -89,6 +91,15 @@ def _attention(operator: Attention, inputs: Sequence[Marks]) -> Narrow:
     """Heads see the same; a relative position depends on the query, which the sum depends on as it is."""
     width = inputs[0].channels if len(inputs) == 1 else operator.heads * inputs[2].channels
     return replace(operator, out=1, heads=1, relative_position=None), inputs, (operator.out or width,)
+
+
+@narrow.register(CrossAttention)
+@narrow.register(SequenceAttention)
+def _grouped_attention(operator: CrossAttention | SequenceAttention, inputs: Sequence[Marks]) -> Narrow:
+    """Heads see the same, and a rotation depends on what it rotates alone."""
+    width = operator.out or inputs[0].channels
+    one = replace(operator, heads=1, kv_heads=None, head_channels=1, out=1)
+    return replace(one, rotary=False) if isinstance(one, SequenceAttention) else one, inputs, (width,)
 
 
 @narrow.register(Recurrent)

@@ -99,9 +99,13 @@ def of_neighbors(marks: Tensor, size: int, *_: Any, **__: Any) -> Tensor:
     return functional.avg_pool1d(padded, size, 1).transpose(1, 2).reshape(marks.shape)
 
 
-def of_attention(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None) -> Tensor:
+def of_attention(
+    queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, *, is_causal: bool = False
+) -> Tensor:
     """What a query collects depends on itself, and on keys and values of all that it may see."""
     seen = values + keys.sum(-1, keepdim=True)
+    if is_causal:
+        return queries.sum(-1, keepdim=True) + seen.cumsum(-2)
     if mask is None:
         return queries.sum(-1, keepdim=True) + seen.sum(-2, keepdim=True)
     return queries.sum(-1, keepdim=True) + (mask > float("-inf")).to(seen.dtype) @ seen

@@ -12,6 +12,7 @@ from archcalc.ops.merge import ResidualAdd
 from archcalc.pytorch.operators import (
     convolution,
     elementwise,
+    grouped_attention,
     merge,
     normalization,
     pooling,
@@ -107,6 +108,8 @@ OPERATORS: dict[str, Describe] = {
     "conv_lstm2d": sequences.conv_recurrent,
     "conv_gru2d": sequences.conv_recurrent,
     "attention": sequences.attention,
+    "sequence_attention": grouped_attention.sequence_attention,
+    "cross_attention": grouped_attention.cross_attention,
     "residual_add": merge.combination,
     "project_heads": elementwise.project_heads,
 }

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 FILES = (
     "axes", "features", "padding", "conv", "pooling", "normalization", "elementwise", "tensor_ops", "tokens", "blocks",
-    "relative", "recurrent", "attention", "tied",
+    "relative", "recurrent", "attention", "grouped_attention", "tied",
 )  # fmt: skip
 """The modules whose definitions are copied, each after those that it uses."""
 

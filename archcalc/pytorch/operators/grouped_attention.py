@@ -1,0 +1,50 @@
+"""Attention along a sequence and attention to another tensor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.pytorch.expressions import Argument, Call, Const, Name
+from archcalc.pytorch.operators.layer_code import along, token_aware
+
+if TYPE_CHECKING:
+    from archcalc.ops.base import Inputs
+    from archcalc.ops.cross_attention import CrossAttention
+    from archcalc.ops.grouped_attention import GroupedAttention
+    from archcalc.ops.sequence_attention import SequenceAttention
+    from archcalc.pytorch.operators.layer_code import LayerCode
+
+
+def sequence_attention(operator: SequenceAttention, inputs: Inputs) -> LayerCode:
+    """Return attention along one axis, at every position of the others."""
+    (shape,) = inputs
+    arguments = (
+        Argument("", Const(shape.channels, "in")),
+        Argument("", Const(operator.out or shape.channels, "out")),
+        *_heads(operator, shape.channels),
+        Argument("causal", Const(operator.causal), False),
+        Argument("window", Const(operator.window, "window"), None),
+        Argument("rotary", Const(operator.rotary), False),
+    )
+    return along(shape, (operator.over,), Call(Name("SequenceSelfAttention"), arguments))
+
+
+def cross_attention(operator: CrossAttention, inputs: Inputs) -> LayerCode:
+    """Return attention of one tensor to another."""
+    asking, asked = inputs
+    arguments = (
+        Argument("", Const(asking.channels, "in")),
+        Argument("", Const(asked.channels, "memory")),
+        Argument("", Const(operator.out or asking.channels, "out")),
+        *_heads(operator, asking.channels),
+    )
+    return token_aware(Call(Name("CrossAttention"), arguments), 2)
+
+
+def _heads(operator: GroupedAttention, channels: int) -> tuple[Argument, ...]:
+    return (
+        Argument("heads", Const(operator.heads, "heads")),
+        Argument("kv_heads", Const(operator.kv_heads or operator.heads, "kv_heads")),
+        Argument("head_channels", Const(operator.head_channels or channels // operator.heads, "head_channels")),
+        Argument("bias", Const(operator.bias, "bias"), True),
+    )
