@@ -44,6 +44,8 @@ class Bound:
     """Whether masks that a softmax turns into zeros cut what is read."""
     largest: int = MOST_ELEMENTS
     """How many elements an array may have."""
+    masks: tuple[int, ...] = ()
+    """Which of its `indices` hold truth values: they are as long as the dimensions that they choose from."""
 
     def __getitem__(self, name: str) -> Any:
         return self.arguments[name]
@@ -102,10 +104,11 @@ def bind(
     *,
     cuts: bool,
     largest: int = MOST_ELEMENTS,
+    masks: tuple[int, ...] = (),
 ) -> Bound:
     """Return a call with the hulls of its arguments."""
     arguments = {name: _with_hulls(value, hull) for name, value in named(call).items()}
-    return Bound(call, call.name, arguments, sizes, cuts, largest)
+    return Bound(call, call.name, arguments, sizes, cuts, largest, masks)
 
 
 def _with_hulls(value: object, hull: Callable[[int], Hull]) -> object:

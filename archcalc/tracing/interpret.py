@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from archcalc.core.program import Ref
 from archcalc.tracing.bound import Bound, bind, named
 from archcalc.tracing.canonical import Canonical
 from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, Status, TooLarge, bounded, compact, contains, solid
-from archcalc.tracing.rules import moving, pointwise, reducing, sliding
+from archcalc.tracing.rules import indexing, moving, pointwise, reducing, sliding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from archcalc.tracing.record import Recording
 
 RULES: dict[str, Callable[[Bound], list[Hull]]] = {
-    **moving.RULES, **pointwise.RULES, **reducing.RULES, **sliding.RULES
+    **moving.RULES, **indexing.RULES, **pointwise.RULES, **reducing.RULES, **sliding.RULES
 }  # fmt: skip
 
 ZEROS_PASS = frozenset(
@@ -179,10 +180,11 @@ class Interpreter:
     def _outputs(self, call: Call) -> list[Hull]:
         sizes = tuple(self._program.value(each).sizes for each in call.outputs)
         largest = self._largest or MOST_ELEMENTS
-        bound = bind(call, sizes, self._reader(call.name), cuts=self._cuts, largest=largest)
+        masks = self._masks(call)
+        bound = bind(call, sizes, self._reader(call.name), cuts=self._cuts, largest=largest, masks=masks)
         if call.name not in RULES:
             self.unruled[call.name] += 1
-        key = call.operator, sizes, self._cuts, told_apart(bound.arguments.values())
+        key = call.operator, sizes, self._cuts, masks, told_apart(bound.arguments.values())
         known = self._canonical.outcomes.get(key)
         if known is None:
             known = self._canonical.outcomes[key] = [self._canonical.hull(each) for each in self._by_rule(bound)]
@@ -192,6 +194,11 @@ class Interpreter:
         if name in ZEROS_PASS:
             return self.hull
         return self._without_numbers if name in NORMS else self._solid
+
+    def _masks(self, call: Call) -> tuple[int, ...]:
+        indices = named(call)["indices"] if call.name == "index" else ()
+        types = [self._program.value(each.number).dtype if isinstance(each, Ref) else "" for each in indices]
+        return tuple(at for at, each in enumerate(types) if each in ("bool", "uint8"))
 
     def _by_rule(self, call: Bound) -> list[Hull]:
         rule = RULES.get(call.name)

@@ -35,7 +35,13 @@ def macs_of(operator: OpOverload, name: str, ran: tuple[Any, Any], out: object) 
     return None if _uncounted(operator, name) else 0
 
 
+WITHOUT_PRODUCTS = ("nms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")
+"""Operators of torchvision that multiply no matrices."""
+
+
 def _uncounted(operator: OpOverload, name: str) -> bool:
+    if operator.namespace == "torchvision":
+        return name not in WITHOUT_PRODUCTS
     if operator.namespace not in ("aten", "prims", "prim"):
         return True
     return name.startswith(UNKNOWN_NAMES) and not name.startswith(HARMLESS)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import random
 import resource
 import signal
 import warnings
@@ -27,7 +26,7 @@ from archcalc.core.problem import SpecError, UsageError
 from archcalc.tracing.inputs import arguments, parse_input
 from archcalc.tracing.loading import construct
 from archcalc.tracing.module import import_module
-from tests.survey.models import Model, models
+from tests.survey.models import Model, models, sample
 
 HEADINGS = (
     "family", "tried", "through", "params equal", "MACs equal", "with a flagged layer", "on real numbers",
@@ -161,7 +160,9 @@ def report(lines: Iterable[dict[str, Any]]) -> str:
 def main() -> None:
     """Run the survey, and write its report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sample", type=int, help="so many models, chosen at random but always the same")
+    parser.add_argument(
+        "--sample", type=int, help="so many models: the smallest of each family first, and always the same"
+    )
     parser.add_argument("--family", default="", help="only families whose name begins so")
     parser.add_argument("--seconds", type=int, default=120, help="wall time for one model")
     parser.add_argument("--lines", type=Path, default=Path("build/survey.jsonl"))
@@ -170,7 +171,7 @@ def main() -> None:
     torch.set_num_threads(1)
     chosen = [each for each in models() if each.family.startswith(asked.family)]
     if asked.sample:
-        chosen = random.Random(0).sample(chosen, min(asked.sample, len(chosen)))
+        chosen = sample(chosen, asked.sample)
     asked.lines.parent.mkdir(parents=True, exist_ok=True)
     done = [json.loads(line) for line in asked.lines.read_text().splitlines()] if asked.lines.exists() else []
     known = {(each["family"], each["model"]) for each in done}

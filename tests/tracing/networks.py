@@ -227,3 +227,29 @@ class TurnedInPlace(nn.Module):
         y = x + 1
         y.unsqueeze_(2).transpose_(-1, -2)
         return y[..., 1:, :] * 2
+
+
+class WrittenAtIndices(nn.Module):
+    """Elements replaced and added to where constant indices say."""
+
+    def forward(self, x):
+        rows, columns = torch.tensor([3, 0]), torch.tensor([1, 2])
+        replaced = x.clone()
+        replaced[:, :, rows] = x[:, :, 1:3]
+        added = x * 1
+        added.index_put_((torch.tensor([0]), torch.tensor([1]), rows, columns), x[0, 0, :2, 4], accumulate=True)
+        return nn.functional.relu(replaced), nn.functional.relu(added)
+
+
+class ChosenByValues(nn.Module):
+    """Elements whose places the first column of an image says, as integers and as a mask."""
+
+    def forward(self, x):
+        column = x[0, 0, :, 0]
+        places = (column * 0).long()
+        by_integers = x[:, :, places]
+        by_two = x[0, :, places, places]
+        by_mask = x[:, :, column > -1]
+        written = x.clone()
+        written[:, :, places] = x
+        return by_integers, by_two, by_mask, written

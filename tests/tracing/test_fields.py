@@ -11,6 +11,9 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from archcalc.tracing.hull import Key, Status  # noqa: E402
+from archcalc.tracing.interpret import Interpreter  # noqa: E402
+from archcalc.tracing.record import record  # noqa: E402
 from archcalc.tracing.rules import moving, reducing, sliding  # noqa: E402
 from tests.tracing import networks as net  # noqa: E402
 from tests.tracing.planes import compare, filled  # noqa: E402
@@ -40,6 +43,7 @@ CASES: dict[str, tuple[Callable[[], nn.Module], Any, dict[str, str]]] = {
     "write into a copy": (net.WriteIntoInput, image(), IMAGE),
     "read before write": (net.ReadBeforeWrite, image(), IMAGE),
     "turned in place": (net.TurnedInPlace, image(h=4, w=5), IMAGE),
+    "write at indices": (net.WrittenAtIndices, image(h=5, w=6), IMAGE),
     "slices": (lambda: nn.Sequential(net.Slices(), nn.Conv2d(3, 3, 2)), image(), IMAGE),
     "transposed": (lambda: nn.Sequential(nn.ConvTranspose2d(3, 4, 3, stride=2, padding=1, output_padding=1),
         nn.Conv2d(4, 4, 3)), image(h=5, w=4), IMAGE),
@@ -126,16 +130,12 @@ def test_a_rule_that_forgets_a_dilation_is_seen(monkeypatch):
 
 
 def test_an_alias_that_is_lost_is_seen(monkeypatch):
-    from archcalc.tracing.interpret import Interpreter
-
     monkeypatch.setattr(Interpreter, "_written", lambda _self, base, *_: base)
     build, given, letters = CASES["temporal shift"]
     assert compare(filled(build()), (given,), letters).narrower
 
 
 def test_a_view_that_is_stale_is_seen(monkeypatch):
-    from archcalc.tracing.interpret import Interpreter
-
     true: Any = Interpreter._seen_again
     monkeypatch.setattr(Interpreter, "_seen_again", lambda self, number: self._known.get(number) or true(self, number))
     build, given, letters = CASES["views of views"]
@@ -168,3 +168,28 @@ def test_an_operator_without_a_rule_gives_a_flagged_bound(monkeypatch):
     found = compare(filled(build()), (given,), letters)
     assert found.narrower == 0
     assert found.wider == found.flagged > 0
+
+
+def test_where_values_choose_any_position_may_be_chosen():
+    given = torch.rand(1, 3, 4, 5)
+    recording = record(net.ChosenByValues().eval(), (given,), {}, ["x"], real=True)
+    numbers = list(recording.program.outputs.values())
+    end = len(recording.program.calls)
+    found = Interpreter(recording, {"x": {2: "H", 3: "W"}}, [(end, each) for each in numbers]).run()
+    by_integers, by_two, by_mask, written = (found.seen((end, each)) for each in numbers)
+    assert [each.status for each in (by_integers, by_two, by_mask, written)] == [Status.EXACT] * 4
+    assert not found.unruled
+    assert not found.failed
+    every, own = list(range(5)), [0] * 5
+    assert ends(by_integers, "W") == ends(by_mask, "W") == (own, every)
+    for each in (by_integers, by_mask, written):
+        assert set(zip(*ends(each, "H"), strict=True)) == {(0, 3)}
+    assert ends(by_two, "W") == ([0], [4])
+    assert set(zip(*ends(written, "W"), strict=True)) == {(0, 4)}
+
+
+def ends(hull, axis):
+    term = hull.term(Key("x", axis))
+    whole = hull.term(Key("x", axis, True))
+    first, last = torch.maximum(term.first, whole.first), torch.maximum(term.last, whole.last)
+    return (-first).reshape(-1).tolist(), last.reshape(-1).tolist()

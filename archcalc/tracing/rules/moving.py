@@ -19,7 +19,6 @@ from archcalc.tracing.hull import (
     each_term,
     everything,
     join,
-    reduced,
     tidy,
     worst,
 )
@@ -236,62 +235,6 @@ def padded_with_constant(call: Bound) -> list[Hull]:
     return [each_term(hull, call.output, change)]
 
 
-def indexed(call: Bound) -> list[Hull]:
-    """Elements chosen by indices; indices that depend on an input choose any."""
-    hull, indices = call["self"], call["indices"]
-    if any(each is not None and each.data is None for each in indices):
-        return [_chosen_by_input(call, hull, [at for at, each in enumerate(indices) if each is not None])]
-    places = tuple(slice(None) if each is None else each.data for each in indices)
-    chosen = [at for at, each in enumerate(indices) if each is not None]
-
-    def change(array: Tensor) -> Tensor:
-        return array.expand([hull.sizes[at] if at in chosen else size for at, size in enumerate(array.shape)])[places]
-
-    return [each_term(hull, call.output, change)]
-
-
-def _chosen_by_input(call: Bound, hull: Hull, dims: list[int]) -> Hull:
-    if len(dims) == 1 and len(call.output) == hull.dims:
-        index = call["indices"][dims[0]]
-        index = reshaped(index, tuple(size if at == dims[0] else 1 for at, size in enumerate(call.output)))
-        return join(call.output, [reduced(hull, dims), index])
-    return bounded(call.output, call.hulls)
-
-
-def index_selected(call: Bound) -> list[Hull]:
-    """Positions of one dimension chosen by an index."""
-    hull, index, dim = call["self"], call["index"], call["dim"] % max(1, len(call.output))
-    if index.data is None:
-        spread = reshaped(index, tuple(size if at == dim else 1 for at, size in enumerate(call.output)))
-        return [join(call.output, [reduced(hull, [dim]), spread])]
-
-    def change(array: Tensor) -> Tensor:
-        return array if array.shape[dim] == 1 else array.index_select(dim, index.data)
-
-    return [each_term(hull, call.output, change)]
-
-
-def gathered(call: Bound) -> list[Hull]:
-    """Elements of each line along a dimension chosen by an index."""
-    hull, index, dim = call["self"], call["index"], call["dim"] % max(1, len(call.output))
-    if index.data is None:
-        whole = reduced(hull, [dim])
-        same = all(a == b for at, (a, b) in enumerate(zip(hull.sizes, call.output, strict=True)) if at != dim)
-        return [join(call.output, [whole, index]) if same else bounded(call.output, call.hulls)]
-
-    def change(array: Tensor) -> Tensor:
-        return array.expand(hull.sizes).gather(dim, index.data)
-
-    return [each_term(hull, call.output, change)]
-
-
-def embedded(call: Bound) -> list[Hull]:
-    """Rows of a table chosen by indices: each row depends on its index, and the table as a whole on what it does."""
-    rows = reshaped(call["indices"], (*call["indices"].sizes, 1))
-    table = call["weight"]
-    return [join(call.output, [rows, bounded((1,) * len(call.output), [table], Status.EXACT)])]
-
-
 def shuffled(
     order: Callable[[tuple[int, ...], int], tuple[tuple[int, ...], tuple[int, ...]]],
 ) -> Callable[[Bound], list[Hull]]:
@@ -351,10 +294,6 @@ RULES: dict[str, Callable[[Bound], list[Hull]]] = {
     "stack": stacked,
     "roll": rolled,
     "constant_pad_nd": padded_with_constant,
-    "index": indexed,
-    "index_select": index_selected,
-    "gather": gathered,
-    "embedding": embedded,
     "pixel_shuffle": shuffled(_pixel_shuffle),
     "pixel_unshuffle": shuffled(_pixel_unshuffle),
     "channel_shuffle": shuffled(_channel_shuffle),
