@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.boundary import exit_with_problems
-from archcalc.cli.options import bundled_names, emit, output_option, read_written_spec, spec_options
+from archcalc.cli.options import bundled_names, emit, output_option, read_spec, spec_options
 from archcalc.cli.progress import progress
 from archcalc.cli.results import CSV, JSON, format_option, show_tables
 from archcalc.core.problem import UsageError
@@ -18,10 +18,11 @@ from archcalc.results.verification import DISAGREES
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import STDIN, bundled_networks
 from archcalc.spec.load import load_spec
+from archcalc.spec.module_names import names_module
 from archcalc.tables.verification import disagreements_table, verification_rows, verification_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.results.verification import Verification
     from archcalc.spec.inputs import InputOverride
@@ -52,6 +53,10 @@ def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tu
     in every phase and at samples. Compares memory with fake tensors of a CPU at full size: the peak of inference within
     5%, what autograd saves for backward within 2%, a step of every optimizer within 5%. Exits with 1 if anything
     differs.
+
+    A module of PyTorch is compared itself: its parameters, the MACs that FlopCounterMode counts of each of its modules,
+    and the clipped fields of all module outputs with planes of NaN, element by element, at the smallest size at which
+    the module does the same; its memory is measured, and not judged.
     """
     names = [each.name for each in bundled_networks()] if every else list(specs)
     if not names:
@@ -77,11 +82,22 @@ def _verified(
     verified = []
     with progress(len(names)) as shown:
         for name in names:
-            spec = read_written_spec(name, settings, inputs)
-            reload = None if name == STDIN else partial(_again, name, spec.parameters, inputs)
-            verified.append(Verifier(device, partial(shown.step, name)).verify(spec, reload))
+            spec, tell = read_spec(name, settings, inputs), partial(shown.step, name)
+            if names_module(name):
+                verified.append(_verified_module(spec, tell))
+            else:
+                reload = None if name == STDIN else partial(_again, name, spec.parameters, inputs)
+                verified.append(Verifier(device, tell).verify(spec, reload))
             shown.done()
     return verified
+
+
+def _verified_module(spec: Spec, tell: Callable[[str], None]) -> Verification:
+    from archcalc.measure.verify_module import verify_module
+    from archcalc.tracing.module import ImportedSpec
+
+    assert isinstance(spec, ImportedSpec), "it names a module"
+    return verify_module(spec, tell)
 
 
 def _again(

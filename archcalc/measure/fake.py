@@ -94,6 +94,13 @@ def _max_pool1d(given: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return given.new_empty(sizes)
 
 
+@contextmanager
+def as_on_cpu() -> Iterator[None]:
+    """Lay out fake tensors, and call functions, as on a CPU that no mode watches."""
+    with CpuLayouts(), CpuFunctions():
+        yield
+
+
 class FakeRun:
     """The built network with fake weights, and the modes under which it runs."""
 

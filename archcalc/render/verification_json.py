@@ -20,5 +20,7 @@ def verification_json(verified: Iterable[Verification]) -> str:
 
 def _network(one: Verification) -> dict[str, Any]:
     described = asdict(one)
-    described["memory"]["ratio"], described["saved"]["ratio"] = one.memory.ratio, one.saved.ratio
+    for key, found in (("memory", one.memory), ("saved", one.saved)):
+        if found is not None:
+            described[key]["ratio"] = found.ratio
     return {**described, "verdict": one.verdict}

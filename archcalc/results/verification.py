@@ -51,7 +51,10 @@ class MemoryRatio:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The comparison of one network: its totals, the checks, and every disagreement."""
+    """The comparison of one network: its totals, the checks, and every disagreement.
+
+    Memory is None where a module cannot be run without numbers.
+    """
 
     spec: str
     inputs: tuple[str, ...]
@@ -62,8 +65,8 @@ class Verification:
     field: str
     checks: tuple[CheckResult, ...]
     disagreements: tuple[Disagreement, ...]
-    memory: MemoryRatio
-    saved: MemoryRatio
+    memory: MemoryRatio | None
+    saved: MemoryRatio | None
 
     @property
     def verdict(self) -> str:

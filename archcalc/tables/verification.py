@@ -11,7 +11,7 @@ from archcalc.tables.table import COUNT, SHORT_COUNT, TEXT, Cell, Column, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.results.verification import Verification
+    from archcalc.results.verification import MemoryRatio, Verification
 
 
 def verification_table(verified: Sequence[Verification]) -> Table:
@@ -34,8 +34,8 @@ _MEANING = ("field: the widest of any layer; memory, saved: measured over predic
 
 
 def _row(one: Verification) -> tuple[Cell, ...]:
-    return (one.spec, one.layers, one.params, one.macs, one.field, f"{one.memory.ratio:.2f}", f"{one.saved.ratio:.2f}",
-            one.verdict)  # fmt: skip
+    ratios = ("-" if each is None else f"{each.ratio:.2f}" for each in (one.memory, one.saved))
+    return (one.spec, one.layers, one.params, one.macs, one.field, *ratios, one.verdict)
 
 
 def verification_rows(verified: Sequence[Verification]) -> Table:
@@ -50,9 +50,14 @@ def verification_rows(verified: Sequence[Verification]) -> Table:
 
 def _numbers(one: Verification) -> tuple[Cell, ...]:
     compared = sum(each.numbers for each in one.checks)
-    memory = (one.memory.measured, one.memory.predicted, one.saved.measured, one.saved.predicted)
+    both = (one.memory, one.saved)
+    memory = [number for each in both for number in _sides(each)]
     counts = (one.layers, one.params, one.buffers, one.macs)
     return (one.spec, *counts, one.field, compared, len(one.disagreements), *memory, one.verdict)
+
+
+def _sides(ratio: MemoryRatio | None) -> tuple[int | None, int | None]:
+    return (None, None) if ratio is None else (ratio.measured, ratio.predicted)
 
 
 def _remarks(verified: Sequence[Verification]) -> tuple[str, ...]:

@@ -54,6 +54,15 @@ class ImportedSpec(Spec):
     recording: Recording | None = field(default=None, compare=False)
     real_module: Callable[[], nn.Module] | None = field(default=None, compare=False)
 
+    def invocation(self, model: nn.Module) -> Invocation:
+        """Return how the forward of the module is given its inputs."""
+        return self.recorder.invocation(model)
+
+    @property
+    def recorder(self) -> Recorder:
+        """What records the module once more."""
+        return Recorder(self.inputs, self.run, self.name)
+
 
 def import_module(
     model: nn.Module,
@@ -82,7 +91,7 @@ def import_module(
     name = name or type(model).__name__
     inputs = [each if each.dtype else replace(each, dtype=_usual_type(model)) for each in inputs]
     real = rebuilt or (lambda: model)
-    recorder = _Recorder(inputs, run, name)
+    recorder = Recorder(inputs, run, name)
     model = recorder.materialized(model)
     with in_mode(model, train=run.train), uncollected():
         recording, reason = recorder.recorded(model, real)
@@ -170,7 +179,7 @@ def in_mode(model: nn.Module, *, train: bool = False) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class _Recorder:
+class Recorder:
     """Records runs of a module on the same kind of inputs."""
 
     inputs: Sequence[ModuleInput]
@@ -209,6 +218,15 @@ class _Recorder:
         """Record one run; with `like` as far as it is the same as another."""
         return self._record(model, self.inputs, real=real, like=like)
 
+    def at(self, model: nn.Module, sizes: Mapping[str, tuple[int, ...]]) -> Recording | None:
+        """Record a run on inputs of other sizes, without a batch; None where the module does not take them."""
+        inputs = [replace(each, sizes=sizes[each.name]) for each in self.inputs]
+        try:
+            with in_mode(model, train=self.run.train):
+                return self._record(model, inputs, real=False, like=None)
+        except (Exception, SystemExit):  # whatever the user's code says of sizes that it does not take
+            return None
+
     def larger(self, model: nn.Module, sizes: Mapping[str, tuple[int, ...]], like: Sequence[Call]) -> Recording | None:
         """The same on inputs of other sizes, batch included, as far as the module takes them and does the same."""
         enlarged = [replace(each, sizes=tuple(sizes[each.name][1:])) for each in self.inputs]
@@ -220,15 +238,16 @@ class _Recorder:
     def _record(
         self, model: nn.Module, inputs: Sequence[ModuleInput], *, real: bool, like: Sequence[Call] | None
     ) -> Recording:
-        invocation = self._invocation(model)
+        invocation = self.invocation(model)
         args, kwargs = invocation.filled({each.name: each.tensor(real=real) for each in inputs})
         return record(model, args, kwargs, invocation.names, name=self.name, real=real, like=like)
 
-    def _invocation(self, model: nn.Module) -> Invocation:
+    def invocation(self, model: nn.Module) -> Invocation:
+        """Return how the forward of the module is given its inputs."""
         return self.run.invocation or usual(model, [each.name for each in self.inputs])
 
     def _arguments(self, model: nn.Module, tensors: Mapping[str, Tensor]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return self._invocation(model).filled(tensors)
+        return self.invocation(model).filled(tensors)
 
 
 def _said(error: BaseException) -> str:

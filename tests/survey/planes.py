@@ -18,9 +18,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from archcalc.measure.planes import compare, filled
 from archcalc.tracing.loading import find
 from tests.survey.__main__ import TooLong, limit
-from tests.tracing.planes import compare, filled
 
 Network = tuple[str, Callable[[], nn.Module], tuple[tuple[int, ...], ...], str]
 """The name of a network, how it is made, the sizes of its inputs, and their letters."""
@@ -114,7 +114,11 @@ def _looked_at(name: str, build: Callable[[], nn.Module], sizes: Any, letters: s
     except (TooLong, Exception) as error:  # a network that does not run so is a result too
         return found | {"error": f"{type(error).__name__}: {error}"[:200]}
     counts = {"equal": result.equal, "wider": result.wider, "narrower": result.narrower, "flagged": result.flagged}
-    return found | counts | {"faults": (result.faults or [])[:5], "seconds": round(time.process_time() - begin, 1)}
+    return (
+        found
+        | counts
+        | {"faults": [str(each) for each in result.faults[:5]], "seconds": round(time.process_time() - begin, 1)}
+    )
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from archcalc.measure.planes import compare, filled  # noqa: E402
 from archcalc.tracing.hull import Key, Status  # noqa: E402
 from archcalc.tracing.interpret import Interpreter  # noqa: E402
 from archcalc.tracing.record import record  # noqa: E402
 from archcalc.tracing.rules import moving, reducing, sliding  # noqa: E402
 from tests.tracing import networks as net  # noqa: E402
-from tests.tracing.planes import compare, filled  # noqa: E402
 
 IMAGE, CLIP = {"x": "NCHW"}, {"x": "NCTHW"}
 

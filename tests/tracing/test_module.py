@@ -254,7 +254,7 @@ def test_the_command_prints_the_table(program):
         assert "printed by the module" not in result.stdout
 
 
-@pytest.mark.parametrize("command", ["build", "verify", "show", "profile"])
+@pytest.mark.parametrize("command", ["build", "show", "profile"])
 def test_commands_that_build_refuse_a_module(program, command):
     from click.testing import CliRunner
 

@@ -11,8 +11,8 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
+from archcalc.measure.planes import filled  # noqa: E402
 from tests.tracing import networks as net  # noqa: E402
-from tests.tracing.planes import filled  # noqa: E402
 
 
 class Tapped(nn.Module):

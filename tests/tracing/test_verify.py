@@ -1,0 +1,127 @@
+"""`verify` compares recorded modules with the modules themselves, and sees what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from click.testing import CliRunner  # noqa: E402
+from torch import nn  # noqa: E402
+
+from archcalc.cli.main import main  # noqa: E402
+from archcalc.measure.planes import compare, probes  # noqa: E402
+from archcalc.measure.verify_module import verify_module  # noqa: E402
+from archcalc.tracing.inputs import parse_input  # noqa: E402
+from archcalc.tracing.module import Run, import_module  # noqa: E402
+from archcalc.tracing.rules import sliding  # noqa: E402
+from tests.tracing import networks as net  # noqa: E402
+
+FILE = Path(net.__file__)
+
+
+def dilated() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 8, 3, padding=2, dilation=2), nn.ReLU(), nn.Conv2d(8, 4, 3, 2), nn.BatchNorm2d(4))
+
+
+def verified(model: nn.Module, *inputs: str, run: Run | None = None) -> Any:
+    return verify_module(import_module(model, [parse_input(each) for each in inputs], run=run))
+
+
+@pytest.mark.parametrize(
+    ("build", "inputs"),
+    [
+        (dilated, ("x=3x24x24",)),
+        (net.Twice, ("x=3x12x12",)),
+        (net.Tied, ("x=C6",)),
+        (net.Auxiliary, ("x=3x16x16",)),
+        (net.ShiftBySlices, ("x=8x8x8x8",)),
+        (net.Structured, ("slow=3x2x16x16", "fast=3x10x16x16")),
+        (lambda: nn.Sequential(nn.Conv2d(3, 8, 2, 2), net.Attention(causal=True)), ("x=3x16x16",)),
+        (lambda: net.Windows(), ("x=H16xW24xC4",)),
+        (lambda: nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d()), ("x=3x12x12",)),
+    ],
+)
+def test_modules_agree_with_what_was_recorded(build, inputs):
+    found = verified(build(), *inputs)
+    assert found.disagreements == ()
+    assert sum(each.numbers for each in found.checks) > 2
+
+
+def test_where_masks_cut_other_numbers_are_compared():
+    found = verified(net.Windows(), "x=H16xW24xC4")
+    assert any("masks" in each.reference and each.numbers for each in found.checks)
+
+
+def test_memory_is_measured():
+    found = verified(dilated(), "x=3x24x24")
+    assert found.memory.ratio == pytest.approx(1, abs=0.05)
+    assert found.saved.ratio == pytest.approx(1, abs=0.05)
+
+
+def test_a_rule_that_forgets_a_dilation_disagrees(monkeypatch):
+    true: Any = sliding.windowed
+    monkeypatch.setattr(sliding, "windowed", lambda *args: true(*args[:-1], 1))
+    (first, *_) = verified(dilated(), "x=3x24x24").disagreements
+    assert (first.layer, first.reference) == ("0", "planes of NaN")
+    assert "clipped field on H of x" in first.quantity
+
+
+def test_an_alias_that_is_lost_disagrees(monkeypatch):
+    from archcalc.tracing.interpret import Interpreter
+
+    monkeypatch.setattr(Interpreter, "_written", lambda _self, base, *_: base)
+    assert verified(net.ShiftBySlices(), "x=8x8x8x8").disagreements
+
+
+def test_macs_that_are_wrong_disagree(monkeypatch):
+    from archcalc.tracing import record
+    from archcalc.tracing.macs import macs_of as true
+
+    monkeypatch.setattr(record, "macs_of", lambda *args: 2 * (true(*args) or 0))
+    found = verified(nn.Sequential(net.Attention()), "x=8x4x4").disagreements
+    assert {each.layer for each in found if each.quantity == "MACs"} >= {"", "0"}
+
+
+def test_parameters_that_are_wrong_disagree(monkeypatch):
+    from archcalc.tracing.layers import Layers
+
+    monkeypatch.setattr(Layers, "unread", {})
+    (found,) = verified(net.Auxiliary(), "x=3x16x16").disagreements
+    assert (found.quantity, found.measured) == ("params", f"{3 * 4 * 9 + 4 + 4 * 5 + 5:,}")
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "run", "said"),
+    [
+        (net.ValueDecides(), ("x=3x8x8",), None, "numbers decide"),
+        (nn.Sequential(nn.Embedding(9, 3)), ("x=T5:int64",), None, "integers"),
+        (dilated(), ("x=3x24x24",), Run(train=True), "training mode"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(model, inputs, run, said):
+    found = verified(model, *inputs, run=run)
+    assert any(said in silence for each in found.checks for silence in each.silent)
+    assert found.disagreements == ()
+
+
+def test_samples_see_what_is_wrong_and_are_said():
+    assert probes(100, 0.1) == sorted({round(at * 99 / 9) for at in range(10)})
+    assert probes(7, 1.0) == list(range(7))
+    found = compare(dilated().eval(), (torch.rand(1, 3, 40, 30),), {"x": "NCHW"}, seconds=0.001)
+    assert found.sampled
+    assert found.faults == []
+
+
+def test_the_command_takes_modules():
+    arguments = ["verify", f"{FILE}:Twice", f"{FILE}:InLists", "--input", "x=3x12x12"]
+    result = CliRunner().invoke(main, [*arguments, "--format", "json"])
+    assert result.exit_code == 0, result.output
+    for each in json.loads(result.stdout)["networks"]:
+        assert each["verdict"] == "agrees"
+        assert {check["reference"] for check in each["checks"]} == {"PyTorch", "FlopCounterMode", "planes of NaN"}
+    assert "agrees" in CliRunner().invoke(main, arguments).stdout
