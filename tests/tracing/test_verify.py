@@ -79,10 +79,10 @@ def test_an_alias_that_is_lost_disagrees(monkeypatch):
 
 
 def test_macs_that_are_wrong_disagree(monkeypatch):
-    from archcalc.tracing import record
+    from archcalc.tracing import kernels
     from archcalc.tracing.macs import macs_of as true
 
-    monkeypatch.setattr(record, "macs_of", lambda *args: 2 * (true(*args) or 0))
+    monkeypatch.setattr(kernels, "macs_of", lambda *args: 2 * (true(*args) or 0))
     found = verified(nn.Sequential(net.Attention()), "x=8x4x4").disagreements
     assert {each.layer for each in found if each.quantity == "MACs"} >= {"", "0"}
 
