@@ -14,7 +14,7 @@ TYPE_CHECKING = False  # as type checkers know it, without the import of typing:
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import InputField, LayerRecord, Totals
-    from archcalc.api import Analysis, analyze, build_module, from_module, load
+    from archcalc.api import Analysis, Search, analyze, build_module, from_module, load, search
     from archcalc.core.problem import Location, Problem, SpecError, UsageError
     from archcalc.spec.load import Spec
 
@@ -24,6 +24,7 @@ __all__ = [
     "LayerRecord",
     "Location",
     "Problem",
+    "Search",
     "Spec",
     "SpecError",
     "Totals",
@@ -33,17 +34,20 @@ __all__ = [
     "build_module",
     "from_module",
     "load",
+    "search",
 ]
 
 _HOMES = {
     "Analysis": "archcalc.api",
     "InputField": "archcalc.analysis.records",
     "LayerRecord": "archcalc.analysis.records",
+    "Search": "archcalc.api",
     "Totals": "archcalc.analysis.records",
     "analyze": "archcalc.api",
     "build_module": "archcalc.api",
     "from_module": "archcalc.api",
     "load": "archcalc.api",
+    "search": "archcalc.api",
     "Location": "archcalc.core.problem",
     "Problem": "archcalc.core.problem",
     "SpecError": "archcalc.core.problem",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import fields
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc.analysis import records
@@ -16,6 +17,7 @@ from archcalc.core.collection import no_cycles
 from archcalc.core.extras import require
 from archcalc.core.messages import describe_value, is_whole
 from archcalc.core.problem import UsageError
+from archcalc.results.search import SearchResult
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import Spec, load_spec
 from archcalc.spec.module_names import names_module
@@ -220,6 +222,63 @@ def analyze(
     with no_cycles():
         worked_out = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
     return Analysis(**{field.name: getattr(worked_out, field.name) for field in fields(worked_out)})
+
+
+class Search(SearchResult):
+    """What a search found: the front, the best of each group, and every design that was tried."""
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return one row for each design that was tried: what it sets, its figures, whether it is an answer.
+
+        A design that cannot be built has no figures. Fields have a column for each axis.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from archcalc.render.search_frame import designs_frame
+
+        return designs_frame(self)
+
+    def _repr_html_(self) -> str:
+        """The front, as a notebook shows it."""
+        from archcalc.render.notebook import notebook_html
+        from archcalc.tables.search import search_tables
+
+        return "".join(map(notebook_html, search_tables(self)))
+
+
+def search(
+    path_or_name: str | PathLike[str],
+    /,
+    *,
+    workers: int = 1,
+    journal: str | PathLike[str] | None = None,
+    draw: int | None = None,
+    seed: int = 0,
+) -> Search:
+    """Run a search and return its front, the best of each group, and all designs as a data frame.
+
+    Args:
+        path_or_name: a search file, or the name of a search that ships with archcalc.
+        workers: processes that evaluate designs; the result does not depend on it. A script that asks for more than
+            one has to be guarded by `if __name__ == "__main__"`.
+        journal: a file that keeps what was found, and from which an earlier run is continued.
+        draw: try so many designs, drawn at random, instead of all.
+        seed: the number from which the draw follows.
+
+    Raises:
+        SpecError: the search or its spec cannot be used; its `problems` say why, each with its place.
+        UsageError: there are too many designs, an argument is no positive integer, or the journal is another search's.
+    """
+    from archcalc.design.reader import read_search
+    from archcalc.design.run import Options, Reports, run_search
+
+    for what, value, least in (("workers", workers, 1), ("draw", draw, 1), ("seed", seed, 0)):
+        if value is not None and not (is_whole(value) and value >= least):
+            raise UsageError(f"{what}: {describe_value(value)}; expected an integer of at least {least}")
+    options = Options(workers, None if journal is None else Path(journal), draw, seed, keep=True)
+    result = run_search(read_search(os.fspath(path_or_name), "search"), options, Reports())
+    return Search(**{field.name: getattr(result, field.name) for field in fields(result)})
 
 
 def build_module(spec: Spec) -> Network:

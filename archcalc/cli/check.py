@@ -12,11 +12,11 @@ from archcalc.cli.options import bundled_names, emit, output_option, read_spec, 
 from archcalc.cli.results import JSON, TERMINAL, format_option
 from archcalc.core.messages import counted
 from archcalc.core.problem import SpecError
+from archcalc.design.locate import is_search
 from archcalc.render.command_json import check_json
 from archcalc.render.problems import print_problems
 from archcalc.render.screen import Screen, screen
 from archcalc.results.check import CheckedSpec
-from archcalc.search.locate import is_search
 
 
 @click.command(epilog="Example: archcalc check my_network.yaml")
@@ -55,8 +55,8 @@ def _checked(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], *, q
 
 def _checked_search(name: str, *, quiet: bool) -> CheckedSpec:
     """Check a search or sweep in the same way, with its spec and the first designs."""
-    from archcalc.search.reader import read_search
-    from archcalc.search.run import check_search
+    from archcalc.design.reader import read_search
+    from archcalc.design.run import check_search
 
     try:
         found = CheckedSpec(name, designs=check_search(read_search(name)))

@@ -7,8 +7,8 @@ import json
 import click
 
 from archcalc.cli.options import emit, output_option
-from archcalc.search.model import SEARCH
-from archcalc.search.schema import search_schema
+from archcalc.design.model import SEARCH
+from archcalc.design.schema import search_schema
 from archcalc.spec.schema import spec_schema
 
 SPEC = "spec"

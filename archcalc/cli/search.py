@@ -15,16 +15,16 @@ from archcalc.cli.options import emit, formulas_option, output_option
 from archcalc.cli.progress import progress
 from archcalc.cli.results import JSON, format_option, show_tables
 from archcalc.core.messages import counted
+from archcalc.design.locate import bundled_searches
+from archcalc.design.model import SEARCH, SWEEP
+from archcalc.design.reader import read_search
+from archcalc.design.run import Options, Reports, run_search, run_sweep
 from archcalc.render.files import write_bytes, write_text
-from archcalc.search.locate import bundled_searches
-from archcalc.search.model import SEARCH, SWEEP
-from archcalc.search.reader import read_search
-from archcalc.search.run import Options, Reports, run_search, run_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.search.model import SearchFile
+    from archcalc.design.model import SearchFile
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 MOST_WORKERS = 256
@@ -76,12 +76,12 @@ def search(ctx: click.Context, file: str, plot: str | None, workers: int, journa
     with _Progress(found) as shown:
         result = run_search(found, Options(workers, journal, draw, seed, plot is not None), shown.reports)
     if plot is not None:
+        from archcalc.design.tally import plotted_labels
         from archcalc.render.search_plot import search_plot
-        from archcalc.search.tally import plotted_labels
 
         write_bytes(plot, search_plot(result, plotted_labels(list(result.goals)), ending))
     if save is not None:
-        from archcalc.search.saving import saved_specs
+        from archcalc.design.saving import saved_specs
 
         _save(save, saved_specs(found, result))
     if output_format == JSON:

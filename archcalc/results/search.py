@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ class FoundDesign(NamedTuple):
     quantities: Mapping[str, Figure]
 
 
+class TriedDesign(NamedTuple):
+    """A design that was tried: whether it is an answer, and why it cannot be built."""
+
+    design: FoundDesign
+    answers: bool
+    error: str
+
+
 class NearMiss(NamedTuple):
     """The design that comes nearest to one requirement among those that meet all others."""
 
@@ -51,8 +59,8 @@ class SearchResult:
     """The answers of a search.
 
     `best` is the first of `front`; `by` is the best design of each group; `ruled_out` counts designs at the first
-    requirement that they miss. `command` shows the best design. `points` are there if a plot was asked for. `remarks`
-    say under which conditions figures hold.
+    requirement that they miss. `command` shows the best design. `points` and `tried` are there if a plot or all
+    designs were asked for. `remarks` say under which conditions figures hold.
     """
 
     name: str
@@ -78,6 +86,7 @@ class SearchResult:
     command: str
     points: tuple[Point, ...] = ()
     remarks: tuple[str, ...] = ()
+    tried: tuple[TriedDesign, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

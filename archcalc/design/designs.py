@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.problem import Problem, SpecError, UsageError
 from archcalc.core.shape import AXES
-from archcalc.search.names import formula_names
+from archcalc.design.names import formula_names
 from archcalc.spec.formula import FormulaError, compile_text
 from archcalc.spec.inputs import InputOverride
 from archcalc.spec.text import Mapping, plain
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from archcalc.search.model import Dimension, SearchFile
+    from archcalc.design.model import Dimension, SearchFile
     from archcalc.spec.text import Scalar
 
 MOST_COMBINATIONS = 2_000_000

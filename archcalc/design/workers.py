@@ -11,14 +11,14 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.problem import Unavailable
-from archcalc.search.outcomes import Outcome, OutcomeFinder
+from archcalc.design.outcomes import Outcome, OutcomeFinder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
-    from archcalc.search.designs import Design
-    from archcalc.search.model import SearchFile
+    from archcalc.design.designs import Design
+    from archcalc.design.model import SearchFile
 
 AHEAD = 3
 """Parts that are handed to each process before the first of them is done."""

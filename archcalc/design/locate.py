@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Location, Problem, Source, SpecError, did_you_mean
+from archcalc.design.model import SEARCH, SWEEP
 from archcalc.resources import specs_folder
-from archcalc.search.model import SEARCH, SWEEP
 from archcalc.spec.library import STDIN, SUFFIXES
 from archcalc.spec.text import Mapping, Node, parse, read_standard_input, read_text
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.quantities import QUANTITIES
 from archcalc.core.problem import did_you_mean
 from archcalc.core.shape import GRID_AXES
-from archcalc.search.figures import parse_extent, parse_figure, units_of
-from archcalc.search.model import FIELD, LATENCY, UNITS, VIEWS, Goal, Limit, Measure, Requirement
+from archcalc.design.figures import parse_extent, parse_figure, units_of
+from archcalc.design.model import FIELD, LATENCY, UNITS, VIEWS, Goal, Limit, Measure, Requirement
 from archcalc.spec.formula import FormulaError, compile_text
 from archcalc.spec.text import Mapping, Scalar, Sequence, describe, plain
 

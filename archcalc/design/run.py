@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Problem, SpecError, UsageError, did_you_mean
+from archcalc.design.describing import Describer
+from archcalc.design.designs import MOST_DESIGNS, Designs
+from archcalc.design.journal import Journal, fingerprint
+from archcalc.design.model import LATENCY
+from archcalc.design.outcomes import OutcomeFinder
+from archcalc.design.tally import Tally
+from archcalc.design.workers import Part, evaluate_here, evaluate_in_processes
 from archcalc.results.search import SearchResult, SweepResult
-from archcalc.search.describing import Describer
-from archcalc.search.designs import MOST_DESIGNS, Designs
-from archcalc.search.journal import Journal, fingerprint
-from archcalc.search.model import LATENCY
-from archcalc.search.outcomes import OutcomeFinder
-from archcalc.search.tally import Tally
-from archcalc.search.workers import Part, evaluate_here, evaluate_in_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from archcalc.search.designs import Design
-    from archcalc.search.model import SearchFile
-    from archcalc.search.outcomes import Outcome
-    from archcalc.search.workers import Done
+    from archcalc.design.designs import Design
+    from archcalc.design.model import SearchFile
+    from archcalc.design.outcomes import Outcome
+    from archcalc.design.workers import Done
 
 PART = 50
 """Designs that are evaluated, and written to a journal, together."""
@@ -35,13 +35,17 @@ TRIED = 20
 
 @dataclass(frozen=True)
 class Options:
-    """How a search is run; results do not depend on `workers` and `journal`."""
+    """How a search is run; answers do not depend on `workers`, `journal`, `points` and `keep`.
+
+    `points` asks for the points of a plot, `keep` for all designs.
+    """
 
     workers: int = 1
     journal: Path | None = None
     draw: int | None = None
     seed: int = 0
     points: bool = False
+    keep: bool = False
 
 
 def _ignored(*_: int) -> None:
@@ -95,13 +99,13 @@ def run_search(search: SearchFile, options: Options, reports: Reports) -> Search
         UsageError: there are too many designs, or the journal is that of another search.
     """
     plan = _planned(search, options, reports)
-    tally = Tally(search, plan.designs, points=options.points)
+    tally = Tally(search, plan.designs, points=options.points, keep=options.keep)
     with _Evaluation(search, options) as evaluation:
         for part, outcomes in evaluation.run(_parts(plan, "all", complete=False)):
             for design, outcome in zip(part.designs, outcomes, strict=True):
                 tally.add(design, outcome)
             reports.done(tally.designs)
-        if tally.over and (options.points or not tally.answers):
+        if tally.over and (options.points or options.keep or not tally.answers):
             rest = map(plan.design, tally.over)
             for part, outcomes in evaluation.run(_parts(rest, "over", complete=True)):
                 for design, outcome in zip(part.designs, outcomes, strict=True):

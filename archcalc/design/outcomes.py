@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcalc.analysis.analyze import analyze_graph
 from archcalc.analysis.quantities import QUANTITIES
 from archcalc.core.problem import SpecError, UsageError
-from archcalc.search.designs import Design, Designs
-from archcalc.search.evaluator import Bound, Evaluator, OverBound
-from archcalc.search.model import LATENCY, MACS, MM, PARAMS, SECONDS
-from archcalc.search.quantities import SUMS
+from archcalc.design.designs import Design, Designs
+from archcalc.design.evaluator import Bound, Evaluator, OverBound
+from archcalc.design.model import LATENCY, MACS, MM, PARAMS, SECONDS
+from archcalc.design.quantities import SUMS
 from archcalc.spec.text import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from archcalc.design.model import Limit, Measure, Requirement, SearchFile
     from archcalc.graph import NetworkGraph
-    from archcalc.search.model import Limit, Measure, Requirement, SearchFile
 
 ALWAYS = (MACS, PARAMS)
 """Figures that every result has."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from archcalc.core.messages import describe_value, is_whole
 from archcalc.core.problem import did_you_mean
 from archcalc.core.shape import AXES, CHANNEL
+from archcalc.design.model import Dimension
+from archcalc.design.steps import Steps
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS
-from archcalc.search.model import Dimension
-from archcalc.search.steps import Steps
 from archcalc.spec.formula import FormulaError, compile_text
 from archcalc.spec.inputs import LARGEST, SMALLEST
 from archcalc.spec.text import Mapping, Scalar, Sequence, describe, plain

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from archcalc._version import __version__
 from archcalc.core.problem import OutputError, UsageError
 from archcalc.core.source_files import was_read
-from archcalc.search.outcomes import Outcome
+from archcalc.design.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
-    from archcalc.search.model import SearchFile
+    from archcalc.design.model import SearchFile
 
 FORMAT = 1
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.published_value import RoundedValue
-from archcalc.search.locate import searches_folder
+from archcalc.design.locate import searches_folder
 
 REGNETX = {
     # model: (depth, w_0, w_a, w_m, group), flops in G, parameters and activations in M; pycls MODEL_ZOO.md and configs

@@ -12,8 +12,8 @@ from archcalc.spec.choices import KEYS
 from archcalc.spec.text import parse, plain
 
 if TYPE_CHECKING:
+    from archcalc.design.model import SearchFile
     from archcalc.results.search import FoundDesign, SearchResult
-    from archcalc.search.model import SearchFile
 
 
 def saved_specs(search: SearchFile, result: SearchResult) -> dict[str, str]:

@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from archcalc.cli.main import main
-from archcalc.search.locate import bundled_searches
-from archcalc.search.reader import SEARCH_KEYS, SWEEP_KEYS
-from archcalc.search.schema import search_schema
+from archcalc.design.locate import bundled_searches
+from archcalc.design.reader import SEARCH_KEYS, SWEEP_KEYS
+from archcalc.design.schema import search_schema
 from archcalc.spec.text import parse, plain
-from tests.search.test_search import SEARCH
+from tests.design.test_search import SEARCH
 
 SCHEMA = Draft202012Validator(search_schema())
 

@@ -6,13 +6,13 @@ import json
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.design.outcomes import limits_of, shortfall, watched
 from archcalc.results.search import Point
-from archcalc.search.outcomes import limits_of, shortfall, watched
 
 if TYPE_CHECKING:
-    from archcalc.search.designs import Design, Designs
-    from archcalc.search.model import SearchFile
-    from archcalc.search.outcomes import Outcome
+    from archcalc.design.designs import Design, Designs
+    from archcalc.design.model import SearchFile
+    from archcalc.design.outcomes import Outcome
 
 Vector = tuple[float, ...]
 
@@ -29,7 +29,7 @@ class Ranked(NamedTuple):
 class Tally:
     """What is known of the designs so far."""
 
-    def __init__(self, search: SearchFile, designs: Designs, *, points: bool) -> None:
+    def __init__(self, search: SearchFile, designs: Designs, *, points: bool, keep: bool = False) -> None:
         self._search = search
         self._designs = designs
         self._watched = watched(search)
@@ -42,10 +42,12 @@ class Tally:
         self.example = ""
         self.over: list[int] = []
         self.points: list[Point] | None = [] if points else None
+        self.tried: dict[int, tuple[Design, Outcome, bool]] | None = {} if keep else None
 
     def add(self, design: Design, outcome: Outcome) -> None:
         """Count a design that was expanded as far as the bounds allow."""
         self.designs += 1
+        self._keep(design, outcome, answers=False)
         if outcome.error:
             self.not_built += 1
             self.example = self.example or outcome.error
@@ -57,6 +59,7 @@ class Tally:
 
     def complete(self, design: Design, outcome: Outcome) -> None:
         """Add the figures of a design that was ruled out by a bound before they were known."""
+        self._keep(design, outcome, answers=False)
         if outcome.figures is None:
             return
         ranked = self._ranked(design, outcome)
@@ -70,11 +73,16 @@ class Tally:
             self._note_near(ranked, misses)
         else:
             self.answers += 1
+            self._keep(design, outcome, answers=True)
             self._add_to_front(ranked)
             group = group_of(self._search, design)
             if group is not None and (group not in self.by or ranked[:2] < self.by[group][:2]):
                 self.by[group] = ranked
         self._plot(ranked, answers=not misses)
+
+    def _keep(self, design: Design, outcome: Outcome, *, answers: bool) -> None:
+        if self.tried is not None:
+            self.tried[design.number] = (design, outcome, answers)
 
     def _first(self, misses: dict[str, float]) -> str:
         """The requirement that rules a design out: the bound that ends its expansion, else the first it misses."""

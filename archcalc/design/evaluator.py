@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.design.expansion import MOST_REMEMBERED, Memory, RememberingExpander
+from archcalc.design.fields import Fields, last_before_pool
+from archcalc.design.quantities import Totals
 from archcalc.graph import GraphBuilder
-from archcalc.search.expansion import MOST_REMEMBERED, Memory, RememberingExpander
-from archcalc.search.fields import Fields, last_before_pool
-from archcalc.search.quantities import Totals
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.load import expand_into, read_views
 

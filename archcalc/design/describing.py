@@ -10,18 +10,18 @@ from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.quantities import QUANTITIES
 from archcalc.core.shape import GRID_AXES
 from archcalc.core.units import BYTES, COUNT, SHORT_COUNT
-from archcalc.results.search import FigureKind, FoundDesign, NearMiss, SearchResult, SweepResult
-from archcalc.search.model import LATENCY, MACS, MM, PARAMS, SECONDS, Measure
-from archcalc.search.outcomes import ALWAYS, OutcomeFinder, limits_of
+from archcalc.design.model import LATENCY, MACS, MM, PARAMS, SECONDS, Measure
+from archcalc.design.outcomes import ALWAYS, OutcomeFinder, limits_of
+from archcalc.results.search import FigureKind, FoundDesign, NearMiss, SearchResult, SweepResult, TriedDesign
 from archcalc.spec.text import Mapping, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from archcalc.search.designs import Design, Designs
-    from archcalc.search.model import Requirement, SearchFile
-    from archcalc.search.outcomes import Outcome
-    from archcalc.search.tally import Ranked, Tally
+    from archcalc.design.designs import Design, Designs
+    from archcalc.design.model import Requirement, SearchFile
+    from archcalc.design.outcomes import Outcome
+    from archcalc.design.tally import Ranked, Tally
 
 MEASURED, EXTENT = "measured", "extent"
 SHORT = (MACS, "flops", "cost", "cost_per_video")
@@ -65,6 +65,10 @@ class Describer:
             command=self.command(front[0].design) if front else "",
             points=tuple(tally.points or ()),
             remarks=tuple(self._latency_remarks()),
+            tried=tuple(
+                TriedDesign(self._found(design, outcome), answers, outcome.error)
+                for design, outcome, answers in (tally.tried or {}).values()
+            ),
         )
 
     def sweep_result(self, found: Sequence[tuple[Design, Outcome]]) -> SweepResult:

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 import archcalc
 from archcalc.analysis.analyze import Settings
 from archcalc.analysis.quantities import QUANTITIES
+from archcalc.design.evaluator import Bound, Evaluator, OverBound
+from archcalc.design.fields import last_before_pool
 from archcalc.graph import NetworkGraph
-from archcalc.search.evaluator import Bound, Evaluator, OverBound
-from archcalc.search.fields import last_before_pool
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import read_document, spec_of
-from tests.search.random_families import designs, families
+from tests.design.random_families import designs, families
 
 ASKED = Settings("fvcore", 3, "float16", "adam")
 ADDITIVE = ("params", "macs", "flops", "layers")

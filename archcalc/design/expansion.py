@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.search.dependencies import Dependencies, of_entries
+from archcalc.design.dependencies import Dependencies, of_entries
 from archcalc.spec.context import UNKNOWN, Outputs, Tensor
 from archcalc.spec.expand import MOST_LAYERS, Expander, Shared
 

@@ -312,3 +312,20 @@ def test_x3d_stands_in_its_sweep() -> None:
     macs = {tuple(each["set"].values()): round(each["quantities"]["macs"] / 1e9, 2) for each in found["designs"]}
     assert (macs[4, 160], macs[13, 160], macs[16, 224]) == (0.61, 1.96, 4.73)  # 0.60 for XS is cut off
     assert len(macs) == 4 * 3
+
+
+def test_python_returns_the_front_and_a_frame() -> None:
+    pytest.importorskip("pandas")
+    found = archcalc.search("cheap.yaml")
+    described = json.loads(answer())
+    assert [dict(each.values) for each in found.front] == [each["set"] for each in described["front"]]
+    frame = found.to_frame()
+    assert (len(frame), int(frame.answers.sum())) == (described["designs"], described["answers"])
+    best = frame[frame.answers].sort_values(["macs", "params"]).iloc[0]
+    assert best.macs == described["best"]["quantities"]["macs"]
+    assert best.receptive_field_T == described["best"]["quantities"]["receptive_field"]["T"]
+    assert str(frame.macs.dtype) == "Int64"
+    assert frame[frame.error == ""].macs.notna().all()
+    assert "cheap" in found._repr_html_()
+    with pytest.raises(archcalc.UsageError, match="workers: the number 0; expected an integer of at least 1"):
+        archcalc.search("cheap.yaml", workers=0)

@@ -12,11 +12,11 @@ from archcalc.analysis.memory import DTYPE_BYTES, MOST_SAMPLES
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.messages import describe_value, is_whole
 from archcalc.core.problem import UsageError, did_you_mean
-from archcalc.search.dimensions import DimensionReader, axes_of
-from archcalc.search.locate import read_search_text, texts_of
-from archcalc.search.measures import MeasureReader
-from archcalc.search.model import SEARCH, SWEEP, SearchFile
-from archcalc.search.names import formula_names
+from archcalc.design.dimensions import DimensionReader, axes_of
+from archcalc.design.locate import read_search_text, texts_of
+from archcalc.design.measures import MeasureReader
+from archcalc.design.model import SEARCH, SWEEP, SearchFile
+from archcalc.design.names import formula_names
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.formula import FormulaError, compile_text
 from archcalc.spec.inputs import parse_override
@@ -28,7 +28,7 @@ from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe, plain
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from archcalc.search.model import Dimension
+    from archcalc.design.model import Dimension
     from archcalc.spec.inputs import InputOverride
     from archcalc.spec.model import Document
 

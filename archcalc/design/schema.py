@@ -8,8 +8,8 @@ from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.memory import DTYPE_BYTES
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.analysis.quantities import QUANTITIES
-from archcalc.search.model import FIELD, LATENCY, SEARCH, SWEEP, UNITS, VIEWS
-from archcalc.search.reader import SEARCH_KEYS, SWEEP_KEYS
+from archcalc.design.model import FIELD, LATENCY, SEARCH, SWEEP, UNITS, VIEWS
+from archcalc.design.reader import SEARCH_KEYS, SWEEP_KEYS
 from archcalc.spec.parse import LANGUAGE_VERSION
 from archcalc.spec.schema import DIALECT
 
