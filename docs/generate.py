@@ -13,7 +13,8 @@ from archcalc.cli.commands import COMMANDS
 from archcalc.cli.main import main
 from archcalc.ops import OPS
 from archcalc.render.markdown import markdown_text
-from archcalc.tables.catalog import operator_table
+from archcalc.spec.structure_pages import STRUCTURES
+from archcalc.tables.catalog import operator_table, structure_table
 from archcalc.tables.table import TEXT, Column, Table
 
 WIDTH = 96
@@ -21,10 +22,10 @@ HEADER = "This page is written by `make docs` from the docstrings and help texts
 
 
 def operators_page() -> str:
-    """Return the page of operators: description, example and arguments of each."""
-    parts = ["# Operators", HEADER, " ".join(f"[{word}](#{word})" for word in OPS)]
-    for word in OPS:
-        table = operator_table(word)
+    """Return the page of operators and structures: description, example and arguments of each."""
+    parts = ["# Operators", HEADER, " ".join(f"[{word}](#{word})" for word in (*OPS, *STRUCTURES))]
+    for word in (*OPS, *STRUCTURES):
+        table = structure_table(word) if word in STRUCTURES else operator_table(word)
         parts += [f"## {word}", "\n".join(table.subtitle)]
         if table.rows:
             parts.append(_rows(table))

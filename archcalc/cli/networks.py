@@ -12,7 +12,7 @@ from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.render.json import table_json
 from archcalc.render.screen import screen
-from archcalc.spec.library import Bundled, bundled_networks
+from archcalc.spec.library import Bundled, bundled_libraries, bundled_networks
 from archcalc.tables.networks import NetworkRow, network_rows, networks_table, sized
 
 if TYPE_CHECKING:
@@ -33,15 +33,29 @@ ROOM_FOR_TITLES = 120
     is_flag=True,
     help="Print receptive field, effective stride and padding before the first global layer instead.",
 )
+@click.option(
+    "--blocks",
+    "with_blocks",
+    is_flag=True,
+    help="List the blocks of the bundled libraries, or of those NAMEd, instead.",
+)
 @format_option()
 @output_option
 def list_networks(
-    names: tuple[str, ...], with_sizes: bool, with_fields: bool, output_format: str, output: str | None
+    names: tuple[str, ...],
+    with_sizes: bool,
+    with_fields: bool,
+    with_blocks: bool,
+    output_format: str,
+    output: str | None,
 ) -> None:
     """List the bundled networks, or those with the given NAMEs, by how they process time.
 
     --long adds the full temporal receptive field of the last layer in frames and seconds.
     """
+    if with_blocks:
+        _list_blocks(names, output_format, output)
+        return
     networks = _named(names)
     if with_fields:
         _list_fields([each.name for each in networks], output_format, output)
@@ -84,6 +98,23 @@ def _list_fields(names: list[str], output_format: str, output: str | None) -> No
         emit(network_fields_json(found), output)
     else:
         show_tables([fields_table(found)], output_format, output)
+
+
+def _list_blocks(names: tuple[str, ...], output_format: str, output: str | None) -> None:
+    from archcalc.tables.blocks import blocks_table
+
+    libraries = bundled_libraries()
+    for name in names:
+        if name not in libraries:
+            hint = did_you_mean(name, libraries) or "archcalc list --blocks names them"
+            raise UsageError(f"no bundled library {name!r}; {hint}")
+    chosen = list(names) or libraries
+    if output_format == JSON:
+        from archcalc.render.command_json import blocks_json
+
+        emit(blocks_json(chosen), output)
+    else:
+        show_tables([blocks_table(chosen)], output_format, output)
 
 
 def _sized(rows: list[NetworkRow]) -> list[NetworkRow]:

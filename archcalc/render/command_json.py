@@ -8,6 +8,9 @@ from archcalc.analysis.statuses import STATUSES, cost_status, network_status
 from archcalc.ops import OPS
 from archcalc.render.json import input_object, number_json, problem_object, rows_json
 from archcalc.spec.bind import operator_fields
+from archcalc.spec.library import library_blocks
+from archcalc.spec.structure_pages import STRUCTURES
+from archcalc.tables.blocks import default_text
 from archcalc.tables.catalog import operator_page
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from archcalc.results.audit import AuditedFigure
     from archcalc.results.check import CheckedSpec
     from archcalc.spec.bind import Field
+    from archcalc.spec.model import Block
     from archcalc.tables.network_fields import NetworkField
 
 
@@ -132,7 +136,27 @@ def operators_json(names: Iterable[str]) -> str:
     return rows_json("operators", [_operator(each) for each in names])
 
 
+def blocks_json(libraries: Iterable[str]) -> str:
+    """Return the blocks of bundled libraries with their parameters, inputs and outputs."""
+    return rows_json("blocks", [_block(each, block) for each in libraries for block in library_blocks(each).values()])
+
+
+def _block(library: str, block: Block) -> dict[str, Any]:
+    return {
+        "library": library,
+        "name": block.name,
+        "parameters": [
+            {"name": each.name, "required": each.default is None, "default": default_text(each)}
+            for each in block.parameters
+        ],
+        "inputs": list(block.inputs or ("input",)),
+        "outputs": [str(key.value) for key, _ in block.outputs],
+    }
+
+
 def _operator(name: str) -> dict[str, Any]:
+    if name in STRUCTURES:
+        return _structure(name)
     description = operator_page(OPS[name])
     return {
         "name": name,
@@ -140,6 +164,15 @@ def _operator(name: str) -> dict[str, Any]:
         "description": description,
         "arguments": [_argument(each) for each in operator_fields(OPS[name]).values()],
     }
+
+
+def _structure(name: str) -> dict[str, Any]:
+    page, keys = STRUCTURES[name]
+    arguments: list[dict[str, Any]] = [
+        {"name": key.name, "aliases": [], "required": key.default == "required", "default": None, "takes": key.takes}
+        for key in keys
+    ]
+    return {"name": name, "meaning": page.splitlines()[0], "description": page, "arguments": arguments}
 
 
 def _argument(argument: Field) -> dict[str, Any]:

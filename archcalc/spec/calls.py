@@ -233,7 +233,9 @@ def block_call(
     first = next(iter(inputs.values()))
     scope = _block_scope(context.scope, block, name, inputs, location)
     active = (*context.active, block)
-    inner = EvaluationContext(scope, Namespace(names=inputs), arguments, first, block.home, active, cursor)
+    names = Namespace(path=scope.path) if name is None else context.names.opened(name, scope.path)
+    names.names.update(inputs)
+    inner = EvaluationContext(scope, names, arguments, first, block.home, active, cursor)
     inner = with_parameters(expander, block, inner, first)
     value = expander.chain(block.layers, inner, first)
     if layer.common.share is not None and cursor is not None and cursor.left and not isinstance(value, Unknown):

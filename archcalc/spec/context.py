@@ -53,6 +53,12 @@ class Namespace:
     """For each named call, the range of layers it added, by their place in the network."""
     incomplete: bool = False
     """Whether something failed here that might have given further names."""
+    path: str = ""
+    """The path of the layers that have these names."""
+    inside: dict[str, Namespace] = field(default_factory=dict)
+    """The names inside named blocks, structures and iterations, for paths."""
+    end: Value | None = None
+    """What an iteration or a path of branches gives."""
 
     def chain(self) -> Iterator[Namespace]:
         """Yield this namespace, then the enclosing ones."""
@@ -60,6 +66,11 @@ class Namespace:
         while names is not None:
             yield names
             names = names.parent
+
+    def opened(self, name: str, path: str, parent: Namespace | None = None) -> Namespace:
+        """Return a new namespace for what is inside a named block, structure or iteration."""
+        self.inside[name] = inside = Namespace(parent, path=path)
+        return inside
 
     def find(self, name: str) -> Value | None:
         """Return the tensor with a name, the innermost first; None if there is none."""
@@ -114,9 +125,10 @@ class EvaluationContext(NamedTuple):
         variables: Mapping[str, object] | None = None,
     ) -> EvaluationContext:
         """Return the context inside a new scope, with a new namespace if the scope has a name, and more variables."""
+        path = self.scope.path_of(name)
         return self._replace(
-            scope=Scope(kind, self.scope.path_of(name), self.scope, index, location),
-            names=self.names if name is None else Namespace(self.names),
+            scope=Scope(kind, path, self.scope, index, location),
+            names=self.names if name is None else self.names.opened(name, path, self.names),
             variables={**self.variables, **variables} if variables else self.variables,
         )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from archcalc.core.messages import describe_value
-from archcalc.core.problem import MOST_NAMES, Location, OperatorError, SpecError, did_you_mean
+from archcalc.core.problem import Location, OperatorError, SpecError
 from archcalc.spec.calls import argument_places, call
 from archcalc.spec.clashes import clash_advice
 from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext, Outputs, Tensor, Unknown, Value
@@ -16,8 +15,9 @@ from archcalc.spec.least_layers import LeastLayers
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
 from archcalc.spec.names import expected_of_name, unfit_characters
 from archcalc.spec.parse import RESERVED_NAMES, Parser
+from archcalc.spec.references import tensors_named
 from archcalc.spec.structures import branches, group, repeat, residual
-from archcalc.spec.text import Node, Scalar, Sequence, describe
+from archcalc.spec.text import Node, Scalar, Sequence
 from archcalc.spec.work import ALLOWED, ALLOWED_A_LAYER, ITERATION
 
 if TYPE_CHECKING:
@@ -199,36 +199,14 @@ class Expander:
         named = common.source.items if isinstance(common.source, Sequence) else (common.source,)
         if not named:
             self.fail(common.source.location, context, "an empty 'from'", "the name of a tensor or a list of them")
-        return tuple(self.tensor_named(node, context, here) for node in named)
+        return tuple(each for node in named for each in tensors_named(self, node, context, here))
 
     def tensor_named(self, node: Node, context: EvaluationContext, here: Value) -> Value:
-        """Return the tensor with a name; `block.output` selects one of several outputs."""
-        name = self.evaluator.value(node, context, here)
-        if not isinstance(name, str):
-            self.fail(node.location, context, describe(node), "the name of a tensor")
-        head, _, output = name.partition(".")
-        value = context.input if head == "input" else context.names.find(head)
-        if head == "here":
-            value = here
-        if value is None:
-            self._no_tensor(node, name, context)
-        if not output or value is UNKNOWN:
-            return value
-        given = value.by_name if isinstance(value, Outputs) else {}
-        if output not in given:
-            expected = "one of its outputs: " + ", ".join(given) if given else "a block that declares outputs"
-            self.fail(
-                node.location, context, f"{head!r} has no output {output!r}", expected, did_you_mean(output, given)
-            )
-        return given[output]
-
-    def _no_tensor(self, node: Node, name: str, context: EvaluationContext) -> NoReturn:
-        if any(each.incomplete for each in context.names.chain()):
-            raise DependsOnError
-        visible = list(islice(context.names.visible(), MOST_NAMES))
-        expected = "an earlier layer or an input: " + ", ".join(visible[7::-1]) if visible else "an earlier layer"
-        hint = did_you_mean(name, visible) or "'from' can name earlier layers only, and none inside a block"
-        self.fail(node.location, context, f"unknown tensor {name!r}", expected, hint)
+        """Return the one tensor with a name; `block.output` and `block.layer` select one inside a block."""
+        found = tensors_named(self, node, context, here)
+        if len(found) > 1:
+            self.fail(node.location, context, f"{len(found)} tensors", "the name of one tensor")
+        return found[0]
 
     def tensor(self, value: Value, location: Location, context: EvaluationContext) -> Tensor:
         """Return one tensor with a known shape.

@@ -39,6 +39,24 @@ def bundled_networks() -> list[Bundled]:
     return [Bundled(file.stem, file) for file in files if not file.name.endswith(PUBLISHED_SUFFIX)]
 
 
+def bundled_libraries() -> list[str]:
+    """Return the names of the libraries of blocks that ship with archcalc."""
+    return sorted(file.stem for file in (specs_folder() / "blocks").glob("*.yaml"))
+
+
+def library_text(name: str) -> str:
+    """Return the text of a bundled library."""
+    return (specs_folder() / "blocks" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def library_blocks(name: str) -> dict[str, Block]:
+    """Return the blocks of a bundled library; raise SpecError for one that cannot be read."""
+    problems = Diagnostics()
+    found = Library(problems).library(specs_folder() / "blocks" / f"{name}.yaml")
+    problems.raise_any()
+    return found.blocks
+
+
 def locate(spec: str) -> Path | None:
     """Return the file of a SPEC, None for standard input; raise SpecError for an unknown bundled name."""
     if spec == STDIN:
@@ -86,6 +104,11 @@ class Library:
         self._root = _real(path).parent
         self._shown_root = path.parent if _real(path.parent) == self._root else self._root
         return self._read(path, str(path) if path.parent != specs_folder() else path.name)
+
+    def library(self, path: Path) -> Document:
+        """Return the document of a library with everything it uses; raise SpecError when it cannot be read."""
+        self._root = self._shown_root = _real(path).parent
+        return self._read(path, path.name)
 
     def _read(self, path: Path, shown: str) -> Document:
         resolved = _real(path)

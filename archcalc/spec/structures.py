@@ -55,6 +55,8 @@ def branches(expander: Expander, layer: Branches, name: str | None, context: Eva
         place = layer.common.location if key is None else key.location
         branch = inner.inside(ScopeKind.BRANCH, path_name, place, number)
         ends.append(expander.chain(layers, branch, here))
+        if path_name is not None:
+            branch.names.end = ends[-1]
     word = str(merge)
     return expander.add(expander.path(None, word, inner), word, OPS[word](), tuple(ends), layer.common, inner)
 
@@ -76,6 +78,8 @@ def repeat(expander: Expander, layer: Repeat, name: str | None, context: Evaluat
         segment = None if name is None else str(iteration)
         inner = repeated.inside(ScopeKind.ITERATION, segment, place, iteration, variables)
         here = expander.chain(layer.layers, inner, here)
+        if segment is not None:
+            inner.names.end = here
     return here
 
 

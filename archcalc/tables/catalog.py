@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.ops import OPS
 from archcalc.spec.bind import Field, operator_fields
+from archcalc.spec.structure_pages import STRUCTURES, StructurePage
 from archcalc.tables.table import TEXT, Column, Table
 
 if TYPE_CHECKING:
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
 
 
 def operators_table() -> Table:
-    """Every operator with its arguments and what it does."""
+    """Every operator and structure with its arguments and what it does."""
     columns = (
         Column("name", "operator", TEXT),
         Column("arguments", "arguments", TEXT),
         Column("meaning", "meaning", TEXT),
     )
-    rows = tuple((name, ", ".join(operator_fields(operator)), _meaning(operator)) for name, operator in OPS.items())
-    return Table("operators", (), columns, rows)
+    rows = [(name, ", ".join(operator_fields(operator)), _meaning(operator)) for name, operator in OPS.items()]
+    rows += [(name, ", ".join(key.name for key in each.keys), _first_line(each)) for name, each in STRUCTURES.items()]
+    return Table("operators, and structures of the language", (), columns, tuple(rows))
 
 
 def operator_table(name: str) -> Table:
@@ -33,6 +35,17 @@ def operator_table(name: str) -> Table:
     )
     rows = tuple((_names(each), _default(each), each.argument.expects) for each in operator_fields(OPS[name]).values())
     return Table(name, tuple(operator_page(OPS[name]).splitlines()), columns, rows)
+
+
+def structure_table(name: str) -> Table:
+    """One structure of the language: its page, and its keys."""
+    columns = (Column("key", "key", TEXT), Column("default", "default", TEXT), Column("takes", "takes", TEXT))
+    found = STRUCTURES[name]
+    return Table(name, tuple(found.page.splitlines()), columns, tuple(tuple(key) for key in found.keys))
+
+
+def _first_line(structure: StructurePage) -> str:
+    return structure.page.splitlines()[0]
 
 
 def _names(each: Field) -> str:

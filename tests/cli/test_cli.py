@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archcalc.cli.main import main
-from archcalc.spec.library import bundled_networks
+from archcalc.spec.library import bundled_libraries, bundled_networks, library_text
+from archcalc.spec.parse import BLOCK_KEYS, COMMON_KEYS, STRUCTURE_KEYS
+from archcalc.spec.structure_pages import STRUCTURES
 
 BROKEN = """\
 archcalc: 1
@@ -240,6 +242,33 @@ def test_every_help_has_an_example(command: str) -> None:
 def test_ops_lists_and_describes() -> None:
     assert "conv_transpose3d" in run("ops").stdout
     assert "required" in run("ops", "conv3d").stdout
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_ops_describes_structures_of_the_language(name: str) -> None:
+    page, keys = STRUCTURES[name]
+    shown = run("ops", name).stdout
+    assert page.splitlines()[0] in shown
+    assert all(key.name in shown for key in keys)
+    assert name in run("ops").stdout
+
+
+def test_the_keys_of_structures_are_those_that_a_spec_takes() -> None:
+    described = {name: {key.name for key in STRUCTURES[name].keys} for name in STRUCTURES}
+    assert {name: set(keys) for name, keys in STRUCTURE_KEYS.items()} == {
+        name: described[name] for name in STRUCTURE_KEYS
+    }
+    assert described["block"] == set(BLOCK_KEYS)
+    assert described["layer"] == set(COMMON_KEYS)
+
+
+def test_blocks_of_libraries_are_listed_and_shown() -> None:
+    listed = run("list", "--blocks").stdout
+    assert all(library in listed for library in bundled_libraries())
+    assert "basic_2plus1d" in run("list", "--blocks", "residual_blocks", "--format", "csv").stdout
+    assert "blvnet" not in run("list", "--blocks", "residual_blocks").stdout
+    assert "no bundled library 'residual_block'" in run("list", "--blocks", "residual_block").stderr
+    assert run("show", "residual_blocks").stdout == library_text("residual_blocks")
 
 
 def test_show_expands() -> None:
