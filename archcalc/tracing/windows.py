@@ -118,10 +118,19 @@ class Line(NamedTuple):
 def pattern(line: Line, extent: int) -> QuasiAffineMap | None:
     """Return the map of a line of positions whose middle lies inside an input of `extent` positions.
 
-    None where too few positions do, or where they do not move evenly.
+    None where too few positions do, or where they do not move evenly. Windows that leave out the last positions of an
+    input, as those with a stride and no padding do, end before it does: what is read at all is then what has ends.
     """
+    found = _pattern(line, 0, extent - 1)
+    if found is not None:
+        return found
+    read = [(-first, last) for first, last in zip(*line, strict=True) if -first <= last]
+    return _pattern(line, min(first for first, _ in read), max(last for _, last in read)) if read else None
+
+
+def _pattern(line: Line, begins: int, ends: int) -> QuasiAffineMap | None:
     first, last = [-each for each in line.first], list(line.last)
-    inside = [low > 0 and high < extent - 1 and low <= high for low, high in zip(first, last, strict=True)]
+    inside = [low > begins and high < ends and low <= high for low, high in zip(first, last, strict=True)]
     if not any(inside):
         return None
     begin = inside.index(True)
