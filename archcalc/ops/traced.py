@@ -24,7 +24,7 @@ class Traced(Windowless, TokensPass, PlainChannels):
 
     `name` is what tables call it. `temporary` are the elements that are alive inside at once, without its output. Its
     receptive field is given with the network. `pointwise` are the axes on which it reads no further than what it is
-    given has read.
+    given has read. `saved` says for backward whether its inputs and its output are saved, and how many elements inside.
     """
 
     title: ClassVar[str] = "Traced"
@@ -38,6 +38,7 @@ class Traced(Windowless, TokensPass, PlainChannels):
     counted: Arithmetic
     temporary: int = 0
     pointwise: frozenset[str] = frozenset()
+    saved: tuple[bool, bool, int] = (True, False, 0)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """What was recorded."""
@@ -69,13 +70,17 @@ class Traced(Windowless, TokensPass, PlainChannels):
         return self.counted
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
-        """Allocate the output and what is alive inside; save the inputs, which is a bound for most functions."""
+        """Allocate the output and what is alive inside; save what the recorded operators save, which is an estimate."""
         del inputs
         batch = given[0].grid.sizes[0] if given else 1
         inside = tape.empty((batch, self.temporary)) if self.temporary else None
-        if self.counted.macs or self.counted.elementwise:
+        saves_inputs, saves_output, elements = self.saved
+        if saves_inputs:
             tape.save(*(each.grid for each in given))
+        tape.save_statistics(batch, elements, when=elements > 0)
         out = tape.empty(self._sizes(batch), requires_grad=True)
+        if saves_output:
+            tape.save(out)
         if inside is not None:
             tape.drop(inside)
         return Held(out)

@@ -21,6 +21,7 @@ from archcalc.tracing.layers import MOVES_NOTHING, Layer, Layers
 from archcalc.tracing.lift import lifted
 from archcalc.tracing.names import Names
 from archcalc.tracing.queries import Queries
+from archcalc.tracing.saved import saved_of
 from archcalc.tracing.shapes import shape_of
 from archcalc.tracing.start import FromInputs
 
@@ -121,6 +122,7 @@ class Importer:
 
     def _traced(self, layer: Layer, shape: Shape, pointwise: frozenset[str]) -> Traced:
         """What was recorded of a layer."""
+        kept = saved_of(self.program, layer)
         counted = self._arithmetic(layer)
         return (TracedView if not layer.computes else TracedProduct if counted.macs else Traced)(
             name=layer.kind,
@@ -128,6 +130,7 @@ class Importer:
             stored=self._parameters(layer),
             counted=counted,
             temporary=self._temporary(layer),
+            saved=(kept.inputs, kept.output, kept.inside),
             pointwise=pointwise,
         )
 

@@ -63,6 +63,25 @@ def test_memory_is_measured():
     assert found.saved.ratio == pytest.approx(1, abs=0.05)
 
 
+class Written(nn.Module):
+    """Functions of which some save what they read, some what they give, and some nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+
+    def forward(self, x: Any) -> Any:
+        x = self.conv(x)
+        rows = nn.functional.pad(x, (1, 1, 1, 1)).flatten(2)
+        shares = (rows * 0.5 @ rows.transpose(1, 2) + 1).softmax(-1)
+        x = torch.cat([x, torch.tanh(x) * torch.sigmoid(x)], 1)
+        return nn.functional.gelu(x).roll(1, 2).mean((2, 3)).sum() + (shares @ rows).mean()
+
+
+def test_what_recorded_functions_save_is_what_autograd_saves():
+    assert verified(Written(), "x=3x24x24").saved.ratio == pytest.approx(1, abs=0.02)
+
+
 def test_a_rule_that_forgets_a_dilation_disagrees(monkeypatch):
     true: Any = sliding.windowed
     monkeypatch.setattr(sliding, "windowed", lambda *args: true(*args[:-1], 1))
