@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -20,7 +22,6 @@ from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import Window
 from archcalc.graph import NetworkGraph
 from archcalc.measure.verify import Verifier
-from archcalc.ops import windowed
 from archcalc.ops.base import Inputs
 from archcalc.ops.conv import Conv
 from archcalc.ops.convolving import Convolving
@@ -47,11 +48,17 @@ Patch = pytest.MonkeyPatch
 
 @pytest.fixture(autouse=True)
 def _nothing_kept_of_a_fault() -> Iterator[None]:
-    for kept in (windowed._windows, windowed._grid_shape):
-        kept.cache_clear()
+    _forget()
     yield
-    for kept in (windowed._windows, windowed._grid_shape):
-        kept.cache_clear()
+    _forget()
+
+
+def _forget() -> None:
+    """Empty what operators and windows keep of calls."""
+    ours = [module for name, module in sys.modules.items() if name.startswith(("archcalc.core.", "archcalc.ops."))]
+    for kept in (value for module in ours for value in vars(module).values()):
+        if isinstance(kept, functools._lru_cache_wrapper):
+            kept.cache_clear()
 
 
 def stride_off_by_one(patch: Patch) -> None:

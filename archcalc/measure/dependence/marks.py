@@ -72,7 +72,8 @@ class Marks:
 def marked(value: Value, runs: tuple[int, ...]) -> Marks:
     """What a layer gave as 0 and 1, neighbouring channels that are alike put together."""
     grid, tokens = (
-        each if each is None else (each > LEAST).to(torch.get_default_dtype()) for each in grid_and_tokens(value)
+        each if each is None else torch.gt(each, LEAST, out=torch.empty_like(each, dtype=torch.get_default_dtype()))
+        for each in grid_and_tokens(value)
     )
     assert grid is not None, "every tensor has a grid"
     if len(runs) == 1:

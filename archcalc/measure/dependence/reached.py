@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256
 """Probes that run together."""
-EXACT = 2**24
-"""Whole numbers up to this are exact in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,11 @@ class Ends:
     @classmethod
     def of(cls, reached: Tensor, which: Tensor) -> Ends:
         """From a row of 0 and 1 for each probe, a column for each position; `which` are the positions of the probes."""
-        after = int(which[-1]) + 1
-        exact = torch.float32 if after < EXACT else torch.float64
-        first = after - (reached * (after - which).to(exact).unsqueeze(1)).amax(0)
-        last = (reached * (which + 1).to(exact).unsqueeze(1)).amax(0) - 1
-        return cls(torch.where(last < 0, -1, first).long(), last.long())
+        marks, count = reached.to(torch.int16), len(which)  # half the memory, and probes that run together are few
+        rank = torch.arange(1, count + 1, dtype=torch.int16).unsqueeze(1)
+        last, first = (marks * rank).amax(0).long(), (marks * (count + 1 - rank)).amax(0).long()
+        positions = torch.cat([torch.tensor([-1]), which])
+        return cls(positions[torch.where(first > 0, count + 1 - first, 0)], positions[last])
 
     def joined(self, later: Ends) -> Ends:
         """With those of later probes."""
