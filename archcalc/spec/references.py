@@ -120,4 +120,6 @@ def _no_tensor(expander: Expander, node: Node, name: str, context: EvaluationCon
     visible = list(islice(context.names.visible(), MOST_NAMES))
     expected = "an earlier layer or an input: " + ", ".join(visible[7::-1]) if visible else "an earlier layer"
     hint = did_you_mean(name, visible) or "'from' can name earlier layers only, and those inside a block by their path"
+    if context.scope.path_of(name) in expander.builder.graph.nodes:
+        hint = f"a layer is read by a name that it was given: name: {name}"
     expander.fail(node.location, context, f"unknown tensor {name!r}", expected, hint)

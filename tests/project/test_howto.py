@@ -1,0 +1,51 @@
+"""The networks of the how-to page: short, built in PyTorch with the same numbers, and those of publications."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import archcalc
+from tests.project.examples import blocks
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto.md"
+SPECS = blocks(PAGE.read_text(encoding="utf-8"), "yaml")
+MOST_LINES = 45
+
+PUBLISHED = {
+    "shufflenet_v2": 2_278_604,  # torchvision, shufflenet_v2_x1_0
+    "vit_ti": 5_717_416,  # timm, vit_tiny_patch16_224
+    "fpn": 23_508_032 + 3_344_384,  # torchvision: resnet50 without fc, FeaturePyramidNetwork([256, ..., 2048], 256)
+}
+"""Parameters."""
+
+
+def load(text: str, folder: Path) -> archcalc.Spec:
+    path = folder / "network.yaml"
+    path.write_text(text, encoding="utf-8")
+    return archcalc.load(path)
+
+
+def name(text: str) -> str:
+    return next(line.removeprefix("name: ") for line in text.splitlines() if line.startswith("name: "))
+
+
+@pytest.mark.parametrize("text", SPECS, ids=name)
+def test_a_spec_is_short_and_wastes_nothing(text: str, tmp_path: Path) -> None:
+    assert text.count("\n") < MOST_LINES
+    assert not load(text, tmp_path).graph.unread()
+
+
+@pytest.mark.parametrize("text", SPECS, ids=name)
+def test_pytorch_builds_it_with_the_same_numbers(text: str, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+    from tests.pytorch.agreement import assert_agrees
+
+    assert_agrees(load(text, tmp_path))
+
+
+@pytest.mark.parametrize("network", PUBLISHED)
+def test_parameters_are_those_of_publications(network: str, tmp_path: Path) -> None:
+    (text,) = (each for each in SPECS if name(each) == network)
+    assert archcalc.analyze(load(text, tmp_path)).totals.params == PUBLISHED[network]
