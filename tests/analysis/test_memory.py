@@ -8,7 +8,7 @@ import pytest
 
 import archcalc
 from archcalc.analysis.memory import Memory
-from archcalc.analysis.memory_run import Recorder, peak_inference_bytes
+from archcalc.analysis.memory_run import Recorder, peak_inference_bytes, saved_by_layer
 from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.core.shape import Shape
 from archcalc.graph import GraphBuilder, NetworkGraph, NetworkInput
@@ -180,3 +180,34 @@ def test_a_step_holds_a_root_its_quotient_and_the_quotient_before(sizes: tuple[i
         assert OPTIMIZERS[name].step(sizes) == sum(sizes)
         assert OPTIMIZERS[f"{name}-loop"].step(sizes) == alone
         assert OPTIMIZERS[f"{name}-fused"].step(sizes) == 0
+
+
+@pytest.mark.parametrize("name", ["r3d_18", "mvit_v1_b", "slowfast", "timesformer_b", "convnet_lstm"])
+def test_one_run_for_both_modes_is_a_run_of_each(name: str) -> None:
+    """What is taken over from the other mode, in either order, is what that mode does by itself."""
+    graph, memory = archcalc.load(name).graph, Memory(batch=2)
+    saved, peak = saved_by_layer(graph, Recorder(memory)), peak_inference_bytes(graph, Recorder(memory))
+    trained_first, inferred_first = Recorder(memory), Recorder(memory)
+    assert (saved_by_layer(graph, trained_first), peak_inference_bytes(graph, trained_first)) == (saved, peak)
+    assert (peak_inference_bytes(graph, inferred_first), saved_by_layer(graph, inferred_first)) == (peak, saved)
+    assert list(saved) == list(graph.nodes)
+    first, again = (trained_first.run(graph, training=True) for _ in range(2))
+    assert first is again
+    trained_first.forget_runs()
+    forgotten = trained_first.run(graph, training=True)
+    assert forgotten is not first
+    assert (forgotten.sizes, forgotten.saved, forgotten.peaks) == (first.sizes, first.saved, first.peaks)
+
+
+def test_layers_that_differ_by_mode_are_run_again(layers: Load) -> None:
+    graph = layers("- conv3d: {out: 4, kernel: 1}\n- relu\n- dropout: {p: 0.5}\n- relu").graph
+    recorder = Recorder(Memory())
+    training, inference = (recorder.run(graph, training=each) for each in (True, False))
+    assert not training.both
+    assert training is not inference
+    assert recorder.run(graph, training=False) is inference
+    assert len(training.sizes) > len(inference.sizes), "masks, and what dropout makes"
+    alike = Recorder(Memory())
+    plain = layers("- conv3d: {out: 4, kernel: 1}\n- relu").graph
+    assert alike.run(plain, training=True) is alike.run(plain, training=False)
+    assert alike.run(plain, training=True).both
