@@ -30,7 +30,7 @@ def searched(function: Runs, taps: Taps, size: int, pick: Pick) -> Runs:
         return line(size, nothing, 0)
     before = max(0, -min(taps.first))
     repeats = (size - 1) // taps.period
-    top = max(len(function), max(taps.first) + repeats * taps.move + 1, max(taps.last) + repeats * taps.move + 1)
+    top = max(len(function), max(taps.last) + repeats * taps.move + 1)
     table = _table(_padded(function, before, top - len(function), nothing), shortest, taps.step, pick, nothing)
     found = None
     for cover in range(-(-max(lengths) // shortest)):

@@ -187,7 +187,8 @@ def test_a_window_that_fits_has_a_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "size"), [(8, 16), (7, 5), (5, 7), (26, 22), (22, 26), (100, 41), (41, 100), (299, 300), (1000, 667), (6, 4)]
+    ("n", "size"),
+    [(8, 16), (7, 5), (5, 7), (26, 22), (22, 26), (100, 41), (41, 100), (299, 300), (1000, 667), (6, 4), (6265, 8733)],
 )
 def test_nearest_neighbors_are_those_of_pytorch(n: int, size: int) -> None:
     torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
