@@ -304,8 +304,9 @@ class Identity(OwnChannels, AliasOp, Plain):
 class Scale(OwnChannels, SameShape):
     """Multiplies each value by `factor`, or by a learned weight of its channel with the initial value `factor`.
 
-    Example: `scale: {factor: 0.125}` or `scale: {factor: 0.000001, learned: true}`.
-    Parameters: one weight per channel if learned. Elementwise: one multiplication per element.
+    Example: `scale: {factor: 0.125}` or `scale: {factor: 0.000001, learned: true}`; with `shared: true` as well, one
+    learned weight serves all channels.
+    Parameters: one weight per channel if learned, or one. Elementwise: one multiplication per element.
     Saved for backward: the input if learned, otherwise nothing.
     Reference: torch.mul.
     """
@@ -315,11 +316,18 @@ class Scale(OwnChannels, SameShape):
 
     factor: float = 1.0
     learned: bool = False
+    shared: bool = False
+
+    def __post_init__(self) -> None:
+        if self.shared and not self.learned:
+            raise OperatorError("a shared factor that is not learned", "learned: true", argument="shared")
 
     def parameters(self, inputs: Inputs) -> Parameters:
-        """One weight per channel if learned."""
+        """One weight per channel if learned, or one for all."""
         if not self.learned:
             return NO_PARAMETERS
+        if self.shared:
+            return Parameters(weights=(term("weights", shared=1),))
         return Parameters(weights=(term("weights", channels=single(inputs).channels),))
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
@@ -339,4 +347,6 @@ class Scale(OwnChannels, SameShape):
     def summary(self, inputs: Inputs) -> str:
         """The factor, or that it is learned."""
         del inputs
-        return "learned" if self.learned else f"{self.factor:g}"
+        if not self.learned:
+            return f"{self.factor:g}"
+        return "one learned weight" if self.shared else "learned"

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 class Select(AliasOp, Windowless, OwnChannels):
     """Selects one position of an axis, which is removed, or only the grid, or only the class token.
 
-    Example: `select: {axis: T, index: -1}`, counted from the end if negative; `select: {tokens: class}`.
+    Example: `select: {axis: T, index: -1}`, counted from the end if negative; `select: {tokens: class}`, where `index`
+    tells several tokens.
     No arithmetic, no copy.
     Saved for backward: nothing.
     Reference: torch.select.
@@ -54,8 +55,9 @@ class Select(AliasOp, Windowless, OwnChannels):
         if (self.axis is None) == (self.tokens is None):
             both = "both 'axis' and 'tokens'" if self.axis else "neither 'axis' nor 'tokens'"
             raise OperatorError(both, "one of them", argument="axis" if self.axis else "")
-        if self.tokens is not None and self.index:
-            raise OperatorError(f"index {self.index} with 'tokens'", "an index together with an axis", argument="index")
+        if self.tokens == "grid" and self.index:
+            found = f"index {self.index} with 'tokens: grid'"
+            raise OperatorError(found, "an index with an axis or with 'tokens: class'", argument="index")
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The input without the axis, without the tokens, or C alone."""
@@ -65,6 +67,9 @@ class Select(AliasOp, Windowless, OwnChannels):
             return shape.without((self.axis,))
         if self.tokens == "class" and not shape.tokens:
             raise OperatorError(f"the class token of {shape}, which has none", "a class token", argument="tokens")
+        if self.tokens == "class" and not -shape.tokens <= self.index < shape.tokens:
+            found = f"token {self.index} of {shape.tokens}"
+            raise OperatorError(found, f"{-shape.tokens} to {shape.tokens - 1}", argument="index")
         return (shape.without(shape.grid) if self.tokens == "class" else shape).with_tokens(0)
 
     def _position(self, shape: Shape, axis: str) -> int:
@@ -97,7 +102,7 @@ class Select(AliasOp, Windowless, OwnChannels):
         """Return the selected index or tokens for the label."""
         del inputs
         if self.tokens is not None:
-            return "class token" if self.tokens == "class" else "grid"
+            return ("class token" + f" {self.index}" * bool(self.index)) if self.tokens == "class" else "grid"
         return f"{self.axis} {self.index}"
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:

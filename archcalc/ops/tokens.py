@@ -13,7 +13,15 @@ from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Parameters, Term, Terms, term
 from archcalc.ops.arguments import GridAxes
 from archcalc.ops.axes import axis_list, require_axes
-from archcalc.ops.base import Inputs, OwnChannels, Pointwise, TokensPass, Windowless, single
+from archcalc.ops.base import (
+    Inputs,
+    OwnChannels,
+    Pointwise,
+    TokensPass,
+    Windowless,
+    require_at_least,
+    single,
+)
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
@@ -27,7 +35,8 @@ WEIGHTS = -1
 class ClassToken(Windowless, OwnChannels, TokensPass, Pointwise):
     """Adds a learned class token to the grid, in which attention collects features for a classifier.
 
-    Example: `class_token`. Has C weights; copies the grid, without arithmetic.
+    Example: `class_token`, or `class_token: {count: 5}` for a class token and four registers, which `select` tells by
+    their `index`. Has C weights per token; copies the grid, without arithmetic.
     Saved for backward: nothing.
     Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
     """
@@ -37,16 +46,21 @@ class ClassToken(Windowless, OwnChannels, TokensPass, Pointwise):
         family=Family.ELEMENTWISE, storage=Storage.OWN, weights=True, whole_axis=POOLED, join=Join.NONE
     )
 
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "count", self.count)
+
     def output_shape(self, inputs: Inputs) -> Shape:
-        """The input with one token."""
+        """The input with its tokens."""
         shape = single(inputs)
         if shape.tokens:
             raise OperatorError(f"a class token for {shape}, which has one", "a tensor without tokens")
-        return shape.with_tokens(1)
+        return shape.with_tokens(self.count)
 
     def parameters(self, inputs: Inputs) -> Parameters:
-        """One weight per channel."""
-        return Parameters(weights=(term("class token", channels=single(inputs).channels),))
+        """One weight per channel and token."""
+        return Parameters(weights=(_token_weights("class token", single(inputs).channels, self.count),))
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Return no arithmetic: the token is only appended."""
@@ -57,7 +71,7 @@ class ClassToken(Windowless, OwnChannels, TokensPass, Pointwise):
         """Allocate the token of every sample; the grid is a view, and nothing is saved."""
         del inputs
         grid = given[0].grid
-        return Held(grid, tape.empty((*grid.sizes[:2], 1), requires_grad=True))
+        return Held(grid, tape.empty((*grid.sizes[:2], self.count), requires_grad=True))
 
     def summary(self, inputs: Inputs) -> str:
         """Nothing: the size shows it."""
@@ -69,9 +83,9 @@ class ClassToken(Windowless, OwnChannels, TokensPass, Pointwise):
 class Position(Windowless, OwnChannels, TokensPass):
     """Adds a learned table over some axes (position embedding), the same at every position of the other axes.
 
-    Example: `position: {over: [H, W], class_token: true}`. Has C * the sizes of the axes weights, and C more for the
-    class token if it has an entry. Counts one addition per element of the grid, and of the token if it has
-    an entry.
+    Example: `position: {over: [H, W], class_token: true}`. Has C * the sizes of the axes weights, and C more for each
+    token if these have entries. Counts one addition per element of the grid, and of the tokens if they
+    have entries.
     Saved for backward: nothing.
     Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
     """
@@ -93,7 +107,8 @@ class Position(Windowless, OwnChannels, TokensPass):
             )
         sizes = tuple((axis, shape[axis]) for axis in shape.grid if axis in self.over)
         table = Term("positions", (("channels", shape.channels), *sizes))
-        return (table, term("position of the class token", channels=shape.channels)) if self.class_token else (table,)
+        own = _token_weights("position of the class token", shape.channels, shape.tokens)
+        return (table, own) if self.class_token else (table,)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """That of the input."""
@@ -133,6 +148,10 @@ class Position(Windowless, OwnChannels, TokensPass):
         """The axes, and the class token."""
         del inputs
         return axis_list(self.over) + (" + class token" if self.class_token else "")
+
+
+def _token_weights(what: str, channels: int, tokens: int) -> Term:
+    return term(what, channels=channels) if tokens == 1 else term(what, channels=channels, tokens=tokens)
 
 
 def table(sizes: tuple[int, ...]) -> Strided:

@@ -13,15 +13,15 @@ def learned(*sizes: int) -> nn.Parameter:
 
 
 class ClassToken(nn.Module):
-    """A learned token next to the grid."""
+    """One or more learned tokens next to the grid."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, count: int = 1) -> None:
         super().__init__()
-        self.token = learned(channels)
+        self.token = learned(channels, count)
 
     def forward(self, x: Tensor) -> Features:
-        """Give every sample a copy of the token."""
-        return Features(x, self.token.unsqueeze(1).repeat(x.shape[0], 1, 1))
+        """Give every sample a copy of the tokens."""
+        return Features(x, self.token.repeat(x.shape[0], 1, 1))
 
 
 class Position(nn.Module):
@@ -37,16 +37,16 @@ class Position(nn.Module):
 
 
 class PositionWithToken(nn.Module):
-    """A learned table added to the grid, and a vector added to the tokens."""
+    """A learned table added to the grid, and a vector added to each token."""
 
-    def __init__(self, *sizes: int) -> None:
+    def __init__(self, *sizes: int, tokens: int = 1) -> None:
         super().__init__()
         self.grid = learned(*sizes)
-        self.token = learned(sizes[0])
+        self.token = learned(sizes[0], tokens)
 
     def forward(self, x: Features) -> Features:
         """Add."""
-        return Features(x.grid + self.grid, x.tokens + self.token.unsqueeze(1))
+        return Features(x.grid + self.grid, x.tokens + self.token)
 
 
 class TokenEmbedding(nn.Embedding):

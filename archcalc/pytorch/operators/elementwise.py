@@ -70,7 +70,8 @@ def scale(operator: Scale, inputs: Inputs) -> LayerCode:
     """Return a product with a number, or with weights that start at it."""
     (shape,) = inputs
     if operator.learned:
-        channels, factor = Const(shape.channels, "channels"), Const(operator.factor, "factor")
+        channels = Const(1 if operator.shared else shape.channels, "channels")
+        factor = Const(operator.factor, "factor")
         return pointwise(shape, call("ChannelScale", channels, factor))
     parts = [Infix("*", (each, Const(operator.factor))) for each in ((GRID, TOKENS) if shape.tokens else (X,))]
     return LayerCode(call("Features", *parts) if shape.tokens else parts[0])

@@ -71,9 +71,12 @@ def embedding(operator: Embedding, inputs: Inputs) -> LayerCode:
 
 
 def class_token(operator: ClassToken, inputs: Inputs) -> LayerCode:
-    """Return a token next to the grid."""
-    del operator
-    return token_aware(call("ClassToken", Const(inputs[0].channels, "channels")))
+    """Return tokens next to the grid."""
+    arguments = (
+        Argument("", Const(inputs[0].channels, "channels")),
+        Argument("count", Const(operator.count, "count"), 1),
+    )
+    return token_aware(Call(Name("ClassToken"), arguments))
 
 
 def position(operator: Position, inputs: Inputs) -> LayerCode:
@@ -82,7 +85,9 @@ def position(operator: Position, inputs: Inputs) -> LayerCode:
     table = [Const(shape[axis] if axis in operator.over else 1, "size") for axis in shape.grid]
     channels = Const(shape.channels, "channels")
     if operator.class_token:
-        return token_aware(call("PositionWithToken", channels, *table))
+        sizes_of = [Argument("", each) for each in (channels, *table)]
+        tokens = Argument("tokens", Const(shape.tokens, "tokens"), 1)
+        return token_aware(Call(Name("PositionWithToken"), (*sizes_of, tokens)))
     return grid_only(shape, token_aware(call("Position", channels, *table)))
 
 

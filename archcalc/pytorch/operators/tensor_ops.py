@@ -118,7 +118,7 @@ def select(operator: Select, inputs: Inputs) -> LayerCode:
     """Return one position, the grid, or the class token."""
     (shape,) = inputs
     if operator.tokens == "class":
-        return LayerCode(Index(Attribute(X, "tokens"), (ALL, ALL, 0)))
+        return LayerCode(Index(Attribute(X, "tokens"), (ALL, ALL, operator.index)))
     if operator.tokens == "grid":
         return LayerCode(GRID if shape.tokens else X)
     return operation(shape, _indexed(shape, {operator.axis or "": operator.index}))
