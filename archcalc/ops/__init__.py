@@ -114,6 +114,7 @@ OPS = Vocabulary(
         "interpolate": "resample.Interpolate",
         "temporal_shift": "shift.TemporalShift",
         "position": "tokens.Position",
+        "sinusoidal_position": "sinusoidal.SinusoidalPosition",
         "class_token": "tokens.ClassToken",
         "rnn": "recurrent.Rnn",
         "lstm": "recurrent.Lstm",

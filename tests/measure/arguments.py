@@ -203,6 +203,8 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     **dict.fromkeys(("conv_lstm2d", "conv_gru2d"), conv_recurrent),
     "embedding": lambda draw, shape: {"num": draw(small(2, 9)), "out": draw(small(1, 4))},
     "attention": attention,
+    "sinusoidal_position": lambda draw, shape: {"over": draw(st.sampled_from(shape.grid or ("T",)))},
+    "class_token": lambda draw, shape: {"count": draw(small(1, 3))},
     "sequence_attention": sequence_attention,
     "cross_attention": lambda draw, shape: {"heads": 2 * draw(small(1, 2)), "kv_heads": draw(small(1, 2)),
                                             "head_channels": draw(small(1, 3)), "bias": draw(st.booleans())},

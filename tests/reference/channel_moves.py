@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from .operation import AXES, DoesNotFitError, Operands, Unary, Wire
+from .operation import AXES, DoesNotFitError, Operands, OwnChannel, Unary, Wire
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,21 @@ class ChannelRange(Unary):
 
     def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
         return (self.first + channel,)
+
+
+@dataclass(frozen=True)
+class Sinusoidal(OwnChannel, Unary):
+    """Positions added along an axis, for an even number of channels."""
+
+    over: str
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "sinusoidal_position", {"over": self.over}
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        if operands[0] % 2:
+            raise DoesNotFitError("an odd number of channels")
+        return operands[0]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from .channel_moves import ChannelRange, DepthToSpace, Glu, Half
+from .channel_moves import ChannelRange, DepthToSpace, Glu, Half, Sinusoidal
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
 from .others import Crop, Pad, Pointwise, Select, SpaceToDepth, Subsample, TemporalShift
@@ -165,7 +165,7 @@ def moved_channels(rng: Random, shape: Shape) -> list[Operation]:
     first = rng.randint(0, shape.channels - 1)
     choices: list[Operation] = [ChannelRange(first, rng.randint(1, shape.channels - first)), Half(rng.random() < 0.5)]
     if shape.channels % 2 == 0:
-        choices.append(Glu())
+        choices += [Glu(), Sinusoidal(rng.choice(axes_of(shape)))]
     if shape.channels % 4 == 0:
         choices.append(DepthToSpace(dict.fromkeys(rng.sample(axes_of(shape), min(2, len(shape.sizes))), 2)))
     return rng.sample(choices, 1)

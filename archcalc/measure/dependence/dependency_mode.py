@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from archcalc.pytorch.modules.tokens import ClassToken, Position, PositionWithToken
+from archcalc.pytorch.modules.tokens import ClassToken, Position, PositionWithToken, SinusoidalPosition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -146,6 +146,8 @@ def wire(layer: nn.Module) -> nn.Module:
     for module in layer.modules():
         for name, weights in module.named_parameters(recurse=False):
             weights.data.fill_(_weight(module, name))
+        if isinstance(module, SinusoidalPosition):
+            module.table.zero_()
     return layer.eval()
 
 

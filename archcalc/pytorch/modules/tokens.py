@@ -49,6 +49,23 @@ class PositionWithToken(nn.Module):
         return Features(x.grid + self.grid, x.tokens + self.token)
 
 
+class SinusoidalPosition(nn.Module):
+    """Sines and cosines of the position along one axis, which `trailing` axes follow, added to a grid."""
+
+    table: Tensor
+
+    def __init__(self, channels: int, size: int, *, trailing: int = 0) -> None:
+        super().__init__()
+        rates = 10_000.0 ** (torch.arange(channels // 2) / -(channels // 2))
+        angles = torch.outer(rates, torch.arange(size))
+        self.register_buffer("table", torch.cat([angles.sin(), angles.cos()]).reshape(channels, size, *[1] * trailing))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add."""
+        leading = x.dim() - 1 - self.table.dim()
+        return x + self.table.reshape(self.table.shape[0], *[1] * leading, *self.table.shape[1:])
+
+
 class TokenEmbedding(nn.Embedding):
     """A table of rows, looked up by the integers of a tensor (batch, 1, axes), which are taken modulo its length."""
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from archcalc.ops.conv_recurrent import ConvRecurrent
     from archcalc.ops.embedding import Embedding
     from archcalc.ops.recurrent import Recurrent
+    from archcalc.ops.sinusoidal import SinusoidalPosition
     from archcalc.ops.tokens import ClassToken, Position
     from archcalc.pytorch.expressions import Expr
 
@@ -77,6 +78,17 @@ def class_token(operator: ClassToken, inputs: Inputs) -> LayerCode:
         Argument("count", Const(operator.count, "count"), 1),
     )
     return token_aware(Call(Name("ClassToken"), arguments))
+
+
+def sinusoidal_position(operator: SinusoidalPosition, inputs: Inputs) -> LayerCode:
+    """Return a table of sines and cosines along one axis."""
+    (shape,) = inputs
+    arguments = (
+        Argument("", Const(shape.channels, "channels")),
+        Argument("", Const(shape[operator.over], "size")),
+        Argument("trailing", Const(len(shape.grid) - 1 - shape.grid.index(operator.over)), 0),
+    )
+    return grid_only(shape, token_aware(Call(Name("SinusoidalPosition"), arguments)))
 
 
 def position(operator: Position, inputs: Inputs) -> LayerCode:

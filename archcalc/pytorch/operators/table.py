@@ -101,6 +101,7 @@ OPERATORS: dict[str, Describe] = {
     "temporal_shift": tensor_ops.temporal_shift,
     "dot_product": merge.dot_product,
     "position": sequences.position,
+    "sinusoidal_position": sequences.sinusoidal_position,
     "class_token": sequences.class_token,
     "rnn": sequences.recurrent,
     "lstm": sequences.recurrent,
