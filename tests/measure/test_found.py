@@ -31,6 +31,15 @@ FOUND = {
       inputs: {clip: {C: 2, T: 3}}
       layers: [relu: {name: start}, conv1d: {name: unused, out: 1, kernel: 1}, conv1d: {out: 3, kernel: 1, from: start}]
     """,
+    "sizes that are taken from another input, of which nothing else is read": """
+      inputs: {clip: {C: 8, T: 6}, other: {C: 3, T: 12}}
+      layers:
+        - temporal_shift: {name: moved, from: other, fold_div: 3}
+        - interpolate: {name: large, from: clip, like: moved}
+        - temporal_shift: {name: shifted, fold_div: 4}
+        - crop: {like: clip}
+        - conv1d: {out: 2, kernel: 3, padding: 1}
+    """,
 }
 
 

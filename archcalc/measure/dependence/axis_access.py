@@ -23,7 +23,7 @@ from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Flatten, SpaceToDepth, StackFrames
 from archcalc.ops.sequence_attention import SequenceAttention
-from archcalc.ops.slicing import Subsample
+from archcalc.ops.slicing import Crop, Subsample
 from archcalc.ops.transposed import ConvTranspose
 from archcalc.pytorch.operators.layer_code import broadcast_to_axes, window_axes
 from archcalc.pytorch.operators.sequences import windows
@@ -39,11 +39,12 @@ STILL: Move = (Fraction(1), 1)
 
 
 class AxisAccess(Enum):
-    """How a layer reads an input along an axis: through a window, as a whole, or both."""
+    """How a layer reads an input along an axis: through a window, as a whole, both, or nothing but its sizes."""
 
     WINDOW = "window"
     WHOLE = "whole"
     BOTH = "both"
+    NOTHING = "nothing"
 
 
 def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str) -> AxisAccess:
@@ -72,6 +73,11 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
         case PositionNorm() if takes_statistics(operator):
             return AxisAccess.BOTH
     return AxisAccess.WINDOW
+
+
+def takes_sizes_alone(operator: Operator, input_index: int) -> bool:
+    """Whether a layer takes nothing from an input but its sizes: the second one of what is made `like` another."""
+    return isinstance(operator, (Interpolate, Crop)) and input_index == 1
 
 
 def takes_statistics(operator: PositionNorm) -> bool:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING
 
-from archcalc.measure.dependence.axis_access import AxisAccess, axis_access, move
+from archcalc.measure.dependence.axis_access import AxisAccess, axis_access, move, takes_sizes_alone
 from archcalc.ops.merge import Merge
 from archcalc.ops.reshape import Expand
 
@@ -49,13 +49,16 @@ def moves(graph: NetworkGraph, source: str, axis: str) -> Moves:
 
 _STILL = (Fraction(1), 1)
 
+THROUGH_WINDOWS = (AxisAccess.WINDOW, AxisAccess.BOTH)
+OF_WHOLE_AXES = (AxisAccess.WHOLE, AxisAccess.BOTH)
+
 
 def _slowest(node: Node, shapes: tuple[Shape, ...], rates: list[Fraction | None], axis: str) -> Fraction | None:
     """The rate of what comes through windows; where tensors of several rates meet, they meet at the slowest."""
     through = [
         (stretched(node, shape, axis), rate)
         for input_index, (shape, rate) in enumerate(zip(shapes, rates, strict=True))
-        if rate is not None and access_of(node, shapes, input_index, axis) is not AxisAccess.WHOLE
+        if rate is not None and access_of(node, shapes, input_index, axis) in THROUGH_WINDOWS
     ]
     moving = [rate for still, rate in through if not still]
     return min(moving or [rate for _, rate in through], default=None)
@@ -63,6 +66,8 @@ def _slowest(node: Node, shapes: tuple[Shape, ...], rates: list[Fraction | None]
 
 def access_of(node: Node, shapes: tuple[Shape, ...], input_index: int, axis: str) -> AxisAccess:
     """What a layer sees of one input along an axis; one that the input lacks has one position."""
+    if takes_sizes_alone(node.operator, input_index):
+        return AxisAccess.NOTHING
     return axis_access(node.operator, shapes, input_index, axis) if axis in shapes[input_index] else AxisAccess.WINDOW
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.measure.dependence.axis_access import AxisAccess, mixes_tokens
+from archcalc.measure.dependence.axis_access import AxisAccess, mixes_tokens, takes_sizes_alone
 from archcalc.measure.dependence.axis_probe import Layers, probes
 from archcalc.measure.dependence.enlarged import enlarged, has_equal
 from archcalc.measure.dependence.extent import Extent, Sides
 from archcalc.measure.dependence.marks import Marks
-from archcalc.measure.dependence.moves import access_of, moves, stretched
+from archcalc.measure.dependence.moves import OF_WHOLE_AXES, THROUGH_WINDOWS, access_of, moves, stretched
 from archcalc.measure.dependence.reached import by_position
 from archcalc.measure.dependence.sample import sample_of
 from archcalc.ops.norm import PositionNorm
@@ -134,7 +134,7 @@ class _Walk:
         windows = {
             input_index: seen
             for input_index, seen in enumerate(inputs)
-            if seen.windows is not None and access_of(node, shapes, input_index, self._axis) is not AxisAccess.WHOLE
+            if seen.windows is not None and access_of(node, shapes, input_index, self._axis) in THROUGH_WINDOWS
         }
         if not windows:
             return Seen(None, 0, whole, tokens, depends)
@@ -150,9 +150,7 @@ class _Walk:
         if all(seen.depends is None for seen in inputs) and not self._is_global(node, inputs):
             return None
         marks = [
-            self._at_real(
-                seen, shape, count, whole=access_of(node, shapes, input_index, self._axis) is not AxisAccess.WINDOW
-            )
+            self._at_real(seen, shape, count, whole=access_of(node, shapes, input_index, self._axis) in OF_WHOLE_AXES)
             for input_index, (seen, shape) in enumerate(zip(inputs, shapes, strict=True))
         ]
         return self._layers.run(node, node.operator, marks, node.shape.get(self._axis))
@@ -161,7 +159,7 @@ class _Walk:
         """Whether a layer sees more of what reaches it through windows than a window does."""
         shapes = self._graph.input_shapes(node)
         return any(
-            access_of(node, shapes, input_index, self._axis) is not AxisAccess.WINDOW
+            access_of(node, shapes, input_index, self._axis) in OF_WHOLE_AXES
             or (shapes[input_index].tokens > 0 and mixes_tokens(node.operator, shapes, input_index))
             for input_index, seen in enumerate(inputs)
             if seen.windows is not None
@@ -181,6 +179,8 @@ class _Walk:
         shapes = self._graph.input_shapes(node)
         whole = tokens = torch.zeros_like(inputs[0].whole)
         for input_index, (seen, shape) in enumerate(zip(inputs, shapes, strict=True)):
+            if takes_sizes_alone(node.operator, input_index):
+                continue
             everything = seen.whole | self._anywhere(seen, shape)
             whole = whole | (
                 seen.whole if access_of(node, shapes, input_index, self._axis) is AxisAccess.WINDOW else everything
