@@ -153,7 +153,9 @@ class Describer:
         if measure.is_field:
             return self._field_kind(measure)
         if measure.key == LATENCY:
-            return FigureKind(measure.label, f"latency ms ({measure.device})", MEASURED)
+            error = OutcomeFinder(self._search).fit(measure.device).error.median
+            heading = f"predicted latency ms ({measure.device}, median error {100 * error:.0f}%)"
+            return FigureKind(measure.label, heading, MEASURED)
         if measure.key not in QUANTITIES:
             return FigureKind(measure.label, measure.key, MEASURED)
         quantity = QUANTITIES[measure.key]

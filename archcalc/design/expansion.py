@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archcalc.spec.inputs import InputOverride
     from archcalc.spec.model import Entries, Layer
 
-MOST_REMEMBERED = 400_000
+MOST_REMEMBERED = 100_000
 """Layers, those inside structures and blocks counted at each level, that are remembered at once."""
 
 
