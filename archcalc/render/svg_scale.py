@@ -13,6 +13,8 @@ WIDE = 8.0
 """From this ratio of the largest to the least number on, a scale is logarithmic."""
 ROOM = 0.05
 """Part of a scale that is left free at each end."""
+ALIKE = 1e-9
+"""Numbers that differ by a smaller part are one number to a reader."""
 MOST_DECADES = 2.5
 STEPS = (1, 2, 5)
 
@@ -35,7 +37,8 @@ class Scale:
         if low > 0 and high / low >= WIDE:
             room = (high / low) ** ROOM
             return cls(low / room, high * room, True, start, end)
-        room = ROOM * (high - low) or 0.1 * abs(high) or 1.0
+        alike = high - low <= ALIKE * max(abs(low), abs(high))
+        room = ROOM * (high - low) if not alike else 0.1 * abs(high) or 1.0
         return cls(low - room, high + room, False, start, end)
 
     def at(self, value: float) -> float:
@@ -61,4 +64,4 @@ class Scale:
         power = 10.0 ** floor(log10(rough))
         step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough)
         first = ceil(self.low / step)
-        return [round(place * step, 12) for place in range(first, floor(self.high / step) + 1)]
+        return [float(f"{place * step:.12g}") for place in range(first, floor(self.high / step) + 1)]
