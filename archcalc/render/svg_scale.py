@@ -15,6 +15,7 @@ ROOM = 0.05
 """Part of a scale that is left free at each end."""
 ALIKE = 1e-9
 """Numbers that differ by a smaller part are one number to a reader."""
+MOST_TICKS = 12
 MOST_DECADES = 2.5
 STEPS = (1, 2, 5)
 
@@ -55,8 +56,9 @@ class Scale:
 
     def _decades(self) -> list[float]:
         first, last = floor(log10(self.low)), ceil(log10(self.high))
+        apart = ceil((last - first) / MOST_TICKS)
         steps: Sequence[int] = STEPS if log10(self.high / self.low) <= MOST_DECADES else (1,)
-        found = (step * 10.0**power for power in range(first, last + 1) for step in steps)
+        found = (step * 10.0**power for power in range(first, last + 1, apart) for step in steps)
         return [each for each in found if self.low <= each <= self.high]
 
     def _steps(self) -> list[float]:

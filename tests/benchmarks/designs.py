@@ -37,19 +37,23 @@ def spaces() -> list[Space]:
     """Return what is measured."""
     classes = range(10, 510, 10)
     pixels, frames = (112, 128, 160, 224), (8, 16, 32)
-    r2plus1d = [
+    r2plus1d: list[Variant] = [
         ({"mid": mid, "classes": each}, (f"clip=3x{t}x{h}x{h}",))
         for mid, t, h, each in product(("torchvision", "paper"), frames, pixels, classes)
     ]
-    x3d = [({"classes": each}, (f"clip=3x{t}x{h}x{h}",)) for t, h, each in product((4, 8, 13, 16), pixels, classes)]
-    depths = [
+    x3d: list[Variant] = [
+        ({"classes": each}, (f"clip=3x{t}x{h}x{h}",)) for t, h, each in product((4, 8, 13, 16), pixels, classes)
+    ]
+    depths: list[Variant] = [
         ({"depths": [*each]}, (f"clip=3x{t}x160x160",))
         for t, each in product((4, 8, 13, 16), product((1, 2, 3), (3, 4, 5), (7, 9, 11), (3, 5, 7)))
     ]
-    small = [({}, (f"clip={c}x{t}x{h}x{h}@{fps}",))
+    small: list[Variant] = [({}, (f"clip={c}x{t}x{h}x{h}@{fps}",))
              for c, t, h, fps in product((1, 3), range(8, 40, 4), range(32, 128, 8), (5, 10, 15, 25, 30))]  # fmt: skip
-    other = [({}, (f"clip=3x{t}x{h}x{w}",)) for t, h, w in product(range(8, 40, 4), range(32, 96, 8), range(32, 96, 8))]
-    every = [({}, (f"clip=3x{t}x{h}x{h}",)) for t, h in product(range(4, 34, 2), range(64, 224, 16))]
+    other: list[Variant] = [
+        ({}, (f"clip=3x{t}x{h}x{w}",)) for t, h, w in product(range(8, 40, 4), range(32, 96, 8), range(32, 96, 8))
+    ]
+    every: list[Variant] = [({}, (f"clip=3x{t}x{h}x{h}",)) for t, h in product(range(4, 34, 2), range(64, 224, 16))]
     return [
         Space("slow_fusion", "channels x frames x pixels x fps", small, ">= 5000/s"),
         Space("slow_fusion", "another input for every design", other, ""),
