@@ -176,7 +176,7 @@ class Trace:
         self._tensors = dict(islice(other._tensors.items(), inputs + layers))
 
     def step(self, node: Node) -> None:
-        """Run one layer."""
+        """Record what one layer allocates, frees and saves for backward."""
         path, inputs = node.path, node.inputs
         if len(inputs) == 1:
             numbers = shared = self.storages[inputs[0]]

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 PROBLEMS_FOUND = 1
-WRONG_USAGE = 2
 NOT_WRITTEN = 3
 INTERRUPTED = interrupts.EXIT_CODE
 BROKEN_PIPE = 141

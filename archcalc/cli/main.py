@@ -1,4 +1,4 @@
-"""The command `archcalc`."""
+"""The command `archcalc`, a group of the commands in archcalc.cli."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""archcalc import."""
+"""The command `archcalc import`, which records a module of PyTorch."""
 
 from __future__ import annotations
 

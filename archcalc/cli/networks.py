@@ -1,4 +1,4 @@
-"""archcalc list."""
+"""The command `archcalc list`, which prints the bundled networks."""
 
 from __future__ import annotations
 

@@ -102,11 +102,6 @@ def _networks(names: Iterable[str], most: int | None) -> list[Spec]:
     return sorted(some, key=lambda spec: _place(spec.name))
 
 
-def telling_first(names: Iterable[str]) -> list[str]:
-    """Return names of networks, the most telling ones first and the others in the order given."""
-    return sorted(names, key=_place)
-
-
 def _place(name: str) -> int:
     first = measured_first()
     return first.index(name) if name in first else len(first)

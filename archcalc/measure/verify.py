@@ -40,7 +40,7 @@ PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
 
 
 def silent(step: str) -> None:
-    """Report no progress."""
+    """Report no progress, for callers that show none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class Parameterless(Operator):
     """Operators without weights, biases or buffers."""
 
     def parameters(self, inputs: Inputs) -> Parameters:
-        """Return no parameters."""
+        """Return no weights, biases or buffers."""
         del inputs
         return NO_PARAMETERS
 

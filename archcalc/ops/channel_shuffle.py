@@ -84,7 +84,7 @@ class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass, Point
         return Interleaved(inputs[input_index].channels, self.groups)
 
     def summary(self, inputs: Inputs) -> str:
-        """Return the groups."""
+        """Return the number of groups for the label: `4 groups`."""
         del inputs
         return f"{self.groups} groups"
 

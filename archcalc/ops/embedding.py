@@ -53,7 +53,7 @@ class Embedding(Windowless, MixedChannels, TokensPass, Pointwise):
         return shape.resized({"C": self.out})
 
     def parameters(self, inputs: Inputs) -> Parameters:
-        """Return the table."""
+        """Return the weights of the table: rows times channels."""
         del inputs
         return Parameters(weights=(term("table", num=self.num, out=self.out),))
 

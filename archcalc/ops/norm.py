@@ -184,7 +184,7 @@ class BatchNorm(TrackedNorm):
         return Affine(weight=self.affine and self.scale, bias=self.affine)
 
     def check(self, shape: Shape) -> None:
-        """Accept every tensor."""
+        """Accept every tensor: no size is too small for the statistics of training."""
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; save the input, and mean and inverse deviation of the batch per channel."""

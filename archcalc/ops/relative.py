@@ -46,17 +46,17 @@ class NoPosition(RelativePosition):
         """Accept sequences of any kind."""
 
     def parameters(self, sequences: Sequences, heads: int, channels: int) -> Parameters:
-        """Return no parameters."""
+        """Return no parameters, as there is no table of positions."""
         del sequences, heads, channels
         return NO_PARAMETERS
 
     def macs(self, sequences: Sequences, heads: int, channels: int) -> Terms:
-        """Return no multiply-accumulates."""
+        """Return no multiply-accumulates, as nothing is multiplied with positions."""
         del sequences, heads, channels
         return ()
 
     def additions(self, sequences: Sequences, heads: int) -> Terms:
-        """Return no additions."""
+        """Return no additions, as no bias is added to affinities."""
         del sequences, heads
         return ()
 

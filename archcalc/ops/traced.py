@@ -41,7 +41,7 @@ class Traced(Windowless, TokensPass, PlainChannels):
     saved: tuple[bool, bool, int] = (True, False, 0)
 
     def output_shape(self, inputs: Inputs) -> Shape:
-        """What was recorded."""
+        """Return the shape that was recorded."""
         del inputs
         return self.shape
 
@@ -65,7 +65,7 @@ class Traced(Windowless, TokensPass, PlainChannels):
         return self.stored
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """What was counted."""
+        """Return the arithmetic that was counted while the module ran."""
         del inputs
         return self.counted
 

@@ -129,7 +129,7 @@ class Run:
         self._evaluate = compiled(simplified(expression))
 
     def __call__(self, module: nn.Module | None, inputs: Sequence[Any]) -> Any:
-        """Run the layer."""
+        """Return the output of the layer for its module and the tensors that it reads."""
         return self._evaluate((module, *inputs))
 
     def __reduce__(self) -> tuple[type[Run], tuple[Expr]]:
@@ -144,7 +144,7 @@ class Operation(nn.Module):
         self.run = run
 
     def forward(self, *inputs: Any) -> Any:
-        """Run the operation."""
+        """Return the output of the operation for the tensors that it reads."""
         return self.run(None, inputs)
 
 

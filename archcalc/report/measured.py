@@ -127,5 +127,5 @@ def networks(cases: Sequence[Measured]) -> list[str]:
 
 
 def guesses(cases: Sequence[Measured]) -> list[Prediction]:
-    """Return all predictions."""
+    """Return the predictions of all measured networks."""
     return [case.prediction for case in cases if case.prediction is not None]

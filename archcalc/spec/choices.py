@@ -21,7 +21,7 @@ NEAR = 1e-9
 
 
 class OneOf(NamedTuple):
-    """Some values."""
+    """A choice of one of some values."""
 
     values: tuple[object, ...]
 

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from archcalc.tracing.names import Names
     from archcalc.tracing.record import Recording
 
-MOST_ELEMENTS_ENLARGED = 1 << 33
-"""No input is enlarged to more elements than that."""
-
 
 @dataclass(frozen=True)
 class Run:

@@ -70,7 +70,7 @@ class Sides:
         return Sides(windows, self.real, self.whole.joined(later.whole), self.tokens.joined(later.tokens), depends)
 
     def extent(self) -> Extent:
-        """Return the sizes."""
+        """Return the sizes in positions: through windows, on the real input, and through everything."""
         widest = None if self.windows is None else self.windows.size
         real = None if self.windows is None else self._at_real(self.windows).size
         return Extent(widest, real, self.whole.size, self.tokens.size, self.depends)

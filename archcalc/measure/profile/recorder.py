@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from archcalc.measure.profile.stopwatch import Stopwatch
 
 MILLI = 1000.0
-MOST_TRIES = 8
 MOST_SECONDS = 0.4
 MARGIN = 3.0
 """A device is kept busy for so many times as long as its host is expected to need."""

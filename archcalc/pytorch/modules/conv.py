@@ -22,7 +22,7 @@ class SameConv1d(nn.Conv1d):
     """A convolution with TensorFlow's SAME padding."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, convolve."""
+        """Return the convolution of the padded tensor."""
         return same_convolution(functional.conv1d, self, x)
 
 
@@ -30,7 +30,7 @@ class SameConv2d(nn.Conv2d):
     """A convolution with TensorFlow's SAME padding."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, convolve."""
+        """Return the convolution of the padded tensor."""
         return same_convolution(functional.conv2d, self, x)
 
 
@@ -38,7 +38,7 @@ class SameConv3d(nn.Conv3d):
     """A convolution with TensorFlow's SAME padding."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, convolve."""
+        """Return the convolution of the padded tensor."""
         return same_convolution(functional.conv3d, self, x)
 
 
@@ -50,7 +50,7 @@ class PaddedConv1d(nn.Conv1d):
         self.ends = tuple(ends)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, convolve."""
+        """Return the convolution of the padded tensor."""
         return super().forward(functional.pad(x, self.ends))
 
 
@@ -62,7 +62,7 @@ class PaddedConv2d(nn.Conv2d):
         self.ends = tuple(ends)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, convolve."""
+        """Return the convolution of the padded tensor."""
         return super().forward(functional.pad(x, self.ends))
 
 
@@ -74,5 +74,5 @@ class PaddedConv3d(nn.Conv3d):
         self.ends = tuple(ends)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, convolve."""
+        """Return the convolution of the padded tensor."""
         return super().forward(functional.pad(x, self.ends))

@@ -12,5 +12,5 @@ class ChannelScale(nn.Module):
         self.weight = nn.Parameter(torch.full((channels,), float(factor)))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Multiply."""
+        """Return each value times the weight of its channel."""
         return x * self.weight.view(-1, *[1] * (x.dim() - 2))

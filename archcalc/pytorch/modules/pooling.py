@@ -25,7 +25,7 @@ class SameMaxPool1d(nn.MaxPool1d):
     """A maximum pool with TensorFlow's SAME padding, which never wins."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, pool."""
+        """Return the maximum of each window of the padded tensor."""
         return same_max_pool(functional.max_pool1d, self, x)
 
 
@@ -33,7 +33,7 @@ class SameMaxPool2d(nn.MaxPool2d):
     """A maximum pool with TensorFlow's SAME padding, which never wins."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, pool."""
+        """Return the maximum of each window of the padded tensor."""
         return same_max_pool(functional.max_pool2d, self, x)
 
 
@@ -41,7 +41,7 @@ class SameMaxPool3d(nn.MaxPool3d):
     """A maximum pool with TensorFlow's SAME padding, which never wins."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, pool."""
+        """Return the maximum of each window of the padded tensor."""
         return same_max_pool(functional.max_pool3d, self, x)
 
 
@@ -61,7 +61,7 @@ class PaddedPool(nn.Module):
         self.most = (None,) * (len(self.ends) // 2) if most is None else tuple(most)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad, pool, cut."""
+        """Return the pool of the padded tensor, without the windows that start in the padding after it."""
         pooled: Tensor = self.pool(padded(x, self.ends, self.value))
         return pooled[(slice(None), slice(None), *map(slice, self.most))]
 

@@ -32,7 +32,7 @@ class Position(nn.Module):
         self.grid = learned(*sizes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Add."""
+        """Return the grid plus the table."""
         return x + self.grid
 
 
@@ -45,7 +45,7 @@ class PositionWithToken(nn.Module):
         self.token = learned(sizes[0], tokens)
 
     def forward(self, x: Features) -> Features:
-        """Add."""
+        """Return the grid plus the table, and the tokens plus the vector of each."""
         return Features(x.grid + self.grid, x.tokens + self.token)
 
 
@@ -61,7 +61,7 @@ class SinusoidalPosition(nn.Module):
         self.register_buffer("table", torch.cat([angles.sin(), angles.cos()]).reshape(channels, size, *[1] * trailing))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Add."""
+        """Return the grid plus the sines and cosines of each position."""
         leading = x.dim() - 1 - self.table.dim()
         return x + self.table.reshape(self.table.shape[0], *[1] * leading, *self.table.shape[1:])
 

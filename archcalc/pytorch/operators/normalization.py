@@ -1,4 +1,4 @@
-"""Normalizations."""
+"""Normalizations, as layers of torch.nn."""
 
 from __future__ import annotations
 
