@@ -38,6 +38,9 @@ NORMS = frozenset(
 )  # fmt: skip
 """Operators that do not ask what numbers a constant holds; those of layers that are alike differ."""
 
+AT_MOST = 4
+"""So many of the largest arrays are made before a run that may end ends."""
+
 Moment = tuple[int, int]
 """How many calls have run, and the number of a tensor."""
 
@@ -53,9 +56,9 @@ class Interpreter:
     `seen` returns one without them. `change` may replace the field of an output. `cuts` says whether masks before a
     softmax cut what is read. `starts` are fields that tensors are given when so many calls have run: what is worked out
     is then the field in these tensors. `canonical` holds what is known of equal calls, which several programs may
-    share. Where an array would have more than `largest` elements, the run ends; `done` is how many calls it got
-    through. `unruled` counts the calls of operators for which there is no rule, `failed` names those whose rule did not
-    apply.
+    share. Where an array would have more than `largest` elements, or all together many times that, the run ends; `done`
+    is how many calls it got through. `unruled` counts the calls of operators for which there is no rule, `failed` names
+    those whose rule did not apply.
     """
 
     def __init__(
@@ -81,7 +84,7 @@ class Interpreter:
         self._change = change
         self._canonical = canonical or Canonical()
         self._largest = largest
-        self.done = 0
+        self.done = self._made = 0
         self._views: dict[int, Call] = {}
         self._version: Counter[int] = Counter()
         self._seen_at: dict[int, int] = {}
@@ -188,12 +191,19 @@ class Interpreter:
         known = self._canonical.outcomes.get(key)
         if known is None:
             known = self._canonical.outcomes[key] = [self._canonical.hull(each) for each in self._by_rule(bound)]
+            self._spend(known)
         return known
 
     def _reader(self, name: str) -> Callable[[int], Hull]:
         if name in ZEROS_PASS:
             return self.hull
         return self._without_numbers if name in NORMS else self._solid
+
+    def _spend(self, made: list[Hull]) -> None:
+        """Count the elements of arrays; TooLarge where a run that may end has made too many."""
+        self._made += sum(ends.last.numel() for each in made for own in each.terms.values() for ends in own)
+        if self._largest is not None and self._made > AT_MOST * self._largest:
+            raise TooLarge(f"{self._made} elements")
 
     def _masks(self, call: Call) -> tuple[int, ...]:
         indices = named(call)["indices"] if call.name == "index" else ()

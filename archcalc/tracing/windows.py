@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, lcm
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import torch
 
@@ -50,7 +50,7 @@ class Growth:
 def growth(program: Program, names: Names, axes: Mapping[str, str]) -> Growth:
     """Return how much larger inputs have to be for the widest field to lie in their middle several times.
 
-    The sum of all windows is a bound of the widest field: no path passes more than all of them.
+    A field reaches no further before a position, and no further after it, than the windows of the longest path do.
     """
     extents = {
         axis: program.value(program.inputs[name]).sizes[at]
@@ -58,46 +58,97 @@ def growth(program: Program, names: Names, axes: Mapping[str, str]) -> Growth:
         for at, axis in enumerate(letters)
         if axis not in "NC?"
     }
-    reach = dict.fromkeys(extents, 0)
-    steps: dict[str, set[int]] = {axis: {1} for axis in extents}
+    reach = _Reach(program, names, extents)
     for call in program.calls:
-        if call.computed:
-            _add_call(call, names, extents, reach, steps)
-    by = {axis: _enlarged(reach[axis], steps[axis]) for axis in extents}
+        if call.computed and call.reads:
+            reach.add(call)
+    by = {axis: _enlarged(reach.most(axis), reach.steps[axis]) for axis in extents}
     return Growth({(name, axis): by[axis] for name, letters in axes.items() for axis in letters if axis in by})
 
 
-def _add_call(
-    call: Call, names: Names, extents: Mapping[str, int], reach: dict[str, int], steps: dict[str, set[int]]
-) -> None:
-    if not call.reads:
-        return
-    dims = names.of(call.reads[0])
-    kernel = _kernel(call, names)
-    for at, dim in enumerate(dims):
-        axis = dim.axis
-        if axis is not None and axis in extents and dim.size > 1:
-            step = extents[axis] / dim.size
-            if extents[axis] % dim.size == 0:
-                steps[axis].add(int(step))
-            first = len(dims) - len(kernel)
-            if at >= first:
-                reach[axis] += ceil(step) * kernel[at - first]
+class _Reach:
+    """How far the longest path to each tensor reaches before and after a position, in positions of the input."""
+
+    def __init__(self, program: Program, names: Names, extents: Mapping[str, int]) -> None:
+        self._program = program
+        self._names = names
+        self._extents = extents
+        self._known: dict[tuple[int, str], tuple[int, int]] = {}
+        self.steps: dict[str, set[int]] = {axis: {1} for axis in extents}
+
+    def most(self, axis: str) -> int:
+        """Return how much the widest field can span beyond one position."""
+        found = [each for (_, known), each in self._known.items() if known == axis]
+        return max((before for before, _ in found), default=0) + max((after for _, after in found), default=0)
+
+    def add(self, call: Call) -> None:
+        """Note what a call reads."""
+        own = self._own(call)
+        roots = [self._program.value(each).root for each in call.reads]
+        for number in (*call.outputs, *call.written):
+            root = self._program.value(number).root
+            for axis in self._extents:
+                before, after = own.get(axis, (0, 0))
+                read = [self._known.get((each, axis), (0, 0)) for each in roots]
+                old = self._known.get((root, axis), (0, 0))
+                self._known[root, axis] = (
+                    max(old[0], before + max(each[0] for each in read)),
+                    max(old[1], after + max(each[1] for each in read)),
+                )
+
+    def _own(self, call: Call) -> dict[str, tuple[int, int]]:
+        """How far a call reaches itself, by axis."""
+        dims = self._names.of(call.reads[0])
+        spans = _spans(call, self._names)
+        found: dict[str, tuple[int, int]] = {}
+        for at, dim in enumerate(dims):
+            axis = dim.axis
+            if axis is not None and axis in self._extents and dim.size > 1:
+                step = self._extents[axis] / dim.size
+                if self._extents[axis] % dim.size == 0:
+                    self.steps[axis].add(int(step))
+                first = len(dims) - len(spans)
+                if at >= first:
+                    before, after = spans[at - first]
+                    found[axis] = ceil(step) * max(0, before), ceil(step) * max(0, after)
+        return found
 
 
-def _kernel(call: Call, names: Names) -> list[int]:
-    """How far a window reaches along each of the last dimensions; empty for what has none."""
-    arguments = named(call)
+def _spans(call: Call, names: Names) -> list[tuple[int, int]]:
+    """How far a window reaches before and after its position, along each of the last dimensions."""
+    arguments, dims = named(call), len(names.of(call.reads[0]))
     if call.name == "convolution":
         sizes = [dim.size for dim in names.of(call.reads[1])[2:]]
-        return [(k - 1) * d for k, d in zip(sizes, listed(arguments["dilation"], len(sizes)), strict=True)]
+        reach = [(k - 1) * d for k, d in zip(sizes, listed(arguments["dilation"], len(sizes)), strict=True)]
+        if arguments["transposed"]:
+            return [(each, each) for each in reach]
+        return [(p, each - p) for each, p in zip(reach, listed(arguments["padding"], len(sizes)), strict=True)]
     if "pool" in call.name and "kernel_size" in arguments:
         axes = int(call.name.split("d")[0][-1]) if call.name[-1] == "d" else int(call.name.split("d_")[0][-1])
+        kernel, padding = (listed(arguments[name], axes) for name in ("kernel_size", "padding"))
         dilation = listed(arguments.get("dilation", 1), axes)
-        return [(k - 1) * d for k, d in zip(listed(arguments["kernel_size"], axes), dilation, strict=True)]
+        return [(p, (k - 1) * d - p) for k, d, p in zip(kernel, dilation, padding, strict=True)]
     if call.name.startswith(("upsample", "_upsample")):
-        return [3] * (len(names.of(call.reads[0])) - 2)
+        return [(3, 3)] * (dims - 2)
+    if call.name.endswith(("pad_nd", "_pad1d", "_pad2d", "_pad3d")):
+        pad = list(arguments.get("pad", arguments.get("padding", ())))
+        return [(abs(pad[at]), abs(pad[at + 1])) for at in range(len(pad) - 2, -1, -2)]
+    if call.name in ("slice", "roll"):
+        return _shifted(call.name, arguments, dims)
     return []
+
+
+def _shifted(name: str, arguments: Mapping[str, Any], dims: int) -> list[tuple[int, int]]:
+    """How far positions are moved along each dimension."""
+    found = [(0, 0)] * dims
+    moved = (
+        [(arguments["dim"], arguments["start"] or 0)]
+        if name == "slice"
+        else zip(arguments["dims"] or [], arguments["shifts"], strict=False)
+    )
+    for dim, shift in moved:
+        found[dim] = abs(shift), abs(shift)
+    return found
 
 
 def _enlarged(reach: int, steps: set[int]) -> int:
