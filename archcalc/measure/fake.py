@@ -65,7 +65,8 @@ def _workspace(func: Callable[..., Any], args: Sequence[Any]) -> Tensor | None:
 class CpuFunctions(TorchFunctionMode):
     """Does what PyTorch does on a CPU unless a mode is watching or the tensor is of another class.
 
-    A linear layer adds its bias in place, and a 1-D max pool without a gradient makes no indices.
+    A linear layer adds its bias in place, a 1-D max pool without a gradient makes no indices, and shuffled channels are
+    always a copy.
     """
 
     def __torch_function__(
@@ -77,7 +78,18 @@ class CpuFunctions(TorchFunctionMode):
             return _linear(*args)
         if func in MAX_POOL1D and not (args[0].requires_grad and torch.is_grad_enabled()):
             return _max_pool1d(*args, **(kwargs or {}))
+        if func is torch.channel_shuffle:
+            return _shuffled(*args)
         return func(*args, **(kwargs or {}))
+
+
+def _shuffled(given: Tensor, groups: int) -> Tensor:
+    """Allocate a copy in the memory format that the tensor suggests: contiguous, or channels last."""
+    del groups
+    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
+    last = formats.get(given.dim(), torch.contiguous_format)
+    ordered = given.is_contiguous() or not given.is_contiguous(memory_format=last)
+    return given.clone(memory_format=torch.contiguous_format if ordered else last)
 
 
 def _linear(given: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -91,4 +91,4 @@ class ChannelShuffle(Rearrangement, Windowless, PlainChannels, TokensPass, Point
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; nothing is saved."""
         del inputs
-        return grid_only(given[0], lambda grid: tape.empty(grid.sizes, requires_grad=grid.requires_grad))
+        return grid_only(given[0], lambda grid: tape.kernel(grid, grid.sizes))
