@@ -45,6 +45,14 @@ def test_what_is_printed_of_a_number_matches_it(value: int, places: int, unit: s
         assert not RoundedValue.parse(printed).matches(value + 2 * max(1, size // 10**places) + 1)
 
 
+def test_as_many_digits_as_anybody_prints() -> None:
+    digits = "1234567890123456789012345"
+    assert RoundedValue.parse(digits).matches(int(digits))
+    for longer in (f"{digits}6", f"{digits}.6", f"{digits}67"):
+        with pytest.raises(ValueError, match="no printed number"):
+            RoundedValue.parse(longer)
+
+
 @pytest.mark.parametrize("text", ["", "many", "1.2.3 M", "12 X", "-3", "1e9", "NaN"])
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no printed number"):

@@ -187,6 +187,14 @@ def test_a_piece_of_a_run(found: list[Piece], data: st.DataObject) -> None:
     assert plain((count, *runs.piece(run, first, count))) == values[first : first + count]
 
 
+@given(upward, st.data())
+def test_a_stretch_over_several_runs(found: list[Piece], data: st.DataObject) -> None:
+    runs, values = joined(found)
+    first = data.draw(st.integers(0, len(values) - 1))
+    stop = data.draw(st.integers(first, len(values)))
+    assert runs.stretch(first, stop) == values[first:stop]
+
+
 @given(upward, st.integers(0, 3), st.integers(0, 4), st.integers(1, 12))
 def test_a_line_through_a_function(found: list[Piece], first: int, step: int, count: int) -> None:
     runs, values = joined(stretched(found, 3 + 4 * 11 + 1))

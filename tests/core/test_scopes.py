@@ -77,3 +77,7 @@ def test_calls_of_blocks_from_the_outermost() -> None:
     inner = BlockScope(ScopeKind.BLOCK, "a.b", Scope(ScopeKind.GROUP, "a", outer), block="unit")
     assert inner.calls == (outer, inner)
     assert NETWORK.calls == ()
+    assert NETWORK.iterations == inner.iterations == ()
+    first = Scope(ScopeKind.ITERATION, "a.0", inner, 0)
+    second = Scope(ScopeKind.ITERATION, "a.0.1", Scope(ScopeKind.REPEAT, "a.0", first), 1)
+    assert second.iterations == (first, second)

@@ -39,6 +39,7 @@ def test_changed_shapes_keep_tokens_and_heads() -> None:
     assert Shape.of({"C": 2}).resized({"H": 4}) == Shape.of({"C": 2, "H": 4})
     assert heads.without(["T", "W"]) == Shape.of({"C": 2, "H": 5}, tokens=4, heads=6)
     assert heads.with_tokens(1) == Shape(CLIP.items, 1, 6)
+    assert heads.with_channels(9) == Shape.of({"C": 9, "T": 3, "H": 5, "W": 7}, tokens=4, heads=6)
     assert str(OtherShape((("C", 6),), text="2x3")) == "2x3"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from archcalc.core.strided import (
     Strided,
+    broadcast_sizes,
     broadcast_strides,
     contiguous_strides,
     is_channels_last,
@@ -169,6 +170,22 @@ def test_a_view_keeps_storage_and_gradient() -> None:
     assert tensor.detached() == Strided(7, (2, 6), (6, 1), requires_grad=False)
     assert tensor.permute(1, 0).view((12,)) is None
     assert Strided(0, (), ()).view((1, 1)) == Strided(0, (1, 1), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("operands", "sizes"),
+    [
+        ([(2, 3)], (2, 3)),
+        ([(2, 3), (2, 3)], (2, 3)),
+        ([(2, 1), (1, 3)], (2, 3)),
+        ([(3,), (2, 1)], (2, 3)),
+        ([(2, 1, 4), (5, 1), (1,)], (2, 5, 4)),
+        ([(1,), (1, 1)], (1, 1)),
+    ],
+)
+def test_sizes_of_broadcast_operands(operands: list[tuple[int, ...]], sizes: tuple[int, ...]) -> None:
+    assert broadcast_sizes([Strided(0, each, contiguous_strides(each)) for each in operands]) == sizes
+    assert tuple(torch.broadcast_shapes(*operands)) == sizes
 
 
 def test_results_of_operands_of_several_layouts() -> None:
