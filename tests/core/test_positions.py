@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,20 @@ def test_an_image_is_what_reads_any_of_the_positions(ranges: list[range], taps: 
     positions = Positions.of(ranges)
     expected = {output for output in range(size) if read(taps, output) & set(positions)}
     assert set(image(positions, taps, size)) == expected
+
+
+@pytest.mark.parametrize("step", [2, 3, 4, 6])
+@pytest.mark.parametrize("move", [1, 2, 3, 4, 5])
+def test_an_image_of_a_long_progression(step: int, move: int) -> None:
+    """Too long to be split into lone positions: outputs are found by congruences."""
+    positions = Positions.of([range(7, 7 + 90 * step, step)])
+    assert positions.runs == (range(7, 7 + 89 * step + 1, step),)
+    held = set(positions)
+    for first in (-9, 0, 5, 7, 8, 30):
+        for taps in (Taps((first,), (first,), move), Taps((first, first + 1), (first + 2, first + 1), move, 2)):
+            for size in (1, 50, 400):
+                expected = {output for output in range(size) if read(taps, output) & held}
+                assert set(image(positions, taps, size)) == expected, (first, taps, size)
 
 
 def test_whole_axes_and_the_past() -> None:
