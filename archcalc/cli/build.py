@@ -16,6 +16,11 @@ from archcalc.render.python import python_text
 @spec_options
 @output_option
 def build(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], output: str | None) -> None:
-    """Write SPEC as PyTorch source code, with a class for each block, that runs without archcalc."""
+    """Write SPEC as PyTorch source code, with a class for each block, that runs without archcalc.
+
+    Weights are named after the classes: a block that is called without a name is an attribute with the name of the
+    block. archcalc.nn.build names weights after the paths of layers, in which such a block adds nothing, so that their
+    state dictionaries may differ in names; shapes and numbers of weights are the same.
+    """
     loaded = read_written_spec(spec, settings, inputs)
     emit(python_text(network_source(loaded, analyze(loaded), defined_names())), output)

@@ -1,4 +1,4 @@
-"""Two functions kept as runs, position by position: the smaller or the larger of both, and how far apart they are."""
+"""Two functions kept as runs, position by position: the smaller or the larger of both, and their distance."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Memory:
         self.size = 0
 
     def add(self, key: Hashable, remembered: _Remembered) -> None:
-        """Remember a layer."""
+        """Keep a layer for later specs."""
         self.layers[key] = remembered
         self.size += 1 + len(remembered.nodes)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def saved_specs(search: SearchFile, result: SearchResult) -> dict[str, str]:
     """Return file names with the specs of the front, and of the best design of each group, values filled in.
 
-    Libraries beside the spec are not copied: `use: [./file.yaml]` has to be found from the folder of the new file.
+    Libraries of the spec are not copied: `use: [./file.yaml]` has to be found from the folder of the new file.
     """
     found = {f"{result.name}-front-{place}": each for place, each in enumerate(result.front, 1)}
     found |= {f"{result.name}-{result.group}-{_file_part(name)}": each for name, each in result.by.items()}

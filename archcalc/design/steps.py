@@ -7,7 +7,7 @@ from typing import overload
 
 
 class Steps(Sequence[object]):
-    """`length` numbers from `low` on, `step` apart."""
+    """`length` numbers from `low` on, at a distance of `step`."""
 
     def __init__(self, low: float, step: float, length: int) -> None:
         self.low = low

@@ -49,7 +49,7 @@ class CrossAttention(GroupedAttention, IndexIndependent):
         return WholeAxisRead.ALL if input_index else POINTWISE
 
     def more_operations(self, inputs: Inputs) -> Terms:
-        """Return none."""
+        """Return no operations besides those of the products."""
         del inputs
         return ()
 

@@ -70,6 +70,6 @@ class SinusoidalPosition(Windowless, OwnChannels, TokensPass):
         return grid_only(given[0], tape.elementwise)
 
     def summary(self, inputs: Inputs) -> str:
-        """Return the axis."""
+        """Return the axis for the label: `T`."""
         del inputs
         return self.over

@@ -56,9 +56,9 @@ class Scale:
 
     def _decades(self) -> list[float]:
         first, last = floor(log10(self.low)), ceil(log10(self.high))
-        apart = ceil((last - first) / MOST_TICKS)
+        distance = ceil((last - first) / MOST_TICKS)
         steps: Sequence[int] = STEPS if log10(self.high / self.low) <= MOST_DECADES else (1,)
-        found = (step * 10.0**power for power in range(first, last + 1, apart) for step in steps)
+        found = (step * 10.0**power for power in range(first, last + 1, distance) for step in steps)
         return [each for each in found if self.low <= each <= self.high]
 
     def _steps(self) -> list[float]:

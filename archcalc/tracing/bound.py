@@ -41,7 +41,7 @@ class Bound:
     arguments: dict[str, Any]
     sizes: tuple[tuple[int, ...], ...]
     cuts: bool = True
-    """Whether masks that a softmax turns into zeros cut what is read."""
+    """Whether masks that a softmax maps to zeros cut what is read."""
     largest: int = MOST_ELEMENTS
     """How many elements an array may have."""
     masks: tuple[int, ...] = ()

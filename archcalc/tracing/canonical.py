@@ -1,6 +1,6 @@
 """Keeps one object for receptive fields that are equal, so that equal work is found by identity and done once.
 
-Networks repeat themselves: from some depth on, every block of a transformer turns the same fields into the same fields.
+Networks repeat themselves: from some depth on, every block of a transformer maps the same fields to the same fields.
 """
 
 from __future__ import annotations

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.shape import Shape
+    from archcalc.tracing.hull import InputAxis
     from archcalc.tracing.names import Dims
-
-InputAxis = tuple[str, str]
 
 LONG = 20_000
 """Longer dimensions are not looked through for what is alike."""
@@ -59,7 +58,7 @@ class Part(NamedTuple):
 
 
 def parts(dims: Dims) -> list[Part]:
-    """Return the parts of a tensor: its grid, and the tokens beside it if there are any."""
+    """Return the parts of a tensor: its grid, and the tokens in addition to it if there are any."""
     at = next((at for at, dim in enumerate(dims) if dim.segments), None)
     if at is None:
         return [Part(dims)]

@@ -157,7 +157,7 @@ class Importer:
         return Arithmetic(macs=macs, elementwise=single, unknown=unknown)
 
     def _temporary(self, layer: Layer) -> int:
-        """The most elements alive inside a layer at once, its output apart."""
+        """The most elements alive inside a layer at once, without its output."""
         program = self.program
         kept = program.value(layer.output).root
         last: dict[int, int] = {}

@@ -39,6 +39,10 @@ class Status(IntEnum):
     UNKNOWN = 2
 
 
+InputAxis = tuple[str, str]
+"""An input of the network by name, and one of its axes."""
+
+
 class Key(NamedTuple):
     """An axis of a network input.
 

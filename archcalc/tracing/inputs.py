@@ -22,7 +22,7 @@ GivenInput = Tensor | str | list[Any] | tuple[Any, ...] | dict[str, Any]
 """What `from_module` takes for an argument: a tensor with a batch of 1 in front, or sizes without; lists of these."""
 
 BY_RANK = {1: "C", 2: "CT", 3: "CHW", 4: "CTHW"}
-"""The letters of sizes that are given without any, batch apart."""
+"""The letters of sizes that are given without any, without the batch."""
 _SIZE = re.compile(r"([A-Z]?)([0-9]+)")
 EXPECTED = "NAME=SIZES[:TYPE][@FPS], such as clip=3x16x112x112, clip=T16xC3xH224xW224@30 or ids=T16:int64"
 

@@ -9,7 +9,7 @@ from archcalc.core.frozen import FrozenDict
 from archcalc.core.imported import EXACT, OUTER, UNKNOWN, GivenField
 from archcalc.core.shape import OtherShape
 from archcalc.tracing.canonical import Canonical
-from archcalc.tracing.fields import InputAxis, Lines, Part, axes_of, keys_of, parts
+from archcalc.tracing.fields import Lines, Part, axes_of, keys_of, parts
 from archcalc.tracing.hull import Key
 from archcalc.tracing.shapes import shape_of
 from archcalc.tracing.windows import PADDED, Unclipped, clipping, explains
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.core.program import Program
     from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.shape import Shape
-    from archcalc.tracing.hull import Hull
+    from archcalc.tracing.hull import Hull, InputAxis
     from archcalc.tracing.interpret import Interpreter, Moment
     from archcalc.tracing.larger import Larger
     from archcalc.tracing.layers import Layer

@@ -86,7 +86,7 @@ def _module(name: str) -> ModuleType:
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise
-    # torchvision built for CUDA beside a PyTorch without: its compiled operators are missing, its networks need none
+    # torchvision for CUDA with a PyTorch for CPUs: its compiled operators are missing, which its networks do not need
     for half in [each for each in sys.modules if each.partition(".")[0] == "torchvision"]:
         del sys.modules[half]
     library = torch.library.Library("torchvision", "FRAGMENT")
@@ -155,7 +155,7 @@ def _without_numbers(found: Callable[..., object], given: Mapping[str, object]) 
 
 
 class _NoMixing(TorchDispatchMode):
-    """Raises an error where an operator reads numbers beside tensors without any: PyTorch does not always notice."""
+    """Raises an error where an operator reads numbers and tensors without any: PyTorch does not always notice."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> Any:
         """Run an operator whose tensors all have numbers, or all have none."""

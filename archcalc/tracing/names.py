@@ -183,7 +183,7 @@ class Names:
     def of_steps(self, dims: Dims, count: int) -> Dim:
         """Return the dimension of so many tensors put together: the only axis that has as many positions and is gone.
 
-        Loops over time take a sequence apart and put it together again.
+        Loops over time split a sequence and join it again.
         """
         kept = {digit.axis for dim in dims for digit in dim.digits}
         axes = {

@@ -19,8 +19,7 @@ from archcalc.tracing.start import FromTensor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from archcalc.tracing.fields import InputAxis
-    from archcalc.tracing.hull import Hull
+    from archcalc.tracing.hull import Hull, InputAxis
     from archcalc.tracing.larger import Larger
     from archcalc.tracing.layers import Layer
     from archcalc.tracing.names import Dims, Names

@@ -23,7 +23,7 @@ def shape_of(dims: Dims) -> Shape:
 
 
 def _without_tokens(dims: Dims) -> tuple[list[Dim] | None, int]:
-    """The dimensions without the tokens beside a grid, and how many there are; None where names are lost."""
+    """The dimensions without the tokens of a grid, and how many there are; None where names are lost."""
     flat: list[Dim] = []
     tokens = 0
     for dim in dims:

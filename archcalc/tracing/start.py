@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from archcalc.tracing.canonical import Canonical
-    from archcalc.tracing.fields import InputAxis
+    from archcalc.tracing.hull import InputAxis
     from archcalc.tracing.interpret import InputAxes, Moment
     from archcalc.tracing.names import Dim, Dims, Names
     from archcalc.tracing.record import Recording
@@ -99,8 +99,8 @@ class FromTensor:
         tokens = _tokens(dims)
         if axis == TOKENS:
             place = torch.zeros([1] * len(dims), dtype=torch.int32)
-            beside = place if tokens is None else torch.where(tokens, place, EMPTY)
-            return Ends(beside, beside)
+            positions = place if tokens is None else torch.where(tokens, place, EMPTY)
+            return Ends(positions, positions)
         places = _places(dims, axis)
         gone = tokens if tokens is not None and not self.with_tokens else torch.zeros_like(places, dtype=torch.bool)
         if axis in self.at:
@@ -130,7 +130,7 @@ def _line(dim: Dim, axis: str) -> Tensor:
 
 
 def _tokens(dims: Dims) -> Tensor | None:
-    """Which elements are tokens beside a grid; None where there are none."""
+    """Which elements are tokens of a grid; None where there are none."""
     for at, dim in enumerate(dims):
         if dim.segments:
             line = torch.cat([torch.full((each.size,), not each.digits) for each in dim.segments])

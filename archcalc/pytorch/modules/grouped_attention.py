@@ -70,7 +70,7 @@ class CrossAttention(GroupedAttention):
     """Attention of all positions of one tensor (batch, channels, axes) to all positions of another."""
 
     def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        """Project, attend, project."""
+        """Return the attended positions of a grid, projected before and after."""
         rows, others = (each.unsqueeze(-1).flatten(2).transpose(1, 2).contiguous() for each in (x, memory))
         queries = self.split(self.query(rows), self.heads)
         keys = self.split(self.key(others), self.kv_heads)
