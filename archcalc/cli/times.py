@@ -80,8 +80,12 @@ class TimeOptions(NamedTuple):
 
     def json(self, analysis: Analysis, *, all_conventions: bool = False) -> Iterator[str]:
         """Return the analysis with its times, or its costs in every convention, as JSON text, in pieces."""
-        from archcalc.render.json import analysis_object, object_pieces, with_costs
+        from archcalc.render.json import analysis_object, analysis_pieces, object_pieces, with_costs
 
+        if not self and not all_conventions:
+            yield from analysis_pieces(analysis)
+            yield "\n"
+            return
         described = analysis_object(analysis)
         if all_conventions:
             described = with_costs(described, analysis)

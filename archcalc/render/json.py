@@ -15,10 +15,10 @@ from archcalc.core.imported import ONE_RUN
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from archcalc.analysis.quantities import FieldQuantity
-    from archcalc.analysis.records import Analysis, InputField, LayerRecord
+    from archcalc.analysis.records import Analysis, AxisSizes, InputField, LayerRecord
     from archcalc.core.problem import Location, Problem
     from archcalc.graph import NetworkInput
     from archcalc.tables.table import Table
@@ -43,10 +43,10 @@ def object_pieces(described: Mapping[str, Any], rows: str = "layers") -> Iterato
     yield "\n}"
 
 
-def _row_pieces(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _row_pieces(rows: Iterable[Mapping[str, Any] | str]) -> Iterator[str]:
     separator = "[\n"
     for row in rows:
-        yield f"{separator}  {_text(row)}"
+        yield f"{separator}  {row if isinstance(row, str) else _text(row)}"
         separator = ",\n"
     yield "[\n\n ]" if separator == "[\n" else "\n ]"
 
@@ -88,6 +88,13 @@ def _remarks(analysis: Analysis) -> dict[str, Any]:
     """What a reader has to know of a recording; no key for a spec."""
     imported = analysis.graph.imported
     return {} if imported is None else {"remarks": [*imported.remarks, ONE_RUN]}
+
+
+def analysis_pieces(analysis: Analysis) -> Iterator[str]:
+    """Return the text of `analysis_object` in pieces; a field that neighboring layers share is encoded once."""
+    fields = _Fields(analysis)
+    texts = (_layer_text(layer, numbers, fields) for layer, numbers in layer_values(analysis))
+    return object_pieces({**analysis_object(analysis), "layers": texts})
 
 
 def _unread(analysis: Analysis) -> dict[str, int]:
@@ -136,6 +143,9 @@ class _Fields:
         self._analysis = analysis
         self._quantities = [each for each in FIELDS.values() if each.json]
         self._known: dict[int, dict[str, Any]] = {}
+        self._texts: dict[int, str] = {}
+        self._readers = [_plain_reader(each) for each in self._quantities]
+        self._last: tuple[AxisSizes, list[Any]] | None = None
         self._windows: dict[int, dict[str, Any]] = {}
 
     def recorded(self, layer: LayerRecord) -> dict[str, Any]:
@@ -156,9 +166,33 @@ class _Fields:
         if known is None:
             if len(self._known) >= MOST_KEPT:
                 del self._known[next(iter(self._known))]
-            known = self._known[field] = {
-                each.json: _plain(each, each.value(self._analysis, layer, name)) for each in self._quantities
-            }
+            known = self._known[field] = self._worked_out(layer, name)
+        return known
+
+    def _worked_out(self, layer: LayerRecord, name: str) -> dict[str, Any]:
+        known: dict[str, Any] = {}
+        values = {axis: self._on_axis(sizes) for axis, sizes in layer.fields[name].by_axis.items()}
+        for at, each in enumerate(self._quantities):
+            if each.read is None or not each.by_axis:
+                known[each.json] = each.value(self._analysis, layer, name)
+            else:
+                known[each.json] = {axis: own[at] for axis, own in values.items()}
+        return known
+
+    def _on_axis(self, sizes: AxisSizes) -> list[Any]:
+        """What there is to say of an axis, in the order of the quantities; axes that are alike share it."""
+        if self._last is None or self._last[0] is not sizes:
+            self._last = sizes, [read(sizes) for read in self._readers]
+        return self._last[1]
+
+    def text(self, layer: LayerRecord, name: str) -> str:
+        """The same as JSON text."""
+        field = id(layer.fields[name])
+        known = self._texts.get(field)
+        if known is None:
+            if len(self._texts) >= MOST_KEPT:
+                del self._texts[next(iter(self._texts))]
+            known = self._texts[field] = _text(self.of(layer, name))
         return known
 
     def windows(self, layer: LayerRecord) -> dict[str, Any]:
@@ -168,6 +202,12 @@ class _Fields:
                 key: windows_by_axis(layer.windows, each) for key, each in WINDOWS.items()
             }
         return self._windows[id(layer.windows)]
+
+
+def _plain_reader(quantity: FieldQuantity) -> Callable[[AxisSizes], Any]:
+    """Return how a quantity is read on one axis as plain data; the smallest field is no matter of one axis."""
+    read = quantity.read or (lambda _: None)
+    return (lambda sizes: number_json(read(sizes))) if quantity.kind == FRACTION else read
 
 
 def with_costs(described: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
@@ -190,6 +230,24 @@ def layer_object(analysis: Analysis, layer: LayerRecord) -> dict[str, Any]:
 def _layer(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields) -> dict[str, Any]:
     seen = {name: fields.of(layer, name) for name in layer.fields}
     return {
+        **_before_fields(layer, fields),
+        **(next(iter(seen.values())) if seen else _no_field()),
+        "receptive_fields": seen,
+        **_after_fields(layer, numbers, fields),
+    }
+
+
+def _layer_text(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields) -> str:
+    """Return the JSON text of `_layer`, with that of the fields as it is known."""
+    seen = {name: fields.text(layer, name) for name in layer.fields}
+    first = next(iter(seen.values())) if seen else _text(_no_field())
+    nested = ", ".join([f"{_text(name)}: {text}" for name, text in seen.items()])
+    before, after = _text(_before_fields(layer, fields)), _text(_after_fields(layer, numbers, fields))
+    return f'{before[:-1]}, {first[1:-1]}, "receptive_fields": {{{nested}}}, {after[1:]}'
+
+
+def _before_fields(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
+    return {
         "path": layer.path,
         "name": layer.name,
         "op": layer.op,
@@ -200,8 +258,11 @@ def _layer(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields) -> d
         "shape": layer.shape.sizes,
         "tokens": layer.shape.tokens,
         **({"heads": layer.shape.heads} if layer.shape.heads > 1 else {}),
-        **(next(iter(seen.values())) if seen else _no_field()),
-        "receptive_fields": seen,
+    }
+
+
+def _after_fields(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields) -> dict[str, Any]:
+    return {
         **numbers,
         "shares": layer.owner,
         "note": layer.note,

@@ -8,7 +8,7 @@ import pytest
 
 from archcalc._version import __version__
 from archcalc.render.formats import TABLE_FORMATS, table_format
-from archcalc.render.json import analysis_object, object_json
+from archcalc.render.json import analysis_object, analysis_pieces, object_json
 from archcalc.tables.layers import STYLES
 from tests.render.conftest import GOLDEN
 from tests.render.networks import ALL_NETWORKS, DEPTHS, GRAPHS, NETWORKS, SMALL, WITH_TOTALS, analysis_of, table_of
@@ -38,6 +38,12 @@ def test_the_json_is_as_it_was(network, assert_golden):
         f'"archcalc": "{__version__}"', '"archcalc": "VERSION"'
     )
     assert_golden(f"json/{network}.json", text + "\n")
+
+
+@pytest.mark.parametrize("network", [*ALL_NETWORKS, "karpathy_multires", "slowfast_r50_4x16"])
+def test_json_in_pieces_is_the_same_text(network):
+    analysis = analysis_of(network)
+    assert "".join(analysis_pieces(analysis)) == object_json(analysis_object(analysis))
 
 
 def test_there_is_no_golden_file_that_nothing_is_held_against():
