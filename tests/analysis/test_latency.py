@@ -296,6 +296,18 @@ def test_stored_fits_by_name_and_by_file(fit, tmp_path, monkeypatch):
             latency_fit(text, dtype)
 
 
+def test_the_fits_that_come_with_it_are_read():
+    assert "cpu" in stored.stored_names()
+    for name in stored.stored_names():
+        text = (stored.STORED / f"{name}.json").read_text(encoding="utf-8")
+        fits = fits_from(text, name)
+        assert fits
+        assert fits_from(fits_json(fits), name) == fits
+        assert all(
+            each.error.networks > 1 and 0 < each.error.median <= each.error.p90 <= each.error.worst for each in fits
+        )
+
+
 def test_every_layer_of_the_bundled_networks_has_a_kind():
     for each in bundled_networks():
         assert set(layer_kinds(archcalc.analyze(archcalc.load(each.name)))) <= set(LAYER_KINDS)

@@ -213,6 +213,37 @@ def test_what_papers_leave_out(layers: Load, text: str, aside: set[str]) -> None
     assert side_layers(layers(text).graph) == aside
 
 
+def test_a_shortcut_of_several_layers_is_aside(layers: Load) -> None:
+    graph = layers(
+        """
+        - conv2d: {name: before, out: 4, kernel: 1}
+        - residual:
+            name: unit
+            body: [{conv2d: {name: a, out: 4, kernel: 1}}, {conv2d: {name: b, out: 4, kernel: 3, padding: 1}}]
+            shortcut: [{conv2d: {name: one, out: 4, kernel: 1}}, {batch_norm: {name: two}}]
+        - residual: {name: plain, body: [{conv2d: {name: c, out: 4, kernel: 1}}]}
+    """.replace("batch_norm: {name: two}]", "{batch_norm: {name: two}}]")
+    ).graph
+    assert side_layers(graph) == {"unit.one", "unit.two"}
+
+
+def test_a_gate_between_two_lines_has_no_main_line(load: Load) -> None:
+    text = """
+        archcalc: 1
+        name: gates
+        inputs: {{left: {{C: 2, T: 4}}, right: {{C: 2, T: 4}}}}
+        layers:
+          - conv1d: {{name: a, from: left, out: 2, kernel: 1}}
+          - conv1d: {{name: b, from: {source}, out: 2, kernel: 1}}
+          - sigmoid: {{name: c}}
+          - multiply: {{name: gate, from: [{order}]}}
+    """
+    assert side_layers(load(text.format(source="right", order="a, c")).graph) == set()
+    assert side_layers(load(text.format(source="a", order="a, c")).graph) == {"b", "c"}
+    assert side_layers(load(text.format(source="a", order="c, a")).graph) == {"b", "c"}
+    assert side_layers(load(text.format(source="left", order="a, c")).graph) == set()
+
+
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [

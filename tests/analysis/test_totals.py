@@ -8,6 +8,7 @@ import pytest
 
 import archcalc
 from archcalc.analysis.analyze import Settings, analyze_graph
+from archcalc.analysis.comparison import compared
 from archcalc.analysis.conventions import CONVENTIONS, Uncounted, cost, together
 from archcalc.analysis.memory import Memory, weights_of
 from archcalc.analysis.quantities import QUANTITIES, WINDOWS, glossary, layer_quantity, layer_values, windows_by_axis
@@ -225,6 +226,23 @@ def test_what_a_layer_reads_has_to_shift_together(load: Load) -> None:
     assert shifts["apart"] == TimeShift(2, 1, broken="apart")
     assert (shifts["short"], shifts["again"]) == (TimeShift(1, 1), TimeShift(2, 2))
     assert shifts["together"] == shifts["last"] == TimeShift(2, 2)
+
+
+def test_parts_of_compared_networks(layers: Load) -> None:
+    text = """
+        - conv3d: {name: stem, out: OUT, kernel: 1}
+        - repeat: {name: body, times: 2, layers: [{conv3d: {out: 4, kernel: 3}}]}
+    """
+    plain, wide = (archcalc.analyze(layers(text.replace("OUT", out))) for out in "48")
+    first, second = compared({"plain": plain, "wide": wide})
+    assert ((first.name, second.name), first.analysis) == (("plain", "wide"), plain)
+    assert {stage: values["params"] for stage, values in first.stages.items()} == {
+        "stem": 3 * 4 + 4, "body": 2 * (4 * 4 * 27 + 4)}  # fmt: skip
+    assert second.stages["body"]["params"] == 4 * 8 * 27 + 4 + 4 * 4 * 27 + 4
+    assert first.totals["params"] == sum(values["params"] for values in first.stages.values())
+    assert first.totals["training_bytes"] == plain.totals.training_bytes
+    assert first.time is not None
+    assert (first.time.fusing, first.whole_image) == (("body.0.conv3d", "body.1.conv3d"), None)
 
 
 def test_stacked_frames_show_their_factors(layers: Load) -> None:
