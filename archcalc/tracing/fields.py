@@ -64,7 +64,7 @@ def parts(dims: Dims) -> list[Part]:
         return [Part(dims)]
     found: list[Part] = []
     begin = 0
-    for each in dims[at].segments:
+    for each in (each for each in dims[at].segments if each.size):
         found.append(Part((*dims[:at], each, *dims[at + 1 :]), not each.digits, at, begin))
         begin += each.size
     return found

@@ -241,7 +241,10 @@ def main() -> None:
         return
     torch.set_num_threads(1)
     known = {(each["tool"], each["model"]) for each in map(json.loads, _read(asked.lines))}
-    chosen = {each.name: each for each in models() if each.name in MODELS[: asked.count] and each.family != "timm"}
+    chosen: dict[str, Model] = {}
+    for each in models():
+        if each.family != "timm":
+            chosen.setdefault(each.name, each)
     with asked.lines.open("a") as lines:
         for name in MODELS[: asked.count]:
             if (asked.tool, name) not in known and name in chosen:

@@ -1,4 +1,5 @@
 import pytest
+import torch
 from torch import nn
 
 import archcalc
@@ -41,3 +42,20 @@ def test_full_fields_of_layers_without_padding_are_known():
     model = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.Conv2d(4, 4, (1, 7), padding=(0, 3)), nn.MaxPool2d(3, 2))
     sizes = archcalc.from_module(model, image="3x30x30").layers[-1].fields["image"].by_axis
     assert (sizes["H"].full, sizes["W"].full) == (3 + 2 * 2, 3 + 2 * 6 + 2 * 2)
+
+
+class WithNoTokens(nn.Module):
+    """Patches after registers of which there are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 4, 4, 4)
+        self.registers = nn.Parameter(torch.rand(1, 0, 4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(torch.cat([self.registers, self.patches(x).flatten(2).transpose(1, 2)], 1))
+
+
+def test_an_empty_segment_is_no_part_of_a_tensor():
+    sizes = archcalc.from_module(WithNoTokens(), image="3x16x16").layers[-1].fields["image"].by_axis
+    assert (sizes["H"].clipped, sizes["W"].clipped) == (4, 4)
