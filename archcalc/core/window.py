@@ -191,6 +191,13 @@ def linear_taps(ratio: Fraction) -> Taps:
     return Taps(first, last, move)
 
 
+def rolled_taps(n: int, shift: int) -> Taps:
+    """Each of `n` positions reads the one `shift` places before it, around the end."""
+    _checked(n)
+    read = tuple((position - shift) % n for position in range(n))
+    return Taps(read, read, move=n)
+
+
 def block_taps(window: int, shift: int) -> Taps:
     """Return the taps of attention within windows of `window` positions with borders at shift + k * window."""
     first = tuple([(i - shift) // _checked(window) * window + shift for i in range(window)])

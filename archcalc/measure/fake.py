@@ -65,8 +65,8 @@ def _workspace(func: Callable[..., Any], args: Sequence[Any]) -> Tensor | None:
 class CpuFunctions(TorchFunctionMode):
     """Does what PyTorch does on a CPU unless a mode is watching or the tensor is of another class.
 
-    A linear layer adds its bias in place, a 1-D max pool without a gradient makes no indices, and shuffled channels are
-    always a copy.
+    A linear layer adds its bias in place, a 1-D max pool without a gradient makes no indices, shuffled channels are
+    always a copy, and rolled positions keep the layout of their tensor.
     """
 
     def __torch_function__(
@@ -80,6 +80,8 @@ class CpuFunctions(TorchFunctionMode):
             return _max_pool1d(*args, **(kwargs or {}))
         if func is torch.channel_shuffle:
             return _shuffled(*args)
+        if func is torch.roll:
+            return args[0].clone()
         return func(*args, **(kwargs or {}))
 
 

@@ -110,6 +110,7 @@ OPS = Vocabulary(
         "subsample": "slicing.Subsample",
         "chunk": "chunk.Chunk",
         "crop": "slicing.Crop",
+        "roll": "roll.Roll",
         "pad": "slicing.Pad",
         "interpolate": "resample.Interpolate",
         "temporal_shift": "shift.TemporalShift",

@@ -192,6 +192,7 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     "chunk": lambda draw, shape: {"chunks": draw(small(1, 3)), "index": draw(small(-1, 1)),
                                   "axis": draw(st.sampled_from(("C", *shape.grid)))},
     "depth_to_space": lambda draw, shape: dict.fromkeys(some_axes(draw, shape), draw(small(1, 2))),
+    "roll": lambda draw, shape: dict.fromkeys(some_axes(draw, shape), draw(small(-2, 2)) or 1),
     "pixel_shuffle": lambda draw, shape: {"upscale_factor": draw(small(1, 2))},
     "pad": lambda draw, shape: by_axis(draw, shape, 0, lambda size: 2),
     "interpolate": interpolate,

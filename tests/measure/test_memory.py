@@ -54,6 +54,8 @@ LAYERS = {
     "- pixel_shuffle: {upscale_factor: 2}\n- relu6\n- rms_norm",
     "RMS norms": "- rms_norm\n- linear: {out: 8}\n- rms_norm: {elementwise_affine: false}\n- relu\n"
     "- class_token\n- rms_norm",
+    "rolled": "- linear: {out: 6}\n- roll: {H: 1, W: -2}\n- relu\n- flatten",
+    "shuffled": "- linear: {out: 6}\n- channel_shuffle: {groups: 2}\n- relu\n- channel_shuffle: {groups: 6}\n- flatten",
     "tied table": "- linear: {out: 1}\n- embedding: {name: table, num: 9, out: 6}\n"
     "- linear: {out: 9, bias: false, share: table}",
     "convolutional recurrence": "- conv_lstm2d: {out: 6, kernel: 3}\n- conv_gru2d: {out: 3, kernel: [1, 3], biases: 2}",

@@ -22,6 +22,7 @@ from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Flatten, SpaceToDepth, StackFrames
+from archcalc.ops.roll import Roll
 from archcalc.ops.sequence_attention import SequenceAttention
 from archcalc.ops.slicing import Crop, Subsample
 from archcalc.ops.transposed import ConvTranspose
@@ -134,6 +135,12 @@ def _space_to_depth(operator: SpaceToDepth, axis: str, shape: Shape, size: int) 
 def _channels_to_positions(operator: ChannelsToPositions, axis: str, shape: Shape, size: int) -> Move:
     del shape, size
     return Fraction(operator.factors.get(axis, 1)), 1
+
+
+@move.register(Roll)
+def _roll(operator: Roll, axis: str, shape: Shape, size: int) -> Move:
+    del size
+    return Fraction(1), shape[axis] if axis in operator.shifts else 1
 
 
 @move.register(Subsample)

@@ -28,6 +28,7 @@ from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
 from archcalc.ops.rms_norm import RmsNorm
+from archcalc.ops.roll import Roll
 from archcalc.ops.sequence_attention import SequenceAttention
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
 from archcalc.ops.tokens import ClassToken, Position
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 ALIKE = (
     activation.Function, Softmax, Dropout, Scale, Pool, AdaptivePool, GlobalPool, BatchNorm, InstanceNorm,
-    LayerNorm, Expand, Select, Subsample, Pad, ClassToken, Position,
+    LayerNorm, Expand, Select, Subsample, Pad, ClassToken, Position, Roll,
 )  # fmt: skip
 """Operators that do the same to every channel. Only time is lost when one is missing here."""
 

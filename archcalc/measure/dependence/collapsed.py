@@ -15,6 +15,7 @@ from archcalc.ops.depth_to_space import ChannelsToPositions, DepthToSpace
 from archcalc.ops.pool import MaxPool, Pool
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand, SpaceToDepth
+from archcalc.ops.roll import Roll
 from archcalc.ops.shift import TemporalShift
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
 from archcalc.ops.transposed import ConvTranspose
@@ -96,6 +97,14 @@ def _crop(operator: Crop, axis: str, shape: Shape, size: int) -> Operator:
 def _pad(operator: Pad, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
     return replace(operator, **{each: 0 for each in GRID_AXES if each != axis})
+
+
+@collapsed.register(Roll)
+def _roll(operator: Roll, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    return (
+        replace(operator, **{each: 0 for each in GRID_AXES if each != axis}) if axis in operator.shifts else Identity()
+    )
 
 
 @collapsed.register(Chunk)

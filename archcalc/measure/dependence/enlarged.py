@@ -13,6 +13,7 @@ from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.chunk import Chunk
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
+from archcalc.ops.roll import Roll
 from archcalc.ops.slicing import Crop, Select
 from archcalc.pytorch.operators.layer_code import window_axes
 
@@ -79,8 +80,10 @@ def has_equal(operator: Operator, axis: str, shape: Shape, size: int, margins: t
     """Return whether a layer does the same on an input with more positions at both ends.
 
     `shape` and `size` are those of its input and, along the axis, its output; `margins` what both have more at each
-    end. Nearest interpolation rounds, and may round otherwise on another input.
+    end. Nearest interpolation rounds, and may round otherwise on another input; a roll has another end there.
     """
+    if isinstance(operator, Roll):
+        return axis not in operator.shifts
     if not isinstance(operator, Interpolate) or operator.mode != "nearest" or axis not in shape:
         return True
     more_read, more = margins

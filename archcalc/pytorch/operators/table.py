@@ -96,6 +96,7 @@ OPERATORS: dict[str, Describe] = {
     "subsample": tensor_ops.subsample,
     "chunk": tensor_ops.chunk,
     "crop": tensor_ops.crop,
+    "roll": tensor_ops.roll,
     "pad": tensor_ops.pad,
     "interpolate": resample.interpolate,
     "temporal_shift": tensor_ops.temporal_shift,

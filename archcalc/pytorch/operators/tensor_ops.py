@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from archcalc.ops.depth_to_space import DepthToSpace, PixelShuffle
     from archcalc.ops.reduction import Reduction
     from archcalc.ops.reshape import Expand, Flatten, SpaceToDepth, StackFrames
+    from archcalc.ops.roll import Roll
     from archcalc.ops.shift import TemporalShift
     from archcalc.ops.slicing import Crop, Pad, Select, Subsample
     from archcalc.pytorch.expressions import Expr
@@ -150,6 +151,14 @@ def _indexed(shape: Shape, parts: Mapping[str, int | Slice]) -> Expr:
     while len(listed) > 1 and listed[-1] == ALL:
         listed.pop()
     return X if listed == [ALL] else Index(X, tuple(listed))
+
+
+def roll(operator: Roll, inputs: Inputs) -> LayerCode:
+    """Return positions moved around the ends of axes."""
+    (shape,) = inputs
+    shifts = {axis: getattr(operator, axis) for axis in shape.grid if getattr(operator, axis)}
+    moved = TupleExpr(tuple(map(Const, shifts.values()))), TupleExpr(tuple(map(Const, dimensions(shape, shifts))))
+    return operation(shape, call("torch.roll", X, *moved))
 
 
 def pad(operator: Pad, inputs: Inputs) -> LayerCode:
