@@ -144,7 +144,7 @@ def network_of(word: str, operator: Operator, given: list[Shape]) -> Spec:
         paths.append(name)
         if shape.tokens:
             paths[-1] = f"{name}_token"
-            builder.add(paths[-1], "class_token", VOCABULARY["class_token"](count=shape.tokens), (name,))
+            builder.add(paths[-1], "class_token", bind(VOCABULARY["class_token"], {"count": shape.tokens}), (name,))
     builder.graph.outputs["output"] = builder.add("layer", word, operator, tuple(paths)).path
     return Spec("one_layer", "", "", {}, builder.graph)
 
