@@ -22,7 +22,7 @@ def merged(first: Runs, second: Runs, pick: Pick) -> Runs:
     """Position by position the smaller (`min`) or the larger (`max`) of two functions of the same length."""
     if first is second or first == second:
         return first
-    everywhere = _beside_a_constant(first, second, pick) or _beside_a_constant(second, first, pick)
+    everywhere = _with_a_constant(first, second, pick) or _with_a_constant(second, first, pick)
     if everywhere is not None:
         return everywhere
     joined = Joined()
@@ -33,7 +33,7 @@ def merged(first: Runs, second: Runs, pick: Pick) -> Runs:
     return found
 
 
-def _beside_a_constant(constant: Runs, other: Runs, pick: Pick) -> Runs | None:
+def _with_a_constant(constant: Runs, other: Runs, pick: Pick) -> Runs | None:
     """Whichever is picked at all positions, where one function has a single value; None where both are."""
     values, jump = constant.parts[0]
     if len(constant.parts) > 1 or len(values) > 1 or jump:

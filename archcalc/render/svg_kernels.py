@@ -116,7 +116,7 @@ def _heading(drawing: KernelsDrawing, x: float, colors: Theme, width: float) -> 
 
 def _figure(cell: _Cell, at: Point, height: float, scales: _Scales, colors: Theme) -> list[Element]:
     figure, macs = cell
-    drawn = _within(figure, at, scales, colors) if scales.within else _apart(figure, at, height, scales, colors)
+    drawn = _within(figure, at, scales, colors) if scales.within else _separate(figure, at, height, scales, colors)
     return drawn + _caption(figure, (at[0], at[1] + height + 28), colors, macs)
 
 
@@ -136,7 +136,7 @@ def _within(figure: KernelFigure, at: Point, scales: _Scales, colors: Theme) -> 
     return drawn + _arrows(figure, view, starts, colors)
 
 
-def _apart(figure: KernelFigure, at: Point, tall: float, scales: _Scales, colors: Theme) -> list[Element]:
+def _separate(figure: KernelFigure, at: Point, tall: float, scales: _Scales, colors: Theme) -> list[Element]:
     """Return the enlarged kernel, and its volume with the kernel at true size in the background."""
     far = Isometric(at[0] + PICTURE[0] - outline(figure.volume, scales.volume)[0] + 22,
                     at[1] + 14 + figure.volume[0] * DOWN * scales.volume, scales.volume)  # fmt: skip

@@ -79,10 +79,10 @@ def test_layers_between_two_tensors_are_those_on_the_ways(seed: int) -> None:
     rng = Random(seed)
     graph = random_graph(rng)
     first, last = rng.choice([*graph.inputs, *graph.nodes]), rng.choice(list(graph.nodes))
-    behind = [path for path in graph.nodes if first in ancestors(graph, path) and path != first]
-    assert [node.path for node in after(graph, first)] == behind
+    following = [path for path in graph.nodes if first in ancestors(graph, path) and path != first]
+    assert [node.path for node in after(graph, first)] == following
     needed = ancestors(graph, last)
-    assert [node.path for node in between(graph, first, last)] == [path for path in behind if path in needed]
+    assert [node.path for node in between(graph, first, last)] == [path for path in following if path in needed]
 
 
 def test_work_over_the_budget_names_the_layer(layers: Load, monkeypatch: pytest.MonkeyPatch) -> None:

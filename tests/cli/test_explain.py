@@ -80,7 +80,7 @@ def dilated(folder: Path, frames: int = 1000) -> str:
     return str(path)
 
 
-def test_holes_are_told_from_what_is_reached(tmp_path: Path) -> None:
+def test_holes_are_distinguished_from_what_is_reached(tmp_path: Path) -> None:
     found = explained(dilated(tmp_path), "clip", "--at", "T=100", "--reaches")["reaches"]
     runs = {each["path"]: each["axes"]["T"]["runs"] for each in found["layers"]}
     assert runs["conv1d"] == [[100, 116, 16]]

@@ -105,7 +105,7 @@ def test_problems_stand_alone_before_there_was_a_table(spec: Path) -> None:
     assert "older" not in printed(Shown().after(tabled(spec)))
 
 
-def test_a_parameter_that_has_gone_is_told_too(spec: Path) -> None:
+def test_a_parameter_that_has_gone_is_reported_too(spec: Path) -> None:
     def complain() -> Table:
         raise UsageError("no parameter 'width'")
 

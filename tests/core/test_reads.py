@@ -135,7 +135,7 @@ def test_pointwise_and_fixed_reads() -> None:
 
 
 def test_windows_that_miss_a_tensor_with_holes() -> None:
-    """Every window of up to 3 taps, 3 apart, on up to 4 positions."""
+    """Every window of up to 3 taps, at a distance of 3, on up to 4 positions."""
     for kernel, stride, before, dilation, n in product(range(1, 4), range(1, 5), range(9), range(1, 4), range(1, 5)):
         taps = Window(kernel, stride, before, dilation=dilation).taps()
         read = [inside(taps, out, n) for out in range(6)]

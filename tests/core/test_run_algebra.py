@@ -271,7 +271,7 @@ def test_the_larger_of_two_functions(found: list[Piece], other: list[Piece], len
 
 @given(st.data())
 def test_long_slopes_that_cross(data: st.DataObject) -> None:
-    """Patterns of many repeats whose slopes differ are told in runs before, at and after the crossing."""
+    """Patterns of many repeats whose slopes differ are given in runs before, at and after the crossing."""
     drawn = [data.draw(st.lists(st.integers(0, 300), min_size=1, max_size=3).map(tuple)) for _ in range(2)]
     jumps = [data.draw(st.integers(0, 6)) for _ in range(2)]
     both = [joined([(400, values, jump)]) for values, jump in zip(drawn, jumps, strict=True)]

@@ -312,7 +312,7 @@ def test_json_says_it_all_and_is_read_again():
     assert {"path", "op", "ms", "macs", "bytes", "roofline_ms", "bound"} <= set(found["layers"][0])
 
 
-def test_fingerprints_tell_apart_what_is_measured_and_how():
+def test_fingerprints_distinguish_what_is_measured_and_how():
     spec, other = named("field_temporal"), load_spec("c3d", {"classes": 7}, {})
     usual = ready().fingerprint(spec, Setup())
     assert usual == ready().fingerprint(named("field_temporal"), Setup())

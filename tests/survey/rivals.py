@@ -1,7 +1,7 @@
 """Runs a fixed list of models through other tools that count, and compares their numbers and seconds.
 
 `python -m tests.survey.rivals` runs each tool in a process of its own, with at most 60 seconds of CPU for a model; one
-line of JSON a model and tool, and a run that is started again goes on.
+line of JSON a model and tool, and a run that is started again continues.
 """
 
 from __future__ import annotations

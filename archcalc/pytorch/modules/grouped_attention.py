@@ -29,7 +29,7 @@ class GroupedAttention(nn.Module):
 
 
 class SequenceSelfAttention(GroupedAttention):
-    """Attention of a sequence (batch, channels, positions) to itself."""
+    """Self-attention of a sequence (batch, channels, positions)."""
 
     def __init__(
         self,
