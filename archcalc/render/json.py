@@ -145,8 +145,9 @@ class _Fields:
         self._known: dict[int, dict[str, Any]] = {}
         self._texts: dict[int, str] = {}
         self._readers = [_plain_reader(each) for each in self._quantities]
-        self._last: tuple[AxisSizes, list[Any]] | None = None
+        self._last: tuple[AxisSizes, list[str]] | None = None
         self._windows: dict[int, dict[str, Any]] = {}
+        self._window_texts: dict[int, str] = {}
 
     def recorded(self, layer: LayerRecord) -> dict[str, Any]:
         """What layers of recorded modules have in addition."""
@@ -166,24 +167,10 @@ class _Fields:
         if known is None:
             if len(self._known) >= MOST_KEPT:
                 del self._known[next(iter(self._known))]
-            known = self._known[field] = self._worked_out(layer, name)
+            known = self._known[field] = {
+                each.json: _plain(each, each.value(self._analysis, layer, name)) for each in self._quantities
+            }
         return known
-
-    def _worked_out(self, layer: LayerRecord, name: str) -> dict[str, Any]:
-        known: dict[str, Any] = {}
-        values = {axis: self._on_axis(sizes) for axis, sizes in layer.fields[name].by_axis.items()}
-        for at, each in enumerate(self._quantities):
-            if each.read is None or not each.by_axis:
-                known[each.json] = each.value(self._analysis, layer, name)
-            else:
-                known[each.json] = {axis: own[at] for axis, own in values.items()}
-        return known
-
-    def _on_axis(self, sizes: AxisSizes) -> list[Any]:
-        """What there is to say of an axis, in the order of the quantities; axes that are alike share it."""
-        if self._last is None or self._last[0] is not sizes:
-            self._last = sizes, [read(sizes) for read in self._readers]
-        return self._last[1]
 
     def text(self, layer: LayerRecord, name: str) -> str:
         """The same as JSON text."""
@@ -192,8 +179,25 @@ class _Fields:
         if known is None:
             if len(self._texts) >= MOST_KEPT:
                 del self._texts[next(iter(self._texts))]
-            known = self._texts[field] = _text(self.of(layer, name))
+            known = self._texts[field] = self._written(layer, name)
         return known
+
+    def _written(self, layer: LayerRecord, name: str) -> str:
+        axes = [(f'"{axis}": ', self._on_axis(sizes)) for axis, sizes in layer.fields[name].by_axis.items()]
+        parts = []
+        for at, each in enumerate(self._quantities):
+            if each.read is None or not each.by_axis:
+                text = _text(each.value(self._analysis, layer, name))
+            else:
+                text = "{" + ", ".join([axis + own[at] for axis, own in axes]) + "}"
+            parts.append(f'"{each.json}": {text}')
+        return "{" + ", ".join(parts) + "}"
+
+    def _on_axis(self, sizes: AxisSizes) -> list[str]:
+        """The texts of an axis, in the order of the quantities; axes that are alike share them."""
+        if self._last is None or self._last[0] is not sizes:
+            self._last = sizes, [_value_text(read(sizes)) for read in self._readers]
+        return self._last[1]
 
     def windows(self, layer: LayerRecord) -> dict[str, Any]:
         """The windows of a layer; layers that are alike share them."""
@@ -202,6 +206,22 @@ class _Fields:
                 key: windows_by_axis(layer.windows, each) for key, each in WINDOWS.items()
             }
         return self._windows[id(layer.windows)]
+
+    def windows_text(self, layer: LayerRecord) -> str:
+        """The same as JSON text."""
+        key = id(layer.windows)
+        if key not in self._window_texts:
+            self._window_texts[key] = _text(self.windows(layer))
+        return self._window_texts[key]
+
+
+def _value_text(value: Any) -> str:
+    """Return a single value as JSON text."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else _text(value)
 
 
 def _plain_reader(quantity: FieldQuantity) -> Callable[[AxisSizes], Any]:
@@ -230,7 +250,9 @@ def layer_object(analysis: Analysis, layer: LayerRecord) -> dict[str, Any]:
 def _layer(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields) -> dict[str, Any]:
     seen = {name: fields.of(layer, name) for name in layer.fields}
     return {
-        **_before_fields(layer, fields),
+        **_name_parts(layer),
+        **fields.windows(layer),
+        **_shape_parts(layer),
         **(next(iter(seen.values())) if seen else _no_field()),
         "receptive_fields": seen,
         **_after_fields(layer, numbers, fields),
@@ -242,18 +264,23 @@ def _layer_text(layer: LayerRecord, numbers: Mapping[str, int], fields: _Fields)
     seen = {name: fields.text(layer, name) for name in layer.fields}
     first = next(iter(seen.values())) if seen else _text(_no_field())
     nested = ", ".join([f"{_text(name)}: {text}" for name, text in seen.items()])
-    before, after = _text(_before_fields(layer, fields)), _text(_after_fields(layer, numbers, fields))
-    return f'{before[:-1]}, {first[1:-1]}, "receptive_fields": {{{nested}}}, {after[1:]}'
+    parts = (_text(_name_parts(layer)), fields.windows_text(layer), _text(_shape_parts(layer)), first)
+    before = ", ".join([each[1:-1] for each in parts])
+    return f'{{{before}, "receptive_fields": {{{nested}}}, {_text(_after_fields(layer, numbers, fields))[1:]}'
 
 
-def _before_fields(layer: LayerRecord, fields: _Fields) -> dict[str, Any]:
+def _name_parts(layer: LayerRecord) -> dict[str, Any]:
     return {
         "path": layer.path,
         "name": layer.name,
         "op": layer.op,
         "label": layer.label,
         "inputs": list(layer.inputs),
-        **fields.windows(layer),
+    }
+
+
+def _shape_parts(layer: LayerRecord) -> dict[str, Any]:
+    return {
         "groups": layer.groups,
         "shape": layer.shape.sizes,
         "tokens": layer.shape.tokens,
