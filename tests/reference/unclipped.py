@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 
+from .channel_moves import ChannelRange, Half
 from .dependence import Hull, Lengths, hull, lengths_along, mark, operands_of, reached
 from .network import Network, Node, flatten
 from .operation import DoesNotFitError, Tap
@@ -33,7 +34,8 @@ class Motion:
     where every position sees the same. `period` is a number of input positions by which the taps of everything up to
     here repeat; at a jump of 0 they repeat after `outputs_at_rest` positions of the tensor. `sees_all` says that some
     operation on the way reads an axis as a whole, `endless` that this is so or that one reads a position that does not
-    move with the output, `windows` that some way leads through no whole axis.
+    move with the output, `windows` that some way leads through no whole axis, `cut` that channels were left out on the
+    way, so that branches whose jumps differ may not meet after all.
     """
 
     jump: Fraction | None
@@ -42,6 +44,7 @@ class Motion:
     windows: bool = True
     sees_all: bool = False
     outputs_at_rest: int = 1
+    cut: bool = False
 
     @property
     def aligned(self) -> bool:
@@ -78,6 +81,7 @@ def motion_after(node: Node, lengths: Lengths, axis: str, known: Mapping[str, Mo
         whole or bool(fixed) or any(motion.endless for motion in taken.values()),
         bool(moving),
         whole or any(motion.sees_all for motion in taken.values()),
+        cut=isinstance(node.operation, (ChannelRange, Half)) or any(motion.cut for motion in taken.values()),
     )
     if not moving:
         return after
