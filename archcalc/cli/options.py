@@ -146,8 +146,8 @@ def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> 
 def read_written_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
     """Load a spec for a command that builds its network; UsageError for a module, which is no network of operators."""
     if names_module(spec):
-        raise UsageError(f"{spec} is a module of PyTorch; this command takes specs (table, explain, compare, fit and"
-                         " diagram take modules)")  # fmt: skip
+        raise UsageError(f"{spec} is a module of PyTorch, which is not written back as a spec; this command takes specs"
+                         " (table, explain, compare, fit, check, diagram and verify take modules)")  # fmt: skip
     return read_spec(spec, settings, inputs)
 
 

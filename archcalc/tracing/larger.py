@@ -18,6 +18,8 @@ Again = Callable[[Mapping[str, tuple[int, ...]]], "Recording | None"]
 
 SPATIAL = frozenset("DHW")
 ENOUGH = 0.9
+LEAST, CHEAP = 0.25, 20_000_000
+"""A recording with a smaller share of the calls shows little, and is kept only if it has few elements."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,16 @@ def enlarged(program: Program, names: Names, letters: Mapping[str, str], again: 
         }
         recording = again(sizes)
         if recording is not None and recording.program.calls:
-            found.append(Larger(recording, Names(recording.program, letters), len(recording.program.calls)))
-            if found[-1].calls >= ENOUGH * len(program.calls):
+            calls = len(recording.program.calls)
+            if calls >= LEAST * len(program.calls) or _elements(recording.program) <= CHEAP:
+                found.append(Larger(recording, Names(recording.program, letters), calls))
+            if calls >= ENOUGH * len(program.calls):
                 break
     return tuple(found)
+
+
+def _elements(program: Program) -> int:
+    return sum(program.value(number).elements for call in program.calls for number in call.outputs)
 
 
 def _growths(whole: Growth) -> Iterator[Growth]:

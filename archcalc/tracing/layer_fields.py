@@ -61,11 +61,9 @@ class LayerFields:
 
     def _without_ends(self) -> Interpreter | None:
         """The fields at the given sizes as if inputs were endless, for what no enlarged recording has."""
-        if not self._larger:
-            return None
         runs = (self._interpreter, *(each.interpreter for each in self._larger))
         whole = any(key.whole for run in runs for hull in run.raw.values() for key in hull.terms)
-        if not whole and self._larger[0].calls == len(self._program.calls):
+        if not whole and self._larger and self._larger[0].calls == len(self._program.calls):
             return None
         unclipped = Unclipped(self._larger, self._names, self._extents, clipping(self._program))
         return self._start.interpreter(

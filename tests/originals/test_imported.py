@@ -17,7 +17,11 @@ from archcalc.tracing.loading import construct
 from archcalc.tracing.module import import_module
 from tests.originals.pairs import FULL
 
-COMPARED = ("r3d_18", "r2plus1d_18", "s3d", "x3d_s", "slowfast_r50_4x16", "csn_r101")
+COMPARED = (
+    "r3d_18", "mc3_18", "r2plus1d_18", "s3d", "x3d_s", "x3d_m", "slowfast_r50_4x16", "slowfast", "c2d_r50", "i3d_r50",
+    "slow_r50", "csn_r101", "r2plus1d_r50",
+)  # fmt: skip
+"""All but transformers, whose attention is one layer of a spec and several of a module."""
 
 
 class Fed(nn.Module):
