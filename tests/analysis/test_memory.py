@@ -65,6 +65,26 @@ def test_the_simulation_sees_a_wrong_peak() -> None:
     assert any(total != simulated_peak(graph) for graph, total in zip(graphs, everything, strict=True))
 
 
+def test_without_named_outputs_the_last_layer_stays() -> None:
+    builder = GraphBuilder("line", {"a": NetworkInput("a", Shape.of({"C": 2, "H": 3}))})
+    for number, source in enumerate(("a", "n0", "n1", "n2")):
+        builder.add(f"n{number}", "relu", OPS["relu"](), (source,))
+    assert peak_inference_bytes(builder.graph, Recorder(Memory())) == 3 * 2 * 3 * 4
+
+
+def test_a_tensor_read_twice_is_another_layer_than_two_that_are_alike(layers: Load) -> None:
+    analysis = archcalc.analyze(layers("""
+        - conv3d: {name: a, out: 4, kernel: 1}
+        - conv3d: {name: b, from: clip, out: 4, kernel: 1}
+        - multiply: {name: square, from: [a, a]}
+        - multiply: {name: product, from: [a, b]}
+        - multiply: {name: last, from: [b, b]}
+    """))  # fmt: skip
+    tensor = 4 * 4 * 8 * 16 * 16
+    saved = {layer.path: layer.saved_bytes for layer in analysis.layers}
+    assert (saved["square"], saved["product"], saved["last"]) == (tensor, tensor, 0)  # a; b in addition; nothing new
+
+
 def test_residual_keeps_its_shortcut_alive(layers: Load) -> None:
     analysis = archcalc.analyze(layers("- residual: {body: [{conv2d: {out: 3, kernel: 3, padding: 1}}, relu]}"))
     tensor = 3 * 8 * 16 * 16 * 4

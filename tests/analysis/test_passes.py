@@ -191,5 +191,12 @@ def test_the_first_input_that_reaches_a_layer(load: Load) -> None:
           - add: {name: b, from: [a, one]}
     """))  # fmt: skip
     assert [analysis.reads(path).of for path in ("a", "b")] == ["two", "one"]
+    swapped = archcalc.analyze(load("""
+        archcalc: 1
+        name: swapped
+        inputs: {later: {C: 1, H: 4}, early: {C: 1, H: 4}}
+        layers: [{relu: {name: a, from: early}}]
+    """))  # fmt: skip
+    assert swapped.reads("a").of == "early"
     with pytest.raises(UsageError, match="no layer 'zzz' in two, which has the inputs one, two; archcalc table"):
         analysis.reads("zzz")

@@ -51,6 +51,9 @@ def test_tokens_read_and_are_reached_as_a_whole() -> None:
     token = next(path for path, node in network.graph.nodes.items() if node.op == "class_token")
     blocks = [path for path, node in network.graph.nodes.items() if node.op == "attention"]
     assert network.reads(blocks[0], {"T": 3}, of=token).tokens
+    field = network.reads(blocks[0], {"T": 3}, of=token).field
+    assert field is not None
+    assert set(field.by_axis) == {"T", "H", "W"}, "tokens are no axis"
     assert network.reads(blocks[0], {"T": 3}, of=token).ends["T"] == (0, 7)
     reached = network.reached_from("clip", {"T": 3})
     assert not reached[token].tokens

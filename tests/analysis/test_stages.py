@@ -213,6 +213,14 @@ def test_what_papers_leave_out(layers: Load, text: str, aside: set[str]) -> None
     assert side_layers(layers(text).graph) == aside
 
 
+def test_layers_in_the_lists_of_an_attention_are_aside() -> None:
+    graph = load_spec("mvit_v1_b", {}, {}).graph
+    inside = {path for path in graph.nodes if ".attention." in path}
+    assert "blocks.0.attention.key.conv" in inside
+    assert inside <= side_layers(graph)
+    assert not any(graph.nodes[path].op == "attention" for path in side_layers(graph))
+
+
 def test_a_shortcut_of_several_layers_is_aside(layers: Load) -> None:
     graph = layers(
         """

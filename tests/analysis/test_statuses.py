@@ -42,3 +42,12 @@ def test_fields_of_specs_are_exact(layers: Load) -> None:
     assert cost_status(analysis) == "lower bound"
     assert cost_status(archcalc.analyze(layers("- relu"))) == "complete"
     assert not is_traced(analysis, "relu")
+
+
+def test_parameters_that_no_call_reads_are_counted_and_fields_are_those_recorded() -> None:
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
+    module = torch.nn.Sequential(torch.nn.Conv3d(3, 4, (3, 1, 1)), torch.nn.ReLU())
+    module.register_parameter("spare", torch.nn.Parameter(torch.zeros(7)))
+    analysis = archcalc.from_module(module, clip="3x8x4x4")
+    assert analysis.totals.params == 4 * 3 * 3 + 4 + 7
+    assert [dict(layer.fields["clip"].full) for layer in analysis.layers] == [{"T": 3, "H": 1, "W": 1}] * 2

@@ -151,6 +151,30 @@ def test_what_is_left_out_by_operation() -> None:
     )
 
 
+POOLED = """
+archcalc: 1
+name: pooled
+inputs: {clip: {C: 2, T: 8, H: 4, W: 4}}
+layers:
+  - max_pool3d: {name: half, kernel: [2, 1, 1], stride: [2, 1, 1]}
+  - global_avg_pool: {name: slow, from: half}
+  - global_avg_pool: {name: fast, from: clip}
+  - multiply: {name: one, from: [clip, slow]}
+  - multiply: {name: other, from: [slow, clip]}
+  - multiply: {name: wide, from: [half, fast]}
+  - adaptive_avg_pool3d: {name: whole, from: clip, output_size: 1}
+  - max_pool3d: {name: most, from: clip, kernel: [7, 1, 1]}
+"""
+
+
+def test_a_gate_of_another_rate_changes_no_shift(load: Load) -> None:
+    shifts = time_shifts(load(POOLED).graph, "clip")
+    assert shifts["one"] == shifts["other"] == TimeShift(1, 1)
+    assert shifts["wide"] == TimeShift(2, 1)
+    assert shifts["whole"] == TimeShift(1, 1, pooled=True)
+    assert shifts["most"] == TimeShift(7, 1), "a window of seven frames leaves one out"
+
+
 @pytest.mark.parametrize(
     ("before", "taps", "after"),
     [
@@ -249,6 +273,8 @@ def test_stacked_frames_show_their_factors(layers: Load) -> None:
     analysis = archcalc.analyze(layers("- stack_frames\n- conv2d: {out: 4, kernel: 3}\n- conv2d: {out: 5, kernel: 3}"))
     assert [layer.label for layer in analysis.layers][1:] == ["Conv2D (3x3, 3*8->4)", "Conv2D (3x3, 4->5)"]
     flat = archcalc.analyze(layers("- flatten\n- linear: {out: 4}"))
+    blocks = archcalc.analyze(layers("- space_to_depth: {H: 2, W: 2}\n- conv2d: {out: 4, kernel: 3}"))
+    assert blocks.layers[1].label == "Conv2D (3x3, 12->4)"
     assert flat.layers[1].label == f"Linear ({3 * 8 * 16 * 16}->4)"
 
 
