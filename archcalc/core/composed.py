@@ -92,7 +92,7 @@ def clamped(function: Runs, first: int, step: int, count: int) -> Runs:
 
 def _add(ends: list[int], parts: list[Part], end: int, part: Part) -> None:
     """Add a run up to a position; one value that stays the same belongs to the run before."""
-    if part[1] == 0 and parts and part == parts[-1]:
+    if parts and part == parts[-1] and part[1] == 0 and len(part[0]) == 1:
         ends[-1] = end
     else:
         ends.append(end)

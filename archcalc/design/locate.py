@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def _located(name: str) -> Path:
     bundled, path = bundled_searches(), Path(name)
     if name in bundled:
         return bundled[name]
-    if name and "\0" not in name and (path.suffix in SUFFIXES or path.name != name or path.exists()):
+    if name and "\0" not in name and (path.suffix in SUFFIXES or path.name != name or os.path.exists(name)):
         return path
     expected = f"a file, - for standard input, or one of {', '.join(bundled)}"
     raise SpecError([Problem(Location(Source(name)), f"no search {name!r}", expected, did_you_mean(name, bundled))])
@@ -50,7 +51,7 @@ def is_search(name: str) -> bool:
     if name in bundled_searches():
         return True
     path = Path(name)
-    if path.suffix not in SUFFIXES or not path.is_file():
+    if path.suffix not in SUFFIXES or not os.path.isfile(name):
         return False
     try:
         root, _ = read_search_text(name)

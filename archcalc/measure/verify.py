@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SEED = 0
 PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
+NOT_TRAINED = "Expected more than 1"
+"""How the error of PyTorch begins, for a normalization whose statistics would be those of one value."""
 """How far measured memory may be from the predicted, as a share of it."""
 
 
@@ -100,7 +102,7 @@ def one_thread() -> Iterator[None]:
 
 
 def _verification(
-    analysis: Analysis, compared: list[Compared], memory: MemoryRatio, saved: MemoryRatio
+    analysis: Analysis, compared: list[Compared], memory: MemoryRatio, saved: MemoryRatio | None
 ) -> Verification:
     totals = analysis.totals
     return Verification(
@@ -118,13 +120,19 @@ def _verification(
     )
 
 
-def saved_ratio(graph: NetworkGraph) -> MemoryRatio:
-    """Compare what autograd saves for backward with the prediction."""
+def saved_ratio(graph: NetworkGraph) -> MemoryRatio | None:
+    """Compare what autograd saves for backward with the prediction; None where PyTorch refuses to train."""
     predicted = saved_by_layer(graph, Recorder(Memory(batch=BATCH)))
-    return MemoryRatio(sum(saved_on_fake(graph, BATCH).values()), sum(predicted.values()))
+    try:
+        measured = sum(saved_on_fake(graph, BATCH).values())
+    except ValueError as error:
+        if NOT_TRAINED not in str(error):
+            raise
+        return None
+    return MemoryRatio(measured, sum(predicted.values()))
 
 
-def memory_disagreements(memory: MemoryRatio, saved: MemoryRatio, *, on_cpu: bool) -> Compared:
+def memory_disagreements(memory: MemoryRatio, saved: MemoryRatio | None, *, on_cpu: bool) -> Compared:
     """Judge the peak of inference and what autograd saves; a GPU's allocator has workspace and is not judged."""
     wrong = [
         Disagreement("", quantity, f"{ratio.predicted:,}", f"{ratio.measured:,}", reference)
@@ -132,11 +140,12 @@ def memory_disagreements(memory: MemoryRatio, saved: MemoryRatio, *, on_cpu: boo
             ("peak bytes at inference", memory, PEAK_WITHIN if on_cpu else None, "storages alive"),
             ("bytes saved for backward", saved, SAVED_WITHIN, "saved_tensors_hooks"),
         )
-        if within is not None and not ratio.within(within)
+        if within is not None and ratio is not None and not ratio.within(within)
     ]
+    untrained = () if saved else ("PyTorch does not train a normalization of one value",)
     return wrong, [
         CheckResult("storages alive", "peak of inference at full size", 1),
-        CheckResult("saved_tensors_hooks", "bytes saved for backward at full size", 1),
+        CheckResult("saved_tensors_hooks", "bytes saved for backward at full size", int(not untrained), untrained),
     ]
 
 

@@ -157,6 +157,11 @@ def test_a_kill_at_any_moment() -> None:
     assert answer("--journal", "j", "--workers", "2") == alone
 
 
+def listen_to_ctrl_c() -> None:
+    """A process that a shell starts in the background ignores it, and so do the processes that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_leaves_the_journal_whole(workers: str) -> None:
     slow = SEARCH.replace("to: 40, step: 2", "to: 40, step: 1").replace(
@@ -164,7 +169,9 @@ def test_ctrl_c_leaves_the_journal_whole(workers: str) -> None:
     )
     Path("slow.yaml").write_text(slow)
     command = [sys.executable, "-m", "archcalc", "search", "slow.yaml", "--journal", "j", "--workers", workers]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=listen_to_ctrl_c
+    )
     while not Path("j").exists() or Path("j").stat().st_size < 10_000:
         assert process.poll() is None
         time.sleep(0.02)
@@ -273,7 +280,9 @@ def test_the_command_of_the_best_design() -> None:
     line = next(line for line in run("search", "cheap.yaml").output.splitlines() if line.startswith("the first: "))
     words = line.removeprefix("the first: archcalc ").split()
     assert words[:2] == ["table", "family.yaml"]
-    table = json.loads(run(*words, "--format", "json").stdout)
+    result = run(*words, "--format", "json")
+    assert result.exit_code == 0, result.output
+    table = json.loads(result.stdout)
     assert table["totals"]["macs"] == found["best"]["quantities"]["macs"]
 
 

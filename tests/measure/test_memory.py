@@ -137,7 +137,9 @@ def test_a_step_without_its_temporaries_is_seen(monkeypatch: Patch) -> None:
 
 def test_a_mask_that_is_not_scaled_by_the_batch_is_seen(monkeypatch: Patch) -> None:
     graph = loaded(HEAD + "- conv3d: {out: 4, kernel: 1}\n- dropout").graph
-    assert saved_ratio(graph).ratio == 1
+    right = saved_ratio(graph)
+    assert right is not None
+    assert right.ratio == 1
     elementwise = Tape.elementwise
 
     def of_one_sample(tape: Tape, *tensors, learned: bool = False):

@@ -54,3 +54,14 @@ def test_random_spec(part: int):
 def test_whole_vocabulary_is_drawn_from():
     assert set(DRAWN) == set(OPS)
     assert set(TO_SUIT) <= set(OPS)
+
+
+def test_statistics_of_one_value_are_not_trained() -> None:
+    spec = loaded(
+        "archcalc: 1\nname: one\ninputs: {clip: {C: 4, T: 1}}\nlayers: [instance_norm: {track_running_stats: true}]\n"
+    )
+    found = Verifier().verify(spec)
+    assert found.disagreements == ()
+    assert found.saved is None
+    (check,) = (each for each in found.checks if each.about.startswith("bytes saved"))
+    assert (check.numbers, check.silent) == (0, ("PyTorch does not train a normalization of one value",))

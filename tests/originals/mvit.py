@@ -86,4 +86,4 @@ def reshaped(theirs: Tensor, ours: Tensor) -> Tensor:
     """A table of positions has its channels last there, and its grid in a row; everything else is as it is."""
     if theirs.shape == ours.shape:
         return theirs
-    return torch.reshape(theirs.T, ours.shape)
+    return torch.reshape(theirs.permute(*reversed(range(theirs.ndim))), ours.shape)

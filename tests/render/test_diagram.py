@@ -57,6 +57,8 @@ def test_every_option_of_the_command_belongs_to_a_kind() -> None:
         "output",
         "theme",
         "picture_format",
+        "train",
+        "call",
     }
     assert names == {name for kind in KINDS.values() for name in kind.options}
 
