@@ -28,10 +28,20 @@ from archcalc.tracing.loading import construct
 from archcalc.tracing.module import import_module
 from tests.survey.models import Model, models, sample
 
+SECTIONS = ("speed", "planes", "rivals")
+"""Sections that the other scripts write next to the lines, as NAME.md; the report contains those that exist."""
 HEADINGS = (
     "family", "tried", "through", "params equal", "MACs equal", "with a flagged layer", "on real numbers",
     "CPU seconds, median", "p95", "x FlopCounterMode",
 )  # fmt: skip
+HEAD = """# Survey of imports
+
+Written by `make survey`: published models, built without weights, are imported. Their counts are compared with the
+parameters of the module and with FlopCounterMode on the meta device, which does not run some of them. CPU seconds are
+those of one thread on a shared machine, without the construction of the module. A layer is flagged if its field is a
+bound and not exact. The last sections are written by `python -m tests.survey.speed`, `python -m tests.survey.planes`
+and `python -m tests.survey.rivals`.
+"""
 MOST_PARAMETERS = 10**9
 
 
@@ -52,6 +62,11 @@ def limit(seconds: int) -> Iterator[None]:
         yield
     finally:
         signal.alarm(0)
+
+
+def bound_memory(size: int) -> None:
+    """Let no model take more than so many GB: an allocation beyond them fails, and that is its result."""
+    resource.setrlimit(resource.RLIMIT_AS, (size * 10**9, size * 10**9))
 
 
 def cpu() -> float:
@@ -132,13 +147,14 @@ def report(lines: Iterable[dict[str, Any]]) -> str:
             rows.append(f"| {family} | {len(tried)} | 0 |" + " |" * 7)
             continue
         seconds = sorted(each["seconds"] for each in through)
-        ratios = [each["seconds"] / max(each["flop_counter_seconds"], 1e-3) for each in through]
         counted = [each for each in through if each["macs_equal"] is not None]
+        ratios = [each["seconds"] / max(each["flop_counter_seconds"], 1e-3) for each in counted]
+        ratio = f"{median(ratios):.1f}" if ratios else "-"
         cells = [
             family, len(tried), len(through), sum(each["params_equal"] for each in through),
             f"{sum(each['macs_equal'] for each in counted)} of {len(counted)}",
             sum(each["flagged"] > 0 for each in through), sum(each["real"] for each in through),
-            f"{median(seconds):.2f}", f"{seconds[int(0.95 * (len(seconds) - 1))]:.2f}", f"{median(ratios):.1f}",
+            f"{median(seconds):.2f}", f"{seconds[int(0.95 * (len(seconds) - 1))]:.2f}", ratio,
         ]  # fmt: skip
         rows.append("| " + " | ".join(map(str, cells)) + " |")
     unequal = [
@@ -163,10 +179,12 @@ def main() -> None:
     )
     parser.add_argument("--family", default="", help="only families whose name begins so")
     parser.add_argument("--seconds", type=int, default=120, help="wall time for one model")
+    parser.add_argument("--memory", type=int, default=8, help="GB of address space")
     parser.add_argument("--lines", type=Path, default=Path("build/survey.jsonl"))
     parser.add_argument("--report", type=Path, help="write the report here")
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    bound_memory(asked.memory)
     chosen = [each for each in models() if each.family.startswith(asked.family)]
     if asked.sample:
         chosen = sample(chosen, asked.sample)
@@ -183,7 +201,9 @@ def main() -> None:
     text = report(done)
     print(text)
     if asked.report:
-        asked.report.write_text(f"# Survey of imports\n\nWritten by `make survey`.\n\n{text}")
+        places = [asked.lines.parent / f"{each}.md" for each in SECTIONS]
+        parts = [HEAD, text, *(each.read_text() for each in places if each.exists())]
+        asked.report.write_text("\n".join(parts))
 
 
 if __name__ == "__main__":

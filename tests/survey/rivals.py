@@ -60,7 +60,7 @@ def by_torchlens(network: nn.Module, model: Model) -> dict[str, Any]:
     trace = library.trace(network, _given(model))
     status = trace.receptive_fields(level="op").to_pandas()["status"]
     fields = Counter(each.value if hasattr(each, "value") else str(each) for each in status)
-    return {"params": int(trace.total_params), "macs": int(trace.total_macs_forward), "fields": fields}
+    return {"params": int(trace.num_params), "macs": int(trace.total_macs_forward), "fields": fields}
 
 
 def by_torchinfo(network: nn.Module, model: Model) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def main() -> None:
         text = table([json.loads(line) for line in asked.lines.read_text().splitlines()])
         print(text)
         if asked.report:
-            asked.report.write_text(text)
+            asked.report.write_text(f"## Other tools\n\n{text}")
         return
     torch.set_num_threads(1)
     known = {(each["tool"], each["model"]) for each in map(json.loads, _read(asked.lines))}

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -83,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=NETWORKS)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--report", type=Path, help="write the table here")
     parser.add_argument("--one", action="store_true", help="measure the network here, and print a line of JSON")
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -95,7 +97,10 @@ def main() -> None:
     for name in asked.names:
         command = [sys.executable, "-m", "tests.survey.speed", "--one", "--rounds", str(asked.rounds), name]
         lines.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
-    print(table(lines))
+    text = table(lines)
+    print(text)
+    if asked.report:
+        asked.report.write_text(f"## Seconds and memory\n\n{text}\n")
 
 
 if __name__ == "__main__":
