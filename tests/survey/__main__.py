@@ -43,6 +43,8 @@ bound and not exact. The last sections are written by `python -m tests.survey.sp
 and `python -m tests.survey.rivals`.
 """
 MOST_PARAMETERS = 10**9
+OUT_OF_MEMORY = "alloc_cpu"
+"""PyTorch names the place where an allocation fails."""
 
 
 class TooLong(BaseException):
@@ -100,6 +102,8 @@ def looked_at(model: Model, seconds: int) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             return found | _counts(model)
     except (SpecError, UsageError) as error:
+        if OUT_OF_MEMORY in str(error):
+            return found | {"skipped": "more memory than the survey gives"}
         return found | {"error": str(error)[:300]}
     except (TooLong, Exception) as error:  # a model that cannot be made, or an error of ours: both are results
         return found | {"error": f"{type(error).__name__}: {error}"[:300]}

@@ -31,6 +31,13 @@ from archcalc.tracing.module import import_module
 from tests.survey.__main__ import TooLong, flops, timed
 from tests.survey.models import Model, models
 
+HEAD = """## Other tools
+
+MACs as a share of those of FlopCounterMode (`=` is equal); fvcore and ptflops also count normalization and activations.
+Exact fields are layers for archcalc and operations for TorchLens.
+"""
+AGAIN = 3
+"""Exit code of a tool after an error: what it replaced in PyTorch may still be there, so a new process continues."""
 MODELS = (
     "resnet18", "resnet50", "densenet121", "inception_v3", "mobilenet_v3_small", "efficientnet_b0", "convnext_tiny",
     "vit_b_16", "swin_t", "r3d_18", "r2plus1d_18", "s3d", "x3d_s", "slowfast_r50", "swin3d_t", "mvit_v2_s",
@@ -223,21 +230,14 @@ def main() -> None:
     asked.lines.parent.mkdir(parents=True, exist_ok=True)
     if not asked.tool:
         for tool in TOOLS:
-            command = [
-                "--tool",
-                tool,
-                "--count",
-                str(asked.count),
-                "--seconds",
-                str(asked.seconds),
-                "--lines",
-                str(asked.lines),
-            ]
-            subprocess.run([sys.executable, "-m", "tests.survey.rivals", *command], check=False)
+            given = ("--tool", tool, "--count", asked.count, "--seconds", asked.seconds, "--lines", asked.lines)
+            command = [sys.executable, "-m", "tests.survey.rivals", *map(str, given)]
+            while subprocess.run(command, check=False).returncode == AGAIN:
+                pass
         text = table([json.loads(line) for line in asked.lines.read_text().splitlines()])
         print(text)
         if asked.report:
-            asked.report.write_text(f"## Other tools\n\n{text}")
+            asked.report.write_text(f"{HEAD}\n{text}")
         return
     torch.set_num_threads(1)
     known = {(each["tool"], each["model"]) for each in map(json.loads, _read(asked.lines))}
@@ -248,8 +248,11 @@ def main() -> None:
     with asked.lines.open("a") as lines:
         for name in MODELS[: asked.count]:
             if (asked.tool, name) not in known and name in chosen:
-                lines.write(json.dumps(looked_at(asked.tool, chosen[name], asked.seconds)) + "\n")
+                found = looked_at(asked.tool, chosen[name], asked.seconds)
+                lines.write(json.dumps(found) + "\n")
                 lines.flush()
+                if "error" in found:
+                    sys.exit(AGAIN)
 
 
 def _read(path: Path) -> list[str]:
