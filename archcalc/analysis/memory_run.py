@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 Numbers = tuple[int, ...]
-"""Numbers of storages."""
+"""Storages, by their numbers in a run."""
 
 
 class LayerMemory(NamedTuple):

@@ -14,7 +14,7 @@ SIZES = {
     **{f"{prefix}iB": 1024**power for power, prefix in enumerate("KMGT", 1)},
 }
 TIMES = {"": 1.0, "ms": 1.0, "s": 1e3, "us": 1e-3}
-"""Milliseconds."""
+"""How many milliseconds a unit of time is; no unit means milliseconds."""
 PLAIN = {"": 1}
 
 _FIGURE = re.compile(r"(-?\d[\d_,]*(?:\.\d+)?(?:[eE][-+]?\d+)?) ?([A-Za-z]*)")

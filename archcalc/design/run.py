@@ -49,7 +49,7 @@ class Options:
 
 
 def _ignored(*_: int) -> None:
-    """Show nothing."""
+    """Take the progress of a run and show none of it."""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Verifier:
             compared.append(fvcore_disagreements(spec if reload is None else smallest(spec, reload)))
             self.tell("receptive fields")
             compared.append(field_disagreements(spec.graph, analysis.tensor_fields))
-        return _verification(analysis, compared, memory, saved)
+        return verification(analysis, compared, memory, saved)
 
     def _peak(self, graph: NetworkGraph) -> MemoryRatio:
         predicted = peak_inference_bytes(graph, Recorder(Memory(batch=BATCH)))
@@ -101,9 +101,10 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _verification(
-    analysis: Analysis, compared: list[Compared], memory: MemoryRatio, saved: MemoryRatio | None
+def verification(
+    analysis: Analysis, compared: list[Compared], memory: MemoryRatio | None, saved: MemoryRatio | None
 ) -> Verification:
+    """Return what was compared, of a built network or of a recorded module."""
     totals = analysis.totals
     return Verification(
         spec=analysis.name,

@@ -14,8 +14,8 @@ from click.testing import CliRunner  # noqa: E402
 from torch import nn  # noqa: E402
 
 from archcalc.cli.main import main  # noqa: E402
-from archcalc.measure.planes import compare, probes  # noqa: E402
-from archcalc.measure.verify_module import verify_module  # noqa: E402
+from archcalc.measure.planes import Comparison, Fault, compare, probes  # noqa: E402
+from archcalc.measure.verify_module import MASKED, PLANES, judged, verify_module  # noqa: E402
 from archcalc.tracing.inputs import parse_input  # noqa: E402
 from archcalc.tracing.module import Run, import_module  # noqa: E402
 from archcalc.tracing.rules import sliding  # noqa: E402
@@ -55,6 +55,16 @@ def test_modules_agree_with_what_was_recorded(build, inputs):
 def test_where_masks_cut_other_numbers_are_compared():
     found = verified(net.Windows(), "x=H16xW24xC4")
     assert any("masks" in each.reference and each.numbers for each in found.checks)
+
+
+def test_changes_that_rounding_loses_are_not_compared():
+    wide, narrow = Fault("a", "x", "H", False, False, (0, 5), (1, 4)), Fault("b", "x", "H", True, False, (0, 3), (0, 5))
+    found = Comparison(equal=3, wider=2, narrower=1, faults=[wide, narrow])
+    wrong, check = judged(found, "3x8x8", PLANES)
+    assert ([each.layer for each in wrong], check.numbers, check.silent) == (["a", "b"], 6, ())
+    wrong, check = judged(found, "3x8x8", MASKED)
+    assert [each.layer for each in wrong] == ["b"]
+    assert (check.numbers, check.silent) == (4, ("2 fields are wider than the changes show",))
 
 
 def test_memory_is_measured():
