@@ -68,7 +68,7 @@ OPS = Vocabulary(
         "layer_norm": "norm.LayerNorm",
         "group_norm": "norm.GroupNorm",
         "instance_norm": "norm.InstanceNorm",
-        "local_response_norm": "norm.LocalResponseNorm",
+        "local_response_norm": "local_response_norm.LocalResponseNorm",
         "rms_norm": "rms_norm.RmsNorm",
         "relu": "activation.Relu",
         "relu6": "activation_functions.Relu6",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.shape import Shape
+    from archcalc.tracing.dims import Dims
     from archcalc.tracing.hull import InputAxis
-    from archcalc.tracing.names import Dims
 
 LONG = 20_000
 """Longer dimensions are not looked through for what is alike."""

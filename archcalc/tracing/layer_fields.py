@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from archcalc.core.program import Program
     from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.shape import Shape
+    from archcalc.tracing.dims import Dims
     from archcalc.tracing.hull import Hull, InputAxis
     from archcalc.tracing.interpret import Interpreter, Moment
     from archcalc.tracing.larger import Larger
     from archcalc.tracing.layers import Layer
-    from archcalc.tracing.names import Dims, Names
+    from archcalc.tracing.names import Names
     from archcalc.tracing.record import Recording
     from archcalc.tracing.start import FromInputs, FromTensor
 

@@ -19,10 +19,11 @@ from archcalc.tracing.start import FromTensor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from archcalc.tracing.dims import Dims
     from archcalc.tracing.hull import Hull, InputAxis
     from archcalc.tracing.larger import Larger
     from archcalc.tracing.layers import Layer
-    from archcalc.tracing.names import Dims, Names
+    from archcalc.tracing.names import Names
     from archcalc.tracing.record import Recording
 
 

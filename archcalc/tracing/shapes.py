@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.shape import AXES, CHANNEL, OtherShape, Shape
 
 if TYPE_CHECKING:
-    from archcalc.tracing.names import Digit, Dim, Dims
+    from archcalc.tracing.dims import Digit, Dim, Dims
 
 
 def shape_of(dims: Dims) -> Shape:

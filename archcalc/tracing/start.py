@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from archcalc.tracing.canonical import Canonical
+    from archcalc.tracing.dims import Dim, Dims
     from archcalc.tracing.hull import InputAxis
     from archcalc.tracing.interpret import InputAxes, Moment
-    from archcalc.tracing.names import Dim, Dims, Names
+    from archcalc.tracing.names import Names
     from archcalc.tracing.record import Recording
 
 TOKENS = "tokens"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from archcalc.core.program import Call, Program
+    from archcalc.tracing.dims import Dims
     from archcalc.tracing.hull import InputAxis
-    from archcalc.tracing.names import Dims
 
 _PADDED_WORDS = """convolution constant_pad_nd avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d_with_indices
     max_pool3d_with_indices upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_linear1d

@@ -20,8 +20,9 @@ from archcalc.ops.gated import Prelu
 from archcalc.ops.global_pool import GlobalPool
 from archcalc.ops.heads import ProjectHeads
 from archcalc.ops.linear import Linear
+from archcalc.ops.local_response_norm import LocalResponseNorm
 from archcalc.ops.merge import Concat, Merge
-from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.reduction import Reduction

@@ -10,7 +10,8 @@ from archcalc.pytorch.operators.layer_code import channels_last, flattened, poin
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Inputs
-    from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+    from archcalc.ops.local_response_norm import LocalResponseNorm
+    from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
     from archcalc.ops.rms_norm import RmsNorm
     from archcalc.pytorch.operators.layer_code import LayerCode
 
