@@ -14,8 +14,8 @@ from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Parameters, term
 from archcalc.ops.base import Operator
 from archcalc.ops.conv import Conv
-from archcalc.ops.norm import BatchNorm
 from archcalc.ops.pool import Pool
+from archcalc.ops.tracked_norm import BatchNorm
 from archcalc.resources import specs_folder
 from tests.pytorch.agreement import assert_agrees
 from tests.reference.network import render

@@ -18,11 +18,12 @@ from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.embedding import Embedding
 from archcalc.ops.gated import Prelu
 from archcalc.ops.global_pool import GlobalPool
+from archcalc.ops.group_norm import GroupNorm
 from archcalc.ops.heads import ProjectHeads
+from archcalc.ops.layer_norm import LayerNorm
 from archcalc.ops.linear import Linear
 from archcalc.ops.local_response_norm import LocalResponseNorm
 from archcalc.ops.merge import Concat, Merge
-from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.reduction import Reduction
@@ -33,6 +34,7 @@ from archcalc.ops.roll import Roll
 from archcalc.ops.sequence_attention import SequenceAttention
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
 from archcalc.ops.tokens import ClassToken, Position
+from archcalc.ops.tracked_norm import BatchNorm, InstanceNorm
 from archcalc.ops.transposed import ConvTranspose
 
 if TYPE_CHECKING:

@@ -10,9 +10,11 @@ from archcalc.pytorch.operators.layer_code import channels_last, flattened, poin
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Inputs
+    from archcalc.ops.group_norm import GroupNorm
+    from archcalc.ops.layer_norm import LayerNorm
     from archcalc.ops.local_response_norm import LocalResponseNorm
-    from archcalc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
     from archcalc.ops.rms_norm import RmsNorm
+    from archcalc.ops.tracked_norm import BatchNorm, InstanceNorm
     from archcalc.pytorch.operators.layer_code import LayerCode
 
 
