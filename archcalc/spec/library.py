@@ -182,8 +182,7 @@ class Library:
         name = str(used.value)
         path = self._local(used, name, folder) if _is_local(name) else self._bundled(name)
         if path is None and not _is_local(name):
-            folders = (specs_folder() / "blocks", specs_folder())
-            known = [file.stem for folder in folders for file in folder.glob("*.yaml")]
+            known = [*bundled_libraries(), *(network.name for network in bundled_networks())]
             expected = "a bundled library or network, or ./file.yaml"
             self.problems.add(used.location, f"unknown library {name!r}", expected, did_you_mean(name, known))
         return path
