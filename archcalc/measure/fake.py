@@ -42,6 +42,8 @@ class CpuLayouts(TorchDispatchMode):
         made = func(*args, **(kwargs or {}))
         if func is torch.ops.aten.mkldnn_rnn_layer.default:
             return (*made[:3], _workspace(func, args))
+        if func is torch.ops.aten.view.default and 1 in args[0].shape:
+            return made.as_strided(made.shape, _strides_of_view(args[0], made.shape))
         if not any(name in str(func) for name in FORMATTED):
             return made
         if isinstance(made, Tensor):
@@ -51,6 +53,12 @@ class CpuLayouts(TorchDispatchMode):
 
 def _formatted(made: Tensor, given: Tensor) -> Tensor:
     return made.contiguous(memory_format=suggest_memory_format(given))
+
+
+def _strides_of_view(given: Tensor, sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return the strides of a view on a CPU; those that a fake view gives to axes of size 1 differ."""
+    with _disable_current_modes():
+        return torch.empty_strided(given.shape, given.stride(), device="meta").view(sizes).stride()
 
 
 def _workspace(func: Callable[..., Any], args: Sequence[Any]) -> Tensor | None:

@@ -152,13 +152,13 @@ def _plain(tape: Tape, queries: Strided, keys: Strided, values: Strided, bias: S
     rows, columns = tape.flatten(scaled, 0, 1), tape.flatten(others, 0, 1)
     affinities = tape.empty((groups, heads, length, keys.sizes[2]), requires_grad=grad)
     tape.save(rows, columns, when=grad)
-    tape.drop(rows, columns, others)
+    tape.replaced(rows, scaled)
+    tape.drop(columns, others)
     weights = tape.empty(affinities.sizes, requires_grad=affinities.requires_grad)
     tape.drop(affinities)
     added = tape.flatten(values, 0, 1)
     tape.save(weights, added, when=grad or (bias is not None and bias.requires_grad))
     sums = tape.empty((groups, heads, length, values.sizes[3]), requires_grad=grad)
     tape.drop(scaled, weights)
-    if added.storage != values.storage:
-        tape.drop(added)
+    tape.replaced(added, values)
     return sums
