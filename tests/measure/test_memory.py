@@ -59,6 +59,8 @@ LAYERS = {
     "tied table": "- linear: {out: 1}\n- embedding: {name: table, num: 9, out: 6}\n"
     "- linear: {out: 9, bias: false, share: table}",
     "convolutional recurrence": "- conv_lstm2d: {out: 6, kernel: 3}\n- conv_gru2d: {out: 3, kernel: [1, 3], biases: 2}",
+    "pooled attention of one channel": "- linear: {out: 1}\n- attention: {over: [T, H, W], heads: 1,"
+    " key: [max_pool3d: {kernel: [1, 2, 2]}], value: [max_pool3d: {kernel: [1, 2, 2]}]}",
     "causal attention": "- linear: {out: 8}\n"
     "- sequence_attention: {heads: 4, kv_heads: 2, causal: true, rotary: true, bias: false}\n"
     "- sequence_attention: {name: x, heads: 2, over: H, window: 3}\n- linear: {name: y, out: 6}\n"
