@@ -136,6 +136,24 @@ class TransposedWindow(NamedTuple):
         return Taps(tuple(first), tuple(last), 1, step)
 
 
+class Multiple(NamedTuple):
+    """A size that becomes `factor` times as large, without a window."""
+
+    factor: int
+
+    def size(self, n: int) -> int:
+        """Return n * factor."""
+        return n * self.factor
+
+    def size_formula(self, n: int) -> str:
+        """Return the arithmetic of `size` with its numbers in."""
+        return f"{n} * {self.factor}"
+
+
+SizeRule = Window | TransposedWindow | Multiple
+"""What the size of an axis of the output follows from."""
+
+
 def adaptive_taps(n: int, size: int) -> Taps:
     """Adaptive pooling from n to `size`: output i reads floor(i * n / size) up to ceil((i + 1) * n / size)."""
     ratio = Fraction(n, size)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.core.shape import AXES, CHANNEL, OtherShape, Shape
-from archcalc.core.window import Window
+from archcalc.core.window import Multiple, Window
 from archcalc.explain.explanation import Section, Step
 from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
-    from archcalc.core.window import TransposedWindow
+    from archcalc.core.window import SizeRule
     from archcalc.graph import NetworkGraph, Node
     from archcalc.ops.base import Operator
 
@@ -43,7 +43,9 @@ def _axis_step(node: Node, inputs: Inputs, axis: str) -> Step:
     return Step(axis, "", size, _axis_remark(node.operator, inputs, axis, size))
 
 
-def _window_remark(window: Window | TransposedWindow, n: int) -> str:
+def _window_remark(window: SizeRule, n: int) -> str:
+    if isinstance(window, Multiple):
+        return f"each position becomes {window.factor}"
     remark = f"kernel {window.kernel}, stride {window.stride}"
     if not isinstance(window, Window) or not window.ceil_mode:
         return remark

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.core.tape import Held, Tape
-    from archcalc.core.window import TransposedWindow, Window
+    from archcalc.core.window import SizeRule, TransposedWindow, Window
 
 Inputs = tuple[Shape, ...]
 
@@ -65,8 +65,8 @@ class Operator(ABC):
         """Return how the tokens and the grid of input number `input_index` mix."""
 
     @abstractmethod
-    def size_windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
-        """Return the windows that the sizes of the output follow from, by axis; none where no arithmetic is needed."""
+    def size_windows(self, inputs: Inputs) -> Mapping[str, SizeRule]:
+        """Return the windows or factors that sizes of the output follow from, by axis; none where they are plain."""
 
     @abstractmethod
     def channel_groups(self, inputs: Inputs) -> int | None:
@@ -114,7 +114,7 @@ class Windowless(Operator):
         """Return None: the operator has no windows."""
         del inputs
 
-    def size_windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
+    def size_windows(self, inputs: Inputs) -> Mapping[str, SizeRule]:
         """Return no windows that determine the output size."""
         del inputs
         return {}
@@ -175,7 +175,7 @@ class Sliding(IndexIndependent):
     def windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
         """Return the window by axis."""
 
-    def size_windows(self, inputs: Inputs) -> Mapping[str, Window | TransposedWindow]:
+    def size_windows(self, inputs: Inputs) -> Mapping[str, SizeRule]:
         """Return the same windows, which the sizes follow from."""
         return self.windows(inputs)
 

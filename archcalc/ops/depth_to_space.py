@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import ChannelPart, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, Taps
-from archcalc.core.shape import GRID_AXES, Shape
+from archcalc.core.shape import Shape
 from archcalc.core.tape import Held, grid_only
+from archcalc.core.window import Multiple
 from archcalc.ops.axes import axis_pairs, require_axes, require_no_tokens
-from archcalc.ops.base import IndexIndependent, Inputs, Rearrangement, TokensPass, Windowless, require_at_least, single
+from archcalc.ops.axis_factors import AxisFactors
+from archcalc.ops.base import IndexIndependent, Inputs, Rearrangement, TokensPass, require_at_least, single
 from archcalc.ops.folding import folded
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -47,7 +49,7 @@ class ChannelUnfold(ChannelReads):
             yield ChannelPart(range(wanted.start * group + number, wanted.stop * group, group), reads)
 
 
-class ChannelsToPositions(Rearrangement, Windowless, TokensPass, IndexIndependent):
+class ChannelsToPositions(Rearrangement, TokensPass, IndexIndependent):
     """An operator that makes a block of positions of each group of channels."""
 
     traits: ClassVar[Traits] = Traits(
@@ -75,6 +77,19 @@ class ChannelsToPositions(Rearrangement, Windowless, TokensPass, IndexIndependen
         sizes = {axis: shape[axis] * factor for axis, factor in self.factors.items()}
         return shape.resized({"C": shape.channels // group, **sizes})
 
+    def windows(self, inputs: Inputs) -> None:
+        """Return None: the operator has no windows."""
+        del inputs
+
+    def size_windows(self, inputs: Inputs) -> dict[str, Multiple]:
+        """Return the factors by which the axes grow."""
+        del inputs
+        return {axis: Multiple(factor) for axis, factor in self.factors.items()}
+
+    def channel_groups(self, inputs: Inputs) -> None:
+        """Return None: the operator has no groups of channels."""
+        del inputs
+
     def channels_formula(self, inputs: Inputs) -> str:
         """Return the channels divided by the factors."""
         divisors = " * ".join(str(factor) for factor in self.factors.values())
@@ -99,7 +114,7 @@ class ChannelsToPositions(Rearrangement, Windowless, TokensPass, IndexIndependen
 
 
 @dataclass(frozen=True, kw_only=True)
-class DepthToSpace(ChannelsToPositions):
+class DepthToSpace(AxisFactors, ChannelsToPositions):
     """Moves channels into blocks of neighboring positions, the inverse of `space_to_depth`.
 
     Example: `depth_to_space: {H: 2, W: 2}` gives C / 4 channels and twice H and W; `T: 2` doubles the frames. Copies,
@@ -109,20 +124,6 @@ class DepthToSpace(ChannelsToPositions):
     """
 
     title: ClassVar[str] = "DepthToSpace"
-
-    T: int = 1
-    D: int = 1
-    H: int = 1
-    W: int = 1
-
-    def __post_init__(self) -> None:
-        for axis in GRID_AXES:
-            require_at_least(1, axis, getattr(self, axis))
-
-    @property
-    def factors(self) -> dict[str, int]:
-        """Return the factor of each axis, for those where it is more than one."""
-        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) > 1}
 
     @property
     def needed_axes(self) -> tuple[str, ...]:

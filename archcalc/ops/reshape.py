@@ -14,6 +14,7 @@ from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
 from archcalc.core.tape import Held, grid_only
 from archcalc.core.window import Window, block_window
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes, require_no_tokens
+from archcalc.ops.axis_factors import AxisFactors
 from archcalc.ops.base import (
     AliasOp,
     IndexIndependent,
@@ -82,7 +83,7 @@ class StackFrames(AliasOp, Windowless, TokensPass):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpaceToDepth(PerAxis, Rearrangement):
+class SpaceToDepth(AxisFactors, PerAxis, Rearrangement):
     """Moves blocks of neighboring positions into the channels (space to depth), as patch merging does.
 
     Example: `space_to_depth: {H: 2, W: 2}` gives C * 4 channels and half of H and W. A size that the factor does not
@@ -95,20 +96,6 @@ class SpaceToDepth(PerAxis, Rearrangement):
     traits: ClassVar[Traits] = Traits(
         family=Family.REARRANGEMENT, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
     )
-
-    T: int = 1
-    D: int = 1
-    H: int = 1
-    W: int = 1
-
-    def __post_init__(self) -> None:
-        for axis in GRID_AXES:
-            require_at_least(1, axis, getattr(self, axis))
-
-    @property
-    def factors(self) -> dict[str, int]:
-        """How many neighbors go into the channels, for the axes where they do."""
-        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) > 1}
 
     def steps(self, shape: Shape) -> dict[str, Window]:
         """A window of `factor` positions that moves by as many, over zeros where the size ends early."""
