@@ -46,13 +46,17 @@ class Chunk(AliasOp, PlainChannels, TokensPass, IndexIndependent):
         """Return one position at a time, with negative padding for what is cut off."""
         require_axes(shape, (self.axis,), argument="axis")
         n = shape[self.axis]
-        size = -(-n // self.chunks)
-        count = -(-n // size)
+        size, count = self._parts(n)
         if not -count <= self.index < count:
             found = f"index {self.index} of {count} chunks of axis {self.axis}, which has {n} positions"
             raise OperatorError(found, f"{-count} to {count - 1}", argument="index")
         start = self.index % count * size
         return part_window(n, start, min(size, n - start))
+
+    def _parts(self, n: int) -> tuple[int, int]:
+        """Return the size of the first part of n positions, and how many parts there are."""
+        size = -(-n // self.chunks)
+        return size, -(-n // size)
 
     def windows(self, inputs: Inputs) -> None:
         """Return none that a table shows."""
@@ -86,9 +90,8 @@ class Chunk(AliasOp, PlainChannels, TokensPass, IndexIndependent):
 
     def summary(self, inputs: Inputs) -> str:
         """Return the number of the part, and the axis unless it is C: `2 of 4`."""
-        del inputs
-        number = self.index + 1 if self.index >= 0 else self.chunks + self.index + 1
-        return f"{number} of {self.chunks}" + ("" if self.axis == CHANNEL else f" along {self.axis}")
+        _, count = self._parts(single(inputs)[self.axis])
+        return f"{self.index % count + 1} of {count}" + ("" if self.axis == CHANNEL else f" along {self.axis}")
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Return a view, which keeps the whole input in memory; nothing is saved."""
