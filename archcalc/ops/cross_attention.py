@@ -40,8 +40,8 @@ class CrossAttention(GroupedAttention, IndexIndependent):
         """Return one sequence of all positions of each; OperatorError unless there are two tensors."""
         if len(inputs) != 2:
             found = "1 input" if len(inputs) == 1 else f"{len(inputs)} inputs"
-            raise OperatorError(found, "two: what asks and what is asked", argument="from")
-        return Pairs(1, inputs[0].cells, inputs[1].cells)
+            raise OperatorError(found, "two: a tensor for the queries, and one for keys and values", argument="from")
+        return Pairs(1, inputs[0].cells, inputs[1].cells, masked=False)
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each position its own query, and all keys and values."""

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """How many sequences there are, how many positions of each ask, and how many are asked."""
+    """How many sequences there are, the queries and the keys of each, and whether a mask hides some of the pairs."""
 
     groups: int
     queries: int
     keys: int
+    masked: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
         return Parameters(weights, biases if self.bias else ())
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """Return projections and products over all pairs, hidden ones too, and the elementwise operations."""
+        """Return projections and products over all pairs, masked ones too, and the elementwise operations."""
         products = self._products(inputs)
         return Arithmetic(
             macs=(*self._projections(inputs), *products),
@@ -113,9 +114,10 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
     def _products(self, inputs: Inputs) -> Terms:
         each, query = self.pairs(inputs), self.widths(inputs)[0]
         pairs = {"groups": each.groups, "queries": each.queries, "keys": each.keys}
+        too = ", masked pairs too" if each.masked else ""
         return (
-            term("queries with keys", **pairs, channels=query),
-            term("affinities with values", **pairs, channels=query),
+            term(f"queries with keys{too}", **pairs, channels=query),
+            term(f"affinities with values{too}", **pairs, channels=query),
         )
 
     def _projections(self, inputs: Inputs) -> Terms:

@@ -35,9 +35,9 @@ class SequenceAttention(GroupedAttention):
     `head_channels` is C / heads and `out` is C unless given.
 
     Weights, with Q = heads * head_channels and K = kv_heads * head_channels: C * Q, 2 * C * K and Q * out, as many
-    biases as outputs. Multiply-accumulates: one per weight and position, and 2 * Q for every pair of positions, those
-    hidden by a mask too, as in PyTorch. Elementwise: an addition per bias and output, one multiplication per query
-    element, 5 operations per affinity for the softmax and one for the mask of a window, 3 per rotated element.
+    biases as outputs. Multiply-accumulates: one per weight and position, and 2 * Q for every pair of positions, masked
+    pairs too, as FlopCounterMode counts them. Elementwise: an addition per bias and output, one multiplication per
+    query element, 5 operations per affinity for the softmax and one for the mask of a window, 3 per rotated element.
     Saved for backward: what the projections read, queries, keys, values, their sums, a float32 per query and head, and
     the mask of a window.
     Reference: torch.nn.functional.scaled_dot_product_attention; Ainslie et al. 2023 (arXiv:2305.13245), Su et al. 2021
@@ -71,7 +71,8 @@ class SequenceAttention(GroupedAttention):
             found = f"rotary positions on heads of {self.channels_of_head(shape)} channels"
             raise OperatorError(found, "an even number of channels", argument="rotary")
         length = shape[self.over]
-        return Pairs(shape.cells // length, length, length)
+        masked = self.causal or self.window is not None
+        return Pairs(shape.cells // length, length, length, masked)
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Along its axis the window, the past or everything; each position reads itself along the others."""

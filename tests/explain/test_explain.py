@@ -100,6 +100,40 @@ def test_the_lecture_step_is_there() -> None:
     assert "24 * 12 * 3*3*3 + 24" in expressions
 
 
+def small(load: Load, layer: str) -> archcalc.Analysis:
+    return archcalc.analyze(
+        load(f"""
+archcalc: 1
+name: small
+inputs: {{clip: {{C: 16, T: 5, H: 8, W: 8}}}}
+layers:
+  - {layer}
+""")
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "sizes"),
+    [
+        ("depth_to_space: {name: x, T: 2, H: 4}", {"C": "16 // (2 * 4)", "T": "5 * 2", "H": "8 * 4", "W": ""}),
+        ("pixel_shuffle: {name: x, upscale_factor: 2}", {"C": "16 // (2 * 2)", "T": "", "H": "8 * 2", "W": "8 * 2"}),
+    ],
+)
+def test_sizes_of_channels_moved_into_positions_are_products(load: Load, layer: str, sizes: dict[str, str]) -> None:
+    network = small(load, layer)
+    assert_equals_the_analysis(network, network.layers[0])
+    assert {step.what: step.expression for step in explain(network, "x").sections[0].steps} == sizes
+
+
+@pytest.mark.parametrize("argument", ["causal: true", "window: 3"])
+def test_products_of_attention_say_that_they_contain_masked_pairs(load: Load, argument: str) -> None:
+    masked = steps(explain(small(load, f"sequence_attention: {{name: x, heads: 4, {argument}}}"), "x"))
+    plain = steps(explain(small(load, "sequence_attention: {name: x, heads: 4}"), "x"))
+    for product in ("queries with keys", "affinities with values"):
+        assert masked["arithmetic", f"{product}, masked pairs too"] == 8 * 8 * 5 * 5 * 16
+        assert plain["arithmetic", product] == 8 * 8 * 5 * 5 * 16
+
+
 def test_a_wrong_expression_is_caught() -> None:
     explanation = explain(analysis("slow_fusion"), "conv3d_2")
     section = explanation.sections[0]
