@@ -10,8 +10,8 @@ from archcalc.analysis.optimizers import COUNTER_BYTES, OPTIMIZERS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archcalc.analysis.records import LayerRecord
-    from archcalc.core.terms import Parameters, Term
+    from archcalc.analysis.counted import CountedLayer
+    from archcalc.core.terms import Term
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1}
 
@@ -86,14 +86,7 @@ class Weights(NamedTuple):
         return sum(self.parameters)
 
 
-class StoredWeights(NamedTuple):
-    """The parameters that a layer owns, and how many numbers its buffers hold."""
-
-    parameters: Parameters
-    buffers: int
-
-
-def weights_of(layers: Iterable[LayerRecord] | Iterable[StoredWeights]) -> Weights:
+def weights_of(layers: Iterable[CountedLayer]) -> Weights:
     """Return the weights of layers; shared ones count at their owner."""
     known: dict[int, tuple[int, ...]] = {}
     sizes: list[int] = []

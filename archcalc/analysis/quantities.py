@@ -15,6 +15,7 @@ from archcalc.core.window import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from archcalc.analysis.counted import CountedNetwork
     from archcalc.analysis.records import Analysis, AxisSizes, InputField, LayerRecord
     from archcalc.core.window import TransposedWindow
 
@@ -26,25 +27,27 @@ class Quantity(NamedTuple):
 
     `key` names it in options, CSV, JSON and frames, `heading` in tables (`{unit}` stands for that of the convention).
     `kind` is COUNT, SHORT_COUNT (shown with a decimal unit) or BYTES. `read` gives its value for each layer in order,
-    None for a number that only a network has; `join` puts the values of several layers together. `label` names the
-    total below a table where a heading would be too short.
+    None for a number that only a network has; `join` puts the values of several layers together. `local` says whether
+    the value of a layer follows from its operator, shapes and owner alone. `label` names the total below a table where
+    a heading would be too short.
     """
 
     key: str
     heading: str
     kind: str
     meaning: str
-    read: Callable[[Analysis], Iterable[int]] | None
+    read: Callable[[CountedNetwork], Iterable[int]] | None
     join: Callable[[Sequence[int]], int] = sum
     label: str = ""
+    local: bool = True
 
-    def of_layers(self, analysis: Analysis) -> Iterable[int]:
+    def of_layers(self, analysis: CountedNetwork) -> Iterable[int]:
         """Return its value for each layer; UsageError for a number that only networks have."""
         if self.read is None:
             raise UsageError(f"{self.key} of layers; only a network has it")
         return self.read(analysis)
 
-    def total(self, analysis: Analysis) -> int | None:
+    def total(self, analysis: CountedNetwork) -> int | None:
         """Return its value for the whole network; None where the network has none, as for views it does not name."""
         if self.read is None:
             found: int | None = getattr(analysis.totals, self.key)
@@ -67,31 +70,31 @@ class Quantity(NamedTuple):
         )
 
 
-def _attribute(name: str) -> Callable[[Analysis], Iterator[int]]:
+def _attribute(name: str) -> Callable[[CountedNetwork], Iterator[int]]:
     read = attrgetter(name)
     return lambda analysis: map(read, analysis.layers)
 
 
-def _weights(analysis: Analysis) -> Iterator[int]:
+def _weights(analysis: CountedNetwork) -> Iterator[int]:
     return (sum_of_terms(layer.parameters.weights) if layer.params else 0 for layer in analysis.layers)
 
 
-def _held(analysis: Analysis) -> Iterator[int]:
+def _held(analysis: CountedNetwork) -> Iterator[int]:
     from archcalc.analysis.values import held_values
 
     return map(held_values, analysis.graph.nodes.values())
 
 
-def _values(analysis: Analysis) -> Iterator[int]:
+def _values(analysis: CountedNetwork) -> Iterator[int]:
     return (node.typed.elements for node in analysis.graph.nodes.values())
 
 
-def _parameter_bytes(analysis: Analysis) -> Iterator[int]:
+def _parameter_bytes(analysis: CountedNetwork) -> Iterator[int]:
     itemsize = DTYPE_BYTES[analysis.dtype]
     return (layer.params * itemsize for layer in analysis.layers)
 
 
-def _cumulative_cost(analysis: Analysis) -> Iterator[int]:
+def _cumulative_cost(analysis: CountedNetwork) -> Iterator[int]:
     return accumulate(layer.cost for layer in analysis.layers)
 
 
@@ -114,14 +117,15 @@ QUANTITIES = {
         Quantity("cost", "{unit}", SHORT_COUNT, "the arithmetic of one sample, as --convention counts it",
                  _attribute("cost")),
         Quantity("cumulative_cost", "{unit} so far", SHORT_COUNT, "the cost of all layers up to this one",
-                 _cumulative_cost, _last),
+                 _cumulative_cost, _last, local=False),
         Quantity("values", "values", COUNT, "numbers in the output, for one sample", _values),
         Quantity("held", "values in place", COUNT, "numbers that the layer adds to those held: those of its output, 0"
                  " where it works in place or is a view", _held),
         Quantity("activation_bytes", "activation", BYTES, "bytes of the output, for the batch",
                  _attribute("activation_bytes"), label="outputs of all layers ({memory})"),
         Quantity("saved_bytes", "saved", BYTES, "bytes that autograd saves for backward, each storage at the first"
-                 " layer that saves it", _attribute("saved_bytes"), label="saved for backward ({memory})"),
+                 " layer that saves it", _attribute("saved_bytes"), label="saved for backward ({memory})",
+                 local=False),
         Quantity("parameter_bytes", "parameter bytes", BYTES, "bytes of params in --dtype", _parameter_bytes,
                  label="parameters ({dtype})"),
         Quantity("layers", "layers", COUNT, "layers of the network", None),
@@ -140,6 +144,11 @@ QUANTITIES = {
 def layer_quantities() -> list[Quantity]:
     """Return the numbers that layers have."""
     return [each for each in QUANTITIES.values() if each.read is not None]
+
+
+def local_quantities() -> tuple[str, ...]:
+    """Return the keys of sums over layers to which each layer adds what its operator, shapes and owner decide."""
+    return tuple(each.key for each in layer_quantities() if each.local)
 
 
 def layer_quantity(key: str) -> Quantity:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.design.expansion import MOST_REMEMBERED, Memory, RememberingExpander
 from archcalc.design.fields import Fields, last_before_pool
-from archcalc.design.quantities import Totals
+from archcalc.design.totals import Totals
 from archcalc.graph import GraphBuilder
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.load import expand_into, read_views

@@ -6,12 +6,11 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.analysis.analyze import analyze_graph
-from archcalc.analysis.quantities import QUANTITIES
+from archcalc.analysis.quantities import QUANTITIES, local_quantities
 from archcalc.core.problem import SpecError, UsageError
 from archcalc.design.designs import Design, Designs
 from archcalc.design.evaluator import Bound, Evaluator, OverBound
 from archcalc.design.model import LATENCY, MACS, MM, PARAMS, SECONDS
-from archcalc.design.quantities import SUMS
 from archcalc.spec.text import Scalar
 
 if TYPE_CHECKING:
@@ -135,7 +134,9 @@ def _in_unit(size: int | None, axis: str, unit: str, network_input: Any) -> floa
 
 def watched(search: SearchFile) -> Requirement | None:
     """Return the first requirement that is the most of a sum over layers: above it, expansion ends."""
-    bounded = (each for each in search.requirements if each.measure.key in SUMS and each.at_most is not None)
+    bounded = (
+        each for each in search.requirements if each.measure.key in local_quantities() and each.at_most is not None
+    )
     return next(bounded, None)
 
 
