@@ -117,6 +117,7 @@ OPS = Vocabulary(
         "position": "tokens.Position",
         "sinusoidal_position": "sinusoidal.SinusoidalPosition",
         "class_token": "tokens.ClassToken",
+        "constant": "constant.Constant",
         "rnn": "recurrent.Rnn",
         "lstm": "recurrent.Lstm",
         "gru": "recurrent.Gru",
@@ -126,5 +127,6 @@ OPS = Vocabulary(
         "sequence_attention": "sequence_attention.SequenceAttention",
         "cross_attention": "cross_attention.CrossAttention",
         "dot_product": "dot_product.DotProduct",
+        "matmul": "matmul.Matmul",
     }
 )

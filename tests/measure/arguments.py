@@ -206,6 +206,7 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     "attention": attention,
     "sinusoidal_position": lambda draw, shape: {"over": draw(st.sampled_from(shape.grid or ("T",)))},
     "class_token": lambda draw, shape: {"count": draw(small(1, 3))},
+    "constant": lambda draw, shape: {"learned": draw(st.booleans()), **by_axis(draw, shape, 1, lambda size: 4)},
     "sequence_attention": sequence_attention,
     "cross_attention": lambda draw, shape: {"heads": 2 * draw(small(1, 2)), "kv_heads": draw(small(1, 2)),
                                             "head_channels": draw(small(1, 3)), "bias": draw(st.booleans())},

@@ -15,7 +15,10 @@ from archcalc.spec.load import Spec
 from tests.measure.arguments import DRAWN, Draw, small
 
 FEWEST, MOST = 4, 16
-MERGES = {"add": 2, "multiply": 2, "subtract": 2, "concat": 2, "average": 2, "dot_product": 3, "cross_attention": 2}
+MERGES = {
+    "add": 2, "multiply": 2, "subtract": 2, "concat": 2, "average": 2, "dot_product": 3, "cross_attention": 2,
+    "matmul": 2,
+}  # fmt: skip
 SIZES = (6, 9, 4, 7, 12, 5, 3, 2, 1)
 AXES = (("T", "H", "W"), ("T", "H", "W"), ("D", "H", "W"), ("H", "W"), ("T",))
 

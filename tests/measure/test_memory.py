@@ -48,6 +48,10 @@ LAYERS = {
     " value: [conv3d: {kernel: 3, stride: [1, 2, 2], padding: 1, groups: depthwise}]}",
     "affinities": "- conv3d: {name: theta, out: 4, kernel: 1}\n- conv3d: {name: g, out: 4, kernel: 1}\n"
     "- dot_product: {from: [theta, g, g], scale: true}\n- interpolate: {scale: 2}\n- flatten\n- linear: {out: 3}",
+    "matrices": "- linear: {name: x, out: 6}\n- matmul: {name: y, from: [x, x]}\n"
+    "- constant: {name: z, C: 6, T: 6, learned: true}\n"
+    "- constant: {name: q, T: 5, value: 1}\n- linear: {name: r, out: 6}\n- matmul: {name: u, from: [z, r]}\n"
+    "- cross_attention: {from: [u, y], heads: 2}",
     "channels": "- linear: {out: 8}\n- prelu\n- glu\n- chunk: {chunks: 2, index: 1}\n- elu\n- crop: {C: [1, 1], H: 4}\n"
     "- mish\n- max: {axes: [W]}\n- sum: {axes: [T]}",
     "channels to positions": "- linear: {out: 16}\n- depth_to_space: {H: 2, W: 2}\n"

@@ -27,7 +27,8 @@ from .random_operations import (
     stacked,
 )
 from .sequences import CrossAttention
-from .whole import Attend, DotProduct
+from .whole import Attend, DotProduct, Matmul
+from .windows import Interpolate
 
 ATTEMPTS = 40
 """How often a step is drawn again until it fits."""
@@ -149,8 +150,22 @@ class Grower:
         point = convolution(tensor.shape, CHANNELS)
         if self.rng.random() < 0.4:
             return self.put(CrossAttention(), tensor, reduced)
+        if self.rng.random() < 0.5:
+            return self.top_matmul(tensor)
         theta, phi, g = self.put(point, tensor), self.put(point, reduced), self.put(point, reduced)
         return self.put(DotProduct(), theta, phi, g)
+
+    def top_matmul(self, tensor: Tensor) -> Tensor:
+        """A product of the tensor and matrices that a layer makes of it, with as many rows as it has columns."""
+        rows, columns = ("C", *axes_of(tensor.shape))[-2:]
+        summed = tensor.shape.sizes[columns]
+        if rows == "C":
+            other = self.put(Pointwise("linear", summed), tensor)
+        else:
+            sizes = {**tensor.shape.sizes, rows: summed}
+            axes = axes_of(tensor.shape)
+            other = self.put(Interpolate("interpolate", axes, tuple(sizes[axis] for axis in axes), "nearest"), tensor)
+        return self.put(Matmul(None if rows == "C" else rows, columns), tensor, other)
 
     def top_attention(self, tensor: Tensor) -> Tensor:
         """Attention whose queries, keys and values are pooled on their own; keys and values share a grid."""

@@ -245,3 +245,38 @@ class Attend(DotProduct):
 
     def whole(self, axis: str, operands: Operands) -> bool:
         return axis in self.over
+
+
+@dataclass(frozen=True)
+class Matmul(Operation):
+    """A product of matrices: a row of the first tensor and a column of the second; None for rows of channels."""
+
+    rows: str | None
+    columns: str
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "matmul", {}
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        return operands[0]
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        return range(counts[at]) if at == 1 and self.rows is None else (channel,)
+
+    def length(self, axis: str, operands: Operands) -> int | None:
+        if axis not in (self.rows, self.columns) and operands[0] != operands[1]:
+            raise DoesNotFitError(f"matrices that differ on {axis}")
+        return operands[1] if axis == self.columns else operands[0]
+
+    def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        summed = self.whole_operands(axis, operands)
+        return [(at, i) for at in range(2) for i in (range(operands[at] or 1) if at in summed else (index,))]
+
+    def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return [(at, index) for at in range(2) if at not in self.whole_operands(axis, operands)]
+
+    def whole(self, axis: str, operands: Operands) -> bool:
+        return axis in (self.rows, self.columns)
+
+    def whole_operands(self, axis: str, operands: Operands) -> Collection[int]:
+        return (0,) * (axis == self.columns) + (1,) * (axis == self.rows)

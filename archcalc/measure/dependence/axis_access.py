@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
+from archcalc.ops.constant import Constant
 from archcalc.ops.conv import Conv
 from archcalc.ops.conv_recurrent import ConvRecurrent
 from archcalc.ops.cross_attention import CrossAttention
 from archcalc.ops.depth_to_space import ChannelsToPositions
 from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.global_pool import GlobalPool
+from archcalc.ops.matmul import Matmul
 from archcalc.ops.norm import PositionNorm
 from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
@@ -61,6 +63,10 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
             return _whole(axis == "T")
         case DotProduct() | CrossAttention():
             return _whole(input_index > 0)
+        case Matmul():
+            return _whole(axis == inputs[0].axes[-1 - input_index])
+        case Constant():
+            return AxisAccess.NOTHING
         case Attention(over=over) if axis in over:
             if len(inputs) > 1:
                 return _whole(input_index > 0)

@@ -11,6 +11,7 @@ from archcalc.ops import activation
 from archcalc.ops.activation import Dropout, Identity, Scale, Softmax
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.attention import Attention
+from archcalc.ops.constant import Constant
 from archcalc.ops.conv import Conv
 from archcalc.ops.conv_recurrent import ConvRecurrent
 from archcalc.ops.cross_attention import CrossAttention
@@ -23,7 +24,8 @@ from archcalc.ops.heads import ProjectHeads
 from archcalc.ops.layer_norm import LayerNorm
 from archcalc.ops.linear import Linear
 from archcalc.ops.local_response_norm import LocalResponseNorm
-from archcalc.ops.merge import Concat, Merge
+from archcalc.ops.matmul import Matmul
+from archcalc.ops.merge import Concat, Merge, Multiply
 from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.reduction import Reduction
@@ -121,6 +123,23 @@ def _narrow_output(operator: ConvRecurrent | Embedding, inputs: Sequence[Marks])
 @narrow.register(DotProduct)
 def _dot_product(operator: DotProduct, inputs: Sequence[Marks]) -> Narrow:
     return operator, inputs, inputs[2].runs
+
+
+@narrow.register(Matmul)
+def _matmul(operator: Matmul, inputs: Sequence[Marks]) -> Narrow:
+    """What a row of the first and a column of the second see; axes that are not probed have one position."""
+    first, second = (marks.per_channel() for marks in inputs)
+    rows = replace(first, grid=first.grid.amax(-1, keepdim=True))
+    columns = second.grid.amax(-2, keepdim=True)
+    return Multiply(), [rows, replace(second, grid=columns, runs=(1,) * columns.shape[1])], None
+
+
+@narrow.register(Constant)
+def _constant(operator: Constant, inputs: Sequence[Marks]) -> Narrow:
+    """Nothing of the input is seen, and all channels are alike."""
+    one = replace(inputs[0], grid=inputs[0].grid[:, :1])
+    zeros = replace(operator, value=0.0, learned=False, C=operator.C and 1)
+    return zeros, [one], (operator.C or inputs[0].channels,)
 
 
 @narrow.register(Interpolate)

@@ -10,6 +10,7 @@ from archcalc.core.shape import CHANNEL, GRID_AXES
 from archcalc.ops.activation import Identity, Scale
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.chunk import Chunk
+from archcalc.ops.constant import Constant
 from archcalc.ops.conv import Conv
 from archcalc.ops.depth_to_space import ChannelsToPositions, DepthToSpace
 from archcalc.ops.pool import MaxPool, Pool
@@ -79,7 +80,8 @@ def _interpolate(operator: Interpolate, axis: str, shape: Shape, size: int) -> O
 
 @collapsed.register(SpaceToDepth)
 @collapsed.register(Expand)
-def _sizes(operator: SpaceToDepth | Expand, axis: str, shape: Shape, size: int) -> Operator:
+@collapsed.register(Constant)
+def _sizes(operator: SpaceToDepth | Expand | Constant, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
     written = [each for each in GRID_AXES if getattr(operator, each) is not None]
     return replace(operator, **{each: 1 for each in written if each != axis})

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from archcalc.pytorch.modules.tokens import ClassToken, Position, PositionWithToken, SinusoidalPosition
+from archcalc.pytorch.modules.tokens import ClassToken, LearnedConstant, Position, PositionWithToken, SinusoidalPosition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -152,7 +152,7 @@ def wire(layer: nn.Module) -> nn.Module:
 
 
 def _weight(module: nn.Module, name: str) -> float:
-    if "bias" in name or isinstance(module, (ClassToken, Position, PositionWithToken)):
+    if "bias" in name or isinstance(module, (ClassToken, LearnedConstant, Position, PositionWithToken)):
         return 0.0
     if isinstance(module, nn.RNNBase) and name.startswith("weight_hh"):
         return GAIN / module.hidden_size

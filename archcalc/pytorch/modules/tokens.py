@@ -24,6 +24,18 @@ class ClassToken(nn.Module):
         return Features(x, self.token.repeat(x.shape[0], 1, 1))
 
 
+class LearnedConstant(nn.Module):
+    """A learned tensor that depends on no input."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__()
+        self.values = learned(*sizes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a copy for every sample."""
+        return self.values.repeat(x.shape[0], *[1] * self.values.dim())
+
+
 class Position(nn.Module):
     """A learned table added to the grid, stretched along the axes on which it has size 1."""
 

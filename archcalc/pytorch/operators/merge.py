@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Inputs, Operator
     from archcalc.ops.dot_product import DotProduct
+    from archcalc.ops.matmul import Matmul
     from archcalc.ops.merge import Concat
     from archcalc.pytorch.expressions import Expr
 
@@ -80,3 +81,9 @@ def dot_product(operator: DotProduct, inputs: Inputs) -> LayerCode:
     product = call("dot_product", *grids, **options)
     tokens = Attribute(Input(0), "tokens")
     return LayerCode(call("Features", product, tokens) if inputs[0].tokens else product)
+
+
+def matmul(operator: Matmul, inputs: Inputs) -> LayerCode:
+    """Return a product of matrices."""
+    del operator
+    return LayerCode(call("torch.matmul", *map(Input, range(len(inputs)))))

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from archcalc.ops.conv_recurrent import ConvGru2d, ConvLstm2d
 from archcalc.ops.recurrent import Gru, Lstm, Rnn
-from archcalc.pytorch.expressions import MODULE, Argument, Call, Const, Name, call
+from archcalc.pytorch.expressions import (
+    MODULE,
+    Argument,
+    Call,
+    Const,
+    Name,
+    TupleExpr,
+    call,
+    method,
+)
 from archcalc.pytorch.operators.layer_code import (
     LayerCode,
     X,
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.ops.attention import Attention
     from archcalc.ops.base import Inputs, Operator
+    from archcalc.ops.constant import Constant
     from archcalc.ops.conv_recurrent import ConvRecurrent
     from archcalc.ops.embedding import Embedding
     from archcalc.ops.recurrent import Recurrent
@@ -78,6 +88,15 @@ def class_token(operator: ClassToken, inputs: Inputs) -> LayerCode:
         Argument("count", Const(operator.count, "count"), 1),
     )
     return token_aware(Call(Name("ClassToken"), arguments))
+
+
+def constant(operator: Constant, inputs: Inputs) -> LayerCode:
+    """Return a learned tensor, or one filled with a value."""
+    sizes_of = [Const(size, "size") for size in operator.output_shape(inputs).sizes.values()]
+    if operator.learned:
+        return token_aware(call("LearnedConstant", *sizes_of))
+    sizes_with_batch = (method(X, "size", Const(0)), *sizes_of)
+    return LayerCode(method(X, "new_full", TupleExpr(sizes_with_batch), Const(operator.value)))
 
 
 def sinusoidal_position(operator: SinusoidalPosition, inputs: Inputs) -> LayerCode:
