@@ -13,6 +13,7 @@ from archcalc.core.merged import merged, widest
 from archcalc.core.runs import Runs, line
 from archcalc.core.searched import searched
 from archcalc.core.touched import first_touched, last_touched
+from archcalc.core.work import spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -140,6 +141,10 @@ class ClippedExtents:
         """What outputs read when each reads its own position and all before."""
         return ClippedExtents(_least_so_far(self._lo), _greatest_so_far(self._hi))
 
+    def read_future(self) -> ClippedExtents:
+        """What outputs read when each reads its own position and all after it."""
+        return ClippedExtents(_least_from(self._lo), _greatest_from(self._hi))
+
     def union(self, other: ClippedExtents) -> ClippedExtents:
         """Position by position the hull of both; a tensor of one position is stretched."""
         if other is self:
@@ -179,6 +184,26 @@ def _greatest_so_far(function: Runs) -> Runs:
         joined.extend(together)
         greatest = together.at(count - 1)
     return joined.runs()
+
+
+def _least_from(function: Runs) -> Runs:
+    """Return the least value from each position on."""
+    if function.rising:
+        return function
+    return _written_out(accumulate(reversed(function.values()), min))
+
+
+def _greatest_from(function: Runs) -> Runs:
+    """Return the greatest value from each position on."""
+    if function.rising:
+        return line(function.length, function.greatest, 0)
+    return _written_out(accumulate(reversed(function.values()), max))
+
+
+def _written_out(backward: Iterable[Value]) -> Runs:
+    values = tuple(backward)[::-1]
+    spend(len(values))
+    return runs_of(values)
 
 
 def identity(size: int) -> ClippedExtents:

@@ -119,6 +119,8 @@ class AxisField:
             return AxisField(clipped, self._windows_through(reads), self._whole_through(reads, clipped))
         if reads is WholeAxisRead.PAST:
             return AxisField(self.clipped.read_past(), (), self._with_windows().read_past())
+        if reads is WholeAxisRead.FUTURE:
+            return AxisField(self.clipped.read_future(), (), self._with_windows().read_future())
         clipped = self.clipped.read_all(size)
         windows = self.windows if reads is WholeAxisRead.SELF_AND_ALL else ()
         return AxisField(clipped, windows, self._everything(clipped))

@@ -36,7 +36,9 @@ class ReachedAxis:
         if isinstance(reads, Taps):
             positions = image(self.positions, reads, size)
         else:
-            positions = Positions.of([range(self.positions.first if reads is WholeAxisRead.PAST else 0, size)])
+            first = self.positions.first if reads is WholeAxisRead.PAST else 0
+            last = self.positions.last if reads is WholeAxisRead.FUTURE else size - 1
+            positions = Positions.of([range(first, last + 1)])
         return ReachedAxis(size, positions) if positions else None
 
     def union(self, others: Sequence[ReachedAxis]) -> ReachedAxis:

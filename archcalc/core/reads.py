@@ -84,7 +84,7 @@ class Taps(NamedTuple):
 
 
 class WholeAxisRead(Enum):
-    """Reads that are no window: the whole axis, the past of each position, or nothing.
+    """Reads that are no window: the whole axis, the past or the future of each position, itself included, or nothing.
 
     `SELF_AND_ALL`: each position reads itself through a window, and the whole axis through a global operation.
     """
@@ -92,6 +92,7 @@ class WholeAxisRead(Enum):
     ALL = "all"
     SELF_AND_ALL = "self and all"
     PAST = "past"
+    FUTURE = "future"
     NOTHING = "nothing"
 
 

@@ -137,7 +137,7 @@ def columns(reads: AxisReads, position: int, count: int) -> list[int]:
     if reads is WholeAxisRead.PAST:
         return list(range(min(count, position + 1)))
     if not isinstance(reads, Taps):
-        return list(range(count))
+        return list(range(position if reads is WholeAxisRead.FUTURE else 0, count))
     return [at for at in reads.at(position) if 0 <= at < count]
 
 

@@ -151,6 +151,7 @@ READS = {
     WholeAxisRead.ALL: "all {n} positions of {source}",
     WholeAxisRead.SELF_AND_ALL: "all {n} positions of {source}",
     WholeAxisRead.PAST: "position and all earlier ones, of the {n} of {source}",
+    WholeAxisRead.FUTURE: "position and all later ones, of the {n} of {source}",
 }
 
 

@@ -24,7 +24,10 @@ class Conv(Dimensional, Convolving, Windowed):
     """
 
     page: ClassVar[str] = """\
-Saved for backward: the input; its copy if it is padded unevenly or other axes are folded into the batch.
+`weight_standardization: true` normalizes the weights of each output channel before they are used (Qiao et al. 2019,
+arXiv:1903.10520); it counts 5 elementwise operations per weight.
+Saved for backward: the input; its copy if it is padded unevenly or other axes are folded into the batch; standardized
+weights.
 Reference: torch.nn.functional.{word}."""
 
     kernel: Sizes
@@ -35,6 +38,12 @@ Reference: torch.nn.functional.{word}."""
     groups: Groups = 1
     bias: bool = True
     in_channels: int | None = None
+    weight_standardization: bool = False
+
+    @property
+    def standardizes_weights(self) -> bool:
+        """Return the argument."""
+        return self.weight_standardization
 
     def __post_init__(self) -> None:
         check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)

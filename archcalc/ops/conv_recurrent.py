@@ -29,6 +29,7 @@ class ConvRecurrent(MixedChannels, TokensPass):
     """A recurrence along T whose products are 2-D convolutions of the frame and of the state, padded to keep H and W.
 
     The state is zeros before the first frame. Each step widens what a position has seen of H and W by kernel - 1.
+    `reverse: true` runs from the last frame to the first; `output: last` is the state after the last step that is run.
     """
 
     traits: ClassVar[Traits] = Traits(
@@ -54,6 +55,7 @@ class ConvRecurrent(MixedChannels, TokensPass):
     kernel: Sizes
     bias: bool = True
     biases: int = 1
+    reverse: bool = False
     output: Annotated[str, one_of("sequence", "last")] = "sequence"
 
     def __post_init__(self) -> None:
@@ -92,10 +94,12 @@ class ConvRecurrent(MixedChannels, TokensPass):
         return 1
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Along T the past of each step, or all; along H and W what the kernels of all steps reach together."""
+        """Along T past or future of each step, or all; along H and W what the kernels of all steps reach together."""
         del input_index
+        if axis == "T" and self.output == "sequence":
+            return WholeAxisRead.FUTURE if self.reverse else WholeAxisRead.PAST
         if axis == "T":
-            return WholeAxisRead.ALL if self.output == "last" else WholeAxisRead.PAST
+            return WholeAxisRead.ALL
         kernels, steps = self.kernels(), single(inputs)["T"]
         margin = steps * (kernels[axis] // 2)
         return Window(2 * margin + 1, 1, margin, margin).taps() if margin else POINTWISE
@@ -154,6 +158,7 @@ class ConvRecurrent(MixedChannels, TokensPass):
         """Return kernel and channels, and biases and output where they are not the usual ones."""
         parts = [by_axis(tuple(self.kernels().values())), f"{single(inputs).channels}->{self.out}"]
         parts += ["two biases"] * (self.bias and self.biases == 2)
+        parts += ["reversed"] * self.reverse
         parts += ["last step"] * (self.output == "last")
         return ", ".join(parts)
 
@@ -164,7 +169,8 @@ class ConvLstm2d(ConvRecurrent):
     Example: `conv_lstm2d: {out: 16, kernel: 3}`. Parameters: 4 * out * (in + out) * kernel weights, and 4 * out biases
     as in Keras; `biases: 2` has a second one for the hidden state. Elementwise per channel, position and step: an
     addition of the two products and of each bias for each gate, five activation functions, three products and one
-    addition. There are no peephole weights; kernels are odd, and H and W stay.
+    addition. `reverse: true` runs from the last frame to the first. There are no
+    peephole weights; kernels are odd, and H and W stay.
     Saved for backward: the input, and per step the gates, the cell, its tanh and the state.
     Reference: Shi et al. 2015 (arXiv:1506.04214); keras.layers.ConvLSTM2D with padding="same".
     """
@@ -185,8 +191,8 @@ class ConvGru2d(ConvRecurrent):
     Example: `conv_gru2d: {out: 16, kernel: 3}`. Parameters: 3 * out * (in + out) * kernel weights, and 3 * out biases;
     `biases: 2` has a second one for the hidden state. The candidate is tanh(W x + r * (U h)), the new state
     n + z * (h - n). Elementwise per channel, position and step: an addition of the two products and of each bias for
-    each gate, three activation functions, the product with r, and three operations for the state. Kernels are odd, and
-    H and W stay.
+    each gate, three activation functions, the product with r, and three operations for the state. `reverse: true`
+    runs from the last frame to the first. Kernels are odd, and H and W stay.
     Saved for backward: the input, and per step the gates, the products with the state, the difference and the state.
     Reference: Ballas et al. 2016 (arXiv:1511.06432); torch.nn.GRU.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import AllChannels, ChannelGroups, ChannelReads
@@ -12,6 +13,7 @@ from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.arguments import Groups
 from archcalc.ops.base import Inputs, PlainChannels, TokensPass, check_declared_channels, require_at_least, single
 from archcalc.ops.folding import folded
+from archcalc.ops.norm import STATISTICS_OPERATIONS
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 from archcalc.ops.windowed import grouped_channels, window_summary
 
@@ -39,6 +41,11 @@ class Convolving(TokensPass, PlainChannels):
     @abstractmethod
     def weight_channels(self, inputs: Inputs) -> tuple[tuple[str, int], tuple[str, int]]:
         """The two dimensions of the weights before the kernel, named."""
+
+    @property
+    @abstractmethod
+    def standardizes_weights(self) -> bool:
+        """Return whether the weights of each output channel are normalized before they are used."""
 
     @abstractmethod
     def places(self, inputs: Inputs) -> tuple[str, Shape]:
@@ -94,7 +101,12 @@ class Convolving(TokensPass, PlainChannels):
         positions = tuple([(f"{name} {axis}", size) for axis, size in shape.items if axis != CHANNEL])
         heads = (("heads", shape.heads),) if shape.heads > 1 else ()
         macs = Term("multiply-accumulates", self._weight_factors(inputs) + positions + heads)
-        return Arithmetic(macs=(macs,), elementwise=self._bias_additions(inputs) if self.bias else ())
+        biases = self._bias_additions(inputs) if self.bias else ()
+        if not self.standardizes_weights:
+            return Arithmetic(macs=(macs,), elementwise=biases)
+        weights = Term("weights", self._weight_factors(inputs))
+        standardized = Term("standardized weights", (*weights.factors, ("operations", STATISTICS_OPERATIONS)))
+        return Arithmetic(macs=(macs,), elementwise=(*biases, standardized))
 
     def _bias_additions(self, inputs: Inputs) -> tuple[Term, ...]:
         grid = self.output_shape(inputs).with_tokens(0)
@@ -107,13 +119,23 @@ class Convolving(TokensPass, PlainChannels):
 
         def step(inner: Strided) -> Strided:
             padded = tape.pad(inner, ends) if ends else inner
-            tape.save(padded)
+            weights = self._standardized(tape, inputs)
+            tape.save(padded, *weights)
             made = (inner.sizes[0], sizes.channels, *[size for axis, size in sizes.items if axis in windows])
             result = tape.kernel(padded, made, learned=True)
-            tape.drop(padded, inner)  # the module's call holds what it was given until it returns
+            tape.drop(padded, inner, *weights)  # the module's call holds what it was given until it returns
             return result
 
         return folded(tape, given[0], shape, tuple(windows), step)
+
+    def _standardized(self, tape: Tape, inputs: Inputs) -> tuple[Strided, ...]:
+        """Allocate the normalized weights, if there are any, and save mean and deviation of each output channel."""
+        if not self.standardizes_weights:
+            return ()
+        (_, rows), *columns = self._weight_factors(inputs)
+        tape.save_statistics(rows)
+        tape.save_statistics(rows)
+        return (tape.empty((rows, prod(size for _, size in columns)), requires_grad=True),)
 
     @abstractmethod
     def ends_before(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
@@ -124,6 +146,7 @@ class Convolving(TokensPass, PlainChannels):
         out, channels, groups = self.channels(single(inputs))
         windows = self.windows(inputs) or {}
         text = window_summary(windows, f"{channels}->{out}", natural_stride=(1,) * len(windows))
+        text += ", standardized weights" * self.standardizes_weights
         if groups == 1:
             return text
         return f"{text}, depthwise" if groups == channels else f"{text}, groups {groups}"

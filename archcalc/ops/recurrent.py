@@ -29,8 +29,9 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
 
     `output: sequence` gives the last layer's hidden state at every step, `last` only that at the last step of T, as
     output[:, -1] of PyTorch's modules: for the backward direction it is the first one computed. `merge: sum` adds the
-    two directions of the last layer in place of concatenating them. `biases: 1` has one bias per gate, as Keras and
-    TensorFlow have, in place of PyTorch's two.
+    two directions of the last layer in place of concatenating them. `reverse: true` runs from the last step to the
+    first, so that `last` is the state after the first step. `biases: 1` has one bias per gate, as Keras and TensorFlow
+    have, in place of PyTorch's two.
     Weights of a layer and direction, for `gates` gates: gates * hidden * in, gates * hidden * hidden, and `biases`
     times gates * hidden biases; a layer after another one reads both of its directions. Every step takes as many
     multiply-accumulates as there are weights. Elementwise it counts per step, layer, direction and hidden unit the
@@ -64,6 +65,7 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
     bias: bool = True
     biases: int = 2
     bidirectional: bool = False
+    reverse: bool = False
     merge: Annotated[str, one_of("concat", "sum")] = "concat"
     output: Annotated[str, one_of("sequence", "last")] = "sequence"
 
@@ -74,6 +76,8 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
             raise OperatorError(f"biases {self.biases}", "1 or 2 for each gate", argument="biases")
         if self.merge == "sum" and not self.bidirectional:
             raise OperatorError("merge: sum of one direction", "bidirectional: true", argument="merge")
+        if self.reverse and self.bidirectional:
+            raise OperatorError("reverse: true in both directions", "one of them", argument="reverse")
 
     @property
     def directions(self) -> int:
@@ -94,11 +98,13 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         return out if self.output == "sequence" else out.without(("T",))
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Along T the past of each step; all of it from both directions or for the last step alone."""
+        """Along T the past or future of each step; all from both directions or for the last step alone."""
         del inputs, input_index
         if axis != "T":
             return POINTWISE
-        return WholeAxisRead.ALL if self.bidirectional or self.output == "last" else WholeAxisRead.PAST
+        if self.bidirectional or self.output == "last":
+            return WholeAxisRead.ALL
+        return WholeAxisRead.FUTURE if self.reverse else WholeAxisRead.PAST
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """The state at a step depends on how many steps came before."""
@@ -155,17 +161,24 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         shape = single(inputs)
 
         def step(inner: Strided) -> Strided:
-            rows = inner.permute(2, 0, 1)
-            first = self._states(tape, rows.sizes[1])
-            tape.save(first)
-            for _ in range(self.num_layers):
-                rows = tape.replaced(rows, self._layer(tape, rows))
-            tape.drop(first)
-            made = rows.permute(1, 2, 0)
-            return tape.replaced(made, tape.elementwise(made.narrow(1, self.out))) if self.merge == "sum" else made
+            first = tape.replaced(inner, tape.elementwise(inner)) if self.reverse else inner
+            made = self._steps_of(tape, first)
+            turned = self.reverse and self.output == "sequence"
+            return tape.replaced(made, tape.elementwise(made)) if turned else made
 
         made = folded(tape, given[0], shape, ("T",), step)
         return made if self.output == "sequence" else Held(_last_step(made.grid, inputs))
+
+    def _steps_of(self, tape: Tape, inner: Strided) -> Strided:
+        """Record all layers on (batch, C, T)."""
+        rows = inner.permute(2, 0, 1)
+        first = self._states(tape, rows.sizes[1])
+        tape.save(first)
+        for _ in range(self.num_layers):
+            rows = tape.replaced(rows, self._layer(tape, rows))
+        tape.drop(first)
+        made = rows.permute(1, 2, 0)
+        return tape.replaced(made, tape.elementwise(made.narrow(1, self.out))) if self.merge == "sum" else made
 
     def _states(self, tape: Tape, batch: int) -> Strided:
         """Allocate the states before the first step, and where all steps run as one those after the last."""
@@ -211,6 +224,7 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         parts = [f"{single(inputs).channels}->{self.out}"]
         parts += [counted(self.num_layers, "layer")] * (self.num_layers > 1)
         parts += ["bidirectional" if self.merge == "concat" else "sum of both directions"] * self.bidirectional
+        parts += ["reversed"] * self.reverse
         parts += ["one bias"] * (self.bias and self.biases == 1)
         parts += ["last step"] * (self.output == "last")
         return ", ".join(parts)

@@ -39,6 +39,11 @@ Reference: torch.nn.functional.{word}."""
     dilation: Sizes = 1
     in_channels: int | None = None
 
+    @property
+    def standardizes_weights(self) -> bool:
+        """Return False: weights are used as they are."""
+        return False
+
     def __post_init__(self) -> None:
         check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)
         require_at_least(0, "output_padding", self.output_padding)

@@ -181,6 +181,26 @@ def test_the_past_grows() -> None:
     assert list(past.clipped) == [(0, 0), (0, 1), (0, 2), (0, 3)]
 
 
+def test_the_future_shrinks_with_and_without_positions_that_read_nothing() -> None:
+    future = of_input(4).read(WholeAxisRead.FUTURE, 4)
+    assert future is not None
+    assert list(future.clipped) == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    padded = of_input(3).read(Window(1, 1, 1, 1).taps(), 5)
+    assert padded is not None
+    future = padded.read(WholeAxisRead.FUTURE, 5)
+    assert future is not None
+    assert list(future.clipped) == [(0, 2), (0, 2), (1, 2), (2, 2), None]
+    assert [future.full_at(step) for step in range(5)] == [(step - 1, 3) for step in range(5)]
+
+
+def test_the_future_of_positions_that_move_back() -> None:
+    swapped = of_input(6).read(Taps.of([[1], [0]], 2), 6)
+    assert swapped is not None
+    future = swapped.read(WholeAxisRead.FUTURE, 6)
+    assert future is not None
+    assert list(future.clipped) == [(0, 5), (0, 5), (2, 5), (2, 5), (4, 5), (4, 4)]
+
+
 def test_maps_of_one_rate_are_merged() -> None:
     maps = merged([QuasiAffineMap.of(((0, 1),), 2), QuasiAffineMap.of(((0, 4),), 1), QuasiAffineMap.of(((1, 3),), 2)])
     assert [each.rate for each in maps] == [1, 2]

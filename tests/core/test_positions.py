@@ -91,6 +91,7 @@ def test_whole_axes_and_the_past() -> None:
     assert one.read(WholeAxisRead.NOTHING, 8) is None
     assert one.read(WholeAxisRead.ALL, 5) == ReachedAxis(5, Positions.of([range(5)]))
     assert one.read(WholeAxisRead.PAST, 8) == ReachedAxis(8, Positions.of([range(3, 8)]))
+    assert one.read(WholeAxisRead.FUTURE, 8) == ReachedAxis(8, Positions.of([range(4)]))
     assert one.read(Window(1, before=-4).taps(), 4) is None
 
 

@@ -55,7 +55,7 @@ def convolution(draw: Draw, shape: Shape, dims: int) -> Arguments:
     return {
         "out": groups * draw(small(1, 3)), "kernel": kernels(draw, shape, dims), "padding": padding, "groups": groups,
         "stride": per_axis(draw, count, small(1, 3)), "dilation": per_axis(draw, count, small(1, 2)),
-        "bias": draw(st.booleans()),
+        "bias": draw(st.booleans()), "weight_standardization": draw(small(0, 4)) == 4,
     }  # fmt: skip
 
 
@@ -119,6 +119,7 @@ def recurrent(draw: Draw, shape: Shape) -> Arguments:
     both = draw(st.booleans())
     return {"hidden_size": draw(small(1, 4)), "num_layers": draw(small(1, 2)), "bidirectional": both,
             "output": draw(st.sampled_from(["sequence", "last"])), "biases": draw(small(1, 2)),
+            "reverse": not both and draw(st.booleans()),
             "merge": "sum" if both and draw(st.booleans()) else "concat"}  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def sequence_attention(draw: Draw, shape: Shape) -> Arguments:
 def conv_recurrent(draw: Draw, shape: Shape) -> Arguments:
     del shape
     return {"out": draw(small(1, 4)), "kernel": draw(st.sampled_from([1, 3, [3, 1], [1, 5]])),
-            "biases": draw(small(1, 2)), "bias": draw(st.booleans()),
+            "biases": draw(small(1, 2)), "bias": draw(st.booleans()), "reverse": draw(st.booleans()),
             "output": draw(st.sampled_from(["sequence", "last"]))}  # fmt: skip
 
 

@@ -52,6 +52,10 @@ LAYERS = {
     "- constant: {name: z, C: 6, T: 6, learned: true}\n"
     "- constant: {name: q, T: 5, value: 1}\n- linear: {name: r, out: 6}\n- matmul: {name: u, from: [z, r]}\n"
     "- cross_attention: {from: [u, y], heads: 2}",
+    "standardized weights": "- conv3d: {out: 6, kernel: 3, padding: [[2, 0], 0, 0],"
+    " weight_standardization: true}\n- relu\n"
+    "- conv2d: {out: 8, kernel: 3, padding: 1, groups: 2, weight_standardization: true}",
+    "reversed recurrence": "- conv_gru2d: {out: 5, kernel: 3, reverse: true}\n- rnn: {hidden_size: 7, reverse: true}",
     "channels": "- linear: {out: 8}\n- prelu\n- glu\n- chunk: {chunks: 2, index: 1}\n- elu\n- crop: {C: [1, 1], H: 4}\n"
     "- mish\n- max: {axes: [W]}\n- sum: {axes: [T]}",
     "channels to positions": "- linear: {out: 16}\n- depth_to_space: {H: 2, W: 2}\n"

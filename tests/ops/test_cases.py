@@ -3,8 +3,8 @@
 A case has `arguments` and `inputs` (sizes by axis, `tokens`, `heads`), and either an `error`, a part of the message, or
 answers: `shape`, `params`, `buffers`, `macs`, `elementwise` (numbers, or products as text), `label`, `tallies`, `saved`
 (`inputs`, `output`, `elements`, `bytes`) and `reads`. These are by axis for the first input, or a list with one such
-mapping for each input: the taps of the first phase, all of `{phases: [[0, 1]], move: 2}`, or `all`, `past`, `nothing`,
-`self and all`.
+mapping for each input: the taps of the first phase, all of `{phases: [[0, 1]], move: 2}`, or `all`, `past`, `future`,
+`nothing`, `self and all`.
 """
 
 from __future__ import annotations

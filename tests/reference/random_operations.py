@@ -257,7 +257,21 @@ def pooled_sequence(rng: Random, shape: Shape) -> list[Operation]:
         raise DoesNotFitError("no frames")
     if rng.random() < 0.3 and {"H", "W"} <= set(shape.sizes):
         op = rng.choice(("conv_lstm2d", "conv_gru2d"))
-        return [ConvRecurrent(op, CHANNELS, rng.random() < 0.3, False, rng.choice((1, 3, 5)), shape.sizes["T"])]
+        return [
+            ConvRecurrent(
+                op,
+                CHANNELS,
+                rng.random() < 0.3,
+                reverse=rng.random() < 0.3,
+                kernel=rng.choice((1, 3, 5)),
+                steps=shape.sizes["T"],
+            )
+        ]
     mean = Whole(rng.choice(("mean", "sum", "max")), ("H", "W"), "drop", {"axes": ["H", "W"]})
-    unit = Recurrent(rng.choice(("lstm", "gru", "rnn")), CHANNELS, rng.random() < 0.3, rng.random() < 0.3)
+    unit = Recurrent(rng.choice(("lstm", "gru", "rnn")), CHANNELS, rng.random() < 0.3, *_directions(rng))
     return [mean, unit, Pointwise("relu")]
+
+
+def _directions(rng: Random) -> tuple[bool, bool]:
+    """Both ways, reversed, or neither."""
+    return rng.choice(((True, False), (False, True), (False, False)))

@@ -64,17 +64,19 @@ class StackFrames(Whole):
 class Recurrent(Unary):
     """A sequence over T: frame t has seen frames 0..t, or all of them in both directions. `last` leaves one frame.
 
-    The past has no end on an infinite input.
+    `reverse` has seen frames t..n - 1. The past and the future have no end on an infinite input.
     """
 
     op: str
     hidden: int
     last: bool = False
     both_ways: bool = False
+    reverse: bool = False
 
     def spec(self) -> tuple[str, dict[str, object]]:
         arguments: dict[str, object] = {"hidden_size": self.hidden, "output": "last" if self.last else "sequence"}
-        return self.op, arguments | ({"bidirectional": True} if self.both_ways else {})
+        arguments |= {"bidirectional": True} if self.both_ways else {}
+        return self.op, arguments | ({"reverse": True} if self.reverse else {})
 
     def channels(self, operands: tuple[int, ...]) -> int:
         return (1 + self.both_ways) * self.hidden
@@ -85,7 +87,9 @@ class Recurrent(Unary):
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         if axis != "T":
             return (index,)
-        return range(n if self.last or self.both_ways else index + 1)
+        if self.last or self.both_ways:
+            return range(n)
+        return range(index, n) if self.reverse else range(index + 1)
 
     def whole(self, axis: str, operands: Operands) -> bool:
         return axis == "T"
@@ -103,7 +107,8 @@ class ConvRecurrent(Recurrent):
 
     def spec(self) -> tuple[str, dict[str, object]]:
         output = "last" if self.last else "sequence"
-        return self.op, {"out": self.hidden, "kernel": self.kernel, "output": output}
+        arguments: dict[str, object] = {"out": self.hidden, "kernel": self.kernel, "output": output}
+        return self.op, arguments | ({"reverse": True} if self.reverse else {})
 
     def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
         if axis == "T":

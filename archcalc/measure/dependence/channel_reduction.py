@@ -128,6 +128,7 @@ def _dot_product(operator: DotProduct, inputs: Sequence[Marks]) -> Narrow:
 @narrow.register(Matmul)
 def _matmul(operator: Matmul, inputs: Sequence[Marks]) -> Narrow:
     """What a row of the first and a column of the second see; axes that are not probed have one position."""
+    del operator
     first, second = (marks.per_channel() for marks in inputs)
     rows = replace(first, grid=first.grid.amax(-1, keepdim=True))
     columns = second.grid.amax(-2, keepdim=True)

@@ -84,7 +84,8 @@ def _interpolate(operator: Interpolate, axis: str, shape: Shape, size: int) -> O
 def _sizes(operator: SpaceToDepth | Expand | Constant, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
     written = [each for each in GRID_AXES if getattr(operator, each) is not None]
-    return replace(operator, **{each: 1 for each in written if each != axis})
+    alone: dict[str, Any] = {each: 1 for each in written if each != axis}
+    return replace(operator, **alone)
 
 
 @collapsed.register(Crop)

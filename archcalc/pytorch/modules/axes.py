@@ -33,12 +33,18 @@ def over_axes(layer: Callable[[Tensor], Tensor], x: Tensor, dims: Sequence[int])
     return grid.permute([order.index(dim) for dim in range(x.dim())])
 
 
-def through_time(layer: Callable[[Tensor], Any], x: Tensor, *, last: bool = False, summed: bool = False) -> Tensor:
+def through_time(
+    layer: Callable[[Tensor], Any], x: Tensor, *, last: bool = False, summed: bool = False, reverse: bool = False
+) -> Tensor:
     """Run a recurrent layer along the frames, at every position of a frame; `last` keeps its last output only.
 
-    `summed` adds its two directions.
+    `summed` adds its two directions; `reverse` runs it from the last frame to the first.
     """
-    steps, _ = layer(x.movedim((1, 2), (-2, -1)).flatten(0, -3).transpose(1, 2))
+    if reverse:
+        steps, _ = layer(x.movedim((1, 2), (-2, -1)).flatten(0, -3).transpose(1, 2).flip(1))
+        steps = steps if last else steps.flip(1)
+    else:
+        steps, _ = layer(x.movedim((1, 2), (-2, -1)).flatten(0, -3).transpose(1, 2))
     if summed:
         forward, backward = steps.chunk(2, -1)
         steps = forward + backward

@@ -76,3 +76,50 @@ class PaddedConv3d(nn.Conv3d):
     def forward(self, x: Tensor) -> Tensor:
         """Return the convolution of the padded tensor."""
         return super().forward(functional.pad(x, self.ends))
+
+
+def standardized(weight: Tensor) -> Tensor:
+    """Return the weights with mean 0 and variance 1 for each output channel."""
+    return functional.layer_norm(weight, weight.shape[1:], eps=1e-6)
+
+
+class StandardizedConv1d(nn.Conv1d):
+    """A convolution with standardized weights; `ends` are its padding where this differs before and after."""
+
+    def __init__(self, *sizes: Any, ends: Sequence[int] = (), **options: Any) -> None:
+        super().__init__(*sizes, **options)
+        self.ends = tuple(ends)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the convolution with the normalized weights."""
+        padded = functional.pad(x, self.ends) if self.ends else x
+        made: Tensor = self._conv_forward(padded, standardized(self.weight), self.bias)
+        return made
+
+
+class StandardizedConv2d(nn.Conv2d):
+    """A convolution with standardized weights; `ends` are its padding where this differs before and after."""
+
+    def __init__(self, *sizes: Any, ends: Sequence[int] = (), **options: Any) -> None:
+        super().__init__(*sizes, **options)
+        self.ends = tuple(ends)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the convolution with the normalized weights."""
+        padded = functional.pad(x, self.ends) if self.ends else x
+        made: Tensor = self._conv_forward(padded, standardized(self.weight), self.bias)
+        return made
+
+
+class StandardizedConv3d(nn.Conv3d):
+    """A convolution with standardized weights; `ends` are its padding where this differs before and after."""
+
+    def __init__(self, *sizes: Any, ends: Sequence[int] = (), **options: Any) -> None:
+        super().__init__(*sizes, **options)
+        self.ends = tuple(ends)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the convolution with the normalized weights."""
+        padded = functional.pad(x, self.ends) if self.ends else x
+        made: Tensor = self._conv_forward(padded, standardized(self.weight), self.bias)
+        return made

@@ -88,10 +88,12 @@ class ConvCell2d(nn.Module):
         bias: bool = True,
         biases: int = 1,
         last: bool = False,
+        reverse: bool = False,
     ) -> None:
         super().__init__()
         sizes = broadcast_to_axes(kernel, 2)
         self.out, self.last, self.padding = out, last, tuple(each // 2 for each in sizes)
+        self.order = -1 if reverse else 1
         self.weight_ih = nn.Parameter(nn.init.kaiming_uniform_(torch.empty(gates * out, channels, *sizes)))
         self.weight_hh = nn.Parameter(nn.init.kaiming_uniform_(torch.empty(gates * out, out, *sizes)))
         self.bias_ih = nn.Parameter(torch.zeros(gates * out)) if bias else None
@@ -116,13 +118,13 @@ class ConvLSTM2d(ConvCell2d):
         """Return the hidden states of all steps, or of the last one."""
         hidden = cell = x.new_zeros(x.shape[0], self.out, *x.shape[3:])
         steps = []
-        for frame in x.unbind(2):
+        for frame in x.unbind(2)[:: self.order]:
             parts = (self.of_frame(frame) + self.of_state(hidden)).chunk(4, 1)
             enter, keep, leave = (torch.sigmoid(part) for part in parts[:3])
             cell = torch.mul(keep, cell) + torch.mul(enter, torch.tanh(parts[3]))
             hidden = torch.mul(leave, torch.tanh(cell))
             steps.append(hidden)
-        return hidden if self.last else torch.stack(steps, 2)
+        return hidden if self.last else torch.stack(steps[:: self.order], 2)
 
 
 class ConvGRU2d(ConvCell2d):
@@ -135,10 +137,10 @@ class ConvGRU2d(ConvCell2d):
         """Return the hidden states of all steps, or of the last one."""
         hidden = x.new_zeros(x.shape[0], self.out, *x.shape[3:])
         steps = []
-        for frame in x.unbind(2):
+        for frame in x.unbind(2)[:: self.order]:
             given, own = self.of_frame(frame).chunk(3, 1), self.of_state(hidden).chunk(3, 1)
             reset, update = torch.sigmoid(given[0] + own[0]), torch.sigmoid(given[1] + own[1])
             candidate = torch.tanh(given[2] + torch.mul(reset, own[2]))
             hidden = candidate + torch.mul(update, torch.sub(hidden, candidate))
             steps.append(hidden)
-        return hidden if self.last else torch.stack(steps, 2)
+        return hidden if self.last else torch.stack(steps[:: self.order], 2)

@@ -22,7 +22,10 @@ def conv(operator: Conv, inputs: Inputs) -> LayerCode:
     (shape,) = inputs
     window = geometry(operator, shape)
     kind, padding = "nn.Conv", window.padding_argument(window.symmetric)
-    if window.is_same:
+    if operator.weight_standardization:
+        even = window.symmetric is not None
+        kind, padding = "StandardizedConv", padding if even else Argument("ends", window.ends)
+    elif window.is_same:
         kind, padding = "SameConv", window.padding_argument(None)
     elif window.symmetric is None:
         kind, padding = "PaddedConv", Argument("ends", window.ends)

@@ -57,6 +57,7 @@ def recurrent(operator: Recurrent, inputs: Inputs) -> LayerCode:
         arguments.append(Argument("nonlinearity", Const(operator.nonlinearity, "nonlinearity"), "tanh"))
     options = {"last": Const(True)} if operator.output == "last" else {}
     options |= {"summed": Const(True)} if operator.merge == "sum" else {}
+    options |= {"reverse": Const(True)} if operator.reverse else {}
     names = RECURRENT if operator.biases == 2 or not operator.bias else ONE_BIAS
     run = call("through_time", MODULE, X, **options)
     return grid_only(inputs[0], LayerCode(run, Call(Name(names[type(operator)]), tuple(arguments))))
@@ -71,6 +72,7 @@ def conv_recurrent(operator: ConvRecurrent, inputs: Inputs) -> LayerCode:
         Argument("bias", Const(operator.bias, "bias"), True),
         Argument("biases", Const(operator.biases, "biases"), 1),
         Argument("last", Const(operator.output == "last"), False),
+        Argument("reverse", Const(operator.reverse), False),
     )
     return token_aware(Call(Name(CONV_RECURRENT[type(operator)]), arguments))
 
@@ -92,7 +94,7 @@ def class_token(operator: ClassToken, inputs: Inputs) -> LayerCode:
 
 def constant(operator: Constant, inputs: Inputs) -> LayerCode:
     """Return a learned tensor, or one filled with a value."""
-    sizes_of = [Const(size, "size") for size in operator.output_shape(inputs).sizes.values()]
+    sizes_of: list[Expr] = [Const(size, "size") for size in operator.output_shape(inputs).sizes.values()]
     if operator.learned:
         return token_aware(call("LearnedConstant", *sizes_of))
     sizes_with_batch = (method(X, "size", Const(0)), *sizes_of)

@@ -125,7 +125,7 @@ def _owner(part: Part, node: Node) -> Leaf | None:
 
 def without_memory(module: Call) -> Call:
     """Return a module whose own weights take no memory, because those of another layer replace them."""
-    own = module.name.startswith(("nn.", "SameConv", "PaddedConv"))
+    own = module.name.startswith(("nn.", "SameConv", "PaddedConv", "StandardizedConv"))
     device = (Argument("device", Const("meta")),) if own else ()
     return Call(module.function, (*module.arguments, *device))
 
