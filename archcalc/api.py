@@ -254,7 +254,9 @@ def search(
     workers: int = 1,
     journal: str | PathLike[str] | None = None,
     draw: int | None = None,
+    evaluations: int | None = None,
     seed: int = 0,
+    cluster: str | None = None,
 ) -> Search:
     """Run a search and return its front, the best of each group, and all designs as a data frame.
 
@@ -264,19 +266,28 @@ def search(
             one has to be guarded by `if __name__ == "__main__"`.
         journal: a file that keeps what was found, and from which an earlier run is continued.
         draw: try so many designs, drawn at random, instead of all.
-        seed: the number from which the draw follows.
+        evaluations: try so many designs, chosen by evolution, instead of all; needs pymoo.
+        seed: the number from which random choices follow.
+        cluster: the address of the scheduler of a Dask cluster that evaluates designs, such as `tcp://HOST:8786`.
 
     Raises:
         SpecError: the search or its spec cannot be used; its `problems` say why, each with its place.
+        Unavailable: pymoo or Dask is not installed, a scheduler does not answer, or a worker process ended.
         UsageError: there are too many designs, an argument is no positive integer, or the journal is another search's.
     """
     from archcalc.design.reader import read_search
     from archcalc.design.run import Options, Reports, run_search
 
-    for what, value, least in (("workers", workers, 1), ("draw", draw, 1), ("seed", seed, 0)):
+    numbers = (("workers", workers, 1), ("draw", draw, 1), ("evaluations", evaluations, 1), ("seed", seed, 0))
+    for what, value, least in numbers:
         if value is not None and not (is_whole(value) and value >= least):
             raise UsageError(f"{what}: {describe_value(value)}; expected an integer of at least {least}")
-    options = Options(workers, None if journal is None else Path(journal), draw, seed, keep=True)
+    if draw is not None and evaluations is not None:
+        raise UsageError("draw and evaluations both choose designs; expected one of them")
+    options = Options(
+        workers, None if journal is None else Path(journal), draw, seed, keep=True, evaluations=evaluations,
+        cluster=cluster,
+    )  # fmt: skip
     result = run_search(read_search(os.fspath(path_or_name), "search"), options, Reports())
     return Search(**{field.name: getattr(result, field.name) for field in fields(result)})
 

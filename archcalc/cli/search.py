@@ -48,6 +48,8 @@ def running_options(command: Command) -> Command:
                      help="Keep what is found in FILE, and take from it what an earlier run found."),
         click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True,
                      help="Processes that evaluate designs; the result does not depend on it."),
+        click.option("--cluster", metavar="ADDRESS",
+                     help="Evaluate designs on a Dask cluster, such as tcp://HOST:8786; the result is the same."),
         click.option("--plot", metavar="FILE", help="Draw the designs as FILE.svg or FILE.png."),
         click.argument("file", metavar="FILE", shell_complete=_names),
     ):  # fmt: skip
@@ -57,13 +59,20 @@ def running_options(command: Command) -> Command:
 
 @click.command("search", epilog="Example: archcalc search cheapest_clap --plot clap.svg")
 @running_options
+@click.option(
+    "--evaluations",
+    type=click.IntRange(1, 200_000),
+    metavar="N",
+    help="Try N designs that evolution chooses instead of all.",
+)
 @click.option("--save", metavar="DIR", help="Write the spec of each design of the front, and the best of each group.")
 @format_option()
 @output_option
 @formulas_option
 @click.pass_context
-def search(ctx: click.Context, file: str, plot: str | None, workers: int, journal: Path | None, draw: int | None,
-           seed: int, save: str | None, output_format: str, output: str | None, formulas: bool) -> None:  # fmt: skip
+def search(ctx: click.Context, file: str, plot: str | None, workers: int, cluster: str | None, journal: Path | None,
+           draw: int | None, seed: int, evaluations: int | None, save: str | None, output_format: str,
+           output: str | None, formulas: bool) -> None:  # fmt: skip
     """Find the best designs of a spec that meet requirements: the front, and the best of each group.
 
     FILE says what is varied and what is required, or is the name of a search that ships with archcalc; docs/design.md
@@ -71,10 +80,14 @@ def search(ctx: click.Context, file: str, plot: str | None, workers: int, journa
     """
     from archcalc.tables.search import search_tables
 
+    if draw is not None and evaluations is not None:
+        raise click.UsageError("--draw and --evaluations both choose designs; expected one of them")
+    _check_one(workers, cluster)
     ending = _plot_format(plot)
     found = read_search(file, SEARCH)
+    options = Options(workers, journal, draw, seed, plot is not None, evaluations=evaluations, cluster=cluster)
     with _Progress(found) as shown:
-        result = run_search(found, Options(workers, journal, draw, seed, plot is not None), shown.reports)
+        result = run_search(found, options, shown.reports)
     if plot is not None:
         from archcalc.design.tally import plotted_labels
         from archcalc.render.search_plot import search_plot
@@ -100,18 +113,19 @@ def search(ctx: click.Context, file: str, plot: str | None, workers: int, journa
 @format_option()
 @output_option
 @formulas_option
-def sweep(file: str, plot: str | None, workers: int, journal: Path | None, draw: int | None, seed: int,
-          output_format: str, output: str | None, formulas: bool) -> None:  # fmt: skip
+def sweep(file: str, plot: str | None, workers: int, cluster: str | None, journal: Path | None, draw: int | None,
+          seed: int, output_format: str, output: str | None, formulas: bool) -> None:  # fmt: skip
     """Calculate quantities for every combination of parameters and input sizes.
 
     FILE says what is varied and shown, or is the name of a sweep that ships with archcalc; docs/design.md describes it.
     """
     from archcalc.tables.sweep import sweep_rows, sweep_tables
 
+    _check_one(workers, cluster)
     ending = _plot_format(plot)
     found = read_search(file, SWEEP)
     with _Progress(found) as shown:
-        result = run_sweep(found, Options(workers, journal, draw, seed), shown.reports)
+        result = run_sweep(found, Options(workers, journal, draw, seed, cluster=cluster), shown.reports)
     if plot is not None:
         from archcalc.render.search_plot import sweep_plot
 
@@ -123,6 +137,11 @@ def sweep(file: str, plot: str | None, workers: int, journal: Path | None, draw:
     else:
         tables = [sweep_rows(result)] if output_format == CSV else sweep_tables(result)
         show_tables(tables, output_format, output, formulas=formulas)
+
+
+def _check_one(workers: int, cluster: str | None) -> None:
+    if workers > 1 and cluster is not None:
+        raise click.UsageError("--workers are processes of this machine, --cluster has its own; expected one of them")
 
 
 def _plot_format(plot: str | None) -> str:
@@ -153,7 +172,7 @@ class _Progress:
         self._bar: Any = None
         self._shown: Any = None
         self._done = 0
-        self.reports = Reports(self._counted, self._advanced)
+        self.reports = Reports(self._counted, self._advanced, self._refused)
 
     def __enter__(self) -> _Progress:
         return self
@@ -168,6 +187,9 @@ class _Progress:
             self._bar = progress(designs)
             self._shown = self._bar.__enter__()
             self._shown.step(self._name, "designs")
+
+    def _refused(self, message: str) -> None:
+        click.echo(f"archcalc: {message}", err=True)
 
     def _advanced(self, designs: int) -> None:
         if self._shown is not None:

@@ -14,6 +14,8 @@ EXTRAS = {
     "torch": ("fvcore>=0.1.5.post20221221", "torch>=2.4"),
     "diagram": ("CairoSVG>=2.7", "graphviz>=0.20", "graphviz-pure>=0.2", "matplotlib>=3.8"),
     "frame": ("pandas>=2.2",),
+    "search": ("pymoo>=0.6.1",),
+    "cluster": ("distributed>=2024.8",),
 }
 """As in pyproject.toml."""
 

@@ -11,7 +11,7 @@ from archcalc.analysis.quantities import QUANTITIES
 from archcalc.core.shape import GRID_AXES
 from archcalc.core.units import BYTES, COUNT, SHORT_COUNT
 from archcalc.design.model import LATENCY, MACS, MM, PARAMS, SECONDS, Measure
-from archcalc.design.outcomes import ALWAYS, OutcomeFinder, limits_of
+from archcalc.design.outcomes import ALWAYS, limits_of
 from archcalc.results.search import FigureKind, FoundDesign, NearMiss, SearchResult, SweepResult, TriedDesign
 from archcalc.spec.text import Mapping, Scalar
 
@@ -35,8 +35,8 @@ class Describer:
         self._designs = designs
         self._names = tuple(each.name for each in search.space)
 
-    def search_result(self, tally: Tally, *, exhaustive: bool) -> SearchResult:
-        """Return the answers of a search."""
+    def search_result(self, tally: Tally, chosen: str) -> SearchResult:
+        """Return the answers of a search, whose designs were chosen in one of three ways."""
         search = self._search
         front = sorted(tally.front, key=lambda each: (each.vector, each.number))
         order = {name: place for place, name in enumerate(self._groups())}
@@ -49,7 +49,7 @@ class Describer:
             combinations=search.combinations,
             designs=tally.designs,
             answers=tally.answers,
-            exhaustive=exhaustive,
+            chosen=chosen,
             names=self._names,
             figures=self._figures(),
             goals=tuple(each.measure.label for each in search.goals),
@@ -153,7 +153,7 @@ class Describer:
         if measure.is_field:
             return self._field_kind(measure)
         if measure.key == LATENCY:
-            error = OutcomeFinder(self._search).fit(measure.device).error.median
+            error = self._search.fits[measure.device].error.median
             heading = f"predicted latency ms ({measure.device}, median error {100 * error:.0f}%)"
             return FigureKind(measure.label, heading, MEASURED)
         if measure.key not in QUANTITIES:
@@ -178,14 +178,11 @@ class Describer:
         return {axis for node in chosen[:1] if isinstance(node, Mapping) for axis in node.keys}
 
     def _latency_remarks(self) -> Iterable[str]:
-        devices = dict.fromkeys(each.device for each in self._search.measures if each.key == LATENCY)
-        if not devices:
+        if not self._search.fits:
             return
         from archcalc.tables.latency import fit_text
 
-        finder = OutcomeFinder(self._search)
-        for device in devices:
-            yield fit_text(finder.fit(device))
+        yield from map(fit_text, self._search.fits.values())
 
 
 def _limit_text(limit: object, kind: str) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 import random
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.problem import Problem, SpecError, UsageError
 from archcalc.core.shape import AXES
 from archcalc.design.names import formula_names
+from archcalc.design.steps import Steps
 from archcalc.spec.formula import FormulaError, compile_text
 from archcalc.spec.inputs import InputOverride
 from archcalc.spec.text import Mapping, plain
 from archcalc.spec.work import FORMULA_NODE, ITEMS_A_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from archcalc.design.model import Dimension, SearchFile
@@ -28,6 +29,8 @@ MOST_DESIGNS = 200_000
 """Designs that are all tried."""
 STEPS, STEPS_EACH = 2_000_000, 2_000
 """Work that the formulas of a search may make, as the formulas of specs count it: in all, and for each combination."""
+INSTEAD = "--draw N tries N designs at random, --evaluations N tries N that evolution chooses"
+"""What to do about a space that is too large."""
 TRIES = 200
 """Combinations that are drawn, for each design that is asked for, before drawing is given up."""
 
@@ -72,17 +75,23 @@ class Designs:
         for each in self.search.space:
             if each.continuous is not None:
                 found = f"{each.name} is a range of fractions without a step"
-                raise UsageError(f"{found}; expected a step, or --draw N, which draws from it")
+                raise UsageError(f"{found}; expected a step, or --draw N or --evaluations N, which choose from it")
         if self.search.combinations > MOST_COMBINATIONS:
             raise UsageError(
                 f"{self.search.combinations:,} combinations, at most {MOST_COMBINATIONS:,} of which are looked at; "
-                "--draw N draws N designs at random"
+                + INSTEAD
             )
         values = [each.values for each in self.search.space]
         for number, combination in enumerate(product(*values)):
             design = self._design(number, combination)
             if design is not None:
                 yield design
+
+    def at_most(self, count: int) -> bool:
+        """Whether there are at most so many designs, as far as they can be counted."""
+        if self.search.combinations > MOST_COMBINATIONS or any(each.continuous for each in self.search.space):
+            return False
+        return sum(1 for _ in islice(self.all(), count + 1)) <= count
 
     def drawn(self, count: int, seed: int) -> list[Design]:
         """Return different designs, drawn at random; fewer where no more are found."""
@@ -91,12 +100,34 @@ class Designs:
         for _ in range(TRIES * count):
             if len(found) == count:
                 break
-            combination = tuple(_drawn(each, source) for each in self.search.space)
+            combination = self._at(tuple(drawn_place(each, source) for each in self.search.space))
             key = tuple(map(repr, combination))
             design = None if key in found else self._design(len(found), combination)
             if design is not None:
                 found[key] = design
         return list(found.values())
+
+    def at(self, places: Sequence[float], number: int) -> Design | None:
+        """Return the design at a place of each dimension, None where it makes no sense.
+
+        Where all dimensions can be counted, its number is that among all combinations, whatever `number` is.
+        """
+        if not any(each.continuous for each in self.search.space):
+            number = 0
+            for each, place in zip(self.search.space, places, strict=True):
+                number = number * len(each.values) + int(place)
+        return self._design(number, self._at(places))
+
+    def with_meaning(self, places: Sequence[float]) -> tuple[float, ...]:
+        """Return the places of a design with the first value of each dimension that means nothing in it."""
+        found = list(places)
+        for index, each in enumerate(self.search.space):
+            if each.when is not None and not self._holds(each.when, self._given(self._at(found))):
+                found[index] = 0
+        return tuple(found)
+
+    def _at(self, places: Sequence[float]) -> tuple[object, ...]:
+        return tuple(value_at(each, place) for each, place in zip(self.search.space, places, strict=True))
 
     def numbered(self, number: int) -> Design:
         """Return the design that a combination is, by its number among all; its conditions are not evaluated."""
@@ -218,16 +249,22 @@ def _override(axes: dict[str, Any]) -> InputOverride:
     return InputOverride(sizes, float(fps) if isinstance(fps, (int, float)) else None)
 
 
-def _drawn(dimension: Dimension, source: random.Random) -> object:
-    values = dimension.values
+def value_at(dimension: Dimension, place: float) -> object:
+    """Return a value by its index, or by how far it lies in a range without a step: 0 is its start and 1 its end."""
+    if dimension.continuous is None:
+        return dimension.values[int(place)]
+    low, high = dimension.continuous
+    if dimension.logarithmic:
+        low, high = math.log(low), math.log(high)
+        return round(math.exp(low + (high - low) * place), 6)
+    return round(low + (high - low) * place, 6)
+
+
+def drawn_place(dimension: Dimension, source: random.Random) -> float:
+    """Return the place of a value, drawn as the dimension is spread."""
     if dimension.continuous is not None:
-        low, high = dimension.continuous
-        if dimension.logarithmic:
-            return round(math.exp(source.uniform(math.log(low), math.log(high))), 6)
-        return round(source.uniform(low, high), 6)
+        return source.random()
     if not dimension.logarithmic:
-        return values[source.randrange(len(values))]
-    low, high = float(values[0]), float(values[-1])  # type: ignore[arg-type]
-    step = (high - low) / max(1, len(values) - 1)
-    wanted = math.exp(source.uniform(math.log(low), math.log(high + step)))
-    return values[min(len(values) - 1, int((wanted - low) / step) if step else 0)]
+        return source.randrange(len(dimension.values))
+    assert isinstance(dimension.values, Steps)
+    return dimension.values.index_of(math.exp(source.uniform(*map(math.log, dimension.values.ends))))

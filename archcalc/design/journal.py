@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from archcalc._version import __version__
 from archcalc.core.problem import OutputError, UsageError
 from archcalc.core.source_files import was_read
+from archcalc.design.evolution import pymoo_version
 from archcalc.design.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from archcalc.design.model import SearchFile
+    from archcalc.design.run import Options
 
 FORMAT = 1
 
@@ -46,12 +47,8 @@ class Journal:
             os.close(self._file)
             raise
 
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         os.close(self._file)
 
     @property
@@ -143,7 +140,10 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def fingerprint(search: SearchFile, draw: int | None, seed: int) -> str:
-    """Return a number that differs where the text of the search, its spec or a library does, or what is drawn."""
-    whole = json.dumps([search.name, draw, seed if draw else 0, *search.texts])
+def fingerprint(search: SearchFile, options: Options) -> str:
+    """Return a number that differs where the texts of the search do, or which designs are chosen."""
+    chosen: list[object] = [options.draw, options.seed if options.draw else 0]
+    if options.evaluations is not None:
+        chosen += [options.evaluations, options.seed, pymoo_version()]
+    whole = json.dumps([search.name, *chosen, *search.texts])
     return hashlib.sha256(whole.encode()).hexdigest()

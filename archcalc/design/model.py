@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.analysis.analyze import Settings
+    from archcalc.analysis.latency_fit import LatencyFit
     from archcalc.core.problem import Location
     from archcalc.spec.inputs import InputOverride
     from archcalc.spec.model import Document
@@ -83,7 +84,8 @@ class Goal(NamedTuple):
 class SearchFile:
     """A search or a sweep, read and checked, with the spec whose designs it varies.
 
-    `spec` is its name as the file says it, `path` the same from the working directory.
+    `spec` is its name as the file says it, `path` the same from the working directory. `texts` are all texts on which
+    the answers depend; `fits` has the fit of latency for each device.
     """
 
     kind: str
@@ -106,6 +108,7 @@ class SearchFile:
     columns: str | None = None
     show: tuple[Measure, ...] = ()
     texts: tuple[str, ...] = field(default=(), repr=False)
+    fits: Mapping[str, LatencyFit] = field(default_factory=dict, repr=False)
 
     @property
     def combinations(self) -> int:

@@ -46,7 +46,6 @@ class OutcomeFinder:
         self.search = search
         self.designs = Designs(search)
         self.evaluator = Evaluator(search.document, search.settings)
-        self._fits: dict[str, Any] = {}
         self._watched = watched(search)
 
     def outcome(self, design: Design, *, complete: bool = False) -> Outcome:
@@ -106,16 +105,7 @@ class OutcomeFinder:
         from archcalc.analysis.network_latency import network_latency
 
         analysis = analyze_graph(graph, self.search.settings)
-        return round(MILLI * network_latency(analysis, self.fit(measure.device)).seconds, 6)
-
-    def fit(self, device: str) -> Any:
-        """Return the fit of latency for a device; UsageError where there is none."""
-        if device not in self._fits:
-            from archcalc.analysis.latency_fit import latency_fit
-
-            settings = self.search.settings
-            self._fits[device] = latency_fit(device, settings.dtype, settings.batch)
-        return self._fits[device]
+        return round(MILLI * network_latency(analysis, self.search.fits[measure.device]).seconds, 6)
 
 
 def _in_unit(size: int | None, axis: str, unit: str, network_input: Any) -> float | None:

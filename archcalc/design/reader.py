@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.design.dimensions import DimensionReader, axes_of
 from archcalc.design.locate import read_search_text, texts_of
 from archcalc.design.measures import MeasureReader
-from archcalc.design.model import SEARCH, SWEEP, SearchFile
+from archcalc.design.model import LATENCY, SEARCH, SWEEP, SearchFile
 from archcalc.design.names import formula_names
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.formula import FormulaError, compile_text
@@ -99,7 +100,20 @@ class _Reader:
         )  # fmt: skip
         self._required(root, kind, found)
         self._check_settable(root, found)
-        return found
+        return self._with_fits(found)
+
+    def _with_fits(self, found: SearchFile) -> SearchFile:
+        """Return a search with the fits of latency that it names; results depend on them as on its text."""
+        fits = {}
+        for each in found.measures:
+            if each.key == LATENCY and each.device not in fits:
+                from archcalc.analysis.latency_fit import latency_fit
+
+                try:
+                    fits[each.device] = latency_fit(each.device, found.settings.dtype, found.settings.batch)
+                except UsageError as error:
+                    self.problems.add(each.location, str(error))
+        return replace(found, fits=fits, texts=(*found.texts, *map(repr, fits.values())))
 
     def _kind(self, root: Mapping, expected: str | None) -> str:
         present = [key for key in (SEARCH, SWEEP) if root.get(key) is not None]

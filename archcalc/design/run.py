@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from array import array
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count as count_from
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Problem, SpecError, UsageError, did_you_mean
 from archcalc.design.describing import Describer
-from archcalc.design.designs import MOST_DESIGNS, Designs
+from archcalc.design.designs import INSTEAD, MOST_DESIGNS, Designs
+from archcalc.design.evolution import Evolution
 from archcalc.design.journal import Journal, fingerprint
-from archcalc.design.model import LATENCY
 from archcalc.design.outcomes import OutcomeFinder
+from archcalc.design.parts import Here, Part
 from archcalc.design.tally import Tally
-from archcalc.design.workers import Part, evaluate_here, evaluate_in_processes
-from archcalc.results.search import SearchResult, SweepResult
+from archcalc.design.workers import Processes
+from archcalc.results.search import ALL, DRAWN, EVOLVED, SearchResult, SweepResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,19 +26,20 @@ if TYPE_CHECKING:
     from archcalc.design.designs import Design
     from archcalc.design.model import SearchFile
     from archcalc.design.outcomes import Outcome
-    from archcalc.design.workers import Done
+    from archcalc.design.parts import Done, Workers
 
-PART = 50
-"""Designs that are evaluated, and written to a journal, together."""
+PART, FEW = 50, 5
+"""Designs that are evaluated, and written to a journal, together; fewer of those that evolution chooses."""
 TRIED = 20
 """Designs in which a layer that a search names is looked for before the search begins."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a search is run; answers do not depend on `workers`, `journal`, `points` and `keep`.
+    """How a search is run; answers do not depend on `workers`, `cluster`, `journal`, `points` and `keep`.
 
-    `points` asks for the points of a plot, `keep` for all designs.
+    `draw` is a number of designs that are drawn, `evaluations` one that evolution chooses; `cluster` is the address of
+    a scheduler. `points` asks for the points of a plot, `keep` for all designs.
     """
 
     workers: int = 1
@@ -46,18 +48,24 @@ class Options:
     seed: int = 0
     points: bool = False
     keep: bool = False
+    evaluations: int | None = None
+    cluster: str | None = None
 
 
-def _ignored(*_: int) -> None:
+def _ignored(*_: object) -> None:
     """Take the progress of a run and show none of it."""
 
 
 @dataclass(frozen=True)
 class Reports:
-    """What is called while a search runs: once with the number of designs, and with the designs that are done."""
+    """What is called while a search runs: once with the number of designs, and with the designs that are done.
+
+    `refused` is called with why a worker of a cluster gets no designs.
+    """
 
     counted: Callable[[int, int], None] = _ignored
     done: Callable[[int], None] = _ignored
+    refused: Callable[[str], None] = _ignored
 
 
 class Plan:
@@ -77,7 +85,7 @@ class Plan:
             if count == MOST_DESIGNS:
                 raise UsageError(
                     f"more than {MOST_DESIGNS:,} designs of {self.designs.search.combinations:,} combinations, too"
-                    " many to try all; --draw N tries N designs drawn at random"
+                    f" many to try all; {INSTEAD}"
                 )
             yield design.number
 
@@ -95,12 +103,14 @@ def run_search(search: SearchFile, options: Options, reports: Reports) -> Search
     Raises:
         OutputError: the journal cannot be written.
         SpecError: a formula has no value, or no design has a layer that is named.
-        Unavailable: a worker process ended.
+        Unavailable: a worker process ended, a cluster cannot be used, or pymoo is not installed.
         UsageError: there are too many designs, or the journal is that of another search.
     """
+    if options.evaluations is not None:
+        return _run_evolution(search, options, options.evaluations, reports)
     plan = _planned(search, options, reports)
     tally = Tally(search, plan.designs, points=options.points, keep=options.keep)
-    with _Evaluation(search, options) as evaluation:
+    with _Evaluation(search, options, reports) as evaluation:
         for part, outcomes in evaluation.run(_parts(plan, "all", complete=False)):
             for design, outcome in zip(part.designs, outcomes, strict=True):
                 tally.add(design, outcome)
@@ -110,14 +120,39 @@ def run_search(search: SearchFile, options: Options, reports: Reports) -> Search
             for part, outcomes in evaluation.run(_parts(rest, "over", complete=True)):
                 for design, outcome in zip(part.designs, outcomes, strict=True):
                     tally.complete(design, outcome)
-    return Describer(search, plan.designs).search_result(tally, exhaustive=plan.exhaustive)
+    return Describer(search, plan.designs).search_result(tally, ALL if plan.exhaustive else DRAWN)
+
+
+def _run_evolution(search: SearchFile, options: Options, count: int, reports: Reports) -> SearchResult:
+    """Return the answers among designs that evolution chooses; where there are no more than those, all are tried."""
+    designs = Designs(search)
+    if designs.at_most(count):
+        return run_search(search, replace(options, evaluations=None), reports)
+    evolution = Evolution(search, designs, count, options.seed)
+    reports.counted(search.combinations, count)
+    check_measures(search, designs.drawn(TRIED, options.seed))
+    tally = Tally(search, designs, points=options.points, keep=options.keep)
+    with _Evaluation(search, options, reports) as evaluation:
+        for generation in count_from(1):
+            chosen = evolution.ask()
+            if not chosen:
+                break
+            found: list[tuple[Design, Outcome]] = []
+            for part, outcomes in evaluation.run(_parts(chosen, f"generation {generation}", FEW, complete=True)):
+                found += zip(part.designs, outcomes, strict=True)
+            for design, outcome in found:
+                tally.add(design, outcome)
+            evolution.tell(found)
+            reports.done(tally.designs)
+    _check_any(search, tally.designs)
+    return Describer(search, designs).search_result(tally, EVOLVED)
 
 
 def run_sweep(search: SearchFile, options: Options, reports: Reports) -> SweepResult:
     """Return the designs of a sweep, in order; raises as `run_search` does."""
     plan = _planned(search, options, reports)
     found: list[tuple[Design, Outcome]] = []
-    with _Evaluation(search, options) as evaluation:
+    with _Evaluation(search, options, reports) as evaluation:
         for part, outcomes in evaluation.run(_parts(plan, "all", complete=True)):
             found += zip(part.designs, outcomes, strict=True)
             reports.done(len(found))
@@ -127,11 +162,15 @@ def run_sweep(search: SearchFile, options: Options, reports: Reports) -> SweepRe
 def _planned(search: SearchFile, options: Options, reports: Reports) -> Plan:
     plan = Plan(search, options)
     reports.counted(search.combinations, len(plan))
-    if not len(plan):
-        place = search.where[0].location if search.where else search.location
-        raise SpecError([Problem(place, "no design is left", "conditions that hold for some combination")])
+    _check_any(search, len(plan))
     check_measures(search, plan)
     return plan
+
+
+def _check_any(search: SearchFile, designs: int) -> None:
+    if not designs:
+        place = search.where[0].location if search.where else search.location
+        raise SpecError([Problem(place, "no design is left", "conditions that hold for some combination")])
 
 
 def check_search(search: SearchFile) -> int:
@@ -140,11 +179,8 @@ def check_search(search: SearchFile) -> int:
 
 
 def check_measures(search: SearchFile, designs: Iterable[Design]) -> None:
-    """Raise SpecError for a layer that no design has, as far as some are tried; UsageError for an unknown device."""
+    """Raise SpecError for a layer that no design has, as far as some are tried."""
     finder = OutcomeFinder(search)
-    for measure in search.measures:
-        if measure.key == LATENCY:
-            finder.fit(measure.device)
     named = [each for each in search.measures if each.layer is not None]
     if not named:
         return
@@ -167,10 +203,10 @@ def check_measures(search: SearchFile, designs: Iterable[Design]) -> None:
         )
 
 
-def _parts(designs: Iterable[Design], name: str, *, complete: bool) -> Iterator[Part]:
+def _parts(designs: Iterable[Design], name: str, size: int = PART, *, complete: bool) -> Iterator[Part]:
     designs = iter(designs)
     number = 0
-    while chosen := tuple(islice(designs, PART)):
+    while chosen := tuple(islice(designs, size)):
         yield Part(f"{name} {number}", chosen, complete)
         number += 1
 
@@ -178,23 +214,31 @@ def _parts(designs: Iterable[Design], name: str, *, complete: bool) -> Iterator[
 class _Evaluation:
     """Evaluates parts, those in the journal excepted, and adds them to it."""
 
-    def __init__(self, search: SearchFile, options: Options) -> None:
-        self._search = search
-        self._workers = options.workers
-        mark = fingerprint(search, options.draw, options.seed)
-        self._journal = None if options.journal is None else Journal(options.journal, mark)
+    def __init__(self, search: SearchFile, options: Options, reports: Reports) -> None:
+        self._journal = None if options.journal is None else Journal(options.journal, fingerprint(search, options))
+        try:
+            self._workers = _workers(search, options, reports)
+        except BaseException:
+            self._close_journal()
+            raise
 
     def __enter__(self) -> _Evaluation:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        with self._journal or nullcontext():
-            pass
+        try:
+            self._workers.close()
+        finally:
+            self._close_journal()
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
 
     def run(self, parts: Iterator[Part]) -> Iterator[Done]:
         """Yield the outcomes of each part, in order."""
         known: list[Done] = []
-        for done in self._evaluated(self._unknown(parts, known)):
+        for done in self._workers.run(self._unknown(parts, known)):
             yield from _before(known, done)
             if self._journal is not None:
                 self._journal.add(done[0].key, done[1])
@@ -210,10 +254,13 @@ class _Evaluation:
             else:
                 known.append((part, outcomes))
 
-    def _evaluated(self, parts: Iterator[Part]) -> Iterator[Done]:
-        if self._workers == 1:
-            return evaluate_here(self._search, parts)
-        return evaluate_in_processes(self._search, parts, self._workers)
+
+def _workers(search: SearchFile, options: Options, reports: Reports) -> Workers:
+    if options.cluster is not None:
+        from archcalc.design.cluster import Cluster
+
+        return Cluster(search, options.cluster, reports.refused)
+    return Here(search) if options.workers == 1 else Processes(search, options.workers)
 
 
 def _before(known: list[Done], done: Done) -> Iterator[Done]:

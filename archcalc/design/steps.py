@@ -29,5 +29,14 @@ class Steps(Sequence[object]):
         return self.low + index * self.step if self._whole else round(self.low + index * self.step, 12)
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """Return the first number, and the one that would follow the last."""
+        return self.low, self.low + self.length * self.step
+
+    def index_of(self, number: float) -> int:
+        """Return the index of the last of the numbers that is at most as large as a number."""
+        return min(self.length - 1, int((number - self.low) / self.step))
+
+    @property
     def _whole(self) -> bool:
         return isinstance(self.low, int) and isinstance(self.step, int)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.design.outcomes import limits_of, shortfall, watched
+from archcalc.design.outcomes import watched
+from archcalc.design.ranking import Vector, dominates, misses_of, vector_of
 from archcalc.results.search import Point
 
 if TYPE_CHECKING:
     from archcalc.design.designs import Design, Designs
     from archcalc.design.model import SearchFile
     from archcalc.design.outcomes import Outcome
-
-Vector = tuple[float, ...]
 
 
 class Ranked(NamedTuple):
@@ -90,29 +88,16 @@ class Tally:
         return label if label in misses else next(iter(misses))
 
     def _misses(self, design: Design, outcome: Outcome) -> dict[str, float]:
-        figures = outcome.figures or {}
-        misses: dict[str, float] = {}
-        for each in self._search.requirements:
-            short = shortfall(figures[each.measure.label], *limits_of(each, self._designs, design))
-            if short:
-                label = each.measure.label
-                misses[label] = max(short, misses.get(label, 0.0))
-        return misses
+        return misses_of(self._search, self._designs, design, outcome)
 
     def _ranked(self, design: Design, outcome: Outcome) -> Ranked:
-        figures = outcome.figures or {}
-        vector = []
-        for goal in self._search.goals:
-            value = figures[goal.measure.label]
-            number = next(iter(value.values()), None) if isinstance(value, dict) else value
-            vector.append(inf if number is None else -number if goal.largest else number)
-        return Ranked(tuple(vector), design.number, design, outcome)
+        return Ranked(vector_of(self._search, outcome), design.number, design, outcome)
 
     def _add_to_front(self, ranked: Ranked) -> None:
         """Keep the designs that no other is better than; those with equal goals are all kept."""
-        if any(_dominates(each.vector, ranked.vector) for each in self.front):
+        if any(dominates(each.vector, ranked.vector) for each in self.front):
             return
-        self.front = [each for each in self.front if not _dominates(ranked.vector, each.vector)]
+        self.front = [each for each in self.front if not dominates(ranked.vector, each.vector)]
         self.front.append(ranked)
 
     def _note_near(self, ranked: Ranked, misses: dict[str, float]) -> None:
@@ -130,10 +115,6 @@ class Tally:
         if across is not None and up is not None:
             group = group_of(self._search, ranked.design) or ""
             self.points.append(Point(across, up, group, answers))
-
-
-def _dominates(one: Vector, other: Vector) -> bool:
-    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 
 def _number(figure: object) -> float | None:

@@ -1,4 +1,4 @@
-"""Evaluates parts of a search in this process, or in several."""
+"""Evaluates parts of a search in several processes of this machine."""
 
 from __future__ import annotations
 
@@ -8,70 +8,57 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Unavailable
-from archcalc.design.outcomes import Outcome, OutcomeFinder
+from archcalc.design.outcomes import OutcomeFinder
+from archcalc.design.parts import outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
-    from archcalc.design.designs import Design
     from archcalc.design.model import SearchFile
+    from archcalc.design.outcomes import Outcome
+    from archcalc.design.parts import Done, Part
 
 AHEAD = 3
 """Parts that are handed to each process before the first of them is done."""
 
 
-class Part(NamedTuple):
-    """Some designs that are evaluated together; `complete` asks for all figures, whatever the bounds are."""
+class Processes:
+    """Evaluates parts in processes that live as long as the search."""
 
-    key: str
-    designs: tuple[Design, ...]
-    complete: bool
+    def __init__(self, search: SearchFile, count: int) -> None:
+        self._count = count
+        self._executor = ProcessPoolExecutor(count, get_context("spawn"), initializer=_begin, initargs=(search,))
 
+    def run(self, parts: Iterable[Part]) -> Iterator[Done]:
+        """Yield the outcomes of each part, in the order of the parts.
 
-Done = tuple[Part, list[Outcome]]
-
-
-def evaluate_here(search: SearchFile, parts: Iterable[Part]) -> Iterator[Done]:
-    """Yield the outcomes of each part, evaluated in this process."""
-    finder = OutcomeFinder(search)
-    for part in parts:
-        yield part, _outcomes(finder, part)
-
-
-def evaluate_in_processes(search: SearchFile, parts: Iterable[Part], workers: int) -> Iterator[Done]:
-    """Yield the outcomes of each part in the order of the parts, evaluated in several processes.
-
-    Raises:
-        Unavailable: a process ended unexpectedly.
-    """
-    executor = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(search,))
-    waiting: deque[tuple[Part, Future[list[Outcome]]]] = deque()
-    try:
-        for part in parts:
-            with _interrupts_held():  # a process that starts has no handler yet
-                waiting.append((part, executor.submit(_evaluate, part)))
-            if len(waiting) >= AHEAD * workers:
+        Raises:
+            Unavailable: a process ended unexpectedly.
+        """
+        waiting: deque[tuple[Part, Future[list[Outcome]]]] = deque()
+        try:
+            for part in parts:
+                with _interrupts_held():  # a process that starts has no handler yet
+                    waiting.append((part, self._executor.submit(_evaluate, part)))
+                if len(waiting) >= AHEAD * self._count:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
                 done, future = waiting.popleft()
                 yield done, future.result()
-        while waiting:
-            done, future = waiting.popleft()
-            yield done, future.result()
-    except BrokenProcessPool:
-        raise Unavailable("a worker process ended unexpectedly: killed, or out of memory") from None
-    finally:
-        _end(executor)
+        except BrokenProcessPool:
+            raise Unavailable("a worker process ended unexpectedly: killed, or out of memory") from None
 
-
-def _end(executor: ProcessPoolExecutor) -> None:
-    """End the processes, whatever they are doing."""
-    processes = list((executor._processes or {}).values())
-    executor.shutdown(wait=False, cancel_futures=True)
-    for each in processes:
-        each.terminate()
+    def close(self) -> None:
+        """End the processes, whatever they are doing."""
+        processes = list((self._executor._processes or {}).values())
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for each in processes:
+            each.terminate()
 
 
 @contextmanager
@@ -98,8 +85,4 @@ def _begin(search: SearchFile) -> None:
 
 def _evaluate(part: Part) -> list[Outcome]:
     assert _finder is not None
-    return _outcomes(_finder, part)
-
-
-def _outcomes(finder: OutcomeFinder, part: Part) -> list[Outcome]:
-    return [finder.outcome(each, complete=part.complete) for each in part.designs]
+    return outcomes_of(_finder, part)

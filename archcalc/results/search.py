@@ -12,6 +12,10 @@ Figure = int | float | None | dict[str, Any]
 """A number, None where a design has none, or a number for each axis of a receptive field."""
 
 
+ALL, DRAWN, EVOLVED = "all", "drawn", "evolved"
+"""How the designs that are tried are chosen: all of them, some at random, some by evolution."""
+
+
 class FigureKind(NamedTuple):
     """What results call a figure, its kind as tables have it, the axes of a field, and its unit in words."""
 
@@ -59,8 +63,8 @@ class SearchResult:
     """The answers of a search.
 
     `best` is the first of `front`; `by` is the best design of each group; `ruled_out` counts designs at the first
-    requirement that they miss. `command` shows the best design. `points` and `tried` are there if a plot or all
-    designs were asked for. `remarks` say under which conditions figures hold.
+    requirement that they miss. `chosen` is how the designs were chosen. `command` shows the best design. `points` and
+    `tried` are there if a plot or all designs were asked for. `remarks` say under which conditions figures hold.
     """
 
     name: str
@@ -70,7 +74,7 @@ class SearchResult:
     combinations: int
     designs: int
     answers: int
-    exhaustive: bool
+    chosen: str
     names: tuple[str, ...]
     figures: tuple[FigureKind, ...]
     goals: tuple[str, ...]
@@ -87,6 +91,11 @@ class SearchResult:
     points: tuple[Point, ...] = ()
     remarks: tuple[str, ...] = ()
     tried: tuple[TriedDesign, ...] = field(default=(), repr=False)
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether every design was tried."""
+        return self.chosen == ALL
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from archcalc.core.messages import counted
+from archcalc.results.search import ALL, DRAWN, EVOLVED
 from archcalc.tables.table import COUNT, NAME, TEXT, Cell, Column, Extent, Table
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def search_tables(result: SearchResult) -> list[Table]:
 def counts_text(result: SearchResult) -> str:
     """Return how many designs were tried, and how many answer."""
     tried = f"{counted(result.combinations, 'combination')}, {counted(result.designs, 'design')}"
-    how = "" if result.exhaustive else " of them, chosen at random"
+    how = {ALL: "", DRAWN: " of them, drawn at random", EVOLVED: " of them, chosen by evolution"}[result.chosen]
     return f"{tried}{how}; {counted(result.answers, 'answer')}"
 
 
