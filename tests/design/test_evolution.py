@@ -7,6 +7,7 @@ import random
 import sys
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -159,7 +160,7 @@ def test_nothing_but_the_seed_decides() -> None:
 @pytest.mark.usefixtures("pymoo")
 def test_every_design_is_chosen_once_and_makes_sense() -> None:
     found = archcalc.search("cheap.yaml", evaluations=120)
-    sets = [tuple(each.design.values.values()) for each in found.tried]
+    sets: list[tuple[Any, ...]] = [tuple(each.design.values.values()) for each in found.tried]
     assert len(set(sets)) == len(sets) == 120
     for kind, depth, width, frames in sets:
         assert kind in ("plain", "wide")
