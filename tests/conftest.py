@@ -1,4 +1,4 @@
-"""Loading a spec from a text."""
+"""Loading a spec from a text, and the settings of Hypothesis."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import archcalc
 from archcalc.spec.load import Spec, load_spec
@@ -14,6 +15,9 @@ from archcalc.spec.load import Spec, load_spec
 HEAD = "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 8, H: 16, W: 16, fps: 25}}\n"
 
 Load = Callable[..., Spec]
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # a slow machine is not an error of the code
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

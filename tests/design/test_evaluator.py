@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 import archcalc
 from archcalc.analysis.analyze import Settings
@@ -64,7 +64,7 @@ def compare(evaluator: Evaluator, parameters: dict[str, Any], inputs: tuple[str,
         assert evaluator.field(graph, layer.path) == layer.fields
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(families(), designs())
 def test_designs_of_random_families(text: str, settings_of: list[dict[str, Any]]) -> None:
     evaluator, forgetful = evaluator_of(text), evaluator_of(text, most_remembered=0)

@@ -25,7 +25,10 @@ from tests.mutation.covering import Covering
 from tests.mutation.mutants import Mutant
 from tests.mutation.patching import Live, patch
 
-OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "-m", "not slow", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+OPTIONS = (
+    "-q", "-s", "-p", "no:cacheprovider", "-m", "not slow", "--hypothesis-profile", "mutate",
+    "-W", "ignore::pytest.PytestAssertRewriteWarning",
+)  # fmt: skip
 MEMORY = 2 * 2**30
 """Bytes that a test may take in addition to what was there when it began."""
 MOST_SEEDS = 40
@@ -63,7 +66,6 @@ def preload() -> None:
         "mutate", derandomize=True, deadline=None, database=None, phases=phases,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    settings.load_profile("mutate")
     for name in LIBRARIES:
         with suppress(ImportError):
             importlib.import_module(name)

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
@@ -92,7 +92,6 @@ def test_more_sizes_and_refusals(kind: str, dims: int, axis: int):
 
 
 @pytest.mark.parametrize("kind", ["max", "avg"])
-@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 4), st.tuples(st.integers(0, 3), st.integers(0, 3)))
 def test_windows_of_a_tensor_padded_before(kind: str, n: int, kernel: int, stride: int, padding: tuple[int, int]):
     before, after = padding
@@ -137,7 +136,6 @@ def test_nearest_reads_what_pytorch_reads_for_all_sizes_up_to_300():
 
 
 @pytest.mark.parametrize("n", [22, 26, 50, 100])
-@settings(deadline=None)
 @given(st.floats(0.1, 3))
 def test_scales_read_what_their_sizes_read(n: int, scale: float):
     clip = torch.arange(float(n)).view(1, 1, n)
