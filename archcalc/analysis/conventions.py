@@ -98,14 +98,10 @@ def cost(convention: Convention, arithmetic: Arithmetic, macs: int) -> Cost:
         counted += convention.per_tally.get(kind, 0) * elements
     if not arithmetic.fused and not arithmetic.unknown:
         return Cost(counted + convention.per_mac * macs)
-    uncounted = tuple(
-        Uncounted(inside, operation, convention.name)
-        for operation, inside in arithmetic.fused
-        if operation in convention.without_rule
-    )
-    left_out = sum(each.macs or 0 for each in uncounted)
-    uncounted += tuple(Uncounted(None, operation, convention.name) for operation in arithmetic.unknown)
-    return Cost(counted + convention.per_mac * (macs - left_out), uncounted)
+    left_out = [each for each in arithmetic.fused if each[0] in convention.without_rule]
+    counted += convention.per_mac * (macs - sum(inside for _, inside in left_out))
+    unknown = [(operation, None) for operation in arithmetic.unknown]
+    return Cost(counted, tuple(Uncounted(each, operation, convention.name) for operation, each in left_out + unknown))
 
 
 def together(uncounted: Iterable[Uncounted]) -> tuple[Uncounted, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,17 +72,11 @@ def fit(analysis: Analysis, limit: int, mode: str, setup: Setup) -> Fit:
     one = asked.need(1)
     if one.total > limit:
         return Fit(mode, limit, 0, one)
-    fits = one
-    while (doubled := asked.need(2 * fits.batch)).total <= limit:
-        fits = doubled
-    above = doubled.batch
-    while above - fits.batch > 1:
-        middle = asked.need((fits.batch + above) // 2)
-        if middle.total <= limit:
-            fits = middle
-        else:
-            above = middle.batch
-    return Fit(mode, limit, fits.batch, fits)
+    above = 2
+    while asked.need(above).total <= limit:
+        above *= 2
+    batch = bisect_right(range(above), limit, lo=above // 2, key=lambda each: asked.need(each).total) - 1
+    return Fit(mode, limit, batch, asked.need(batch))
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,8 @@ class AxisField:
             return None
         if isinstance(reads, Taps):
             clipped = self.clipped.read(reads, size)
-            return AxisField(clipped, self._windows_through(reads), self._whole_through(reads, clipped))
+            windows = merged([window.read(reads) for window in self.windows])
+            return AxisField(clipped, windows, self._whole_through(reads, clipped))
         if reads is WholeAxisRead.PAST:
             return AxisField(self.clipped.read_past(), (), self._with_windows().read_past())
         if reads is WholeAxisRead.FUTURE:
@@ -124,11 +125,6 @@ class AxisField:
         clipped = self.clipped.read_all(size)
         windows = self.windows if reads is WholeAxisRead.SELF_AND_ALL else ()
         return AxisField(clipped, windows, self._everything(clipped))
-
-    def _windows_through(self, taps: Taps) -> tuple[QuasiAffineMap, ...]:
-        if len(self.windows) == 1:
-            return (self.windows[0].read(taps),)
-        return merged([window.read(taps) for window in self.windows])
 
     def _whole_through(self, taps: Taps, clipped: ClippedExtents) -> ClippedExtents | None:
         if self.whole is None or self.whole is self.clipped:

@@ -94,7 +94,7 @@ def _cross(one: Part, other: Part, count: int, pick: Pick, joined: Joined) -> No
     else:
         crossings = [-int(-difference // (step - jump)) for difference in ahead]
     first, last = (0, repeats) if partly else (min(crossings), max(crossings))
-    first, last = max(0, min(first - 1, repeats)), max(0, min(last + 1, repeats))
+    first, last = max(0, min(first, repeats)), max(0, min(last + 1, repeats))
     spend((last - first) * period)
     for start, stop in ((0, first), (first, last), (last, repeats)):
         inner = min(count, stop * period) - start * period

@@ -125,7 +125,6 @@ def _joined(runs: list[range]) -> list[range]:
         if at is not None and _fits(joined[at], run):
             joined[at] = range(joined[at].start, run[-1] + 1, joined[at].step)
         elif joined and _begins(joined[-1], run):
-            following.pop(joined[-1].stop, None)
             at, step = len(joined) - 1, run.start - joined[-1].start
             joined[at] = range(joined[at].start, run[-1] + 1, step)
         else:
@@ -142,4 +141,4 @@ def _fits(run: range, more: range) -> bool:
 def _begins(single: range, run: range) -> bool:
     """Whether a lone position and what comes next make a progression."""
     gap = run.start - single.start
-    return len(single) == 1 and gap > 1 and (len(run) == 1 or run.step == gap)
+    return len(single) == 1 and (len(run) == 1 or run.step == gap)

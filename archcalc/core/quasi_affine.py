@@ -138,7 +138,7 @@ class QuasiAffineMap:
         count = min(size, self.period)
         lo, hi = Joined(), Joined()
         for joined, values in zip((lo, hi), self.ends(0, count), strict=True):
-            joined.add(size, tuple(values), self.jump if size > count else 0)
+            joined.add(size, tuple(values), self.jump)
         return ClippedExtents(lo.runs(), hi.runs())
 
     def read(self, taps: Taps) -> QuasiAffineMap:

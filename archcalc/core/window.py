@@ -203,9 +203,9 @@ def float32(value: float) -> float:
 def linear_taps(ratio: Fraction) -> Taps:
     """Linear resampling with half-pixel centers: the two neighbors of (i + 1/2) * ratio - 1/2 that weigh anything."""
     period, move = _checked(ratio.denominator), ratio.numerator
-    centers = range(move - period, (2 * period + 1) * move - period, 2 * move)  # times 2 * period
-    first = tuple([center // (2 * period) for center in centers[:period]])
-    last = tuple([-(-center // (2 * period)) for center in centers[:period]])
+    centers = [(2 * i + 1) * move - period for i in range(period)]  # times 2 * period
+    first = tuple([center // (2 * period) for center in centers])
+    last = tuple([-(-center // (2 * period)) for center in centers])
     return Taps(first, last, move)
 
 

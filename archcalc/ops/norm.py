@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import ClassVar, NamedTuple
 
 from archcalc.core.problem import OperatorError
-from archcalc.core.reads import POINTWISE, AxisReads, TokenFlow, WholeAxisRead
+from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Term
 from archcalc.ops.base import IndexIndependent, Inputs, PlainChannels, Windowless, single
@@ -90,5 +90,4 @@ class PositionNorm(Windowless, PlainChannels, IndexIndependent):
     def token_flow(self, input_index: int, inputs: Inputs) -> TokenFlow:
         """Tokens are positions like those of the grid."""
         del input_index, inputs
-        mixed = not self.known_statistics()
-        return TokenFlow(to_grid=mixed, from_grid=mixed)
+        return TOKENS_PASS_BY if self.known_statistics() else TokenFlow(to_grid=True, from_grid=True)

@@ -181,6 +181,31 @@ def test_what_is_read_and_reached_by_axis(layers: Load) -> None:
     )
 
 
+def test_layers_that_read_their_own_position_alone_share_what_they_have_seen(load: Load) -> None:
+    fields = archcalc.analyze(load("""
+        archcalc: 1
+        name: shared
+        inputs: {clip: {C: 4, T: 4, H: 6, W: 6}}
+        layers:
+          - conv3d: {name: conv, out: 4, kernel: 3, padding: 1}
+          - batch_norm: {name: norm}
+          - conv3d: {name: point, out: 4, kernel: 1}
+          - add: {name: sum, from: [conv, point]}
+          - max_pool3d: {name: pool, from: sum, kernel: [1, 2, 2], stride: 1}
+          - crop: {name: part, from: conv, T: 3, H: 6, W: 6}
+          - class_token: {name: token, from: conv}
+          - relu: {name: after, from: token}
+          - dropout: {name: last}
+    """)).tensor_fields  # fmt: skip
+    assert fields["norm"] is fields["point"] is fields["conv"]
+    assert fields["sum"].grid["clip", "T"] is fields["conv"].grid["clip", "T"]
+    assert fields["pool"].grid["clip", "T"] is fields["conv"].grid["clip", "T"]
+    assert fields["pool"].grid["clip", "H"] is not fields["conv"].grid["clip", "H"]
+    assert fields["part"] is not fields["conv"]
+    assert len(fields["part"].grid["clip", "T"]) == 3
+    assert fields["last"] is fields["after"] is fields["token"]
+
+
 def test_the_first_input_that_reaches_a_layer(load: Load) -> None:
     analysis = archcalc.analyze(load("""
         archcalc: 1

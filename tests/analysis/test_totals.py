@@ -175,6 +175,16 @@ def test_a_gate_of_another_rate_changes_no_shift(load: Load) -> None:
     assert shifts["most"] == TimeShift(7, 1), "a window of seven frames leaves one out"
 
 
+def test_a_table_of_positions_breaks_the_shift_of_several_frames_alone(layers: Load) -> None:
+    graph = layers("- position: {name: all, over: [T]}\n- mean: {name: one, axes: [H]}", "").graph
+    assert time_shifts(graph, "clip")["one"] == TimeShift(1, 1, broken="all")
+    single = layers("""
+        - conv3d: {name: conv, out: 4, kernel: [8, 1, 1]}
+        - position: {name: alone, over: [T]}
+    """).graph  # fmt: skip
+    assert time_shifts(single, "clip")["alone"] == TimeShift(1, 1)
+
+
 @pytest.mark.parametrize(
     ("before", "taps", "after"),
     [

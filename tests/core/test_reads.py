@@ -127,6 +127,12 @@ def test_positions_that_are_evenly_spaced() -> None:
             Taps.of(wrong)
 
 
+def test_outputs_that_read_nothing_have_no_taps_however_far_their_ends_cross() -> None:
+    taps = Taps((5, 0), (1, 2), 1)
+    assert (taps.longest, taps.count(3), list(taps.at(0))) == (3, 3, [])
+    assert Taps((5,), (1,)).longest == 0
+
+
 def test_pointwise_and_fixed_reads() -> None:
     assert [list(POINTWISE.at(out)) for out in range(3)] == [[0], [1], [2]]
     assert [list(fixed(4).at(out)) for out in range(3)] == [[4], [4], [4]]

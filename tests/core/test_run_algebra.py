@@ -77,6 +77,7 @@ def test_pieces_hold_their_values(found: list[Piece]) -> None:
         ([(3, (5, 3, 9), 9)], False),
         ([(2, (0,), 1), (2, (inf,), 0)], False),
         ([(2, (-inf,), 0), (2, (1,), 0)], False),
+        ([(2, (-inf, 3), 0)], False),
         ([(2, (inf,), 0)], False),
         ([(1, (7,), 0)], True),
     ],
@@ -140,6 +141,8 @@ def test_lines_and_pairs_of_lines_are_one_run(values: list[float], edges: tuple[
         ([(4, (0, 5), 3), (3, (6,), 0)], [(4, (0, 5), 3), (3, (6,), 0)]),
         ([(3, (0, 5), 3), (2, (8, 6), 3)], [(3, (0, 5), 3), (2, (8, 6), 0)]),
         ([(2, (0, 5), 0), (1, (0,), 0)], [(2, (0,), 5), (1, (0,), 0)]),
+        ([(6, (4, 4), 0)], [(6, (4,), 0)]),
+        ([(6, (4, 4), 1)], [(6, (4, 4), 1)]),
         ([(0, (3,), 1), (2, (4,), 1), (-1, (9,), 0)], [(2, (4,), 1)]),
     ],
 )
@@ -320,6 +323,12 @@ def test_of_equal_distances_the_first_place_counts() -> None:
     waves.add(8, (0, 3, 1), 2)  # 0 3 1 2 5 3 4 7
     assert widest(line(8, 0, 0), waves.runs()) == (7, 7)
     assert widest(line(8, 0, 1), waves.runs()) == (2, 1)
+
+
+def test_a_line_rises_where_it_has_values_and_never_falls() -> None:
+    lines = [line(4, 3, 0), line(4, 3, 2), line(4, -3, 1), line(4, 3, -1), line(4, inf, 0), line(4, -inf, 0)]
+    assert [each.rising for each in lines] == [True, True, True, False, False, False]
+    assert [(each.least, each.greatest) for each in lines[:3]] == [(3, 3), (3, 9), (-3, 0)]
 
 
 def test_a_function_says_its_runs() -> None:

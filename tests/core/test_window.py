@@ -47,7 +47,9 @@ def test_the_formula_of_a_size_is_the_size(window: Window, n: int, ceil_mode: bo
     rounded = window._replace(ceil_mode=ceil_mode)
     if rounded.size(n) > 0:
         assert evaluated(rounded.size_formula(n)) == rounded.size(n)
-        assert rounded.drops_last(n) == (ceil_mode and rounded.size_formula(n).startswith("min"))
+    last = ceil(Fraction(window.padded(n) - window.extent, window.stride)) * window.stride  # where the last one starts
+    dropped = ceil_mode and last >= n + window.before
+    assert rounded.drops_last(n) == dropped == rounded.size_formula(n).startswith("min")
 
 
 @pytest.mark.parametrize(
@@ -235,6 +237,15 @@ def test_a_window_of_one_position_has_no_holes() -> None:
     assert Window(2, 3, 1, dilation=4).taps() == Taps((-1,), (3,), 3, 4)
     assert (Window(2).stride, Window(2).dilation, Window(2).before, Window(2).after) == (1, 1, 0, 0)
     assert TransposedWindow(2) == TransposedWindow(2, 1, 0, 0, 1)
+
+
+def test_neighbors_that_rounding_provably_keeps_are_not_tested_one_by_one() -> None:
+    """A scale that float32 rounds up, of more positions than are looked at: 2/3 becomes 0.66666669."""
+    for n in (2 * 10**5, 2**22 // 3 // 2 * 2):
+        taps = nearest_taps(n, n // 2 * 3)
+        assert (taps.first, taps.move) == ((0, 0, 1), 2)
+    with pytest.raises(OperatorError, match="repeats only after"):
+        nearest_taps(2**22 // 3 // 2 * 2 + 2, 2**22 // 3 // 2 * 3 + 3)
 
 
 def test_a_pattern_that_repeats_too_late_is_refused() -> None:
