@@ -56,6 +56,10 @@ def _lines(coverage: Coverage, kept: list[str]) -> dict[str, dict[int, list[int]
     }
 
 
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
 @dataclass(frozen=True)
 class Covering:
     """Seconds of each test, and the tests that run each line of each module, by their numbers."""
@@ -69,14 +73,16 @@ class Covering:
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     def of_lines(self, module: str, lines: Iterable[int]) -> list[str]:
-        """Return the tests that run one of the lines, the fastest first; those of the module where none does.
+        """Return the tests that run one of the lines, the fastest first.
 
-        A line that runs on import only is seen by every test of the module.
+        A line that runs on import only, such as an attribute of a class, is seen by tests that run no line of its
+        module: all tests are returned that lie in a file with one that does.
         """
-        known = self.lines.get(module, {})
+        known, names = self.lines.get(module, {}), list(self.tests)
         numbers = {each for line in lines for each in known.get(str(line), ())}
-        numbers = numbers or {each for found in known.values() for each in found}
-        names = list(self.tests)
+        if not numbers:
+            files = {_file(names[each]) for found in known.values() for each in found}
+            numbers = {number for number, name in enumerate(names) if _file(name) in files}
         chosen, left = list[str](), BUDGET
         for each in sorted((names[number] for number in numbers), key=lambda name: self.tests[name]):
             left -= self.tests[each]
