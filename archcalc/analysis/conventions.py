@@ -63,6 +63,7 @@ _FVCORE = {
     "adaptive_avg_pool2d": 1,
     "upsample nearest2d": 1,
     "upsample bilinear2d": 4,
+    "grid sample": 4,
 }
 
 _UNKNOWN_TO_FVCORE = frozenset({"scaled_dot_product_attention", "rnn_tanh", "rnn_relu", "lstm", "gru"})

@@ -128,5 +128,8 @@ OPS = Vocabulary(
         "cross_attention": "cross_attention.CrossAttention",
         "dot_product": "dot_product.DotProduct",
         "matmul": "matmul.Matmul",
+        "grid_sample": "grid_sample.GridSample",
+        "deform_conv2d": "deform_conv.DeformConv2d",
+        "roi_align": "roi_align.RoiAlign",
     }
 )

@@ -35,6 +35,7 @@ from archcalc.pytorch.modules import (
     pooling,
     recurrent,
     relative,
+    sampled,
     tensor_ops,
     tokens,
 )
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 MODULES = (
     attention, axes, conv, elementwise, features, grouped_attention, normalization, pooling, recurrent, relative,
-    tensor_ops, tokens,
+    sampled, tensor_ops, tokens,
 )  # fmt: skip
 GLOBALS: dict[str, object] = {"torch": torch, "nn": nn, "functional": functional, "reduce": reduce, "float": float}
 """What names in expressions mean, besides what MODULES define."""

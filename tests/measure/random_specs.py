@@ -13,6 +13,7 @@ import archcalc
 from archcalc.core.shape import Shape
 from archcalc.spec.load import Spec
 from tests.measure.arguments import DRAWN, Draw, small
+from tests.measure.sampled import SAMPLED, with_places
 
 FEWEST, MOST = 4, 16
 MERGES = {
@@ -66,6 +67,8 @@ def _layer(draw: Draw, shapes: dict[str, Shape], name: str) -> dict[str, Any]:
     names = list(shapes)
     sources = [draw(st.sampled_from(names[::-1])) for _ in range(MERGES.get(word, 1))]
     arguments = DRAWN[word](draw, shapes[sources[0]])
+    if word in SAMPLED:
+        return with_places(word, arguments, name, sources[0])
     return {word: {"name": name, **arguments, "from": sources if word in MERGES else sources[0]}}
 
 
@@ -81,5 +84,5 @@ def _structure(draw: Draw, shapes: dict[str, Shape], number: int) -> dict[str, A
 
 
 def _inner(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
-    word = draw(st.sampled_from([each for each in DRAWN if each not in MERGES]))
+    word = draw(st.sampled_from([each for each in DRAWN if each not in (*MERGES, *SAMPLED)]))
     return {word: {"name": name, **DRAWN[word](draw, shape)}}

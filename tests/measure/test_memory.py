@@ -52,6 +52,11 @@ LAYERS = {
     "- constant: {name: z, C: 6, T: 6, learned: true}\n"
     "- constant: {name: q, T: 5, value: 1}\n- linear: {name: r, out: 6}\n- matmul: {name: u, from: [z, r]}\n"
     "- cross_attention: {from: [u, y], heads: 2}",
+    "sampled": "- select: {name: x, axis: T}\n- linear: {name: p, out: 2}\n- grid_sample: {name: y, from: [x, p]}\n"
+    "- linear: {name: o, out: 18}\n- linear: {name: m, from: y, out: 9}\n"
+    "- deform_conv2d: {name: z, from: [y, o, m], out: 7, kernel: 3, padding: 1}\n- mean: {axes: [W]}\n"
+    "- conv1d: {name: u, from: clip, out: 4, kernel: 1}\n- mean: {name: b, axes: [H, W]}\n"
+    "- roi_align: {from: [z, b], output_size: 2}",
     "standardized weights": "- conv3d: {out: 6, kernel: 3, padding: [[2, 0], 0, 0],"
     " weight_standardization: true}\n- relu\n"
     "- conv2d: {out: 8, kernel: 3, padding: 1, groups: 2, weight_standardization: true}",

@@ -14,6 +14,7 @@ import archcalc
 from archcalc.measure.fields import field_disagreements
 from archcalc.ops import OPS
 from tests.measure.random_specs import MERGES, loaded, written
+from tests.measure.sampled import SAMPLED, with_places
 from tests.ops.vocabulary import CASES
 
 SHAPES = (
@@ -27,6 +28,8 @@ AFTER: dict[str, Any] = {"temporal_shift": {"name": "after", "fold_div": 4, "cau
 def spec_of(word: str, arguments: dict[str, Any], shape: dict[str, int], *, shifted: bool) -> archcalc.Spec:
     """The operator between layers that move some channels in time, where its output has time left."""
     sources = {"from": ["before", "clip", "before"][: MERGES[word]]} if word in MERGES else {}
+    if word in SAMPLED:
+        return loaded(written({"clip": shape}, [BEFORE, with_places(word, arguments, "own", "before")]))
     layers = [BEFORE, {word: {"name": "own", **arguments, **sources}}, *([AFTER] if shifted else [])]
     return loaded(written({"clip": shape}, layers))
 

@@ -25,6 +25,7 @@ from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Flatten, SpaceToDepth, StackFrames
 from archcalc.ops.roll import Roll
+from archcalc.ops.sampled import Sampled
 from archcalc.ops.sequence_attention import SequenceAttention
 from archcalc.ops.slicing import Crop, Subsample
 from archcalc.ops.transposed import ConvTranspose
@@ -65,6 +66,8 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
             return _whole(input_index > 0)
         case Matmul():
             return _whole(axis == inputs[0].axes[-1 - input_index])
+        case Sampled():
+            return _whole(input_index == 0)
         case Constant():
             return AxisAccess.NOTHING
         case Attention(over=over) if axis in over:

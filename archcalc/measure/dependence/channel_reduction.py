@@ -15,10 +15,12 @@ from archcalc.ops.constant import Constant
 from archcalc.ops.conv import Conv
 from archcalc.ops.conv_recurrent import ConvRecurrent
 from archcalc.ops.cross_attention import CrossAttention
+from archcalc.ops.deform_conv import DeformConv2d
 from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.embedding import Embedding
 from archcalc.ops.gated import Prelu
 from archcalc.ops.global_pool import GlobalPool
+from archcalc.ops.grid_sample import GridSample
 from archcalc.ops.group_norm import GroupNorm
 from archcalc.ops.heads import ProjectHeads
 from archcalc.ops.layer_norm import LayerNorm
@@ -32,6 +34,7 @@ from archcalc.ops.reduction import Reduction
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
 from archcalc.ops.rms_norm import RmsNorm
+from archcalc.ops.roi_align import RoiAlign
 from archcalc.ops.roll import Roll
 from archcalc.ops.sequence_attention import SequenceAttention
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
@@ -133,6 +136,20 @@ def _matmul(operator: Matmul, inputs: Sequence[Marks]) -> Narrow:
     rows = replace(first, grid=first.grid.amax(-1, keepdim=True))
     columns = second.grid.amax(-2, keepdim=True)
     return Multiply(), [rows, replace(second, grid=columns, runs=(1,) * columns.shape[1])], None
+
+
+@narrow.register(DeformConv2d)
+@narrow.register(GridSample)
+@narrow.register(RoiAlign)
+def _sampled(operator: DeformConv2d | GridSample | RoiAlign, inputs: Sequence[Marks]) -> Narrow:
+    """Anything of the image may be read, at places that all channels of the others say."""
+    image = inputs[0].grid.amax((2, 3), keepdim=True)
+    if isinstance(operator, RoiAlign):
+        image = image.expand(-1, -1, *operator.pooled())
+    own = isinstance(operator, DeformConv2d)
+    first = replace(inputs[0], grid=image.amax(1, keepdim=True) if own else image)
+    others = [replace(each, grid=each.grid.amax(1, keepdim=True), runs=(1,)) for each in inputs[1:]]
+    return Multiply(), [first, *others], (operator.out,) if isinstance(operator, DeformConv2d) else inputs[0].runs
 
 
 @narrow.register(Constant)

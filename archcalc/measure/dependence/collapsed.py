@@ -16,6 +16,7 @@ from archcalc.ops.depth_to_space import ChannelsToPositions, DepthToSpace
 from archcalc.ops.pool import MaxPool, Pool
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand, SpaceToDepth
+from archcalc.ops.roi_align import RoiAlign
 from archcalc.ops.roll import Roll
 from archcalc.ops.shift import TemporalShift
 from archcalc.ops.slicing import Crop, Pad, Select, Subsample
@@ -86,6 +87,12 @@ def _sizes(operator: SpaceToDepth | Expand | Constant, axis: str, shape: Shape, 
     written = [each for each in GRID_AXES if getattr(operator, each) is not None]
     alone: dict[str, Any] = {each: 1 for each in written if each != axis}
     return replace(operator, **alone)
+
+
+@collapsed.register(RoiAlign)
+def _roi_align(operator: RoiAlign, axis: str, shape: Shape, size: int) -> Operator:
+    del shape
+    return replace(operator, output_size=tuple(size if own == axis else 1 for own in ("H", "W")))
 
 
 @collapsed.register(Crop)

@@ -17,6 +17,7 @@ from archcalc.pytorch.operators import (
     normalization,
     pooling,
     resample,
+    sampled,
     sequences,
     tensor_ops,
 )
@@ -102,6 +103,9 @@ OPERATORS: dict[str, Describe] = {
     "temporal_shift": tensor_ops.temporal_shift,
     "dot_product": merge.dot_product,
     "matmul": merge.matmul,
+    "grid_sample": sampled.grid_sample,
+    "deform_conv2d": sampled.deform_conv,
+    "roi_align": sampled.roi_align,
     "position": sequences.position,
     "sinusoidal_position": sequences.sinusoidal_position,
     "class_token": sequences.class_token,
