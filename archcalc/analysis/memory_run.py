@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.core.storages import peak_bytes
 from archcalc.core.strided import Strided, contiguous_strides
 from archcalc.core.tape import Held, Tape
 
@@ -199,8 +200,11 @@ def peak_inference_bytes(graph: NetworkGraph, recorder: Recorder) -> int:
     """Return the largest number of bytes alive at once, without weights, when layers run in the order they are written.
 
     The caller holds inputs and outputs to the end. Every other tensor is freed after the last layer that reads it
-    or a view of it; tensors inside an operator count. Nothing is computed in place.
+    or a view of it; tensors inside an operator count. Nothing is computed in place. Of a recorded module every tensor
+    is there as long as its code holds it.
     """
+    if graph.imported is not None:
+        return peak_bytes(graph.imported.storages, recorder.memory.batch, recorder.memory.itemsize)
     trace = recorder.run(graph, training=False)
     sizes, dying = trace.sizes, _dying(graph, trace)
     seen = {storage for name in graph.inputs for storage in trace.storages[name]}

@@ -56,7 +56,7 @@ def verify(ctx: click.Context, specs: tuple[str, ...], every: bool, settings: tu
 
     A module of PyTorch is compared itself: its parameters, the MACs that FlopCounterMode counts of each of its modules,
     and the clipped fields of all module outputs with planes of NaN, element by element, at the smallest size at which
-    the module does the same; its memory is measured, and not judged.
+    the module does the same. The peak of its inference is compared within 5%; what autograd saves is not judged.
     """
     names = [each.name for each in bundled_networks()] if every else list(specs)
     if not names:

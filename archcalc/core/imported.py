@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from archcalc.core.field import AxisField
     from archcalc.core.reached import ReachedAxis
+    from archcalc.core.storages import StorageLife
 
 EXACT, OUTER, UNKNOWN = "exact", "outer", "unknown"
 
@@ -57,10 +58,12 @@ class Imported:
     """What the import of a module found.
 
     `fields` are the receptive fields of layers by path, `unread` the numbers of parameters that no call read by name,
-    `remarks` what a reader has to know about the recording, a line each. `queries` answers questions about two tensors.
+    `remarks` what a reader has to know about the recording, a line each. `storages` are those of the run, `queries` answers
+    questions about two tensors.
     """
 
     fields: Mapping[str, GivenField]
     unread: Mapping[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    storages: tuple[StorageLife, ...] = ()
     queries: RecordedQueries | None = field(default=None, compare=False, repr=False)

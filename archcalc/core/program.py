@@ -22,6 +22,8 @@ class Value:
 
     `kind` is `input`, `parameter`, `buffer`, `constant` (made without any input) or `computed`. `root` is the number of
     the tensor that this one is a view of, through all views between; its own number for one that owns its storage.
+    `begin` is how many calls had run when it was made, `end` how many when nothing held it any longer; None where
+    something did to the last.
     """
 
     number: int
@@ -31,6 +33,8 @@ class Value:
     kind: str
     root: int
     name: str = ""
+    begin: int = 0
+    end: int | None = None
 
     @property
     def elements(self) -> int:

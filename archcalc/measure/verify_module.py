@@ -18,7 +18,7 @@ from archcalc.measure.failures import out_of_memory_named
 from archcalc.measure.module_memory import peak_of_module, saved_by_module
 from archcalc.measure.planes import CHANGE, MOST_NUMBERS, NAN, claimed, compared, filled
 from archcalc.measure.torch_counts import PER_MAC
-from archcalc.measure.verify import SEED, one_thread, silent, verification
+from archcalc.measure.verify import PEAK_WITHIN, SEED, one_thread, silent, verification
 from archcalc.results.verification import CheckResult, Disagreement, MemoryRatio, Verification
 from archcalc.tracing.layers import Layers
 from archcalc.tracing.module import in_mode
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Compared = tuple[list[Disagreement], list[CheckResult]]
 
-PLANES, COUNTER, MODULE, AUTOGRAD = "planes of NaN", "FlopCounterMode", "PyTorch", "saved_tensors_hooks"
+PLANES, COUNTER, MODULE, STORAGES = "planes of NaN", "FlopCounterMode", "PyTorch", "storages alive"
 MASKED = "planes of other numbers, where masks cut"
 UNCOUNTED = ("mv", "dot", "vdot", "addmv", "addr")
 """Products for which FlopCounterMode has no rule."""
@@ -89,6 +89,7 @@ def verify_module(spec: ImportedSpec, tell: Callable[[str], None] = silent) -> V
             results.append(fields_compared(reference))
             tell("memory")
             memory, saved = _memory(analysis, reference)
+            results.append(memory_compared(memory))
     return verification(analysis, results, memory, saved)
 
 
@@ -301,6 +302,16 @@ def _seeing_all(spec: ImportedSpec, recording: Recording) -> float:
         )  # fmt: skip
 
     return sum(sees_all(hull) for _, hull in hulls) / max(1, len(hulls))
+
+
+def memory_compared(memory: MemoryRatio | None) -> Compared:
+    """Judge the peak of inference, as that of a built network; what autograd saves is an estimate, and is not."""
+    silent_about = ("does not run on tensors without numbers",) if memory is None else ()
+    wrong = []
+    if memory is not None and not memory.within(PEAK_WITHIN):
+        peaks = f"{memory.predicted:,}", f"{memory.measured:,}"
+        wrong.append(Disagreement("", "peak bytes at inference", *peaks, STORAGES))
+    return wrong, [CheckResult(STORAGES, "peak of inference at full size", int(memory is not None), silent_about)]
 
 
 def _memory(analysis: Analysis, reference: Reference) -> tuple[MemoryRatio | None, MemoryRatio | None]:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Traced(Windowless, TokensPass, PlainChannels):
     """A recorded layer: the facts are those of the recording, whatever the inputs.
 
-    `name` is what tables call it. `temporary` are the elements that are alive inside at once, without its output. Its
-    receptive field is given with the network. `pointwise` are the axes on which it reads no further than what it is
-    given has read. `saved` says for backward whether its inputs and its output are saved, and how many elements inside.
+    `name` is what tables call it. Its receptive field and the storages of inference are given with the network.
+    `pointwise` are the axes on which it reads no further than what it is given has read. `saved` says for backward
+    whether its inputs and its output are saved, and how many elements inside.
     """
 
     title: ClassVar[str] = "Traced"
@@ -36,7 +36,6 @@ class Traced(Windowless, TokensPass, PlainChannels):
     shape: Shape
     stored: Parameters
     counted: Arithmetic
-    temporary: int = 0
     pointwise: frozenset[str] = frozenset()
     saved: tuple[bool, bool, int] = (True, False, 0)
 
@@ -70,10 +69,9 @@ class Traced(Windowless, TokensPass, PlainChannels):
         return self.counted
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
-        """Allocate the output and what is alive inside; save what the recorded operators save, which is an estimate."""
+        """Allocate the output; save what the recorded operators save, which is an estimate."""
         del inputs
         batch = given[0].grid.sizes[0] if given else 1
-        inside = tape.empty((batch, self.temporary)) if self.temporary else None
         saves_inputs, saves_output, elements = self.saved
         if saves_inputs:
             tape.save(*(each.grid for each in given))
@@ -81,8 +79,6 @@ class Traced(Windowless, TokensPass, PlainChannels):
         out = tape.empty(self._sizes(batch), requires_grad=True)
         if saves_output:
             tape.save(out)
-        if inside is not None:
-            tape.drop(inside)
         return Held(out)
 
     def _sizes(self, batch: int) -> tuple[int, ...]:

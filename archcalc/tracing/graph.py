@@ -18,6 +18,7 @@ from archcalc.tracing.fields import same, united
 from archcalc.tracing.larger import Again, enlarged
 from archcalc.tracing.layer_fields import LayerFields
 from archcalc.tracing.layers import MOVES_NOTHING, Layer, Layers
+from archcalc.tracing.lifetimes import inside_attention, storages
 from archcalc.tracing.lift import lifted
 from archcalc.tracing.names import Names
 from archcalc.tracing.queries import Queries
@@ -60,6 +61,7 @@ class Importer:
         self.program: Program = recording.program
         self._axes = axes
         self.layers = Layers(self.program)
+        self._inside_attention = inside_attention(self.program)
         self.names = Names(self.program, {name: each.letters for name, each in axes.items()})
         self._network = Scope(ScopeKind.NETWORK)
         self._scopes = module_scopes([each.path for each in self.layers.found], self._network)
@@ -81,7 +83,7 @@ class Importer:
         outputs = self._outputs(nodes)
         queries = Queries(self.recording, self.names, {each.path: each for each in self.layers.found}, self.larger)
         said = (*remarks, *self._remarks(fields))
-        imported = Imported(FrozenDict(fields), FrozenDict(self.layers.unread), said, queries)
+        imported = Imported(FrozenDict(fields), FrozenDict(self.layers.unread), said, storages(self.program), queries)
         return NetworkGraph(name, FrozenDict(inputs), FrozenDict(nodes), FrozenDict(outputs), self._network, imported)
 
     def _input(self, name: str, number: int) -> NetworkInput:
@@ -122,14 +124,13 @@ class Importer:
 
     def _traced(self, layer: Layer, shape: Shape, pointwise: frozenset[str]) -> Traced:
         """What was recorded of a layer."""
-        kept = saved_of(self.program, layer)
+        kept = saved_of(self.program, layer, self._inside_attention)
         counted = self._arithmetic(layer)
         return (TracedView if not layer.computes else TracedProduct if counted.macs else Traced)(
             name=layer.kind,
             shape=shape,
             stored=self._parameters(layer),
             counted=counted,
-            temporary=self._temporary(layer),
             saved=(kept.inputs, kept.output, kept.inside),
             pointwise=pointwise,
         )
@@ -155,27 +156,6 @@ class Importer:
             if not each.macs and each.outputs and each.name not in MOVES_NOTHING
         )
         return Arithmetic(macs=macs, elementwise=single, unknown=unknown)
-
-    def _temporary(self, layer: Layer) -> int:
-        """The most elements alive inside a layer at once, without its output."""
-        program = self.program
-        kept = program.value(layer.output).root
-        last: dict[int, int] = {}
-        for at, call in enumerate(layer.calls):
-            for number in (*call.reads, *call.outputs):
-                last[program.value(number).root] = at
-        alive = most = 0
-        mine: set[int] = set()
-        for at, call in enumerate(layer.calls):
-            for number in call.outputs:
-                if program.value(number).root == number != kept:
-                    mine.add(number)
-                    alive += program.value(number).elements
-            most = max(most, alive)
-            for number in [each for each in mine if last[each] == at]:
-                mine.remove(number)
-                alive -= program.value(number).elements
-        return most
 
     def _remarks(self, fields: Mapping[str, GivenField]) -> list[str]:
         remarks = []

@@ -222,9 +222,9 @@ class Operators(TorchDispatchMode):
         for each in written:
             self._tensors.before_write(self._tensors.number(each))
         if computed:
-            for number in numbers:
+            for number, each in zip(numbers, given, strict=True):
                 if not self._tensors.is_computed(number):
-                    self._tensors.keep_constant(number)
+                    self._tensors.keep_constant(each)
         out, macs = self._run(func, found, args, kwargs, given, computed)
         self._record(found, args, kwargs, macs if computed else macs or 0, out, numbers, computed, written)
         return out
@@ -253,10 +253,10 @@ class Operators(TorchDispatchMode):
     def _meta(self, tensor: Tensor) -> Tensor:
         if tensor.is_meta:
             return tensor
-        if id(tensor) not in self._on_meta:
-            self._tensors.number(tensor)  # keeps it alive
-            self._on_meta[id(tensor)] = tensor.to("meta")
-        return self._on_meta[id(tensor)]
+        number = self._tensors.number(tensor)
+        if number not in self._on_meta:
+            self._on_meta[number] = tensor.to("meta")
+        return self._on_meta[number]
 
     def _record(
         self, found: Traits, args: Any, kwargs: Any, macs: int | None, out: Any,
@@ -331,7 +331,8 @@ def record(
     Raises:
         Exception: whatever the module raises.
     """
-    tensors = Tensors()
+    calls: list[Call] = [] if like is None else LikeAnother(like)
+    tensors = Tensors(calls)
     if not real:
         args, kwargs = tree_map_only(Tensor, _as_meta, (args, dict(kwargs)))
     swapped = _declare(model, tensors, real=real)
@@ -340,7 +341,6 @@ def record(
     for each, called in zip(inputs, names, strict=True):
         given[called] = tensors.add(each, INPUT, called)
         tensors.mark_computed(given[called])
-    calls: list[Call] = [] if like is None else LikeAnother(like)
     modules = ModuleStack(model, tensors, calls)
     functions = Functions(modules, tensors, calls)
     operators = Operators(tensors, functions, calls, real=real)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.program import Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from archcalc.core.program import Call, Program
     from archcalc.tracing.layers import Layer
@@ -39,9 +39,10 @@ class SavedTensors:
     inside: int = 0
 
 
-def saved_of(program: Program, layer: Layer) -> SavedTensors:
+def saved_of(program: Program, layer: Layer, inside_attention: Set[int]) -> SavedTensors:
     """Return what a layer saves.
 
+    Fused attention saves what it is given and what it gives, nothing of what is `inside_attention`.
     A module of the user that is elementwise is taken to save its input alone: those that are written as several
     operations (Swish) are mostly `torch.autograd.Function`s, which recompute the rest.
     """
@@ -50,7 +51,7 @@ def saved_of(program: Program, layer: Layer) -> SavedTensors:
     output = program.value(layer.output).root
     made = {program.value(number).root for call in layer.calls for number in call.outputs}
     made = {root for root in made if any(root in call.outputs for call in layer.calls)}
-    roots = {program.value(number).root for call in layer.calls for number in _saved(program, call)}
+    roots = {program.value(number).root for call in layer.calls for number in _kept(program, call, inside_attention)}
     inside = {root for root in roots if root in made and root != output}
     given = {root for root in roots if root not in made and program.value(root).kind in ("computed", "input")}
     elements = sum(program.value(root).elements for root in inside)
@@ -59,6 +60,14 @@ def saved_of(program: Program, layer: Layer) -> SavedTensors:
 
 def _is_elementwise(layer: Layer) -> bool:
     return not (layer.parameters or layer.shared or layer.buffers or any(each.macs for each in layer.calls))
+
+
+def _kept(program: Program, call: Call, inside_attention: Set[int]) -> Iterator[int]:
+    """The tensors that one call saves, in attention or not."""
+    if inside_attention.isdisjoint((*call.reads, *call.outputs)):
+        yield from _saved(program, call)
+        return
+    yield from (each for each in (*call.reads, *call.outputs) if each not in inside_attention)
 
 
 def _saved(program: Program, call: Call) -> Iterator[int]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from archcalc.core.program import COMPUTED, CONSTANT, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
 MOST_KEPT = 20_000_000
@@ -14,19 +19,19 @@ MOST_KEPT = 20_000_000
 
 
 class Tensors:
-    """Every tensor that was seen, by the identity of its object; all are kept alive, so that no identity is used twice.
+    """Every tensor that was seen, by the identity of its object, and for how many of the `calls` it was there.
 
-    A tensor that was made elsewhere is a constant. `root` of a view is the tensor that owns the storage.
+    None is kept alive, so that what frees a tensor is seen: nothing that reads it is left, in the user's code either. A
+    tensor that was made elsewhere is a constant. `root` of a view is the tensor that owns the storage.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, calls: Sequence[object]) -> None:
+        self._calls = calls
         self._numbers: dict[int, int] = {}
-        self._kept: list[Tensor] = []
+        self._alive: dict[int, ref[Tensor]] = {}
         self._twins: list[Tensor] = []
-        self._kinds: list[str] = []
-        self._names: list[str] = []
-        self._sizes: list[tuple[int, ...]] = []
-        self._roots: list[int] = []
+        self._made: list[Value] = []
+        self._ends: dict[int, int] = {}
         self._computed: set[int] = set()
         self._data: dict[int, Tensor] = {}
         self._read: dict[int, set[int]] = {}
@@ -42,13 +47,19 @@ class Tensors:
         return old, self._new(tensor, CONSTANT, "", old)
 
     def _new(self, tensor: Tensor, kind: str, name: str, view_of: int | None) -> int:
-        number = self._numbers[id(tensor)] = len(self._kept)
-        self._kept.append(tensor)
-        self._kinds.append(kind)
-        self._names.append(name)
-        self._sizes.append(tuple(tensor.shape))
-        self._roots.append(number if view_of is None else self._roots[view_of])
+        key, number = id(tensor), len(self._made)
+        self._numbers[key] = number
+        self._alive[number] = ref(tensor, partial(self._gone, key, number))
+        root = number if view_of is None else self._made[view_of].root
+        dtype, size, sizes = str(tensor.dtype).removeprefix("torch."), tensor.element_size(), tuple(tensor.shape)
+        self._made.append(Value(number, sizes, dtype, size, kind, root, name, len(self._calls)))
         return number
+
+    def _gone(self, key: int, number: int, _tensor: ref[Tensor]) -> None:
+        self._ends[number] = len(self._calls)
+        del self._alive[number]
+        if self._numbers.get(key) == number:
+            del self._numbers[key]
 
     def number(self, tensor: Tensor) -> int:
         """Return the number of a tensor."""
@@ -62,22 +73,22 @@ class Tensors:
 
     def mark_computed(self, number: int) -> None:
         """Note that the storage of a tensor depends on an input from now on."""
-        self._computed.add(self._roots[number])
+        self._computed.add(self._made[number].root)
 
     def is_computed(self, number: int) -> bool:
         """Return whether the storage of a tensor depends on an input."""
-        return self._roots[number] in self._computed
+        return self._made[number].root in self._computed
 
-    def keep_constant(self, number: int) -> None:
+    def keep_constant(self, tensor: Tensor) -> None:
         """Keep the numbers of a constant that a computed call reads, as they are now."""
-        tensor = self._kept[number]
+        number = self.number(tensor)
         if number not in self._data and not tensor.is_meta and tensor.numel() <= MOST_KEPT:
-            self._data[number] = tensor
-            self._read.setdefault(self._roots[number], set()).add(number)
+            self._data[number] = tensor.detach()
+            self._read.setdefault(self._made[number].root, set()).add(number)
 
     def before_write(self, number: int) -> None:
         """Copy what was kept of a storage that is about to be written, so that it stays as it was read."""
-        for each in self._read.pop(self._roots[number], ()):
+        for each in self._read.pop(self._made[number].root, ()):
             self._data[each] = self._data[each].clone()
 
     @property
@@ -88,14 +99,7 @@ class Tensors:
     def values(self) -> tuple[Value, ...]:
         """Return a record of each tensor."""
         return tuple(
-            Value(
-                number,
-                self._sizes[number],
-                str(tensor.dtype).removeprefix("torch."),
-                tensor.element_size(),
-                COMPUTED if kind == CONSTANT and self.is_computed(number) else kind,
-                self._roots[number],
-                self._names[number],
-            )
-            for number, (tensor, kind) in enumerate(zip(self._kept, self._kinds, strict=True))
-        )
+            replace(each, end=self._ends.get(each.number),
+                    kind=COMPUTED if each.kind == CONSTANT and self.is_computed(each.number) else each.kind)
+            for each in self._made
+        )  # fmt: skip

@@ -107,6 +107,20 @@ def test_an_alias_that_is_lost_disagrees(monkeypatch):
     assert verified(net.ShiftBySlices(), "x=8x8x8x8").disagreements
 
 
+def test_tensors_that_are_freed_too_early_disagree(monkeypatch):
+    from archcalc.tracing.tensors import Tensors
+
+    true: Any = Tensors._new
+
+    def forgotten(self, tensor, kind, name, view_of):
+        number = true(self, tensor, kind, name, view_of)
+        self._ends[number] = number
+        return number
+
+    monkeypatch.setattr(Tensors, "_new", forgotten)
+    assert "peak bytes at inference" in {each.quantity for each in verified(dilated(), "x=3x24x24").disagreements}
+
+
 def test_macs_that_are_wrong_disagree(monkeypatch):
     from archcalc.tracing import kernels
     from archcalc.tracing.macs import macs_of as true
@@ -152,5 +166,6 @@ def test_the_command_takes_modules():
     assert result.exit_code == 0, result.output
     for each in json.loads(result.stdout)["networks"]:
         assert each["verdict"] == "agrees"
-        assert {check["reference"] for check in each["checks"]} == {"PyTorch", "FlopCounterMode", "planes of NaN"}
+        references = {check["reference"] for check in each["checks"]}
+        assert references == {"PyTorch", "FlopCounterMode", "planes of NaN", "storages alive"}
     assert "agrees" in CliRunner().invoke(main, arguments).stdout

@@ -1,0 +1,116 @@
+"""The peak of inference of recorded modules is that of the module itself: who holds a tensor, what lies in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+from torch.nn import functional  # noqa: E402
+
+from archcalc.core.storages import StorageLife, peak_bytes  # noqa: E402
+from archcalc.measure.module_memory import peak_of_module  # noqa: E402
+from archcalc.tracing.inputs import parse_input  # noqa: E402
+from archcalc.tracing.module import ImportedSpec, import_module  # noqa: E402
+from tests.tracing import networks  # noqa: E402
+
+WHOLE = 4 * 4 * 8 * 8
+"""Bytes of a tensor of 4x8x8."""
+
+
+def recorded(model: nn.Module, sizes: str) -> ImportedSpec:
+    return import_module(model, [parse_input(f"x={sizes}")])
+
+
+def predicted(model: nn.Module, sizes: str = "4x8x8", batch: int = 1, itemsize: int = 4) -> int:
+    graph = recorded(model, sizes).graph
+    assert graph.imported is not None
+    return peak_bytes(graph.imported.storages, batch, itemsize)
+
+
+class Forgets(nn.Module):
+    """Each tensor is freed by the next."""
+
+    def forward(self, x: Any) -> Any:
+        x = x + 1
+        x = x * 2
+        x = x - 3
+        return x / 4
+
+
+class Holds(nn.Module):
+    """A local variable holds what nothing reads again."""
+
+    def forward(self, x: Any) -> Any:
+        first = x + 1
+        second = first * 2
+        third = second - 3
+        return third / 4
+
+
+class HoldsAView(nn.Module):
+    """One row of a tensor holds all of it."""
+
+    def forward(self, x: Any) -> Any:
+        x = x + 1
+        row = x[:, :, 0, 0]
+        x = x * 2
+        x = x - 3
+        return x / 4 + row.sum()
+
+
+class InPlace(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return x.add(1).mul_(2).sub_(3).div_(4)
+
+
+@pytest.mark.parametrize(
+    ("model", "tensors"),
+    [(Forgets(), 1 + 2), (Holds(), 1 + 4), (HoldsAView(), 1 + 1 + 3), (InPlace(), 1 + 1)],
+    ids=lambda each: type(each).__name__,
+)
+def test_what_is_held_is_alive(model, tensors):
+    assert predicted(model) // WHOLE == tensors
+
+
+def test_batches_and_types_scale_what_belongs_to_samples():
+    table = StorageLife(0, None, numbers=10, fixed=0, sampled=False)
+    positions = StorageLife(0, 2, numbers=0, fixed=80, sampled=True)
+    assert peak_bytes([table, positions], batch=3, itemsize=2) == 10 * 2 + 3 * 80
+    assert predicted(Holds(), batch=3, itemsize=2) == 5 * 3 * WHOLE // 2
+
+
+class Heads(nn.Module):
+    """Attention that is fused, with a mask, on a bias that is added in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv = nn.Linear(8, 24)
+
+    def forward(self, x: Any) -> Any:
+        rows = x.flatten(2).transpose(1, 2).reshape(1, 4, -1, 8)
+        query, key, value = self.qkv(rows).chunk(3, dim=-1)
+        mask = torch.zeros(rows.shape[-2], rows.shape[-2])
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+
+
+@pytest.mark.parametrize(
+    ("model", "sizes"),
+    [
+        (Forgets(), "4x8x8"), (Holds(), "4x8x8"), (HoldsAView(), "4x8x8"), (InPlace(), "4x8x8"), (Heads(), "8x16x16"),
+        (networks.ShiftBySlices(), "8x4x6x6"), (networks.ViewsOfViews(), "3x6x6"), (networks.WriteIntoInput(), "3x8x8"),
+        (networks.Twice(), "3x8x8"), (networks.Tied(), "C6"), (networks.Attention(), "8x4x4"),
+        (networks.Windows(), "H8xW8xC4"), (networks.Folded(), "3x8x8"), (networks.TurnedInPlace(), "3x8x8"),
+        (nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.BatchNorm2d(8)), "3x16x16"),
+        (nn.TransformerEncoderLayer(16, 4, 32, batch_first=True, norm_first=True), "T12xC16"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
+)  # fmt: skip
+def test_the_peak_is_that_of_the_module(model, sizes):
+    spec = recorded(model, sizes)
+    assert spec.graph.imported is not None
+    ours = peak_bytes(spec.graph.imported.storages, 1, 4)
+    assert ours == pytest.approx(peak_of_module(spec, model.eval()), rel=0.03)
