@@ -58,8 +58,8 @@ class Imported:
     """What the import of a module found.
 
     `fields` are the receptive fields of layers by path, `unread` the numbers of parameters that no call read by name,
-    `remarks` what a reader has to know about the recording, a line each. `storages` are those of the run, `queries` answers
-    questions about two tensors.
+    `remarks` what a reader has to know about the recording, a line each. `storages` are those of the run. `queries`
+    answers questions about two tensors.
     """
 
     fields: Mapping[str, GivenField]

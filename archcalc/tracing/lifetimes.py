@@ -19,7 +19,7 @@ SCALED = "aten.mul.Scalar"
 
 
 def storages(program: Program) -> tuple[StorageLife, ...]:
-    """Return the storages of inputs and of all that calls made, without parameters, buffers and what was there before."""
+    """Return the storages of inputs and of what calls made; not parameters, buffers, and what was there before."""
     made = {number for call in program.calls for number in call.outputs} - inside_attention(program)
     places = _places(program)
     tensors: dict[int, list[Value]] = {}
