@@ -102,7 +102,11 @@ def weights_of(layers: Iterable[CountedLayer]) -> Weights:
     return Weights(tuple(sizes), buffers)
 
 
+SEPARATE = ("layers", "directions", "biases", "experts", "matrices")
+"""Factors of a term that count tensors."""
+
+
 def _tensors(term: Term) -> tuple[int, ...]:
-    """The sizes of the tensors that hold a term: one, but a recurrence has some for each layer and direction."""
-    count = prod(factor for name, factor in term.factors if name in ("layers", "directions", "biases"))
+    """The sizes of the tensors that hold a term: one, but but recurrences and experts have some for each of several factors."""
+    count = prod(factor for name, factor in term.factors if name in SEPARATE)
     return (term.value // count,) * count

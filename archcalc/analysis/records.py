@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import nearest_paths
+from archcalc.core.terms import total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,6 +165,11 @@ class LayerRecord(NamedTuple):
     def name(self) -> str:
         """The last segment of the path."""
         return self.path.rpartition(".")[2]
+
+    @property
+    def active_params(self) -> int:
+        """Return the parameters that one position uses: all but those of experts that are not chosen."""
+        return self.params - total(self.parameters.idle) if self.parameters.idle else self.params
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -40,11 +40,15 @@ def total(terms: Iterable[Term]) -> int:
 
 
 class Parameters(NamedTuple):
-    """What a layer stores: learned weights and biases, and buffers that training fills but no gradient reaches."""
+    """What a layer stores: learned weights and biases, and buffers that training fills but no gradient reaches.
+
+    `idle` are the learned ones that one position does not use, as those of experts that are not chosen.
+    """
 
     weights: Terms = ()
     biases: Terms = ()
     buffers: Terms = ()
+    idle: Terms = ()
 
     @property
     def learned(self) -> Terms:

@@ -77,6 +77,10 @@ def _parameters(record: LayerRecord) -> Section:
     steps = _term_steps(learned)
     if len(learned) > 1:
         steps += (_total("params", _sum(learned), total(learned)),)
+    if record.parameters.idle:
+        idle = total(record.parameters.idle)
+        active = total(learned) - idle
+        steps += (Step("active params", f"{total(learned)} - {idle}", active, "those that one position uses"),)
     return Section("parameters", steps + _term_steps(record.parameters.buffers))
 
 

@@ -64,6 +64,7 @@ OPS = Vocabulary(
         "global_max_pool": "global_pool.GlobalMaxPool",
         "embedding": "embedding.Embedding",
         "linear": "linear.Linear",
+        "mixture_of_experts": "mixture_of_experts.MixtureOfExperts",
         "batch_norm": "tracked_norm.BatchNorm",
         "layer_norm": "layer_norm.LayerNorm",
         "group_norm": "group_norm.GroupNorm",

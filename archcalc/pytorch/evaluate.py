@@ -29,6 +29,7 @@ from archcalc.pytorch.modules import (
     axes,
     conv,
     elementwise,
+    experts,
     features,
     grouped_attention,
     normalization,
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
     Evaluate = Callable[[Environment], Any]
 
 MODULES = (
-    attention, axes, conv, elementwise, features, grouped_attention, normalization, pooling, recurrent, relative,
-    sampled, tensor_ops, tokens,
+    attention, axes, conv, elementwise, experts, features, grouped_attention, normalization, pooling, recurrent,
+    relative, sampled, tensor_ops, tokens,
 )  # fmt: skip
 GLOBALS: dict[str, object] = {"torch": torch, "nn": nn, "functional": functional, "reduce": reduce, "float": float}
 """What names in expressions mean, besides what MODULES define."""

@@ -78,7 +78,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Any]:
         "dtype": analysis.dtype,
         "inputs": [input_object(each) for each in analysis.inputs],
         "layers": (_layer(layer, numbers, fields) for layer, numbers in layer_values(analysis)),
-        "totals": asdict(analysis.totals) | _unread(analysis),
+        "totals": asdict(analysis.totals) | _unread(analysis) | _active(analysis),
         **_remarks(analysis),
         **_warnings(analysis),
     }
@@ -101,6 +101,12 @@ def _unread(analysis: Analysis) -> dict[str, int]:
     """Parameters that nothing reads, which totals count and no layer has; no key for a spec."""
     imported = analysis.graph.imported
     return {} if imported is None else {"unread_params": sum(imported.unread.values())}
+
+
+def _active(analysis: Analysis) -> dict[str, int]:
+    """Parameters that one position uses, where experts are chosen; no key for other networks."""
+    chosen = any(layer.parameters.idle for layer in analysis.layers)
+    return {"active_params": sum(layer.active_params for layer in analysis.layers)} if chosen else {}
 
 
 def _warnings(analysis: Analysis) -> dict[str, Any]:

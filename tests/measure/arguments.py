@@ -206,6 +206,10 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     "embedding": lambda draw, shape: {"num": draw(small(2, 9)), "out": draw(small(1, 4))},
     "attention": attention,
     "sinusoidal_position": lambda draw, shape: {"over": draw(st.sampled_from(shape.grid or ("T",)))},
+    "mixture_of_experts": lambda draw, shape: {
+        "experts": 1 + draw(small(1, 4)), "hidden": draw(small(1, 5)), "active": draw(small(1, 2)),
+        "gated": draw(st.booleans()), "activation": draw(st.sampled_from(["gelu", "relu", "silu"])),
+        "bias": draw(st.booleans())},
     "grid_sample": lambda draw, shape: {"padding_mode": draw(st.sampled_from(["zeros", "border"]))},
     "deform_conv2d": lambda draw, shape: {"out": draw(small(1, 4)), "kernel": [1, draw(small(1, 3))],
                                           "bias": draw(st.booleans())},

@@ -52,6 +52,9 @@ LAYERS = {
     "- constant: {name: z, C: 6, T: 6, learned: true}\n"
     "- constant: {name: q, T: 5, value: 1}\n- linear: {name: r, out: 6}\n- matmul: {name: u, from: [z, r]}\n"
     "- cross_attention: {from: [u, y], heads: 2}",
+    "experts": "- linear: {out: 6}\n- mixture_of_experts: {experts: 5, hidden: 7, bias: true}\n"
+    "- mixture_of_experts: {experts: 3, hidden: 4, active: 1, gated: true, activation: silu}\n- relu\n- flatten\n"
+    "- mixture_of_experts: {experts: 3, hidden: 4, activation: relu}",
     "sampled": "- select: {name: x, axis: T}\n- linear: {name: p, out: 2}\n- grid_sample: {name: y, from: [x, p]}\n"
     "- linear: {name: o, out: 18}\n- linear: {name: m, from: y, out: 9}\n"
     "- deform_conv2d: {name: z, from: [y, o, m], out: 7, kernel: 3, padding: 1}\n- mean: {axes: [W]}\n"

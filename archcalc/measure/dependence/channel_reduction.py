@@ -28,6 +28,7 @@ from archcalc.ops.linear import Linear
 from archcalc.ops.local_response_norm import LocalResponseNorm
 from archcalc.ops.matmul import Matmul
 from archcalc.ops.merge import Concat, Merge, Multiply
+from archcalc.ops.mixture_of_experts import MixtureOfExperts
 from archcalc.ops.pool import Pool
 from archcalc.ops.recurrent import Recurrent
 from archcalc.ops.reduction import Reduction
@@ -87,6 +88,13 @@ def _convolution(operator: Conv | ConvTranspose, inputs: Sequence[Marks]) -> Nar
 @narrow.register(Linear)
 def _linear(operator: Linear, inputs: Sequence[Marks]) -> Narrow:
     return replace(operator, out=1), inputs, (operator.out,)
+
+
+@narrow.register(MixtureOfExperts)
+def _mixture_of_experts(operator: MixtureOfExperts, inputs: Sequence[Marks]) -> Narrow:
+    """All channels of a position choose the experts and are read by them."""
+    del operator
+    return Linear(out=1), inputs, (inputs[0].channels,)
 
 
 @narrow.register(ProjectHeads)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from archcalc.ops.gated import Glu, Prelu
     from archcalc.ops.heads import ProjectHeads
     from archcalc.ops.linear import Linear
+    from archcalc.ops.mixture_of_experts import MixtureOfExperts
 
 
 def gelu(operator: Gelu, inputs: Inputs) -> LayerCode:
@@ -97,3 +98,17 @@ def project_heads(operator: ProjectHeads, inputs: Inputs) -> LayerCode:
         Argument("bias", Const(operator.bias, "bias"), True),
     )
     return pointwise(shape, Call(Name("ProjectHeads"), arguments))
+
+
+def mixture_of_experts(operator: MixtureOfExperts, inputs: Inputs) -> LayerCode:
+    """Return perceptrons of which a router chooses some."""
+    arguments = (
+        Argument("", Const(inputs[0].channels, "in")),
+        Argument("", Const(operator.hidden, "hidden")),
+        Argument("experts", Const(operator.experts, "experts")),
+        Argument("active", Const(operator.active, "active")),
+        Argument("gated", Const(operator.gated), False),
+        Argument("activation", Const(operator.activation), "gelu"),
+        Argument("bias", Const(operator.bias, "bias"), False),
+    )
+    return channels_last(inputs[0], Call(Name("MixtureOfExperts"), arguments))

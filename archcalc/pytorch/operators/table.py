@@ -51,6 +51,7 @@ OPERATORS: dict[str, Describe] = {
     "global_max_pool": pooling.global_max_pool,
     "embedding": sequences.embedding,
     "linear": elementwise.linear,
+    "mixture_of_experts": elementwise.mixture_of_experts,
     "batch_norm": normalization.batch_norm,
     "layer_norm": normalization.layer_norm,
     "group_norm": normalization.group_norm,
