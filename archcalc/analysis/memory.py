@@ -107,6 +107,6 @@ SEPARATE = ("layers", "directions", "biases", "experts", "matrices")
 
 
 def _tensors(term: Term) -> tuple[int, ...]:
-    """The sizes of the tensors that hold a term: one, but but recurrences and experts have some for each of several factors."""
+    """The sizes of the tensors that hold a term: one, but recurrences and experts have several of one size."""
     count = prod(factor for name, factor in term.factors if name in SEPARATE)
     return (term.value // count,) * count

@@ -106,6 +106,7 @@ OPS = Vocabulary(
         "pixel_shuffle": "depth_to_space.PixelShuffle",
         "channel_shuffle": "channel_shuffle.ChannelShuffle",
         "flatten": "reshape.Flatten",
+        "join_axes": "join_axes.JoinAxes",
         "expand": "reshape.Expand",
         "select": "slicing.Select",
         "subsample": "slicing.Subsample",

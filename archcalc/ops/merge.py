@@ -13,6 +13,8 @@ from archcalc.core.reads import POINTWISE, AxisReads, fixed
 from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Term
+from archcalc.core.window import Window
+from archcalc.ops.arguments import AnyAxis
 from archcalc.ops.base import IndexIndependent, Inputs, Parameterless, PlainChannels, TokensPass, Windowless
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 MOST_INPUTS = 500
 
 
-class Merge(Parameterless, Windowless, TokensPass, IndexIndependent):
+class Merge(Parameterless, Windowless, TokensPass):
     """An operator on two tensors or more; inputs that do not go together are shown by their shapes."""
 
     verb: ClassVar[str]
@@ -64,16 +66,6 @@ class Merge(Parameterless, Windowless, TokensPass, IndexIndependent):
                 found = f"{first} and {second} do not {self.verb} on {', '.join(where)}"
                 raise OperatorError(found, self.expected, argument="from", hint=self.hint)
 
-    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Each position reads its own; an axis of size 1 that is stretched is read at its one position."""
-        stretched = axis != CHANNEL and inputs[input_index][axis] == 1 and any(each.get(axis) > 1 for each in inputs)
-        return fixed(0) if stretched else POINTWISE
-
-    def summary(self, inputs: Inputs) -> str:
-        """Nothing: a table lists the inputs."""
-        del inputs
-        return ""
-
 
 def _different(inputs: Inputs) -> list[Shape]:
     """The inputs without those that differ from none of two before them: a shape may clash with another of its kind."""
@@ -86,11 +78,21 @@ def _different(inputs: Inputs) -> list[Shape]:
     return kept
 
 
-class Combination(Merge, PlainChannels):
+class Combination(Merge, PlainChannels, IndexIndependent):
     """A merge that works value by value: the output has the larger size of each axis, and the tokens there are."""
 
     divides: ClassVar[bool] = False
     """Whether each value is divided in the end."""
+
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
+        """Each position reads its own; an axis of size 1 that is stretched is read at its one position."""
+        stretched = axis != CHANNEL and inputs[input_index][axis] == 1 and any(each.get(axis) > 1 for each in inputs)
+        return fixed(0) if stretched else POINTWISE
+
+    def summary(self, inputs: Inputs) -> str:
+        """Nothing: a table lists the inputs."""
+        del inputs
+        return ""
 
     def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each channel reads that of its number; a single one that is stretched is read by all."""
@@ -299,12 +301,13 @@ def differing(first: Shape, second: Shape) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Concat(Merge):
-    """Concatenates tensors with equal grids along the channels.
+    """Concatenates tensors with equal grids along the channels, or along another axis.
 
-    Example: `concat: {from: [branch1, branch2]}`. No broadcasting; the numbers of tokens have to be equal.
+    Example: `concat: {from: [branch1, branch2]}`, `concat: {from: [token, patches], axis: W}`. No broadcasting; the
+    numbers of tokens have to be equal, and 0 along another axis than C.
     Elementwise: none.
     Saved for backward: nothing.
-    Reference: torch.cat along C.
+    Reference: torch.cat.
     """
 
     title: ClassVar[str] = "Concat"
@@ -312,28 +315,51 @@ class Concat(Merge):
         family=Family.ELEMENTWISE, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
     )
     verb: ClassVar[str] = "concatenate"
-    expected: ClassVar[str] = "equal sizes on every axis but C"
+    expected: ClassVar[str] = "equal sizes on every axis but C, or the one that 'axis' names"
+
+    axis: AnyAxis = CHANNEL
 
     def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
-        """Axes but C of two sizes, and those that one lacks."""
-        return [axis for axis in differing(first, second) if axis != CHANNEL]
+        """Axes of two sizes but that of the concatenation, which both need, and those that one lacks."""
+        lacking = [self.axis] * (self.axis not in first or self.axis not in second)
+        return lacking + [axis for axis in differing(first, second) if axis != self.axis]
 
     def clashing_tokens(self, first: Shape, second: Shape) -> bool:
-        """Return whether two inputs have different numbers of tokens."""
-        return first.tokens != second.tokens
+        """Return whether two inputs have different numbers of tokens, or any along another axis than C."""
+        return first.tokens != second.tokens or (self.axis != CHANNEL and first.tokens > 0)
+
+    def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
+        """Each position its own, that far after the first of an input along the axis of the concatenation."""
+        if axis != self.axis:
+            return POINTWISE
+        before = sum(each[axis] for each in inputs[:input_index])
+        after = sum(each[axis] for each in inputs[input_index + 1 :])
+        return Window(1, before=before, after=after).taps()
+
+    def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
+        """Return whether positions of the axis come from different inputs."""
+        del inputs
+        return axis == self.axis
+
+    def summary(self, inputs: Inputs) -> str:
+        """Return the axis if it is not C: a table lists the inputs."""
+        del inputs
+        return "" if self.axis == CHANNEL else f"along {self.axis}"
 
     def channels_formula(self, inputs: Inputs) -> str:
-        """Return the sum of the channels."""
-        return " + ".join(str(shape.channels) for shape in inputs)
+        """Return the sum of the channels if they are concatenated."""
+        return " + ".join(str(shape.channels) for shape in inputs) if self.axis == CHANNEL else ""
 
     def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """The channels of an input come after those of all before it."""
+        if self.axis != CHANNEL:
+            return OWN_CHANNEL
         return ChannelPlace(sum(each.channels for each in inputs[:input_index]), inputs[input_index].channels)
 
     def output_shape(self, inputs: Inputs) -> Shape:
-        """The sum of the channels."""
+        """The sum of the channels, or of the sizes of the axis."""
         self.check(inputs)
-        return inputs[0].with_channels(sum(each.channels for each in inputs))
+        return inputs[0].resized({self.axis: sum(each[self.axis] for each in inputs)})
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Return no arithmetic: values are only copied."""
@@ -342,9 +368,9 @@ class Concat(Merge):
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; nothing is saved."""
-        del inputs
+        dim = 1 + inputs[0].axes.index(self.axis)
         tokens = [each.tokens for each in given if each.tokens is not None]
-        return Held(tape.cat([each.grid for each in given], 1), tape.cat(tokens, 1) if tokens else None)
+        return Held(tape.cat([each.grid for each in given], dim), tape.cat(tokens, 1) if tokens else None)
 
 
 def combined(inputs: Inputs, given: Sequence[Held], combine: Callable[[list[Strided]], Strided]) -> Held:

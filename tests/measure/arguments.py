@@ -210,6 +210,10 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
         "experts": 1 + draw(small(1, 4)), "hidden": draw(small(1, 5)), "active": draw(small(1, 2)),
         "gated": draw(st.booleans()), "activation": draw(st.sampled_from(["gelu", "relu", "silu"])),
         "bias": draw(st.booleans())},
+    "join_axes": lambda draw, shape: {
+        "axes": list(shape.grid[draw(small(0, 1)):][: draw(small(1, 3))]) or ["T"],
+        **({"keep": draw(small(1, 4))} if draw(st.booleans()) else {})},
+    "concat": lambda draw, shape: {"axis": draw(st.sampled_from(("C", "C", *shape.grid)))},
     "grid_sample": lambda draw, shape: {"padding_mode": draw(st.sampled_from(["zeros", "border"]))},
     "deform_conv2d": lambda draw, shape: {"out": draw(small(1, 4)), "kernel": [1, draw(small(1, 3))],
                                           "bias": draw(st.booleans())},

@@ -55,6 +55,9 @@ LAYERS = {
     "experts": "- linear: {out: 6}\n- mixture_of_experts: {experts: 5, hidden: 7, bias: true}\n"
     "- mixture_of_experts: {experts: 3, hidden: 4, active: 1, gated: true, activation: silu}\n- relu\n- flatten\n"
     "- mixture_of_experts: {experts: 3, hidden: 4, activation: relu}",
+    "joined axes": "- linear: {name: x, out: 6}\n- join_axes: {name: p, axes: [H, W]}\n"
+    "- constant: {name: token, T: 4, W: 1, learned: true}\n- concat: {from: [token, p], axis: W}\n"
+    "- join_axes: {axes: [T, W], keep: 20}\n- relu",
     "sampled": "- select: {name: x, axis: T}\n- linear: {name: p, out: 2}\n- grid_sample: {name: y, from: [x, p]}\n"
     "- linear: {name: o, out: 18}\n- linear: {name: m, from: y, out: 9}\n"
     "- deform_conv2d: {name: z, from: [y, o, m], out: 7, kernel: 3, padding: 1}\n- mean: {axes: [W]}\n"

@@ -17,6 +17,7 @@ from archcalc.ops.cross_attention import CrossAttention
 from archcalc.ops.depth_to_space import ChannelsToPositions
 from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.global_pool import GlobalPool
+from archcalc.ops.join_axes import JoinAxes
 from archcalc.ops.matmul import Matmul
 from archcalc.ops.norm import PositionNorm
 from archcalc.ops.pool import Pool
@@ -68,8 +69,8 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
             return _whole(axis == inputs[0].axes[-1 - input_index])
         case Sampled():
             return _whole(input_index == 0)
-        case Constant():
-            return AxisAccess.NOTHING
+        case JoinAxes(axes=axes):
+            return _whole(axis in axes)
         case Attention(over=over) if axis in over:
             if len(inputs) > 1:
                 return _whole(input_index > 0)
@@ -86,8 +87,8 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
 
 
 def takes_sizes_alone(operator: Operator, input_index: int) -> bool:
-    """Whether a layer takes nothing from an input but its sizes: the second one of what is made `like` another."""
-    return isinstance(operator, (Interpolate, Crop)) and input_index == 1
+    """Whether a layer takes nothing from an input but its sizes: a constant, and what is made `like` another."""
+    return isinstance(operator, Constant) or (isinstance(operator, (Interpolate, Crop)) and input_index == 1)
 
 
 def takes_statistics(operator: PositionNorm) -> bool:

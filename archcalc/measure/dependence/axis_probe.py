@@ -10,7 +10,7 @@ import torch
 from archcalc.measure.dependence.channel_reduction import narrow
 from archcalc.measure.dependence.collapsed import collapsed
 from archcalc.measure.dependence.dependency_mode import Wiring, wire
-from archcalc.measure.dependence.folded_channels import with_copies, without_copies
+from archcalc.measure.dependence.folded_channels import joined_positions, with_copies, without_copies
 from archcalc.measure.dependence.marks import Marks, marked
 from archcalc.ops.conv_recurrent import ConvRecurrent
 from archcalc.pytorch.evaluate import Layer, built_layer
@@ -53,6 +53,7 @@ class Layers:
         axes = [self._graph.shape(path).grid for path in node.inputs]
         alone = collapsed(operator, self._axis, inputs[0].shape(axes[0]), size)
         given = [without_copies(each, operator, self._axis) for each in inputs]
+        given[0] = joined_positions(given[0], operator, inputs[0].shape(axes[0]), {self._axis: size})
         steps = self._steps(node) if isinstance(operator, ConvRecurrent) and self._axis != "T" else 1
         reduced, narrowed, runs = narrow(alone, [each.repeated(steps) for each in given] if steps > 1 else given)
         shapes = tuple(marks.shape(own) for marks, own in zip(narrowed, axes, strict=False))

@@ -198,6 +198,8 @@ def _prelu(operator: Prelu, inputs: Sequence[Marks]) -> Narrow:
 
 @narrow.register(Concat)
 def _concat(operator: Concat, inputs: Sequence[Marks]) -> Narrow:
+    if operator.axis != "C":
+        return operator, [marks.per_channel() for marks in inputs], None
     return operator, inputs, tuple(run for marks in inputs for run in marks.runs)
 
 

@@ -13,7 +13,10 @@ from archcalc.ops.chunk import Chunk
 from archcalc.ops.constant import Constant
 from archcalc.ops.conv import Conv
 from archcalc.ops.depth_to_space import ChannelsToPositions, DepthToSpace
+from archcalc.ops.join_axes import JoinAxes
+from archcalc.ops.merge import Add, Concat
 from archcalc.ops.pool import MaxPool, Pool
+from archcalc.ops.reduction import Mean
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand, SpaceToDepth
 from archcalc.ops.roi_align import RoiAlign
@@ -87,6 +90,21 @@ def _sizes(operator: SpaceToDepth | Expand | Constant, axis: str, shape: Shape, 
     written = [each for each in GRID_AXES if getattr(operator, each) is not None]
     alone: dict[str, Any] = {each: 1 for each in written if each != axis}
     return replace(operator, **alone)
+
+
+@collapsed.register(JoinAxes)
+def _join_axes(operator: JoinAxes, axis: str, shape: Shape, size: int) -> Operator:
+    """Their positions are one by now, in `joined_positions`."""
+    del axis, size
+    others = operator.joined(shape)[:-1]
+    return Mean(axes=others) if others else Identity()
+
+
+@collapsed.register(Concat)
+def _concat(operator: Concat, axis: str, shape: Shape, size: int) -> Operator:
+    """On other axes the one position of the output depends on that of every input."""
+    del shape, size
+    return operator if operator.axis in (axis, CHANNEL) else Add()
 
 
 @collapsed.register(RoiAlign)

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.chunk import Chunk
+from archcalc.ops.merge import Concat
 from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
 from archcalc.ops.roll import Roll
@@ -80,8 +81,11 @@ def has_equal(operator: Operator, axis: str, shape: Shape, size: int, margins: t
     """Return whether a layer does the same on an input with more positions at both ends.
 
     `shape` and `size` are those of its input and, along the axis, its output; `margins` what both have more at each
-    end. Nearest interpolation rounds, and may round otherwise on another input; a roll has another end there.
+    end. Nearest interpolation rounds, and may round otherwise on another input; a roll has another end
+    there, and a concatenation other positions in its middle.
     """
+    if isinstance(operator, Concat):
+        return operator.axis != axis
     if isinstance(operator, Roll):
         return axis not in operator.shifts
     if not isinstance(operator, Interpolate) or operator.mode != "nearest" or axis not in shape:

@@ -10,6 +10,7 @@ import torch
 
 from archcalc.measure.dependence.marks import Marks
 from archcalc.ops.depth_to_space import ChannelsToPositions
+from archcalc.ops.join_axes import JoinAxes
 from archcalc.ops.reshape import Flatten, SpaceToDepth, StackFrames
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ def with_copies(marks: Marks, operator: Operator, shape: Shape, axis: str) -> Ma
         return Marks(grid, marks.tokens, (after,) * grid.shape[1])
     many = after if axis in sizes else before
     return Marks(marks.grid, marks.tokens, tuple(many * run for run in marks.runs))
+
+
+def joined_positions(marks: Marks, operator: Operator, shape: Shape, positions: Mapping[str, int]) -> Marks:
+    """Return the marks of a tensor whose axes a layer joins: each position may be any; `positions` are those left."""
+    if not isinstance(operator, JoinAxes):
+        return marks
+    axes = operator.joined(shape)
+    dims = [2 + shape.grid.index(axis) for axis in axes]
+    sizes = [-1] * marks.grid.dim()
+    sizes[dims[-1]] = positions.get(axes[-1], 1)
+    return Marks(marks.grid.amax(dims, keepdim=True).expand(sizes), marks.tokens, marks.runs)
 
 
 def without_copies(marks: Marks, operator: Operator, axis: str) -> Marks:

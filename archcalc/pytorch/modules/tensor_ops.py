@@ -45,6 +45,11 @@ def chunk_of(x: Tensor, chunks: int, index: int, dim: int) -> Tensor:
     return x.chunk(chunks, dim)[index]
 
 
+def some_of(x: Tensor, dim: int, count: int) -> Tensor:
+    """Return some positions of a dimension, which chance chooses."""
+    return x.index_select(dim, torch.randperm(x.shape[dim], device=x.device)[:count])
+
+
 def dot_product(theta: Tensor, phi: Tensor, g: Tensor, *, softmax: bool = True, scale: bool = False) -> Tensor:
     """Let every position of theta collect g from all positions of phi, by their affinity."""
     rows, columns, values = (each.unsqueeze(-1).flatten(2) for each in (theta, phi, g))

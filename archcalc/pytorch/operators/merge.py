@@ -45,11 +45,11 @@ def _chain(sign: str, tensors: Sequence[Expr]) -> Expr:
 
 
 def concat(operator: Concat, inputs: Inputs) -> LayerCode:
-    """Return the channels of all, one after the other."""
-    del operator
+    """Return the channels, or the positions of an axis, of all, one after the other."""
+    dim = Const(1 + inputs[0].axes.index(operator.axis))
 
     def joined(tensors: Sequence[Expr]) -> Expr:
-        return call("torch.cat", TupleExpr(tuple(tensors), brackets="[]"), Const(1))
+        return call("torch.cat", TupleExpr(tuple(tensors), brackets="[]"), dim)
 
     return _merged(inputs, joined, lambda grid, _: grid)
 

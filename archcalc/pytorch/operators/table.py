@@ -93,6 +93,7 @@ OPERATORS: dict[str, Describe] = {
     "pixel_shuffle": tensor_ops.pixel_shuffle,
     "channel_shuffle": torch_function("functional.channel_shuffle", "nn.ChannelShuffle", "groups"),
     "flatten": tensor_ops.flatten,
+    "join_axes": tensor_ops.join_axes,
     "expand": tensor_ops.expand,
     "select": tensor_ops.select,
     "subsample": tensor_ops.subsample,

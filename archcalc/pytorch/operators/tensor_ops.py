@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from archcalc.ops.base import Inputs
     from archcalc.ops.chunk import Chunk
     from archcalc.ops.depth_to_space import DepthToSpace, PixelShuffle
+    from archcalc.ops.join_axes import JoinAxes
     from archcalc.ops.reduction import Reduction
     from archcalc.ops.reshape import Expand, Flatten, SpaceToDepth, StackFrames
     from archcalc.ops.roll import Roll
@@ -70,6 +71,13 @@ def flatten(operator: Flatten, inputs: Inputs) -> LayerCode:
     """Return all but the batch as one dimension."""
     del operator
     return operation(inputs[0], method(X, "flatten", Const(1)), call("nn.Flatten"))
+
+
+def join_axes(operator: JoinAxes, inputs: Inputs) -> LayerCode:
+    """Return several dimensions as one, and some of its positions by chance."""
+    dims = dimensions(inputs[0], operator.axes)
+    flat = method(X, "flatten", Const(dims[0]), Const(dims[-1])) if len(dims) > 1 else X
+    return LayerCode(flat if operator.keep is None else call("some_of", flat, Const(dims[0]), Const(operator.keep)))
 
 
 def space_to_depth(operator: SpaceToDepth, inputs: Inputs) -> LayerCode:
