@@ -235,10 +235,12 @@ def elementwise(what: str, elements: int, each: int = 1) -> Arithmetic:
 def window_axes(shape: Shape, dims: int, title: str) -> tuple[str, ...]:
     """The axes a window of 1, 2 or 3 dimensions slides along: T|D; H, W; T|D, H, W.
 
-    Raises OperatorError when the tensor lacks one of them.
+    Two dimensions of a tensor with T and H alone, such as a spectrogram, are these. Raises OperatorError when the tensor
+    lacks an axis.
     """
     depth = depth_axis(shape)
-    wanted: dict[int, tuple[str, ...]] = {1: (depth or "T",), 2: ("H", "W"), 3: (depth or "T", "H", "W")}
+    plane = (depth, "H") if depth and "H" in shape and "W" not in shape else ("H", "W")
+    wanted: dict[int, tuple[str, ...]] = {1: (depth or "T",), 2: plane, 3: (depth or "T", "H", "W")}
     axes = wanted[dims]
     missing = [axis for axis in axes if axis not in shape]
     if not missing:

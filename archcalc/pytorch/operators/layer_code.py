@@ -158,6 +158,10 @@ def broadcast_to_axes(value: int | tuple[int, ...], count: int) -> tuple[int, ..
 
 
 def window_axes(shape: Shape, dims: int) -> tuple[str, ...]:
-    """Return the axes of a window: time or depth for one dimension, H and W for two, all for three."""
+    """Return the axes of a window: time or depth for one dimension, H and W for two, all for three.
+
+    A tensor with two axes has these for two dimensions.
+    """
     depth = tuple(axis for axis in shape.grid if axis not in ("H", "W"))
-    return {1: depth, 2: ("H", "W"), 3: (*depth, "H", "W")}[dims]
+    plane = shape.grid if len(shape.grid) == 2 else ("H", "W")
+    return {1: depth, 2: plane, 3: (*depth, "H", "W")}[dims]
