@@ -235,8 +235,8 @@ def elementwise(what: str, elements: int, each: int = 1) -> Arithmetic:
 def window_axes(shape: Shape, dims: int, title: str) -> tuple[str, ...]:
     """The axes a window of 1, 2 or 3 dimensions slides along: T|D; H, W; T|D, H, W.
 
-    Two dimensions of a tensor with T and H alone, such as a spectrogram, are these. Raises OperatorError when the tensor
-    lacks an axis.
+    Two dimensions of a tensor with T and H alone, such as a spectrogram, are these. Raises OperatorError when the
+    tensor lacks an axis.
     """
     depth = depth_axis(shape)
     plane = (depth, "H") if depth and "H" in shape and "W" not in shape else ("H", "W")

@@ -166,9 +166,7 @@ def _totals(analysis: Analysis) -> tuple[Total, ...]:
 def _remarks(analysis: Analysis) -> tuple[str, ...]:
     uncounted = together(each for layer in analysis.layers for each in layer.uncounted)
     active = sum(layer.active_params for layer in analysis.layers)
-    text = (
-        f"active params: one position uses {active:,} of {analysis.totals.params:,}, those of the experts chosen for it"
-    )
+    text = f"active params: {active:,} of {analysis.totals.params:,} for one position"
     remarks = [text] * any(layer.parameters.idle for layer in analysis.layers)
     remarks += [f"lower bound: leaves out {each}" for each in uncounted]
     imported = analysis.graph.imported

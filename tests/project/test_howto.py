@@ -15,6 +15,7 @@ MOST_LINES = 45
 
 PUBLISHED = {
     "shufflenet_v2": 2_278_604,  # torchvision, shufflenet_v2_x1_0
+    "mixtral": 46_702_792_704,  # Hugging Face, mistralai/Mixtral-8x7B-v0.1
     "vit_ti": 5_717_416,  # timm, vit_tiny_patch16_224
     "fpn": 23_508_032 + 3_344_384,  # torchvision: resnet50 without fc, FeaturePyramidNetwork([256, ..., 2048], 256)
 }
