@@ -58,7 +58,8 @@ class Node:
     """One layer: its operator and shapes, its path, and the ordered paths of its inputs.
 
     `owner` is the path of the layer whose weights it uses, if they are tied. `location` is where it was written, if
-    it came from a text. `scope` is the innermost scope that contains it.
+    it came from a text. `scope` is the innermost scope that contains it. `named` says that its name was written, and is
+    not that of its operator with a count.
     """
 
     path: str
@@ -69,6 +70,7 @@ class Node:
     owner: str | None = None
     location: Location | None = None
     note: str = ""
+    named: bool = field(default=True, compare=False)
 
     @property
     def name(self) -> str:
@@ -243,6 +245,7 @@ class GraphBuilder:
         location: Location | None = None,
         note: str = "",
         scope: Scope | None = None,
+        named: bool = True,
     ) -> Node:
         """Append a layer; OperatorError when inputs do not fit, the path is taken or weights cannot be shared."""
         if path in self.graph.nodes or path in self.graph.inputs:
@@ -253,7 +256,7 @@ class GraphBuilder:
         typed = self._typed_operator(operator, shapes)
         if owner is not None:
             self._check_shared(operator, shapes, owner)
-        node = Node(path, op, typed, inputs, scope or self.graph.scope, owner, location, note)
+        node = Node(path, op, typed, inputs, scope or self.graph.scope, owner, location, note, named)
         self.graph.nodes[path] = node
         return node
 

@@ -71,7 +71,7 @@ def _operator_call(
         return _attention(expander, operator, lists, sources, layer, name, context)
     path = expander.path(name, word, context)
     owner = _owner(expander, operator, sources, layer.common, context)
-    return expander.add(path, word, operator, sources, layer.common, context, owner, layer)
+    return expander.add(path, word, operator, sources, layer.common, context, owner, layer, named=name is not None)
 
 
 def argument_places(layer: Call) -> dict[str, Location]:
@@ -135,7 +135,9 @@ def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], s
         context = context._replace(cursor=ShareCursor(weights_of(expander, shared, context)))
     heads = [_head_list(expander, operator, lists.get(which), which, sources, layer, context) for which in HEAD_LISTS]
     owner = _owner(expander, operator, tuple(heads), layer.common, context, shared_by_name=False)
-    return expander.add(context.scope.path, "attention", operator, tuple(heads), layer.common, context, owner)
+    return expander.add(
+        context.scope.path, "attention", operator, tuple(heads), layer.common, context, owner, named=name is not None
+    )
 
 
 def _head_list(expander: Expander, operator: Operator, node: Node | None, which: str, sources: tuple[Value, ...],

@@ -233,6 +233,8 @@ class Expander:
         context: EvaluationContext,
         owner: str | None = None,
         layer: Call | None = None,
+        *,
+        named: bool = True,
     ) -> Tensor:
         """Add an operator to the graph; an OperatorError is reported at the layer or at its argument."""
         tensors = tuple(self.tensor(value, common.location, context) for value in inputs)
@@ -242,7 +244,7 @@ class Expander:
         try:
             node = self.builder.add(
                 path, op, operator, tuple(each.path for each in tensors),
-                owner=owner, location=common.location, note=note, scope=context.scope,
+                owner=owner, location=common.location, note=note, scope=context.scope, named=named,
             )  # fmt: skip
         except OperatorError as error:
             location = argument_places(layer).get(error.argument, common.location) if layer else common.location

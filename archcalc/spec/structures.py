@@ -34,7 +34,8 @@ def residual(expander: Expander, layer: Residual, name: str | None, context: Eva
         shortcut = expander.chain(layer.shortcut, inner.inside(ScopeKind.SHORTCUT, None, place), here)
     from archcalc.ops.merge import RESIDUAL_ADD
 
-    return expander.add(expander.path(None, "add", inner), "add", RESIDUAL_ADD, (body, shortcut), layer.common, inner)
+    path = expander.path(None, "add", inner)
+    return expander.add(path, "add", RESIDUAL_ADD, (body, shortcut), layer.common, inner, named=False)
 
 
 def branches(expander: Expander, layer: Branches, name: str | None, context: EvaluationContext, here: Value) -> Value:
@@ -58,7 +59,8 @@ def branches(expander: Expander, layer: Branches, name: str | None, context: Eva
         if path_name is not None:
             branch.names.end = ends[-1]
     word = str(merge)
-    return expander.add(expander.path(None, word, inner), word, OPS[word](), tuple(ends), layer.common, inner)
+    path = expander.path(None, word, inner)
+    return expander.add(path, word, OPS[word](), tuple(ends), layer.common, inner, named=False)
 
 
 def group(expander: Expander, layer: Group, name: str | None, context: EvaluationContext, here: Value) -> Value:

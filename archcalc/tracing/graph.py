@@ -120,7 +120,8 @@ class Importer:
         place = layer.module or layer.function
         location = Location(Source(place.file), place.line, 1) if place.file else None
         typed = TypedOperator(operator, shapes, shape)
-        return Node(layer.path, op, typed, reads, self._scopes[layer.path], layer.owner, location)
+        named = layer.module is not None
+        return Node(layer.path, op, typed, reads, self._scopes[layer.path], layer.owner, location, named=named)
 
     def _traced(self, layer: Layer, shape: Shape, pointwise: frozenset[str]) -> Traced:
         """What was recorded of a layer."""

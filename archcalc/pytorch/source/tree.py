@@ -117,41 +117,35 @@ class _Inside:
             elif isinstance(part, BlockScope) or part.is_named:
                 children = self.children(part)
                 if children:
-                    made = _block(part, children) if isinstance(part, BlockScope) else _scope(part, children)
+                    made = _block(part, children) if isinstance(part, BlockScope) else self._scope(part, children)
                     made.iteration = iteration
                     yield made
             else:
                 yield from self._each(part, part if part.kind is ScopeKind.ITERATION else iteration)
 
+    def _scope(self, scope: Scope, children: list[Part | Leaf]) -> Part:
+        """Return the part of a scope with a name; one that holds only the call of a block is that call."""
+        name = scope.name or ""
+        only = children[0]
+        if len(children) == 1 and isinstance(only, Part) and only.kind == "block" and not only.given:
+            only.name, only.path, only.given = name, scope.path, True
+            return only
+        attention = self.nodes[scope.path] if scope.kind is ScopeKind.ATTENTION else None
+        shown = name if attention is None or attention.named else attention.op
+        is_list = scope.kind is ScopeKind.REPEAT
+        return Part("scope", shown, _title(scope, name), scope.path, children, is_list=is_list)
+
 
 def _leaf(node: Node, scope: Scope, iteration: Scope | None) -> Leaf:
     if node.path == scope.path:
         return Leaf(ATTEND, node, given=True)
-    unnamed = _is_made_of(node.name, node.op)
-    return Leaf(node.op if unnamed else node.name, node, not unnamed, iteration)
-
-
-def _is_made_of(name: str, op: str) -> bool:
-    """Return whether a name is that of an operator, with a number perhaps, as layers get it that have none."""
-    return name == op or name.removeprefix(f"{op}_").isdigit()
+    return Leaf(node.name if node.named else node.op, node, node.named, iteration)
 
 
 def _block(scope: BlockScope, children: list[Part | Leaf]) -> Part:
     inputs = {path: name for name, path in scope.inputs}
     name = scope.name or scope.block
     return Part("block", name, scope.block, scope.path, children, given=scope.is_named, inputs=inputs)
-
-
-def _scope(scope: Scope, children: list[Part | Leaf]) -> Part:
-    """A scope with a name; one that holds nothing but the call of a block is that call."""
-    name = scope.name or ""
-    only = children[0]
-    if len(children) == 1 and isinstance(only, Part) and only.kind == "block" and not only.given:
-        only.name, only.path, only.given = name, scope.path, True
-        return only
-    unnamed = scope.kind is ScopeKind.ATTENTION and _is_made_of(name, "attention")
-    title, is_list = _title(scope, name), scope.kind is ScopeKind.REPEAT
-    return Part("scope", "attention" if unnamed else name, title, scope.path, children, is_list=is_list)
 
 
 def _title(scope: Scope, name: str) -> str:
