@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache, reduce
+from importlib import import_module
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,22 +25,7 @@ from archcalc.pytorch.expressions import (
     call,
     simplified,
 )
-from archcalc.pytorch.modules import (
-    attention,
-    axes,
-    conv,
-    elementwise,
-    experts,
-    features,
-    grouped_attention,
-    normalization,
-    pooling,
-    recurrent,
-    relative,
-    sampled,
-    tensor_ops,
-    tokens,
-)
+from archcalc.pytorch.module_files import FILES, PACKAGE
 from archcalc.pytorch.operators.table import MOST_KEPT, layer_code
 
 if TYPE_CHECKING:
@@ -51,10 +37,7 @@ if TYPE_CHECKING:
     Environment = tuple[Any, ...]
     Evaluate = Callable[[Environment], Any]
 
-MODULES = (
-    attention, axes, conv, elementwise, experts, features, grouped_attention, normalization, pooling, recurrent,
-    relative, sampled, tensor_ops, tokens,
-)  # fmt: skip
+MODULES = tuple(import_module(f"{PACKAGE}.{name}") for name in FILES)
 GLOBALS: dict[str, object] = {"torch": torch, "nn": nn, "functional": functional, "reduce": reduce, "float": float}
 """What names in expressions mean, besides what MODULES define."""
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {"+": torch.add, "-": torch.sub, "*": torch.mul, "/": torch.div}

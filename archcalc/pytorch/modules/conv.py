@@ -42,8 +42,8 @@ class SameConv3d(nn.Conv3d):
         return same_convolution(functional.conv3d, self, x)
 
 
-class PaddedConv1d(nn.Conv1d):
-    """A convolution whose padding differs at the two ends: `ends` are before and after."""
+class PadsBefore(nn.Module):
+    """Pads its input before it runs: `ends` are before and after, the last axis first."""
 
     def __init__(self, *sizes: Any, ends: Sequence[int], **options: Any) -> None:
         super().__init__(*sizes, **options)
@@ -51,31 +51,20 @@ class PaddedConv1d(nn.Conv1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the convolution of the padded tensor."""
-        return super().forward(functional.pad(x, self.ends))
+        convolved: Tensor = super().forward(functional.pad(x, self.ends))
+        return convolved
 
 
-class PaddedConv2d(nn.Conv2d):
-    """A convolution whose padding differs at the two ends: `ends` are before and after, the last axis first."""
-
-    def __init__(self, *sizes: Any, ends: Sequence[int], **options: Any) -> None:
-        super().__init__(*sizes, **options)
-        self.ends = tuple(ends)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the convolution of the padded tensor."""
-        return super().forward(functional.pad(x, self.ends))
+class PaddedConv1d(PadsBefore, nn.Conv1d):
+    """A convolution whose padding differs at the two ends."""
 
 
-class PaddedConv3d(nn.Conv3d):
-    """A convolution whose padding differs at the two ends: `ends` are before and after, the last axis first."""
+class PaddedConv2d(PadsBefore, nn.Conv2d):
+    """A convolution whose padding differs at the two ends."""
 
-    def __init__(self, *sizes: Any, ends: Sequence[int], **options: Any) -> None:
-        super().__init__(*sizes, **options)
-        self.ends = tuple(ends)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the convolution of the padded tensor."""
-        return super().forward(functional.pad(x, self.ends))
+class PaddedConv3d(PadsBefore, nn.Conv3d):
+    """A convolution whose padding differs at the two ends."""
 
 
 def standardized(weight: Tensor) -> Tensor:
@@ -83,43 +72,27 @@ def standardized(weight: Tensor) -> Tensor:
     return functional.layer_norm(weight, weight.shape[1:], eps=1e-6)
 
 
-class StandardizedConv1d(nn.Conv1d):
+class StandardizesWeights(nn.Module):
     """A convolution with standardized weights; `ends` are its padding where this differs before and after."""
 
     def __init__(self, *sizes: Any, ends: Sequence[int] = (), **options: Any) -> None:
         super().__init__(*sizes, **options)
         self.ends = tuple(ends)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the convolution with the normalized weights."""
+    def forward(self: Any, x: Tensor) -> Tensor:
+        """Return the convolution with the standardized weights."""
         padded = functional.pad(x, self.ends) if self.ends else x
         made: Tensor = self._conv_forward(padded, standardized(self.weight), self.bias)
         return made
 
 
-class StandardizedConv2d(nn.Conv2d):
-    """A convolution with standardized weights; `ends` are its padding where this differs before and after."""
-
-    def __init__(self, *sizes: Any, ends: Sequence[int] = (), **options: Any) -> None:
-        super().__init__(*sizes, **options)
-        self.ends = tuple(ends)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the convolution with the normalized weights."""
-        padded = functional.pad(x, self.ends) if self.ends else x
-        made: Tensor = self._conv_forward(padded, standardized(self.weight), self.bias)
-        return made
+class StandardizedConv1d(StandardizesWeights, nn.Conv1d):
+    """A convolution with standardized weights."""
 
 
-class StandardizedConv3d(nn.Conv3d):
-    """A convolution with standardized weights; `ends` are its padding where this differs before and after."""
+class StandardizedConv2d(StandardizesWeights, nn.Conv2d):
+    """A convolution with standardized weights."""
 
-    def __init__(self, *sizes: Any, ends: Sequence[int] = (), **options: Any) -> None:
-        super().__init__(*sizes, **options)
-        self.ends = tuple(ends)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the convolution with the normalized weights."""
-        padded = functional.pad(x, self.ends) if self.ends else x
-        made: Tensor = self._conv_forward(padded, standardized(self.weight), self.bias)
-        return made
+class StandardizedConv3d(StandardizesWeights, nn.Conv3d):
+    """A convolution with standardized weights."""

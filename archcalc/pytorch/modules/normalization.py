@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 
-class ShiftBatchNorm1d(nn.BatchNorm1d):
+class ShiftOnly(nn.Module):
     """A batch norm with a learned shift and no scale."""
 
     def __init__(self, channels: int, **options: Any) -> None:
@@ -14,20 +14,16 @@ class ShiftBatchNorm1d(nn.BatchNorm1d):
         self.bias = nn.Parameter(torch.zeros(channels))
 
 
-class ShiftBatchNorm2d(nn.BatchNorm2d):
+class ShiftBatchNorm1d(ShiftOnly, nn.BatchNorm1d):
     """A batch norm with a learned shift and no scale."""
 
-    def __init__(self, channels: int, **options: Any) -> None:
-        super().__init__(channels, affine=False, **options)
-        self.bias = nn.Parameter(torch.zeros(channels))
 
-
-class ShiftBatchNorm3d(nn.BatchNorm3d):
+class ShiftBatchNorm2d(ShiftOnly, nn.BatchNorm2d):
     """A batch norm with a learned shift and no scale."""
 
-    def __init__(self, channels: int, **options: Any) -> None:
-        super().__init__(channels, affine=False, **options)
-        self.bias = nn.Parameter(torch.zeros(channels))
+
+class ShiftBatchNorm3d(ShiftOnly, nn.BatchNorm3d):
+    """A batch norm with a learned shift and no scale."""
 
 
 class ResponseNorm(nn.LocalResponseNorm):

@@ -9,12 +9,12 @@ class TiedLayer(nn.Module):
     """A layer with arguments or sizes of its own, and the weights and buffers of another one.
 
     It has no weights, so that they are counted, saved and loaded once. Neither module is registered here: the owner is
-    registered elsewhere, and the layer gets the owner's tensors each time it runs.
+    registered elsewhere, and the layer, whose own tensors take no memory, gets the owner's each time it runs.
     """
 
     def __init__(self, owner: nn.Module, layer: nn.Module) -> None:
         super().__init__()
-        self.parts = (owner, layer)
+        self.parts = (owner, layer.to("meta"))
 
     def forward(self, *inputs: Any) -> Any:
         """Run the layer with the owner's tensors."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.pytorch.expressions import Argument, Call, Const, Name
-from archcalc.pytorch.operators.layer_code import along, broadcast_to_axes, sizes, window_axes
+from archcalc.pytorch.operators.layer_code import along, broadcast_to_axes, in_and_out, option, sizes, window_axes
 from archcalc.pytorch.operators.windows import geometry
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def conv(operator: Conv, inputs: Inputs) -> LayerCode:
     elif window.symmetric is None:
         kind, padding = "PaddedConv", Argument("ends", window.ends)
     arguments = (
-        *channels(shape, operator.out),
+        *in_and_out(shape, operator.out),
         window.argument("kernel_size", window.kernel, "kernel"),
         window.argument("stride", window.stride, "stride", 1),
         padding,
@@ -49,7 +49,7 @@ def conv_transpose(operator: ConvTranspose, inputs: Inputs) -> LayerCode:
         return sizes(broadcast_to_axes(getattr(operator, name), len(axes)), name, axes)
 
     arguments = (
-        *channels(shape, operator.out),
+        *in_and_out(shape, operator.out),
         Argument("kernel_size", by_axis("kernel")),
         Argument("stride", by_axis("stride"), 1),
         Argument("padding", by_axis("padding"), 0),
@@ -60,13 +60,8 @@ def conv_transpose(operator: ConvTranspose, inputs: Inputs) -> LayerCode:
     return along(shape, axes, Call(Name(f"nn.ConvTranspose{operator.dims}d"), arguments))
 
 
-def channels(shape: Shape, out: int | None) -> tuple[Argument, Argument]:
-    """Return the channels in and out."""
-    return Argument("", Const(shape.channels, "in")), Argument("", Const(out or shape.channels, "out"))
-
-
 def grouped(shape: Shape, operator: Conv | ConvTranspose) -> tuple[Argument, Argument]:
     """Return groups and bias; depthwise has a group for each channel."""
     depthwise = operator.groups == "depthwise"
     groups = Const(shape.channels, "in") if depthwise else Const(operator.groups, "groups")
-    return Argument("groups", groups, 1), Argument("bias", Const(operator.bias, "bias"), True)
+    return Argument("groups", groups, 1), option("bias", operator.bias, True)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.pytorch.expressions import Argument, Call, Const, Infix, Name, call
-from archcalc.pytorch.operators.layer_code import GRID, TOKENS, LayerCode, X, channels_last, function, pointwise
+from archcalc.pytorch.operators.layer_code import (
+    GRID,
+    TOKENS,
+    LayerCode,
+    X,
+    channels_last,
+    function,
+    in_and_out,
+    option,
+    pointwise,
+)
 
 if TYPE_CHECKING:
     from archcalc.ops.activation import Gelu, Scale, Softmax
@@ -35,7 +45,7 @@ def softplus(operator: Softplus, inputs: Inputs) -> LayerCode:
     """Return a module of torch.nn."""
     arguments = (
         Argument("", Const(operator.beta, "beta"), 1.0),
-        Argument("threshold", Const(operator.threshold, "threshold"), 20.0),
+        option("threshold", operator.threshold, 20.0),
     )
     return pointwise(inputs[0], Call(Name("nn.Softplus"), arguments))
 
@@ -44,7 +54,7 @@ def prelu(operator: Prelu, inputs: Inputs) -> LayerCode:
     """Return a module of torch.nn, with one slope or one per channel."""
     arguments = (
         Argument("", Const(operator.num_parameters, "slopes"), 1),
-        Argument("init", Const(operator.init, "init"), 0.25),
+        option("init", operator.init, 0.25),
     )
     return pointwise(inputs[0], Call(Name("nn.PReLU"), arguments))
 
@@ -81,9 +91,8 @@ def scale(operator: Scale, inputs: Inputs) -> LayerCode:
 def linear(operator: Linear, inputs: Inputs) -> LayerCode:
     """Return a linear layer of torch.nn."""
     arguments = (
-        Argument("", Const(inputs[0].channels, "in")),
-        Argument("", Const(operator.out, "out")),
-        Argument("bias", Const(operator.bias, "bias"), True),
+        *in_and_out(inputs[0], operator.out),
+        option("bias", operator.bias, True),
     )
     return channels_last(inputs[0], Call(Name("nn.Linear"), arguments))
 
@@ -92,10 +101,9 @@ def project_heads(operator: ProjectHeads, inputs: Inputs) -> LayerCode:
     """Return a linear layer whose outputs are dealt out to heads."""
     (shape,) = inputs
     arguments = (
-        Argument("", Const(shape.channels, "in")),
-        Argument("", Const(operator.out or shape.channels, "out")),
-        Argument("heads", Const(operator.heads, "heads")),
-        Argument("bias", Const(operator.bias, "bias"), True),
+        *in_and_out(shape, operator.out),
+        option("heads", operator.heads),
+        option("bias", operator.bias, True),
     )
     return pointwise(shape, Call(Name("ProjectHeads"), arguments))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.pytorch.expressions import Argument, Call, Const, Name
-from archcalc.pytorch.operators.layer_code import along, token_aware
+from archcalc.pytorch.operators.layer_code import along, in_and_out, option, token_aware
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Inputs
@@ -19,11 +19,10 @@ def sequence_attention(operator: SequenceAttention, inputs: Inputs) -> LayerCode
     """Return attention along one axis, at every position of the others."""
     (shape,) = inputs
     arguments = (
-        Argument("", Const(shape.channels, "in")),
-        Argument("", Const(operator.out or shape.channels, "out")),
+        *in_and_out(shape, operator.out),
         *_heads(operator, shape.channels),
         Argument("causal", Const(operator.causal), False),
-        Argument("window", Const(operator.window, "window"), None),
+        option("window", operator.window, None),
         Argument("rotary", Const(operator.rotary), False),
     )
     return along(shape, (operator.over,), Call(Name("SequenceSelfAttention"), arguments))
@@ -43,8 +42,8 @@ def cross_attention(operator: CrossAttention, inputs: Inputs) -> LayerCode:
 
 def _heads(operator: GroupedAttention, channels: int) -> tuple[Argument, ...]:
     return (
-        Argument("heads", Const(operator.heads, "heads")),
+        option("heads", operator.heads),
         Argument("kv_heads", Const(operator.kv_heads or operator.heads, "kv_heads")),
         Argument("head_channels", Const(operator.head_channels or channels // operator.heads, "head_channels")),
-        Argument("bias", Const(operator.bias, "bias"), True),
+        option("bias", operator.bias, True),
     )

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.pytorch.expressions import (
+    ALL,
     MODULE,
+    Argument,
     Attribute,
     Call,
     Const,
     Expr,
+    Index,
     Input,
     Name,
     TupleExpr,
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Operator
-    from archcalc.pytorch.expressions import Plain
+    from archcalc.pytorch.expressions import Plain, Slice
 
 FIRST_AXIS = 2
 """The dimension of the first axis of a grid: batch and channels come before."""
@@ -150,6 +153,24 @@ def dimensions(shape: Shape, axes: Iterable[str]) -> tuple[int, ...]:
     """Return the dimensions of these axes in a tensor, in its order."""
     wanted = set(axes)
     return tuple(FIRST_AXIS + at for at, axis in enumerate(shape.grid) if axis in wanted)
+
+
+def indexed(tensor: Expr, parts: Iterable[int | Slice | None]) -> Expr:
+    """Return a part of a tensor, without the dimensions at the end that stay whole: `x[:, :, ::8]`."""
+    listed = list(parts)
+    while listed and listed[-1] == ALL:
+        listed.pop()
+    return Index(tensor, tuple(listed)) if listed else tensor
+
+
+def in_and_out(shape: Shape, out: int | None) -> tuple[Argument, Argument]:
+    """Return the channels in and out; as many as come in where none are given."""
+    return Argument("", Const(shape.channels, "in")), Argument("", Const(out or shape.channels, "out"))
+
+
+def option(keyword: str, value: Plain, default: object = ...) -> Argument:
+    """Return an argument that may become a parameter of its name."""
+    return Argument(keyword, Const(value, keyword), default)
 
 
 def broadcast_to_axes(value: int | tuple[int, ...], count: int) -> tuple[int, ...]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.shape import AXES
 from archcalc.ops.merge import Average, Multiply, Subtract
-from archcalc.pytorch.expressions import ALL, Attribute, Const, Index, Infix, Input, Name, TupleExpr, call
-from archcalc.pytorch.operators.layer_code import LayerCode
+from archcalc.pytorch.expressions import ALL, Argument, Attribute, Call, Const, Infix, Input, Name, TupleExpr, call
+from archcalc.pytorch.operators.layer_code import LayerCode, X, indexed, operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,29 +58,30 @@ def _merged(
     inputs: Inputs, merge: Callable[[Sequence[Expr]], Expr], prepared: Callable[[Expr, Shape], Expr]
 ) -> LayerCode:
     """Return a merge of the grids, and of the tokens of those that have any."""
-    tensors = [(Input(at), shape) for at, shape in enumerate(inputs)]
-    grids = [Attribute(each, "grid") if shape.tokens else each for each, shape in tensors]
-    grid = merge([prepared(each, shape) for each, shape in zip(grids, inputs, strict=True)])
-    tokens = [Attribute(each, "tokens") for each, shape in tensors if shape.tokens]
+    grid = merge([prepared(_grid(at, shape), shape) for at, shape in enumerate(inputs)])
+    tokens = [Attribute(Input(at), "tokens") for at, shape in enumerate(inputs) if shape.tokens]
     return LayerCode(call("Features", grid, merge(tokens)) if tokens else grid)
+
+
+def _grid(at: int, shape: Shape) -> Expr:
+    return Attribute(Input(at), "grid") if shape.tokens else Input(at)
 
 
 def _stretched(tensor: Expr, shape: Shape, axes: Sequence[str]) -> Expr:
     """Return a tensor with the axes that it lacks."""
-    parts = [ALL, *(ALL if axis in shape else None for axis in axes)]
-    while parts and parts[-1] == ALL:
-        parts.pop()
-    return Index(tensor, tuple(parts)) if parts else tensor
+    return indexed(tensor, (ALL, *(ALL if axis in shape else None for axis in axes)))
 
 
 def dot_product(operator: DotProduct, inputs: Inputs) -> LayerCode:
     """Return two products of matrices; the tokens of the first tensor pass by."""
-    options = {} if operator.softmax else {"softmax": Const(False)}
-    options |= {"scale": Const(True)} if operator.scale else {}
-    grids = [Attribute(Input(at), "grid") if shape.tokens else Input(at) for at, shape in enumerate(inputs)]
-    product = call("dot_product", *grids, **options)
-    tokens = Attribute(Input(0), "tokens")
-    return LayerCode(call("Features", product, tokens) if inputs[0].tokens else product)
+    first, *others = inputs
+    arguments = (
+        Argument("", X),
+        *(Argument("", _grid(at, shape)) for at, shape in enumerate(others, 1)),
+        Argument("softmax", Const(operator.softmax), True),
+        Argument("scale", Const(operator.scale), False),
+    )
+    return operation(first, Call(Name("dot_product"), arguments))
 
 
 def matmul(operator: Matmul, inputs: Inputs) -> LayerCode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.pytorch.expressions import Argument, Call, Const, Name
-from archcalc.pytorch.operators.layer_code import channels_last, flattened, pointwise
+from archcalc.pytorch.operators.layer_code import channels_last, flattened, option, pointwise
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
@@ -23,13 +23,13 @@ def batch_norm(operator: BatchNorm, inputs: Inputs) -> LayerCode:
     (shape,) = inputs
     shift_only = operator.affine and not operator.scale
     kind = "ShiftBatchNorm" if shift_only else "nn.BatchNorm"
-    affine = () if shift_only else (Argument("affine", Const(operator.affine, "affine"), True),)
+    affine = () if shift_only else (option("affine", operator.affine, True),)
     arguments = (
         Argument("", Const(shape.channels, "channels")),
-        Argument("eps", Const(operator.eps, "eps"), 1e-5),
-        Argument("momentum", Const(operator.momentum, "momentum"), 0.1),
+        option("eps", operator.eps, 1e-5),
+        option("momentum", operator.momentum, 0.1),
         *affine,
-        Argument("track_running_stats", Const(operator.track_running_stats, "track_running_stats"), True),
+        option("track_running_stats", operator.track_running_stats, True),
     )
     return flattened(shape, Call(Name(f"{kind}{_row_dims(shape)}d"), arguments))
 
@@ -39,9 +39,9 @@ def layer_norm(operator: LayerNorm, inputs: Inputs) -> LayerCode:
     (shape,) = inputs
     arguments = (
         Argument("", Const(shape.channels, "channels")),
-        Argument("eps", Const(operator.eps, "eps"), 1e-5),
+        option("eps", operator.eps, 1e-5),
         Argument("elementwise_affine", Const(operator.elementwise_affine, "affine"), True),
-        Argument("bias", Const(operator.bias, "bias"), True),
+        option("bias", operator.bias, True),
     )
     return channels_last(shape, Call(Name("nn.LayerNorm"), arguments))
 
@@ -51,7 +51,7 @@ def rms_norm(operator: RmsNorm, inputs: Inputs) -> LayerCode:
     (shape,) = inputs
     arguments = (
         Argument("", Const(shape.channels, "channels")),
-        Argument("eps", Const(operator.eps, "eps"), None),
+        option("eps", operator.eps, None),
         Argument("elementwise_affine", Const(operator.elementwise_affine, "affine"), True),
     )
     return channels_last(shape, Call(Name("nn.RMSNorm"), arguments))
@@ -63,8 +63,8 @@ def group_norm(operator: GroupNorm, inputs: Inputs) -> LayerCode:
     arguments = (
         Argument("", Const(operator.num_groups, "groups")),
         Argument("", Const(shape.channels, "channels")),
-        Argument("eps", Const(operator.eps, "eps"), 1e-5),
-        Argument("affine", Const(operator.affine, "affine"), True),
+        option("eps", operator.eps, 1e-5),
+        option("affine", operator.affine, True),
     )
     return flattened(shape, Call(Name("nn.GroupNorm"), arguments))
 
@@ -74,10 +74,10 @@ def instance_norm(operator: InstanceNorm, inputs: Inputs) -> LayerCode:
     (shape,) = inputs
     arguments = (
         Argument("", Const(shape.channels, "channels")),
-        Argument("eps", Const(operator.eps, "eps"), 1e-5),
-        Argument("momentum", Const(operator.momentum, "momentum"), 0.1),
-        Argument("affine", Const(operator.affine, "affine"), False),
-        Argument("track_running_stats", Const(operator.track_running_stats, "track_running_stats"), False),
+        option("eps", operator.eps, 1e-5),
+        option("momentum", operator.momentum, 0.1),
+        option("affine", operator.affine, False),
+        option("track_running_stats", operator.track_running_stats, False),
     )
     return flattened(shape, Call(Name(f"nn.InstanceNorm{_row_dims(shape)}d"), arguments), needs_axis=True)
 
@@ -86,9 +86,9 @@ def local_response_norm(operator: LocalResponseNorm, inputs: Inputs) -> LayerCod
     """Return a local response norm of torch.nn, which takes tensors of channels alone too."""
     arguments = (
         Argument("", Const(operator.size, "size")),
-        Argument("alpha", Const(operator.alpha, "alpha"), 1e-4),
-        Argument("beta", Const(operator.beta, "beta"), 0.75),
-        Argument("k", Const(operator.k, "k"), 1.0),
+        option("alpha", operator.alpha, 1e-4),
+        option("beta", operator.beta, 0.75),
+        option("k", operator.k, 1.0),
     )
     return pointwise(inputs[0], Call(Name("ResponseNorm"), arguments))
 

@@ -11,6 +11,7 @@ from archcalc.pytorch.operators.layer_code import (
     broadcast_to_axes,
     dimensions,
     operation,
+    option,
     per_axis,
     sizes,
     window_axes,
@@ -36,7 +37,7 @@ def max_pool(operator: MaxPool, inputs: Inputs) -> LayerCode:
     window = geometry(operator, shape)
     name, kernel = f"MaxPool{operator.dims}d", _kernel(window)
     dilation = window.argument("dilation", window.dilation, "dilation", 1)
-    ceil = Argument("ceil_mode", Const(operator.ceil_mode, "ceil_mode"), False)
+    ceil = option("ceil_mode", operator.ceil_mode, False)
     own = _own_padding(operator, window)
     if window.is_same and not operator.ceil_mode:
         pool = Call(Name(f"Same{name}"), (*kernel, dilation))
@@ -53,8 +54,8 @@ def avg_pool(operator: AvgPool, inputs: Inputs) -> LayerCode:
     (shape,) = inputs
     window = geometry(operator, shape)
     name, kernel = Name(f"nn.AvgPool{operator.dims}d"), _kernel(window)
-    ceil = Argument("ceil_mode", Const(operator.ceil_mode, "ceil_mode"), False)
-    count = Argument("count_include_pad", Const(operator.count_include_pad, "count_include_pad"), True)
+    ceil = option("ceil_mode", operator.ceil_mode, False)
+    count = option("count_include_pad", operator.count_include_pad, True)
     own = _own_padding(operator, window)
     if own is not None:
         return along(shape, window.axes, Call(name, (*kernel, window.padding_argument(own), ceil, count)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.pytorch.expressions import Argument, Call, Const, Name
-from archcalc.pytorch.operators.layer_code import along, sizes, window_axes
+from archcalc.pytorch.operators.layer_code import along, option, sizes, window_axes
 
 if TYPE_CHECKING:
     from archcalc.core.shape import Shape
@@ -36,7 +36,7 @@ def _arguments(
     mode: str, shape: Shape, axes: tuple[str, ...], scales: dict[str, float], wanted: dict[str, float]
 ) -> tuple[Argument, ...]:
     options = (
-        Argument("mode", Const(mode, "mode"), "nearest"),
+        option("mode", mode, "nearest"),
         *((Argument("align_corners", Const(False)),) if mode in LINEAR_DIMS else ()),
     )
     if not scales:

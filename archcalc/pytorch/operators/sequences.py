@@ -21,6 +21,8 @@ from archcalc.pytorch.operators.layer_code import (
     X,
     broadcast_to_axes,
     grid_only,
+    in_and_out,
+    option,
     per_axis,
     sizes,
     token_aware,
@@ -48,19 +50,23 @@ def recurrent(operator: Recurrent, inputs: Inputs) -> LayerCode:
     arguments = [
         Argument("", Const(inputs[0].channels, "in")),
         Argument("", Const(operator.hidden_size, "hidden")),
-        Argument("num_layers", Const(operator.num_layers, "num_layers"), 1),
-        Argument("bias", Const(operator.bias, "bias"), True),
+        option("num_layers", operator.num_layers, 1),
+        option("bias", operator.bias, True),
         Argument("batch_first", Const(True)),
-        Argument("bidirectional", Const(operator.bidirectional, "bidirectional"), False),
+        option("bidirectional", operator.bidirectional, False),
     ]
     if isinstance(operator, Rnn):
-        arguments.append(Argument("nonlinearity", Const(operator.nonlinearity, "nonlinearity"), "tanh"))
-    options = {"last": Const(True)} if operator.output == "last" else {}
-    options |= {"summed": Const(True)} if operator.merge == "sum" else {}
-    options |= {"reverse": Const(True)} if operator.reverse else {}
+        arguments.append(option("nonlinearity", operator.nonlinearity, "tanh"))
+    run = (
+        Argument("", MODULE),
+        Argument("", X),
+        Argument("last", Const(operator.output == "last"), False),
+        Argument("summed", Const(operator.merge == "sum"), False),
+        Argument("reverse", Const(operator.reverse), False),
+    )
     names = RECURRENT if operator.biases == 2 or not operator.bias else ONE_BIAS
-    run = call("through_time", MODULE, X, **options)
-    return grid_only(inputs[0], LayerCode(run, Call(Name(names[type(operator)]), tuple(arguments))))
+    module = Call(Name(names[type(operator)]), tuple(arguments))
+    return grid_only(inputs[0], LayerCode(Call(Name("through_time"), run), module))
 
 
 def conv_recurrent(operator: ConvRecurrent, inputs: Inputs) -> LayerCode:
@@ -69,8 +75,8 @@ def conv_recurrent(operator: ConvRecurrent, inputs: Inputs) -> LayerCode:
         Argument("", Const(inputs[0].channels, "in")),
         Argument("", Const(operator.out, "out")),
         Argument("", sizes(broadcast_to_axes(operator.kernel, 2), "kernel", ("H", "W"))),
-        Argument("bias", Const(operator.bias, "bias"), True),
-        Argument("biases", Const(operator.biases, "biases"), 1),
+        option("bias", operator.bias, True),
+        option("biases", operator.biases, 1),
         Argument("last", Const(operator.output == "last"), False),
         Argument("reverse", Const(operator.reverse), False),
     )
@@ -87,7 +93,7 @@ def class_token(operator: ClassToken, inputs: Inputs) -> LayerCode:
     """Return tokens next to the grid."""
     arguments = (
         Argument("", Const(inputs[0].channels, "channels")),
-        Argument("count", Const(operator.count, "count"), 1),
+        option("count", operator.count, 1),
     )
     return token_aware(Call(Name("ClassToken"), arguments))
 
@@ -134,9 +140,8 @@ def _self_attention(operator: Attention, shape: Shape) -> LayerCode:
     shifts = dict(zip(operator.over, broadcast_to_axes(operator.shift, len(operator.over)), strict=True))
     by_axis = [shifts.get(axis, 0) for axis in shape.grid]
     arguments = (
-        Argument("", Const(shape.channels, "in")),
-        Argument("", Const(out, "out")),
-        Argument("heads", Const(operator.heads, "heads")),
+        *in_and_out(shape, out),
+        option("heads", operator.heads),
         Argument("window", per_axis(windows(operator, shape).values(), "window")),
         Argument("shift", per_axis(by_axis, "shift", shape.grid), (0,) * len(by_axis)),
         *_options(operator, _relative(operator, (shape, shape), out // operator.heads)),
@@ -150,7 +155,7 @@ def _head_attention(operator: Attention, inputs: Inputs) -> LayerCode:
     arguments = (
         Argument("", Const(width, "in")),
         Argument("", Const(operator.out or width, "out")),
-        Argument("heads", Const(operator.heads, "heads")),
+        option("heads", operator.heads),
         Argument("window", per_axis(windows(operator, query).values(), "window")),
         *_options(operator, _relative(operator, (query, key), query.channels)),
     )
@@ -160,8 +165,8 @@ def _head_attention(operator: Attention, inputs: Inputs) -> LayerCode:
 def _options(operator: Attention, relative: Expr) -> tuple[Argument, ...]:
     return (
         Argument("relative_position", relative, None),
-        Argument("bias", Const(operator.bias, "bias"), True),
-        Argument("residual_query", Const(operator.residual_query, "residual_query"), False),
+        option("bias", operator.bias, True),
+        option("residual_query", operator.residual_query, False),
     )
 
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from archcalc.core.shape import CHANNEL, GRID_AXES
 from archcalc.pytorch.expressions import (
     ALL,
+    Argument,
     Attribute,
+    Call,
     Const,
     Index,
+    Name,
     Slice,
     TupleExpr,
     call,
     method,
-    substituted,
 )
 from archcalc.pytorch.operators.layer_code import (
     FIRST_AXIS,
@@ -24,6 +26,7 @@ from archcalc.pytorch.operators.layer_code import (
     X,
     along,
     dimensions,
+    indexed,
     numbers,
     operation,
 )
@@ -130,13 +133,13 @@ def select(operator: Select, inputs: Inputs) -> LayerCode:
         return LayerCode(Index(Attribute(X, "tokens"), (ALL, ALL, operator.index)))
     if operator.tokens == "grid":
         return LayerCode(GRID if shape.tokens else X)
-    return operation(shape, _indexed(shape, {operator.axis or "": operator.index}))
+    return operation(shape, _cut(X, shape, {operator.axis or "": operator.index}))
 
 
 def subsample(operator: Subsample, inputs: Inputs) -> LayerCode:
     """Return every so many positions."""
     part = Slice(operator.offset or None, None, operator.every)
-    return operation(inputs[0], _indexed(inputs[0], {operator.axis: part}))
+    return operation(inputs[0], _cut(X, inputs[0], {operator.axis: part}))
 
 
 def crop(operator: Crop, inputs: Inputs) -> LayerCode:
@@ -148,17 +151,14 @@ def crop(operator: Crop, inputs: Inputs) -> LayerCode:
             start, size = written if isinstance(written, tuple) else ((shape[axis] - written) // 2, written)
             parts[axis] = Slice(start, start + size)
     if not shape.tokens or CHANNEL not in parts:
-        return operation(shape, _indexed(shape, parts))
+        return operation(shape, _cut(X, shape, parts))
     tokens = Index(TOKENS, (ALL, parts[CHANNEL]))
-    return LayerCode(call("Features", substituted(_indexed(shape, parts), {X: GRID}), tokens))
+    return LayerCode(call("Features", _cut(GRID, shape, parts), tokens))
 
 
-def _indexed(shape: Shape, parts: Mapping[str, int | Slice]) -> Expr:
+def _cut(tensor: Expr, shape: Shape, parts: Mapping[str, int | Slice]) -> Expr:
     """Return a tensor with some axes cut: `x[:, :, ::8]`."""
-    listed = [ALL, *(parts.get(axis, ALL) for axis in shape.axes)]
-    while len(listed) > 1 and listed[-1] == ALL:
-        listed.pop()
-    return X if listed == [ALL] else Index(X, tuple(listed))
+    return indexed(tensor, (ALL, *(parts.get(axis, ALL) for axis in shape.axes)))
 
 
 def roll(operator: Roll, inputs: Inputs) -> LayerCode:
@@ -178,7 +178,10 @@ def pad(operator: Pad, inputs: Inputs) -> LayerCode:
 
 def temporal_shift(operator: TemporalShift, inputs: Inputs) -> LayerCode:
     """Return channels that read other frames."""
-    options = {"fold_div": Const(operator.fold_div)}
-    options |= {"shift": Const(operator.shift)} if operator.shift != 1 else {}
-    options |= {"causal": Const(True)} if operator.causal else {}
-    return operation(inputs[0], call("temporal_shift", X, **options))
+    arguments = (
+        Argument("", X),
+        Argument("fold_div", Const(operator.fold_div)),
+        Argument("shift", Const(operator.shift), 1),
+        Argument("causal", Const(operator.causal), False),
+    )
+    return operation(inputs[0], Call(Name("temporal_shift"), arguments))

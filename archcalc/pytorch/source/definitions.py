@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-FILES = (
-    "axes", "features", "padding", "conv", "pooling", "normalization", "elementwise", "tensor_ops", "tokens", "blocks",
-    "relative", "recurrent", "attention", "grouped_attention", "tied",
-)  # fmt: skip
-"""The modules whose definitions are copied, each after those that it uses."""
+from archcalc.pytorch.module_files import FILES, PACKAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ def definitions() -> Definitions:
     texts: dict[str, str] = {}
     imports = {"OrderedDict": "collections", "reduce": "functools"}
     for name in FILES:
-        text = files("archcalc.pytorch.modules").joinpath(f"{name}.py").read_text(encoding="utf-8")
+        text = files(PACKAGE).joinpath(f"{name}.py").read_text(encoding="utf-8")
         for node in ast.parse(text).body:
             if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
                 texts[node.name] = ast.get_source_segment(text, node) or ""

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
-from archcalc.pytorch.expressions import MODULE, Argument, Call, Const, Input, Name, Repeat, call
+from archcalc.pytorch.expressions import MODULE, Argument, Call, Const, Input, Name, Repeat, call, simplified
 from archcalc.pytorch.operators.table import layer_code
 from archcalc.pytorch.source.class_body import Statement, is_chain
 from archcalc.pytorch.source.names import attribute
@@ -54,21 +54,17 @@ class Planner:
         if isinstance(child, Part):
             return self._part(part, child, name)
         node = self.graph.nodes[child.path]
-        code, owner, called = (
-            layer_code(node.operator, self.graph.input_shapes(node)),
-            _owner(part, node),
-            f"self.{name}",
-        )
-        module, as_module = code.module, code.as_module
+        code = layer_code(node.operator, self.graph.input_shapes(node))
+        module, as_module, called = code.module, code.as_module, f"self.{name}"
+        owner = _owner(part, node)
         if owner is not None and module is not None:
             tied, as_module = self._reference(part, owner), None
             if self._same_work(node, owner.node):
                 module, called = None, tied
             else:
-                module = call("TiedLayer", Name(tied), without_memory(module))
-        return Statement(
-            name, module, code.run, called, child.node.inputs, (child.path,), child.given, as_module, child.iteration
-        )
+                module = call("TiedLayer", Name(tied), module)
+        run, reads, gives = simplified(code.run), child.node.inputs, (child.path,)
+        return Statement(name, module, run, called, reads, gives, child.given, as_module, child.iteration)
 
     def _part(self, part: Part, child: Part, name: str) -> Statement:
         module: Call | None = self.modules[child]
@@ -121,13 +117,6 @@ def _owner(part: Part, node: Node) -> Leaf | None:
     if node.owner is None:
         return None
     return next((leaf for leaf in part.leaves() if leaf.path == node.owner), None)
-
-
-def without_memory(module: Call) -> Call:
-    """Return a module whose own weights take no memory, because those of another layer replace them."""
-    own = module.name.startswith(("nn.", "SameConv", "PaddedConv", "StandardizedConv"))
-    device = (Argument("device", Const("meta")),) if own else ()
-    return Call(module.function, (*module.arguments, *device))
 
 
 class _FreeNames:
