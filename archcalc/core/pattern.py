@@ -173,8 +173,6 @@ class Joint(Lazy):
 
     def _work_out(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
         lows, highs = zip(*(each.ends(first, count) for each in self._maps), strict=True)
-        if len(self._maps) == 1:
-            return lows[0], highs[0]
         return list(map(min, *lows)), list(map(max, *highs))
 
 

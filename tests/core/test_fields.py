@@ -213,6 +213,8 @@ def test_reading_only_padding_sees_nothing() -> None:
     assert list(hulls) == [None]
     assert hulls.ends is None
     assert hulls.union(ClippedExtents.of([(1, 2)])).ends == (1, 2)
+    before_the_input = ClippedExtents.of([(-5, -3)])
+    assert ClippedExtents.all_alike(None, 1).union(before_the_input).ends == (-5, -3)
 
 
 def test_edges_are_where_a_run_of_either_end_begins() -> None:
