@@ -206,6 +206,27 @@ def test_layers_that_read_their_own_position_alone_share_what_they_have_seen(loa
     assert fields["last"] is fields["after"] is fields["token"]
 
 
+@pytest.mark.parametrize(("kernels", "field"), [((1, 5), 5), ((5, 1), 7), ((3, 3), 5)])
+def test_a_shift_behind_a_concatenation_moves_what_its_channels_have_seen(
+    load: Load, kernels: tuple[int, int], field: int
+) -> None:
+    """Channels 0 and 1 of 4 move by a frame either way: both are of the first of two convolutions over time."""
+    first, second = kernels
+    analysis = archcalc.analyze(load(f"""
+        archcalc: 1
+        name: shifted
+        inputs: {{clip: {{C: 2, T: 9, H: 1, W: 1}}}}
+        layers:
+          - conv3d: {{name: one, from: clip, out: 2, kernel: [{first}, 1, 1], padding: [{first // 2}, 0, 0]}}
+          - conv3d: {{name: other, from: clip, out: 2, kernel: [{second}, 1, 1], padding: [{second // 2}, 0, 0]}}
+          - concat: {{name: both, from: [one, other]}}
+          - temporal_shift: {{name: moved, fold_div: 4}}
+    """))  # fmt: skip
+    seen = analysis.layer("moved").field
+    assert seen is not None
+    assert (seen.full["T"], seen.clipped["T"]) == (field, field)
+
+
 def test_the_first_input_that_reaches_a_layer(load: Load) -> None:
     analysis = archcalc.analyze(load("""
         archcalc: 1

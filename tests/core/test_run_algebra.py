@@ -228,6 +228,13 @@ def test_no_position_through_a_function_is_no_value(found: list[Piece], index: l
         assert composed(runs, positions).values() == [each if each == -inf else values[int(each)] for each in wanted]
 
 
+def test_a_position_that_is_none_stays_the_infinity_it_is() -> None:
+    index = Joined()
+    index.add(6, (0, inf, -inf), 1)
+    assert composed(line(9, -inf, 0), index.runs()).values() == [-inf, inf, -inf] * 2
+    assert composed(line(9, 5, 2), index.runs()).values() == [5, inf, -inf, 7, inf, -inf]
+
+
 def test_a_pattern_of_positions_is_one_run_where_it_is_inside_one() -> None:
     index = Joined()
     index.add(800, (0, 3), 4)
