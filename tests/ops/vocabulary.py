@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
@@ -25,8 +26,13 @@ VOCABULARY = {**OPS, **WITHOUT_A_WORD}
 
 def bind(operator: type[Operator], arguments: dict[str, object]) -> Operator:
     """The operator with arguments as a spec writes them, each converted by its type."""
-    hints = get_type_hints(operator, include_extras=True)
+    hints = _hints(operator)
     return operator(**{name: _converted(hints[name], value) for name, value in arguments.items()})
+
+
+@cache
+def _hints(operator: type[Operator]) -> dict[str, Any]:
+    return get_type_hints(operator, include_extras=True)
 
 
 def _converted(hint: Any, value: object) -> object:
