@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 import archcalc
 from archcalc.spec.load import Spec, load_spec
 
-# Read when PyTorch is imported, also by processes that tests start. Tensors are small and there is a process for each core:
-# threads would only wait for one another.
+# Read when PyTorch is imported, also by processes that tests start. Tensors are small and there is a process for each
+# core: threads would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 HEAD = "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 8, H: 16, W: 16, fps: 25}}\n"

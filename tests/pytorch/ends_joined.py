@@ -12,13 +12,14 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+import archcalc
 from archcalc.analysis.time_shift import TimeShift, time_shifts
 from archcalc.core.problem import SpecError
 from archcalc.graph import Node
 from archcalc.nn import build
 from archcalc.ops.attention import Attention
 from archcalc.pytorch.modules.blocks import Blocks
-from archcalc.pytorch.network import Value, grid_and_tokens
+from archcalc.pytorch.network import Network, Value, grid_and_tokens
 from archcalc.spec.inputs import InputOverride
 from archcalc.spec.load import Spec, load_spec
 
@@ -27,6 +28,10 @@ PADDING = {"conv1d": 4, "conv2d": 4, "conv3d": 4, "max_pool1d": 3, "max_pool2d":
 """Functions with a window, and which positional argument their padding is."""
 FEWEST = 4
 """Frames with which a roll shows more than an exchange."""
+ROUNDING = {torch.float64: 1e-10, torch.float32: 1e-5}
+"""What rounding may change, as a share of the largest value."""
+MOST_EXACT = 2 * 10**9
+"""Multiply-accumulates of the networks that run in float64, where what differs a little still differs visibly."""
 SIXTEENTHS = range(1, 17)
 
 
@@ -92,15 +97,16 @@ def rolled(spec: Spec, name: str) -> Rolled:
     joined = joins_ends(spec, name, shifts)
     frames = spec.graph.inputs[name].shape["T"]
     steps = sorted({shift.frames for shift in shifts.values() if shift.frames < frames})
-    network = build(spec).double().eval()
+    network = build(spec).to(precision(spec)).eval()
     torch.manual_seed(2)
     for parameter in network.parameters():
         if parameter.dim() < 2 or parameter.std() < 0.05:
             torch.nn.init.normal_(parameter, std=0.3)  # tables of positions, biases: small ones would hide
     clips = tuple(
-        torch.randn(1, *each.shape.sizes.values(), dtype=torch.float64) for each in spec.graph.inputs.values()
+        torch.randn(1, *each.shape.sizes.values(), dtype=precision(spec)) for each in spec.graph.inputs.values()
     )
-    first = features(network, clips)
+    with ends_joined():
+        first = features(network, clips)
     alike = still = pooled = 0
     broken, wrong = list[str](), list[str]()
     for step in steps:
@@ -108,10 +114,12 @@ def rolled(spec: Spec, name: str) -> Rolled:
             clip.roll(step * given.shape["T"] // frames, 2) if "T" in given.shape else clip
             for clip, given in zip(clips, spec.graph.inputs.values(), strict=True)
         )
-        later = features(network, moved)
-        for path, shift in shifts.items():
-            if shift.frames != step or path not in joined:
-                continue
+        asked = {path: shift for path, shift in shifts.items() if shift.frames == step and path in joined}
+        if not asked:
+            continue
+        with ends_joined():
+            later = features(network, moved, last=[*asked][-1])
+        for path, shift in asked.items():
             same = equal(first[path], later[path], 0 if shift.pooled else shift.positions, spec.graph.nodes[path])
             if shift.broken:
                 broken += [path] if shift.broken == path else []
@@ -128,6 +136,11 @@ def rolled(spec: Spec, name: str) -> Rolled:
     return Rolled(tuple(steps), alike, still, pooled, tuple(broken), tuple(wrong), len(unanswered))
 
 
+def precision(spec: Spec) -> torch.dtype:
+    """float64 for all but large networks, for which it takes many times as long."""
+    return torch.float64 if archcalc.analyze(spec).totals.macs <= MOST_EXACT else torch.float32
+
+
 def equal(first: Value, later: Value, positions: int, node: Node) -> bool:
     """Whether a tensor moved by so many positions; tokens stay."""
     grid, tokens = grid_and_tokens(first)
@@ -139,13 +152,17 @@ def equal(first: Value, later: Value, positions: int, node: Node) -> bool:
 
 def close(one: Tensor, other: Tensor) -> bool:
     """Whether two tensors differ by rounding at most."""
-    return bool((one - other).abs().max() <= 1e-10 * one.abs().max())
+    return bool((one - other).abs().max() <= ROUNDING[one.dtype] * one.abs().max())
 
 
-def features(network: Any, clips: tuple[Tensor, ...]) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    with torch.no_grad(), ends_joined():
-        network.observed(clips, found.__setitem__)
+@torch.no_grad()
+def features(network: Network, clips: tuple[Tensor, ...], last: str | None = None) -> dict[str, Value]:
+    """What each layer gives, up to the last that is asked for."""
+    found = network.received(clips)
+    for step in network.steps:
+        found[step.path] = network.run(step, [found[path] for path in step.inputs])
+        if step.path == last:
+            break
     return found
 
 

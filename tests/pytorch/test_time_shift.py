@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
@@ -19,7 +21,7 @@ from archcalc.ops.windowed import Windowed
 from archcalc.pytorch.network import Network, Value, grid_and_tokens
 from archcalc.spec.library import bundled_networks
 from tests.conftest import Load
-from tests.pytorch.ends_joined import SIXTEENTHS, rolled, rolling, shrunk, small_picture
+from tests.pytorch.ends_joined import SIXTEENTHS, close, features, precision, rolled, rolling, shrunk, small_picture
 
 MOST_MACS = 20 * 10**9
 """What a network may cost whose features are all kept twice."""
@@ -40,19 +42,6 @@ BROKEN = {
     "timesformer_b": ("time", "clip=3x4x32x32"),
 }
 
-Grids = dict[str, Tensor]
-
-
-def features(network: Network, *clips: Tensor) -> Grids:
-    found: Grids = {}
-
-    def observe(path: str, each: Value) -> None:
-        found[path] = grid_and_tokens(each)[0]
-
-    with torch.no_grad():
-        network.observed(clips, observe)
-    return found
-
 
 def untouched(field: AxisField, frames: int) -> set[int]:
     """Positions that see the first so many frames only, and nothing of what comes after or before them."""
@@ -66,56 +55,67 @@ def timed_input(spec: archcalc.Spec) -> NetworkInput | None:
     return max(timed, key=lambda each: each.shape["T"], default=None)
 
 
-def shifted_apart(spec: archcalc.Spec, shift: int) -> tuple[Grids, Grids]:
-    """Features of a clip, and of the clip that starts so many frames later."""
-    torch.manual_seed(1)
-    network = build(spec).double().eval()
+def shifted_apart(
+    spec: archcalc.Spec, network: Network, shift: int, last: str | None = None
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Features of the clip that starts so many frames later, and of the clip; up to the last that is asked for."""
     frames = max(each.shape.get("T") for each in spec.graph.inputs.values())
     early, late = list[Tensor](), list[Tensor]()
     for given in spec.graph.inputs.values():
         channels, *sizes = given.shape.sizes.values()
         more = shift * given.shape["T"] // frames if "T" in given.shape else 0
-        longer = torch.randn(1, channels, sizes[0] + more, *sizes[1:], dtype=torch.float64)
+        longer = torch.randn(1, channels, sizes[0] + more, *sizes[1:], dtype=precision(spec))
         early, late = [*early, longer[:, :, : sizes[0]]], [*late, longer[:, :, more:]]
-    return features(network, *late), features(network, *early)
+    return features(network, tuple(late), last), features(network, tuple(early), last)
 
 
-def compared(analysis: archcalc.Analysis, path: str, shift: TimeShift, later: Tensor, first: Tensor) -> int:
-    """How many positions of a layer were compared with their shifted selves."""
-    grid, inputs = analysis.tensor_fields[path].grid, analysis.graph.inputs
-    fields = {name: field for (name, axis), field in grid.items() if axis == "T"}
-    if later.dim() < 3 or any(field.sees_all or not field.windows for field in fields.values()):
-        return 0
-    time, most = 2, max(each.shape.get("T") for each in inputs.values())
-    kept = set(range(first.shape[time] - shift.positions))
+def comparable(analysis: archcalc.Analysis, path: str, shift: TimeShift) -> list[int]:
+    """Positions of a layer that see nothing of the ends, neither before the shift nor after it."""
+    fields = {name: field for (name, axis), field in analysis.tensor_fields[path].grid.items() if axis == "T"}
+    shape, inputs = analysis.layer(path).shape, analysis.graph.inputs
+    if "T" not in shape or any(field.sees_all or not field.windows for field in fields.values()):
+        return []
+    most = max(each.shape.get("T") for each in inputs.values())
+    kept = set(range(shape["T"] - shift.positions))
     for name, field in fields.items():
         frames = inputs[name].shape["T"]
         kept &= untouched(field, frames - shift.frames * frames // most)
-    for position in kept:
-        one, other = later.select(time, position), first.select(time, position + shift.positions)
-        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9, msg=f"{path} at {position}")
-    return len(kept)
+    return sorted(kept)
 
 
 def moved(spec: archcalc.Spec) -> tuple[int, int]:
     """Move the clip by every step of some layer; return how many positions were compared, and of how many layers."""
     clip = timed_input(spec)
     assert clip is not None, "the caller looked"
+    analysis, network, counts = archcalc.analyze(spec), build(spec).to(precision(spec)).eval(), list[int]()
     shifts = {path: each for path, each in time_shifts(spec.graph, clip.name).items() if each and not each.broken}
-    whole = clip.shape["T"]
-    analysis, counts = archcalc.analyze(spec), dict[str, int]()
-    for step in sorted({each.frames for each in shifts.values() if not each.pooled and each.frames < whole}):
-        later, first = shifted_apart(spec, step)
-        for path, shift in shifts.items():
-            if shift.frames == step and not shift.pooled and "T" in analysis.layer(path).shape:
-                counts[path] = compared(analysis, path, shift, later[path], first[path])
-    return sum(counts.values()), sum(each > 0 for each in counts.values())
+    for step in sorted({each.frames for each in shifts.values() if each.frames < clip.shape["T"]}):
+        of_step = {path: each for path, each in shifts.items() if each.frames == step and not each.pooled}
+        kept = {path: found for path, each in of_step.items() if (found := comparable(analysis, path, each))}
+        if not kept:
+            continue
+        later, first = shifted_apart(spec, network, step, last=[*kept][-1])
+        for path, positions in kept.items():
+            one = grid_and_tokens(later[path])[0][:, :, positions]
+            other = grid_and_tokens(first[path])[0][:, :, [each + shifts[path].positions for each in positions]]
+            assert close(one, other), f"{path} at {positions}"
+        counts += map(len, kept.values())
+    return sum(counts), len(counts)
 
 
 @pytest.mark.parametrize("name", SHIFTED)
 def test_features_shift_with_the_clip(name: str) -> None:
     positions, layers = moved(archcalc.load(name, inputs=SHIFTED[name]))
     assert positions > layers > 0
+
+
+def test_a_shift_by_another_position_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = archcalc.load("slow_fusion", inputs=SHIFTED["slow_fusion"])
+    shifts = time_shifts(spec.graph, "clip")
+    later = {path: each and replace(each, positions=each.positions + 1) for path, each in shifts.items()}
+    monkeypatch.setattr("tests.pytorch.test_time_shift.time_shifts", lambda *_: later)
+    with pytest.raises(AssertionError, match="conv3d at"):
+        moved(spec)
 
 
 def affordable(name: str) -> archcalc.Spec:
@@ -158,10 +158,11 @@ def test_half_of_a_stride_does_not_shift(load: Load) -> None:
         "layers:\n- conv3d: {name: conv, out: 2, kernel: [3, 1, 1], stride: [2, 1, 1]}\n"
     )
     assert time_shifts(spec.graph, "clip")["conv"] == TimeShift(2, 1)
-    later, first = shifted_apart(spec, 2)
-    torch.testing.assert_close(later["conv"][:, :, 0], first["conv"][:, :, 1])
-    later, first = shifted_apart(spec, 1)
-    assert not any(torch.allclose(later["conv"][:, :, 1], first["conv"][:, :, at]) for at in range(5))
+    network = build(spec).double()
+    later, first = (grid_and_tokens(each["conv"])[0] for each in shifted_apart(spec, network, 2))
+    assert close(later[:, :, 0], first[:, :, 1])
+    later, first = (grid_and_tokens(each["conv"])[0] for each in shifted_apart(spec, network, 1))
+    assert not any(close(later[:, :, 1], first[:, :, at]) for at in range(5))
 
 
 def test_a_table_of_times_tells_them_apart(load: Load) -> None:
@@ -174,8 +175,8 @@ def test_a_table_of_times_tells_them_apart(load: Load) -> None:
     network = build(spec)
     torch.nn.init.normal_(next(network.parameters()))
     clip = torch.randn(1, 2, 5, 2, 2)
-    one, other = features(network, clip[:, :, 1:]), features(network, clip[:, :, :4])
-    assert not torch.allclose(one["times"][:, :, 0], other["times"][:, :, 1])
+    one, other = (features(network, (each,))["times"] for each in (clip[:, :, 1:], clip[:, :, :4]))
+    assert not close(grid_and_tokens(one)[0][:, :, 0], grid_and_tokens(other)[0][:, :, 1])
 
 
 QUICK = ["slow_fusion", "late_fusion", "early_fusion", "late_fusion_fc", "background_subtraction"]
