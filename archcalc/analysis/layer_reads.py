@@ -82,7 +82,7 @@ class LayerReads(Generic[Value]):
         return TensorValues(self._unite(parts))
 
     def _way(self, node: Node, shapes: tuple[Shape, ...], input_index: int) -> Way:
-        operator, own = node.typed.operator, shapes[input_index]
+        operator, own = node.typed.operator, shapes[input_index].grid
         reads = {
             axis: operator.reads(shapes, input_index, axis) if axis in own else _broadcast(node.typed.shape, axis)
             for axis in self._axes

@@ -91,14 +91,14 @@ class Recorder:
         tape = Tape(len(shared), training=training, itemsize=memory.itemsize, statistics=memory.weight_itemsize)
         placed = given if len(given) == 1 else _placed_together(given, shared)
         made, storages = _renumbered(typed.operator.record(tape, typed.inputs, placed))
-        stays, saved = sorted({*storages, *tape.saved} & tape.sizes.keys()), sorted(tape.saved)
+        stays = [storage for storage in tape.sizes if storage in tape.saved or storage in storages]
         place = {storage: -1 - at for at, storage in enumerate(stays)}
         return LayerMemory(
             tape.peak,
             tuple([tape.sizes[storage] for storage in stays]),
             self._one_of(made),
             tuple([place.get(storage, storage) for storage in storages]),
-            tuple([place.get(storage, storage) for storage in saved if storage >= 0]),
+            tuple([place.get(storage, storage) for storage in sorted(tape.saved) if storage >= 0]),
             tape.both,
         )
 

@@ -151,6 +151,6 @@ def _unchanged(ways: tuple[Way, ...], typed: TypedOperator) -> bool:
     for shape, way in zip(typed.inputs, ways, strict=True):
         if shape.items[1:] != grid or shape.tokens != tokens or way.flow is not TOKENS_PASS_BY:
             return False
-        if any(reads != POINTWISE for reads in way.reads.values()):
+        if [reads for reads in way.reads.values() if reads != POINTWISE]:
             return False
     return True

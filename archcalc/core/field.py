@@ -70,7 +70,7 @@ class AxisField:
         """What output position 0 sees through windows; None where there are none, or they disagree."""
         return self.windows[0].at(0) if len(self.windows) == 1 else None
 
-    @cached_property
+    @property
     def window_size(self) -> int | None:
         """The extent of the windows; None where no path leads through windows alone.
 

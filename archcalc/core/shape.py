@@ -71,6 +71,11 @@ class Shape:
         """How many numbers the tensor holds."""
         return self.channels * self.positions
 
+    @property
+    def grid_elements(self) -> int:
+        """How many numbers the grid holds, tokens left out."""
+        return self.channels * self.heads * self.cells
+
     def __contains__(self, axis: object) -> bool:
         for own, _ in self.items:  # noqa: SIM110 - asked very often, and a loop takes a third of the time of any()
             if own == axis:

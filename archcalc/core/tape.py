@@ -90,7 +90,7 @@ class Tape:
     def elementwise(self, *tensors: Strided, learned: bool = False) -> Strided:
         """Allocate the result of an elementwise operation, whose operands are broadcast."""
         sizes = broadcast_sizes(tensors)
-        grad = learned or True in {each.requires_grad for each in tensors}
+        grad = learned or True in [each.requires_grad for each in tensors]
         return self.empty(sizes, broadcast_strides(sizes, tensors), requires_grad=grad)
 
     def reshape(self, tensor: Strided, sizes: Sizes) -> Strided:
@@ -136,7 +136,7 @@ class Tape:
     def save(self, *tensors: Strided, when: bool = True) -> None:
         """Keep tensors for backward."""
         if when:
-            self.saved.update(each.storage for each in tensors)
+            self.saved.update([each.storage for each in tensors])
 
     def drop(self, *tensors: Strided) -> None:
         """Free the storages of tensors that this layer allocated; those of its inputs are the caller's."""

@@ -23,6 +23,7 @@ from archcalc.measure.steps import step_bytes
 from archcalc.measure.torch_counts import BATCH, PER_MAC, counted, expected_sizes, on_meta, sizes_text, stored
 from archcalc.pytorch.network import Network
 from archcalc.results.verification import CheckResult, Disagreement, MemoryRatio, Verification
+from archcalc.tracing.hints import refuses_to_train
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 SEED = 0
 PEAK_WITHIN, SAVED_WITHIN, STEP_WITHIN = 0.05, 0.02, 0.05
-NOT_TRAINED = "Expected more than 1"
-"""How the error of PyTorch begins, for a normalization whose statistics would be those of one value."""
 """How far measured memory may be from the predicted, as a share of it."""
 
 
@@ -127,7 +126,7 @@ def saved_ratio(graph: NetworkGraph) -> MemoryRatio | None:
     try:
         measured = sum(saved_on_fake(graph, BATCH).values())
     except ValueError as error:
-        if NOT_TRAINED not in str(error):
+        if not refuses_to_train(error):
             raise
         return None
     return MemoryRatio(measured, sum(predicted.values()))

@@ -66,7 +66,7 @@ class AdaptivePool(Dimensional, Parameterless, Windowless, OwnChannels, TokensPa
 
     def outputs(self, inputs: Inputs) -> int:
         """Numbers that the pool gives, tokens left out."""
-        return self.output_shape(inputs).with_tokens(0).elements
+        return self.output_shape(inputs).grid_elements
 
     def values_read(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
         """How many values all windows of the tensor hold together, as factors: windows overlap and differ in size."""
@@ -88,7 +88,7 @@ Reference: torch.nn.functional.{word}."""
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """One operation per value of each window: additions and one division."""
         values = Term("additions and divisions", self.values_read(inputs))
-        elements = single(inputs).with_tokens(0).elements
+        elements = single(inputs).grid_elements
         tallies = (("adaptive_avg_pool2d", elements),) if self.dims == 2 else ()
         return Arithmetic(elementwise=(values,), tallies=tallies)
 

@@ -109,8 +109,7 @@ class Convolving(TokensPass, PlainChannels):
         return Arithmetic(macs=(macs,), elementwise=(*biases, standardized))
 
     def _bias_additions(self, inputs: Inputs) -> tuple[Term, ...]:
-        grid = self.output_shape(inputs).with_tokens(0)
-        return (Term("bias additions", (("elements", grid.elements),)),)
+        return (Term("bias additions", (("elements", self.output_shape(inputs).grid_elements),)),)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Save the input, or its copy where it is padded before or other axes are folded; allocate the output."""

@@ -98,8 +98,8 @@ class GlobalMaxPool(GlobalPool):
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Input elements per output - 1 comparisons; tokens take none."""
-        outputs = self.output_shape(inputs).with_tokens(0).elements
-        each = single(inputs).with_tokens(0).elements // outputs
+        outputs = self.output_shape(inputs).grid_elements
+        each = single(inputs).grid_elements // outputs
         return Arithmetic(elementwise=(Term("comparisons", (("outputs", outputs), ("inputs of each - 1", each - 1))),))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:

@@ -118,7 +118,7 @@ class Combination(Merge, PlainChannels, IndexIndependent):
         Tokens count by the inputs that have any.
         """
         output = self.output_shape(inputs)
-        grid = output.with_tokens(0).elements
+        grid = output.grid_elements
         counts = [(f"{self.verb} on the grid", grid, len(inputs))]
         with_tokens = len([each for each in inputs if each.tokens])
         if with_tokens > 1:

@@ -80,7 +80,7 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
 
     def outputs(self, inputs: Inputs) -> int:
         """Numbers that the pool gives, tokens left out."""
-        return self.grid_shape(inputs).with_tokens(0).elements
+        return self.grid_shape(inputs).grid_elements
 
     def volume(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
         """The kernel's size by axis, as factors of a count."""
@@ -89,7 +89,7 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
     def own_padding(self, inputs: Inputs) -> bool:
         """Return whether the pool of torch.nn pads by itself: as written, or evenly and by at most half a kernel."""
         shape, windows = inputs[0], self.windows(inputs)
-        if not self.in_torch or any(window.before != window.after for window in windows.values()):
+        if not self.in_torch or [w for w in windows.values() if w.before != w.after]:
             return False
         return self.pads_itself or all(2 * w.before <= w.kernel <= shape[axis] for axis, w in windows.items())
 
@@ -108,11 +108,10 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
             padded = tape.pad(inner, ends)
             whole = sizes if own or not ceil_mode else tuple(map(_ceil_size, windows.values(), padded.sizes[2:]))
             made = pooled(padded, (*padded.sizes[:2], *whole))
-            tape.drop(
-                *(each for each in (padded, inner) if each.storage != made.storage)
-            )  # held by the call until then
-            for at, size in enumerate(sizes):
-                made = made.narrow(2 + at, size)
+            tape.drop(padded, inner)  # held by the call until then
+            if whole != sizes:
+                for at, size in enumerate(sizes):
+                    made = made.narrow(2 + at, size)
             return made
 
         return folded(tape, held, shape, tuple(windows), step)

@@ -83,7 +83,7 @@ class Mean(Reduction):
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """One operation per input element."""
-        return elementwise("additions and divisions", single(inputs).with_tokens(0).elements)
+        return elementwise("additions and divisions", single(inputs).grid_elements)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the means; nothing is saved."""
@@ -136,6 +136,6 @@ class Max(Reduction):
 
 def one_fewer(what: str, shape: Shape, out: Shape) -> Arithmetic:
     """Return as many operations per output element as it has input elements, less one."""
-    outputs = out.with_tokens(0).elements
-    each = shape.with_tokens(0).elements // outputs
+    outputs = out.grid_elements
+    each = shape.grid_elements // outputs
     return Arithmetic(elementwise=(Term(what, (("outputs", outputs), ("inputs of each - 1", each - 1))),))

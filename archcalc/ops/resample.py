@@ -146,7 +146,7 @@ class Interpolate(Parameterless, Windowless, OwnChannels, IndexIndependent):
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Per output element nothing (nearest), 3 (linear), 7 (bilinear) or 15 (trilinear) operations."""
-        grid = self.output_shape(inputs).with_tokens(0).elements
+        grid = self.output_shape(inputs).grid_elements
         flat = self.mode == "bilinear" or (self.mode == "nearest" and len(self.new_sizes(inputs)) == 2)
         tallies = ((f"upsample {self.mode}2d", grid),) if flat else ()
         if self.mode == "nearest":

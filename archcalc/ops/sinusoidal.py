@@ -62,7 +62,7 @@ class SinusoidalPosition(Windowless, OwnChannels, TokensPass):
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """One addition per element of the grid."""
-        return elementwise("additions", single(inputs).with_tokens(0).elements)
+        return elementwise("additions", single(inputs).grid_elements)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the sums; nothing is saved."""

@@ -28,7 +28,7 @@ def run_hint(error: BaseException, model: nn.Module, inputs: Sequence[ModuleInpu
         return _channels_hint(int(channels[1]), inputs)
     if isinstance(error, TypeError) and "forward()" in said:
         return f"its forward takes {_signature(model)}; --call says how inputs are given"
-    if "more than 1 value per channel" in said:
+    if refuses_to_train(error):
         return "in training mode a norm needs several positions; larger sizes, or without --train"
     if "CUDA" in said or "cuda" in said:
         return "it asks for a GPU itself; use the device of its input instead, as in x.to(other.device)"
@@ -37,6 +37,11 @@ def run_hint(error: BaseException, model: nn.Module, inputs: Sequence[ModuleInpu
     if isinstance(error, RecursionError):
         return "it calls itself without an end"
     return USUAL_HINT
+
+
+def refuses_to_train(error: BaseException) -> bool:
+    """Return whether PyTorch refuses to train a normalization whose statistics would be those of one value."""
+    return "Expected more than 1" in str(error)
 
 
 def _channels_hint(expected: int, inputs: Sequence[ModuleInput]) -> str:
