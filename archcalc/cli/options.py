@@ -15,7 +15,7 @@ from archcalc.cli.warnings import warn
 from archcalc.core.collection import no_cycles
 from archcalc.core.problem import SpecError, UsageError
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes, write_text
-from archcalc.spec.library import bundled_networks
+from archcalc.spec.library import bundled_families, bundled_networks
 from archcalc.spec.load import Spec
 from archcalc.spec.module_names import names_module
 from archcalc.spec.text import parse, plain
@@ -118,9 +118,10 @@ def emit_pieces(pieces: Iterable[str], output: str | None) -> None:
 
 
 def bundled_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the bundled networks whose names begin with `incomplete`, or complete a file name."""
+    """Return the bundled networks and families whose names begin with `incomplete`, or complete a file name."""
     del ctx, param
-    names = [each.name for each in bundled_networks() if each.name.startswith(incomplete)]
+    known = [*(each.name for each in bundled_networks()), *bundled_families()]
+    names = [name for name in known if name.startswith(incomplete)]
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 

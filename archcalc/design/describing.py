@@ -167,7 +167,7 @@ class Describer:
         axes = tuple(axis for axis in GRID_AXES if axis in self._axes(measure))
         grid = measure.axis or "x".join(axes)
         unit = {SECONDS: ", T in s", MM: ", mm"}.get(measure.unit, "")
-        place = f" at {measure.layer}" if measure.layer else ""
+        place = f" of {measure.layer}" if measure.layer else ""
         kind = EXTENT if measure.axis is None else COUNT if not unit else MEASURED
         view = "field" if measure.view == "full" else f"{measure.view} field"
         return FigureKind(measure.label, f"{view} {grid}{unit}{place}", kind, axes)

@@ -27,7 +27,7 @@ def html_text(table: Table) -> str:
             for row in table.rows
         ],
         "totals": [(total.label, total_text(total)) for total in table.totals],
-        "remarks": table.remarks,
+        "remarks": table.notes,
     }
     return render_template("table.html.jinja", values, autoescape=True)
 

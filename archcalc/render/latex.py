@@ -47,7 +47,7 @@ def latex_text(table: Table) -> str:
         "totals": [(total.label, total_text(total)) for total in table.totals],
         "label_columns": max(1, shown - (2 if shown > 3 else 1)),
         "value_columns": 2 if shown > 3 else min(1, count - 1),
-        "notes": (*table.subtitle, *table.remarks),
+        "notes": (*table.subtitle, *table.notes),
     }
     return render_template(
         "table.tex.jinja", values, finalize=escape, block_start_string="<%", block_end_string="%>",

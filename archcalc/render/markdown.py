@@ -23,7 +23,7 @@ def markdown_text(table: Table) -> str:
     if table.totals:
         totals = [[each.label, total_text(each)] for each in table.totals]
         parts.append(_grid(["total", ""], totals, ["left", "right"]))
-    return "\n\n".join([*parts, *map(escaped, table.remarks)]) + "\n"
+    return "\n\n".join([*parts, *map(escaped, table.notes)]) + "\n"
 
 
 def grid_text(table: Table) -> str:

@@ -36,6 +36,8 @@ def print_table(table: Table, out: Screen) -> None:
     _print_totals(table.totals, out)
     for remark in table.remarks:
         _paragraph(remark, out, YELLOW)
+    if table.command:
+        out.line(table.command)
 
 
 def table_text(table: Table, width: int = UNLIMITED) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml")
 PUBLISHED_SUFFIX = ".published.yaml"
 STDIN = "-"
+FAMILIES = Path("searches", "families")
 MOST_BYTES = 500_000  # of all libraries together: what ships with archcalc has 30,000
 MOST_LIBRARIES = 100
 MOST_DEEP = 20
@@ -37,6 +38,11 @@ def bundled_networks() -> list[Bundled]:
     """All networks that ship with archcalc, by name."""
     files = sorted(specs_folder().glob("*.yaml"))
     return [Bundled(file.stem, file) for file in files if not file.name.endswith(PUBLISHED_SUFFIX)]
+
+
+def bundled_families() -> dict[str, Path]:
+    """Return the files of the specs that the bundled searches vary, by name."""
+    return {file.stem: file for file in sorted((specs_folder() / FAMILIES).glob("*.yaml"))}
 
 
 def bundled_libraries() -> list[str]:
@@ -62,7 +68,7 @@ def locate(spec: str) -> Path | None:
     if spec == STDIN:
         return None
     path = Path(spec)
-    bundled = {each.name: each.path for each in bundled_networks()}
+    bundled = {**bundled_families(), **{each.name: each.path for each in bundled_networks()}}
     if spec in bundled:
         return bundled[spec]
     possible = bool(spec) and "\0" not in spec
@@ -103,7 +109,8 @@ class Library:
             return self._document(parse(text, source), Path("<stdin>"))
         self._root = _real(path).parent
         self._shown_root = path.parent if _real(path.parent) == self._root else self._root
-        return self._read(path, str(path) if path.parent != specs_folder() else path.name)
+        bundled = path.parent in (specs_folder(), specs_folder() / FAMILIES)
+        return self._read(path, path.name if bundled else str(path))
 
     def library(self, path: Path) -> Document:
         """Return the document of a library with everything it uses; raise SpecError when it cannot be read."""

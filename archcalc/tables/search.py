@@ -43,8 +43,8 @@ def _answers(result: SearchResult) -> Table:
     rows = tuple(_cells(result, each) for each in result.front)
     heading = f"{result.title or result.name}"
     subtitle = (f"{counts_text(result)}{inputs}", f"{what}; {proof}")
-    remarks = (f"the first: {result.command}", *result.remarks)
-    return Table(heading, subtitle, _columns(result), rows, (), remarks)
+    remarks = (*result.remarks, "the first as a table, layer by layer:")
+    return Table(heading, subtitle, _columns(result), rows, (), remarks, command=result.command)
 
 
 def _best_of_each(result: SearchResult, group: str) -> Table:

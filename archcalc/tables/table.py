@@ -51,7 +51,8 @@ class Table(NamedTuple):
     """A table: title, subtitles, columns, rows with a cell per column, totals and remarks.
 
     `sections` are headings of groups of rows, each with the number of its first row. A terminal shows them; a table
-    for programs has a column with the same text.
+    for programs has a column with the same text. `command` is a command line to be copied: a terminal writes it on one
+    line, however long.
     """
 
     title: str
@@ -61,3 +62,9 @@ class Table(NamedTuple):
     totals: tuple[Total, ...] = ()
     remarks: tuple[str, ...] = ()
     sections: tuple[tuple[int, str], ...] = ()
+    command: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what is written below the table, the command last."""
+        return (*self.remarks, self.command) if self.command else self.remarks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -277,8 +278,9 @@ def test_saved_specs_are_the_designs() -> None:
 
 def test_the_command_of_the_best_design() -> None:
     found = json.loads(answer())
-    line = next(line for line in run("search", "cheap.yaml").output.splitlines() if line.startswith("the first: "))
-    words = line.removeprefix("the first: archcalc ").split()
+    command = CliRunner().invoke(main, ["search", "cheap.yaml"], env={"COLUMNS": "40"}).output
+    (line,) = (line for line in command.splitlines() if line.startswith("archcalc table "))
+    words = shlex.split(line)[1:]
     assert words[:2] == ["table", "family.yaml"]
     result = run(*words, "--format", "json")
     assert result.exit_code == 0, result.output
