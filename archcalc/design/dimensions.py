@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 KEYS = ("from", "to", "step", "spread", "when", "values")
 EXPECTED = "a list of values, or {from: 1, to: 4}"
 FPS = "fps"
+MOST_VALUES = 10**15
+"""Values of a dimension; they are never listed, but their number has to fit an index."""
 MOST_CHECKED = 10_000
 """Values of a dimension that are compared with what a parameter may be; ranges are compared by their ends."""
 
@@ -119,6 +121,10 @@ class DimensionReader:
             return Dimension(name, (low, high), key.location, when, logarithmic, (low, high))
         step = 1 if step is None else step
         count = (high - low) // step + 1 if whole else int((high - low) / step + 1e-9) + 1
+        if count > MOST_VALUES:
+            found, expected = f"{int(count):,} values of {name!r}", f"at most {MOST_VALUES:,}: a larger step"
+            self.problems.add(node.location, found, f"{expected}, or none for a range of fractions")
+            return None
         return Dimension(name, Steps(low, step, int(count)), key.location, when, logarithmic)
 
     def _number(self, node: Mapping, word: str) -> float | None:

@@ -41,7 +41,7 @@ def search_plot(result: SearchResult, axes: tuple[str, str], output_format: str)
     series = [Series(f"misses a requirement ({len(misses):,})", misses, PALE, 2.2)] if misses else []
     named = [*result.by, *(name for name in groups if name not in result.by)]
     series += [
-        Series(f"{name or 'answers'} ({len(groups[name]):,})", groups[name], _HUES[place % len(_HUES)])
+        Series(f"{_group(result, name)} ({len(groups[name]):,})", groups[name], _HUES[place % len(_HUES)])
         for place, name in enumerate(name for name in named if name in groups)
     ]
     front = [point for each in result.front if (point := _point(each, axes)) is not None]
@@ -51,6 +51,11 @@ def search_plot(result: SearchResult, axes: tuple[str, str], output_format: str)
         raise UsageError("--plot without any design that can be built")
     subtitle = counts_text(result) + (f"; input {', '.join(result.inputs)}" if result.inputs else "")
     return svg_picture(plot(result.title or result.name, subtitle, across, up, series), output_format)
+
+
+def _group(result: SearchResult, name: str) -> str:
+    """Return what a group is called: `late`, and `group 16` where the value alone says nothing."""
+    return f"{result.group} {name}" if name and not name[0].isalpha() else name or "answers"
 
 
 def sweep_plot(result: SweepResult, output_format: str) -> bytes:

@@ -238,6 +238,8 @@ def test_hostile_spaces_are_refused_at_once() -> None:
     assert refused.exit_code == 2
     assert "1,000,000,000,000 combinations, at most 2,000,000" in refused.output
     assert "--draw N" in refused.output
+    Path("big.yaml").write_text(base + "  width: {from: 0.5, to: 1000000000, step: 0.0000001}\n")
+    assert "9,999,999,995,000,001 values of 'width'; expected at most 1,000" in run("search", "big.yaml").output
     Path("big.yaml").write_text(base + "  width: {from: 1, to: 250000}\n")
     assert "more than 200,000 designs" in run("search", "big.yaml").output
     formula = "$(" + " + ".join(["max([1] * 10000)"] * 30) + " > 0)"
