@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas
 
     from archcalc.analysis.query_records import Reached, Reads
+    from archcalc.lint.finding import Finding
     from archcalc.pytorch.network import Network
     from archcalc.render.diagram import Diagram
     from archcalc.tracing.inputs import GivenInput, Module
@@ -83,6 +84,20 @@ class Analysis(records.Analysis):
         from archcalc.analysis.queries import reached_from
 
         return reached_from(self, path, at or {}, of)
+
+    def lint(self, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Finding, ...]:
+        """Return what the design checks find, by rule and in the order of the layers.
+
+        Args:
+            select: codes or names of rules (`AC101`, `unproductive`), or the beginning of codes (`AC1`); all without.
+            ignore: the same, for rules that are left out.
+
+        Raises:
+            UsageError: there is no such rule.
+        """
+        from archcalc.lint.run import lint
+
+        return lint(self, select, ignore)
 
     def diagram(self, kind: str = "graph", *others: records.Analysis, **options: object) -> Diagram:
         """A drawing that a notebook shows, and that `.save("name.svg")` writes.
@@ -220,7 +235,9 @@ def analyze(
         raise UsageError(f"{describe_value(spec)} instead of a spec; expected the result of archcalc.load")
     settings = Settings(convention, int(batch), dtype, optimizer)
     with no_cycles():
-        worked_out = analyze_graph(spec.graph, settings, title=spec.title, views=spec.views)
+        worked_out = analyze_graph(
+            spec.graph, settings, title=spec.title, views=spec.views, ignored_rules=spec.ignored_rules
+        )
     return Analysis(**{field.name: getattr(worked_out, field.name) for field in fields(worked_out)})
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.receptive_field import TensorField
     from archcalc.core.field import AxisField
+    from archcalc.core.ignored_rule import IgnoredRule
     from archcalc.core.window import TransposedWindow, Window
     from archcalc.graph import NetworkGraph, Node, TypedOperator
 
@@ -35,7 +36,12 @@ class Settings:
 
 
 def analyze_graph(
-    graph: NetworkGraph, settings: Settings, *, title: str = "", views: tuple[int, int] | None = None
+    graph: NetworkGraph,
+    settings: Settings,
+    *,
+    title: str = "",
+    views: tuple[int, int] | None = None,
+    ignored_rules: tuple[IgnoredRule, ...] = (),
 ) -> Analysis:
     """Shape, receptive field, parameters, arithmetic and memory of every layer, and their totals."""
     memory = Memory(settings.dtype, settings.batch)
@@ -55,6 +61,7 @@ def analyze_graph(
         dtype=settings.dtype,
         optimizer=settings.optimizer,
         views=views,
+        ignored_rules=ignored_rules,
         tensor_fields=FrozenDict(fields),
     )
 

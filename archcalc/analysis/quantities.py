@@ -89,6 +89,13 @@ def _values(analysis: CountedNetwork) -> Iterator[int]:
     return (node.typed.elements for node in analysis.graph.nodes.values())
 
 
+def _padding_macs(analysis: CountedNetwork) -> Iterator[int]:
+    from archcalc.analysis.padding import padding_macs
+
+    macs = {layer.path: layer.macs for layer in analysis.layers}
+    return iter(padding_macs(analysis.graph, macs).values())
+
+
 def _parameter_bytes(analysis: CountedNetwork) -> Iterator[int]:
     itemsize = DTYPE_BYTES[analysis.dtype]
     return (layer.params * itemsize for layer in analysis.layers)
@@ -112,6 +119,8 @@ QUANTITIES = {
                  _attribute("buffers")),
         Quantity("macs", "MACs", COUNT, "multiply-accumulates of convolutions, linear layers, attention and recurrence,"
                  " for one sample", _attribute("macs")),
+        Quantity("padding_macs", "MACs on padding", COUNT, "multiply-accumulates of convolutions that multiply zeros of"
+                 " padding", _padding_macs),
         Quantity("flops", "FLOPs", COUNT, "2 per multiply-accumulate and 1 per elementwise operation, for one sample",
                  _attribute("flops")),
         Quantity("cost", "{unit}", SHORT_COUNT, "the arithmetic of one sample, as --convention counts it",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.conventions import Convention, Uncounted
     from archcalc.analysis.receptive_field import TensorField
     from archcalc.core.field import AxisField
+    from archcalc.core.ignored_rule import IgnoredRule
     from archcalc.core.interval import Interval
     from archcalc.core.shape import Shape
     from archcalc.core.terms import Arithmetic, Parameters
@@ -224,6 +225,7 @@ class Analysis:
     dtype: str
     optimizer: str
     views: tuple[int, int] | None
+    ignored_rules: tuple[IgnoredRule, ...]
     tensor_fields: Mapping[str, TensorField] = field(compare=False)  # they follow from the graph
 
     @property

@@ -35,6 +35,8 @@ COMMANDS = {
     "explain": Entry("explain", "explain", "Show the arithmetic of a layer, step by step."),
     "check": Entry("check", "check", "Validate specs and print every problem."),
     "audit": Entry("audit", "audit", "Compare our figures with published figures."),
+    "lint": Entry("lint", "lint", "Check a design: rules with codes, places and figures."),
+    "rules": Entry("lint", "rules", "List the rules of lint."),
     "compare": Entry("compare", "compare", "Compare networks, or variants of one network."),
     "sweep": Entry("search", "sweep", "Calculate a grid of designs of a spec."),
     "search": Entry("search", "search", "Find the best designs of a spec that meet requirements."),

@@ -94,6 +94,11 @@ class ClippedExtents:
         """The hull of all positions together; None when no position reads anything."""
         return interval(self._lo.least, self._hi.greatest)
 
+    @property
+    def common(self) -> Interval | None:
+        """Return the positions that lie in the hull of every output position; None when there are none."""
+        return interval(self._lo.greatest, self._hi.least)
+
     def read(self, taps: Taps, size: int) -> ClippedExtents:
         """What `size` outputs read through a pattern of taps; taps outside the tensor are padding and read nothing.
 

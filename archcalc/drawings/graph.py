@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from archcalc.drawings.temporal_effect import TemporalEffect
     from archcalc.graph import Part
 
-FIELD_T = "field_t"
+FIELD_T, PADDING = "field_t", "padding"
+OF_HEAT = {PADDING: "padding_macs"}
 
 
 def heats() -> tuple[str, ...]:
     """Return the quantities that can shade a box: sums over its layers, and the frames that they see."""
-    return (*(each.key for each in layer_quantities() if each.join is sum), FIELD_T)
+    return (*(each.key for each in layer_quantities() if each.join is sum), PADDING, FIELD_T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ def _field(layer: LayerRecord) -> tuple[str, ...]:
 def _heat(analysis: Analysis, key: str) -> Heat:
     if key == FIELD_T:
         return Heat(key, COUNT, "sees {} frames")
-    quantity = QUANTITIES[key]
+    quantity = QUANTITIES[OF_HEAT.get(key, key)]
     return Heat(key, quantity.kind, f"{{}} {quantity.heading_of(analysis)}")
 
 
@@ -249,7 +250,8 @@ def _values(analysis: Analysis, heat: str) -> tuple[Iterable[int], Callable[[Seq
     """The quantity of every layer, and how those of several are put together."""
     if heat == FIELD_T:
         return map(_frames, analysis.layers), max
-    return QUANTITIES[heat].of_layers(analysis), QUANTITIES[heat].join
+    quantity = QUANTITIES[OF_HEAT.get(heat, heat)]
+    return quantity.of_layers(analysis), quantity.join
 
 
 def _frames(layer: LayerRecord) -> int:

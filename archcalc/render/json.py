@@ -122,12 +122,12 @@ def problem_object(problem: Problem) -> dict[str, Any]:
         "found": problem.found,
         "expected": problem.expected or None,
         "hint": problem.hint or None,
-        "location": _location(problem.location),
-        "related": [{"what": what, "location": _location(place)} for place, what in problem.related],
+        "location": location_object(problem.location),
+        "related": [{"what": what, "location": location_object(place)} for place, what in problem.related],
     }
 
 
-def _location(place: Location) -> dict[str, Any]:
+def location_object(place: Location) -> dict[str, Any]:
     """A place; line and column are null for a whole file."""
     return {"file": place.source.name, "line": place.line or None, "column": place.column or None}
 
@@ -164,7 +164,7 @@ class _Fields:
             "traced": is_traced(self._analysis, layer.path),
             "owner": layer.owner,
             **{key: status_of(self._analysis, layer.path, key) for key in STATUSES},
-            "location": None if place is None else _location(place),
+            "location": None if place is None else location_object(place),
         }
 
     def of(self, layer: LayerRecord, name: str) -> dict[str, Any]:

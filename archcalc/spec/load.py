@@ -14,6 +14,7 @@ from archcalc.spec.calls import block_outputs, output_tensors, with_parameters
 from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext, Namespace, Tensor, Unknown
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.expand import Expander
+from archcalc.spec.ignored_rules import ignored_rules
 from archcalc.spec.inputs import InputOverride, parse_override
 from archcalc.spec.library import Library
 from archcalc.spec.published import Known, PublishedFigure, published_figures
@@ -24,6 +25,7 @@ from archcalc.spec.unread import unread_problems
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from archcalc.core.ignored_rule import IgnoredRule
     from archcalc.core.problem import Problem
     from archcalc.spec.choices import Choices
     from archcalc.spec.model import Block, Document, Parameter
@@ -44,8 +46,8 @@ class Origin(NamedTuple):
 class Spec:
     """A spec, read and expanded: its graph, the parameters it was expanded with, and what it says about itself.
 
-    `views` are clips and crops of one video, None where the spec does not say. `origin` is what it was expanded from,
-    None for a network that does not come from a text.
+    `views` are clips and crops of one video, None where the spec does not say. `ignored_rules` are design checks that
+    are not reported. `origin` is what it was expanded from, None for a network that does not come from a text.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Spec:
     graph: NetworkGraph
     views: tuple[int, int] | None = None
     published: tuple[PublishedFigure, ...] = ()
+    ignored_rules: tuple[IgnoredRule, ...] = ()
     origin: Origin | None = field(default=None, compare=False)
 
     @property
@@ -120,9 +123,10 @@ def spec_of(document: Document, parameters: Mapping[str, object], inputs: Mappin
     views = read_views(document.views, problems)
     known = Known(graph.nodes, graph.inputs, values) if not parameters and not inputs else None
     figures = published_figures(document.published, problems, known)
+    ignored = ignored_rules(document.lint, problems, None if parameters else graph)
     problems.raise_any()
     origin = Origin(document, parameters, inputs)
-    return Spec(document.name, document.title, document.source, values, graph, views, figures, origin)
+    return Spec(document.name, document.title, document.source, values, graph, views, figures, ignored, origin)
 
 
 def expand_into(

@@ -117,6 +117,7 @@ class Document:
     inputs: Entries = ()
     views: Node | None = None
     published: Node | None = None
+    lint: Node | None = None
     title: str = ""
     source: str = ""
 

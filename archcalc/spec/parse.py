@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LANGUAGE_VERSION = 1
 SPEC_KEYS = (
     "archcalc", "name", "title", "family", "source", "note", "parameters", "let", "inputs", "outputs", "views", "use",
-    "blocks", "layers", "published",
+    "blocks", "layers", "published", "lint",
 )  # fmt: skip
 LIBRARY_KEYS = ("archcalc", "source", "use", "blocks")
 BLOCK_KEYS = ("parameters", "let", "inputs", "outputs", "layers", "note")
@@ -89,7 +89,7 @@ class Parser:
         document.inputs = self._entries(inputs, "a mapping of inputs to their axes")
         if inputs is not None and (_is_nothing(inputs) or inputs == Mapping((), inputs.location)):
             self.problems.add(inputs.location, "no inputs", "at least one, with its axes")
-        document.views, document.published = root.get("views"), root.get("published")
+        document.views, document.published, document.lint = (root.get(key) for key in ("views", "published", "lint"))
         layers = self.layers(written)
         if isinstance(written, Sequence) and not written.items:
             self.problems.add(written.location, "no layers", "at least one")

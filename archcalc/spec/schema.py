@@ -8,6 +8,7 @@ from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS
 from archcalc.ops import OPS
 from archcalc.resources import specs_folder
+from archcalc.spec.ignored_rules import RULE_NAMES
 from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import VIEW_KEYS
 from archcalc.spec.parse import LANGUAGE_VERSION, LIBRARY_KEYS, RESERVED_NAMES, STRUCTURE_KEYS
@@ -67,6 +68,7 @@ def _top_level() -> dict[str, Schema]:
         "use": _described("Libraries of blocks, or specs to use as a block.", _use()),
         "blocks": _blocks(),
         "layers": _described("The layers of the network.", LAYERS),
+        "lint": _described("Design checks that archcalc lint does not report, with reasons.", _lint()),
         "published": _described("Figures that others printed; archcalc audit holds ours against them.", figures),
     }
 
@@ -189,6 +191,17 @@ def _input() -> Schema:
 def _views() -> Schema:
     count = {"type": "integer", "minimum": 1}
     return {"type": "object", "properties": dict.fromkeys(VIEW_KEYS, count), "additionalProperties": False}
+
+
+def _lint() -> Schema:
+    rules = {"enum": [*RULE_NAMES, *RULE_NAMES.values()]}
+    entry = {
+        "type": "object",
+        "properties": {"ignore": rules, "layer": _TEXT, "axis": {"enum": list(AXES)}, "reason": _TEXT},
+        "required": ["ignore", "reason"],
+        "additionalProperties": False,
+    }
+    return {"type": "array", "items": entry}
 
 
 def _use() -> Schema:

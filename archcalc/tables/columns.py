@@ -66,6 +66,7 @@ def plain_columns(analysis: Analysis) -> dict[str, ColumnKind]:
         _column("size", f"size {axes_of(analysis)}", SHAPE, lambda row: row.last.shape),
         *(_quantity_column(analysis, each) for each in layer_quantities()),
         _column("status", "status", TEXT, lambda row: row.status),
+        _notes_column(analysis),
         *(_status_column(analysis, each) for each in STATUSES.values() if analysis.graph.imported is not None),
     )
     return {kind.column.key: kind for kind in kinds}
@@ -82,6 +83,22 @@ def _quantity_column(analysis: Analysis, quantity: Quantity) -> ColumnKind:
 
 def _status_column(analysis: Analysis, status: Status) -> ColumnKind:
     return _column(status.key, status.heading, TEXT, lambda row: status_of(analysis, row.last.path, status.key))
+
+
+def _notes_column(analysis: Analysis) -> ColumnKind:
+    """Return the codes of the design checks that find something in a row."""
+
+    def show(rows: Sequence[Row]) -> Iterable[Cell]:
+        from archcalc.lint.run import lint
+
+        codes: dict[str, dict[str, None]] = {}
+        for each in lint(analysis):
+            codes.setdefault(each.path, {})[each.code] = None
+        for row in rows:
+            found = dict.fromkeys(code for layer in row.layers for code in codes.get(layer.path, ()))
+            yield " ".join(sorted(found))
+
+    return ColumnKind(Column("notes", "notes", TEXT), show)
 
 
 def _label(row: Row) -> str:
