@@ -23,7 +23,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit reports fits gpu-kit format clean docs gallery
+.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit lint-report reports fits gpu-kit format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ stress: $(VENV)/test ## verify random networks: make stress NETWORKS=2000 SEED=0
 
 audit: $(VENV)/base ## hold all bundled networks against what was published: reports/audit.md
 	$(BIN)/archcalc audit --all --format markdown --output reports/audit.md
+
+lint-report: $(VENV)/base ## check the designs of all bundled networks: reports/lint.md
+	$(BIN)/archcalc lint --all --exit-zero --format markdown --output reports/lint.md
 
 bench: $(VENV)/bench ## compare speed and memory with other counters: reports/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.report reports

@@ -1,20 +1,23 @@
-"""Write the reference pages operators.md, commands.md and quantities.md from the program."""
+"""Write the reference pages operators.md, commands.md, quantities.md and rules.md from the program."""
 
 from __future__ import annotations
 
 import sys
 from inspect import cleandoc
 from pathlib import Path
+from textwrap import wrap
 
 import click
 
 from archcalc.analysis.quantities import glossary
 from archcalc.cli.commands import COMMANDS
 from archcalc.cli.main import main
+from archcalc.lint.rules import RULES
 from archcalc.ops import OPS
 from archcalc.render.markdown import markdown_text
 from archcalc.spec.structure_pages import STRUCTURES
 from archcalc.tables.catalog import operator_table, structure_table
+from archcalc.tables.lint import rule_parts
 from archcalc.tables.table import TEXT, Column, Table
 
 WIDTH = 96
@@ -79,7 +82,37 @@ def quantities_page() -> str:
     )
 
 
-PAGES = {"operators.md": operators_page, "commands.md": commands_page, "quantities.md": quantities_page}
+RULES_HEAD = """
+What `archcalc lint` checks. Every rule states facts with their figures, not opinions; codes from AC101 on are about
+windows and fields, from AC201 on about structure, from AC301 on about cost, from AC401 on about time. A spec says which
+findings are known and accepted:
+
+```yaml
+lint:
+  - {ignore: tensor_core, reason: the channels are those of the paper}
+  - {ignore: AC103, layer: conv5a, axis: T, reason: two frames are left at the published size}
+```
+
+`layer` is a layer, something that contains layers, or an input; without it and without `axis` the rule is ignored
+everywhere. What bundled networks are told: [reports/lint.md](../reports/lint.md).
+"""
+
+
+def rules_page() -> str:
+    """Return the page of design checks: what each finds, why it matters, what to do, and its source."""
+    parts = ["# Design checks", HEADER, RULES_HEAD.strip()]
+    for code, rule in RULES.items():
+        parts += [f"## {code} {rule.name}", f"Finds {rule.title}."]
+        parts += [f"**{heading}.** {text}" for heading, text in rule_parts(rule)]
+    return "\n\n".join("\n".join(wrap(part, 120)) if "\n" not in part else part for part in parts) + "\n"
+
+
+PAGES = {
+    "operators.md": operators_page,
+    "commands.md": commands_page,
+    "quantities.md": quantities_page,
+    "rules.md": rules_page,
+}
 
 
 def write(folder: Path) -> None:

@@ -47,7 +47,7 @@ class Box:
     """A box for some layers: `times` equal iterations, their contents, and their temporal effect.
 
     `amount` is the selected quantity over all iterations and `heat` its fraction of the largest box, None without a
-    quantity.
+    quantity. `striped` marks a box with a kernel that adds no context.
     """
 
     key: str
@@ -57,6 +57,7 @@ class Box:
     times: int = 1
     amount: int | None = None
     heat: float | None = None
+    striped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
     boxes += [_box(analysis, iterations, depth, aside) for iterations in units]
     if heat:
         boxes[len(analysis.inputs) :] = _heated(boxes[len(analysis.inputs) :], _amounts(analysis, units, heat))
+    if heat == PADDING:
+        boxes[len(analysis.inputs) :] = _striped(analysis, boxes[len(analysis.inputs) :], units)
     return GraphDrawing(
         shortened(analysis.title or analysis.name),
         tuple(boxes),
@@ -215,6 +218,21 @@ def _box(analysis: Analysis, iterations: Iterations, depth: int, aside: set[str]
 def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:
     most = max(amounts, default=0) or 1
     return [replace(box, amount=amount, heat=amount / most) for box, amount in zip(boxes, amounts, strict=True)]
+
+
+def _striped(analysis: Analysis, boxes: Sequence[Box], units: Sequence[Iterations]) -> list[Box]:
+    """Mark the boxes with a kernel that adds no context, and say along which axes."""
+    from archcalc.lint.run import lint
+
+    axes: dict[str, dict[str, None]] = {}
+    for each in lint(analysis, ["unproductive"]):
+        axes.setdefault(each.path, {})[each.axis or ""] = None
+    found = []
+    for box, iterations in zip(boxes, units, strict=True):
+        along = dict.fromkeys(axis for unit in iterations for layer in unit for axis in axes.get(layer.path, ()))
+        line = (f"no context added along {', '.join(along)}",) if along else ()
+        found.append(replace(box, lines=(*box.lines, *line), striped=bool(along)))
+    return found
 
 
 def _contents(analysis: Analysis, unit: Unit, aside: set[str]) -> tuple[str, ...]:

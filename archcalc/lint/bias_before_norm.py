@@ -35,7 +35,7 @@ def _removes_bias(node: Node) -> bool:
 BIAS_BEFORE_NORM = Rule(
     "AC201",
     "bias_before_norm",
-    "a bias directly before a normalization that removes it",
+    "a bias that the next normalization removes",
     "Batch and instance normalization subtract the mean of every channel. A bias of the layer before moves that mean"
     " and nothing else, so it has no effect and gets no gradient; the normalization has a bias of its own.",
     "Set bias: false in the layer before the normalization.",

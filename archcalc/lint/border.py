@@ -43,24 +43,24 @@ def _observation(network: Network, node: Node, surely: Node | None, name: str, a
     if surely is None:
         on_all = "; the smallest field over paths stays smaller"
     else:
-        on_all = "" if surely is node else f"; on every path from {surely.path} on"
+        on_all = "" if surely is node else f"; the smallest field over paths first gets there at {surely.path}"
     message = (
         f"border layer along {axis}: what it reads has a field of {field:,}, at least the {counted(extent, axis)} of"
         f" {name}{on_all}"
     )
     figures = {"field": field, "smallest_field": smallest, "extent": extent,
-               "on_every_path_from": None if surely is None else surely.path}  # fmt: skip
+               "smallest_field_gets_there_at": None if surely is None else surely.path}  # fmt: skip
     return Observation(node.path, axis, message, figures)
 
 
 BORDER = Rule(
     "AC102",
     "border",
-    "the first layer that reads features with a field as large as the input",
+    "the first layer that reads fields as large as the input",
     "The border layer is the first convolution with a kernel along the axis whose input has a full receptive field at"
     " least as large as the network input. Richter et al. found for image classifiers that layers from there on hardly"
     " improve what the network predicts. With several paths the largest field over paths decides; the message also says"
-    " from which layer on the smallest field is as large, so that it holds on every path.",
+    " at which layer the smallest field over paths gets there.",
     "Spend layers before the border layer, reduce the early stride, or train with a larger input.",
     "Richter et al., Should You Go Deeper? (arXiv:2106.12307), section 3; Richter and Pal, Receptive Field Refinement"
     " for Convolutional Neural Networks (arXiv:2211.14487).",

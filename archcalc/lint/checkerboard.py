@@ -35,7 +35,7 @@ def _observation(path: str, axis: str, window: TransposedWindow, fewest: int, mo
 CHECKERBOARD = Rule(
     "AC203",
     "checkerboard",
-    "a transposed convolution with a kernel that its stride does not divide",
+    "a transposed convolution whose outputs read unevenly",
     "If the stride does not divide the kernel of a transposed convolution, neighboring outputs read different numbers"
     " of input positions. Outputs then show a pattern that repeats with the stride (a checkerboard in two dimensions,"
     " a flicker in time), which the weights have to learn to cancel.",

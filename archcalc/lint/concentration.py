@@ -40,7 +40,7 @@ def _check(network: Network) -> Iterator[Observation]:
 CONCENTRATION = Rule(
     "AC302",
     "concentration",
-    "one layer with more than half of the parameters, the arithmetic or the activations",
+    "one layer that holds more than half of the network",
     "A layer that alone holds more than half of a quantity decides it: savings elsewhere hardly show. Classic cases are"
     " the first dense layer after a flatten (VGG, C3D) and a stem at full resolution.",
     "Pool before the dense layer, use a stride in the stem, or factorize the layer.",

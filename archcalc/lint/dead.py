@@ -81,7 +81,7 @@ def _unread_parameters(network: Network) -> Iterator[Observation]:
 DEAD = Rule(
     "AC204",
     "dead",
-    "layers that no output reads, groups that never mix, weights that cannot matter",
+    "layers, groups or weights that cannot change an output",
     "Counted, stored and trained for nothing: a layer that leads to no output; weights at the ends of a kernel that"
     " meet padding at every output (a kernel of 3 over one position with padding 1 uses a third of its weights); groups"
     " of a grouped convolution that stay separate up to the output, so that the network is several networks side by"

@@ -66,7 +66,7 @@ def _merged_kernel(first: object, second: object) -> int:
 LINEAR_PAIR = Rule(
     "AC202",
     "linear_pair",
-    "two linear maps in a row without a nonlinearity",
+    "two linear maps without a nonlinearity between them",
     "A convolution or linear layer that directly follows another one, or with only operations between them that scale"
     " and shift channels (batch normalization at inference, dropout), computes together with it one linear map. The"
     " pair can express no more than one layer with the merged kernel. It can be meant: as a factorization with fewer"

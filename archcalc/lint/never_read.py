@@ -120,7 +120,7 @@ def _windows_with(window: Window, position: int, outputs: int) -> int:
 NEVER_READ = Rule(
     "AC104",
     "never_read",
-    "frames or pixels that no output reads, or that few windows read",
+    "frames or pixels that no output reads",
     "Strides that do not divide what is left of an axis, crops and subsampling leave positions out. If no output"
     " depends on a position of the input, its pixels are loaded and decoded for nothing; if a layer computes positions"
     " that what follows leaves out, they are computed for nothing. Without padding, the ends of a clip are also read by"

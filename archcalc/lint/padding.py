@@ -55,7 +55,7 @@ def _of_layer(node: Node, taps: Mapping[str, AxisTaps], padded: int, macs: int) 
 PADDING = Rule(
     "AC103",
     "padding",
-    "multiply-accumulates that multiply zeros of padding",
+    "arithmetic on zeros of padding",
     "At the ends of an axis a window with padding multiplies zeros. On short axes, such as the two frames that many"
     " video networks have left, that is much of the arithmetic: a kernel of 3 over 2 positions multiplies zeros in two"
     " of six products. The share is counted from the windows, exactly. Layers are named from a quarter of their"

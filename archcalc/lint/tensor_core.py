@@ -54,7 +54,7 @@ def _observation(node: Node, odd: dict[str, int], macs: int, share: float) -> Ob
 TENSOR_CORE = Rule(
     "AC301",
     "tensor_core",
-    "channels that are no multiple of what tensor cores work on",
+    "channels that are no multiple of 8",
     "Tensor cores multiply tiles whose channels are multiples of 8 in fp16 and bf16 and of 4 in tf32 (16 bytes)."
     " Other channel counts are padded or run on slower kernels. Depthwise convolutions do not use tensor cores, and the"
     " channels of a network input cannot be chosen; both are left out, as are layers with less than a thousandth of"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.time_fusion import TimeFusion
     from archcalc.graph import NetworkInput
+    from archcalc.lint.finding import Figure
     from archcalc.lint.network import Network
 
 
@@ -25,7 +26,7 @@ def _check(network: Network) -> Iterator[Observation]:
     yield from _never_mixed(network, fusion, timed)
     yield from _subsampled_first(network, timed)
     yield from _not_equivariant(fusion)
-    yield from _seconds(network, timed)
+    yield from _seconds(network, fusion, timed)
 
 
 def _frames(given: NetworkInput) -> int:
@@ -85,29 +86,41 @@ def _not_equivariant(fusion: TimeFusion) -> Iterator[Observation]:
         yield Observation(shift.broken, TIME, message, {})
 
 
-def _seconds(network: Network, timed: NetworkInput) -> Iterator[Observation]:
-    """Yield the last layer with a window field along time if it sees less than the clip."""
-    frames, fps = timed.shape[TIME], timed.fps
-    seen = [(layer, layer.fields[timed.name].by_axis.get(TIME)) for layer in network.analysis.layers
-            if timed.name in layer.fields]  # fmt: skip
-    windows = [(layer, sizes) for layer, sizes in seen
-               if sizes is not None and not sizes.sees_all and layer.shape.get(TIME) > 1]  # fmt: skip
-    if not windows or any(sizes is not None and sizes.sees_all and layer.shape.get(TIME) > 1 for layer, sizes in seen):
+def _seconds(network: Network, fusion: TimeFusion, timed: NetworkInput) -> Iterator[Observation]:
+    """Yield the layer with the largest temporal field before frames are pooled, if it is shorter than the clip."""
+    families = (Family.POOL, Family.GLOBAL_POOL)
+    if fusion.ends is not None and network.graph.nodes[fusion.ends].operator.traits.family not in families:
         return
-    layer, sizes = max(windows, key=lambda each: each[1].full)
-    if sizes.full < frames:
-        seconds = f", {sizes.full / fps:.3g} of {frames / fps:.3g} s" if fps else ""
-        message = f"before time is pooled a feature sees at most {sizes.full} of {frames} frames{seconds}"
-        figures: dict[str, int | float] = {"field": sizes.full, "frames": frames}
-        if fps:
-            figures |= {"field_seconds": sizes.full / fps, "clip_seconds": frames / fps}
-        yield Observation(layer.path, TIME, message, figures)
+    largest = _largest_window(network, timed)
+    if largest is None or largest[1] >= fusion.frames:
+        return
+    (path, field), frames, fps = largest, fusion.frames, timed.fps
+    seconds = f", {field / fps:.3g} of {frames / fps:.3g} s" if fps else ""
+    sees = "an output" if fusion.ends is None else "before time is pooled, a feature"
+    figures: dict[str, Figure] = {"field": field, "frames": frames}
+    if fps:
+        figures |= {"field_seconds": field / fps, "clip_seconds": frames / fps}
+    yield Observation(path, TIME, f"{sees} sees at most {field} of {frames} frames{seconds}", figures)
+
+
+def _largest_window(network: Network, timed: NetworkInput) -> tuple[str, int] | None:
+    """Return the layer with several time steps and the largest field; None if one depends on a whole axis."""
+    fields = {
+        layer.path: sizes
+        for layer in network.analysis.layers
+        if layer.shape.get(TIME) > 1 and timed.name in layer.fields
+        and (sizes := layer.fields[timed.name].by_axis.get(TIME)) is not None
+    }  # fmt: skip
+    if not fields or any(sizes.sees_all for sizes in fields.values()):
+        return None
+    path = max(fields, key=lambda each: fields[each].full)
+    return path, fields[path].full
 
 
 TIME_RULE = Rule(
     "AC401",
     "time",
-    "time given up at once, never mixed, subsampled first, not shift-equivariant, or seen in part",
+    "time given up at once, never mixed, or seen in part",
     "What a network does with time decides what it can learn of motion. Early fusion puts all frames into channels at"
     " once, and its features cannot move in time. A network that pools over frames only at its end sees no motion."
     " Subsampling before frames have been mixed throws them away unread. A learned position in time breaks the"

@@ -55,7 +55,7 @@ def _observation(network: Network, node: Node, axis: str, kernel: int) -> Observ
 UNPRODUCTIVE = Rule(
     "AC101",
     "unproductive",
-    "a kernel along an axis that every position it reads sees whole already",
+    "a kernel that adds no context: its input sees the whole axis",
     "Every position that the convolution reads depends on the whole axis of the network input (its clipped receptive"
     " field is the axis). Its kernel along this axis gives no position more context; it only combines features that"
     " have seen the same. If positions see the whole axis only through a gate or a norm over positions, the rule waits"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ORIENTATIONS = {"down": "TB", "right": "LR"}
 LEGEND = "legend"
 
+STRIPES = 8
+
 
 def amount_text(heat: Heat, amount: int) -> str:
     """`1.234 G MACs`, `1.5 MiB saved`: an amount of the quantity that shades the boxes."""
@@ -32,7 +34,7 @@ def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "do
         for edge in drawing.edges
     ]
     boxes = {
-        box.key: f"  {numbers[box.key]} [label={label(box, drawing.heat)}, fillcolor={quoted(fill(box, colors))}]"
+        box.key: f"  {numbers[box.key]} [label={label(box, drawing.heat)}, {_filled(box, colors)}]"
         for box in drawing.boxes
     }
     inside = [line for number, each in enumerate(drawing.clusters) for line in cluster(number, each, boxes, colors)]
@@ -95,6 +97,14 @@ def fill(box: Box, colors: Theme) -> str:
     return colors.plain if box.effect is None else colors.fills[box.effect]
 
 
+def _filled(box: Box, colors: Theme) -> str:
+    """The attributes that color a box: one color, or stripes of it."""
+    color = fill(box, colors)
+    if not box.striped:
+        return f"fillcolor={quoted(color)}"
+    return f"style=striped, fillcolor={quoted(':'.join([color, colors.page] * STRIPES))}"
+
+
 def legend(drawing: GraphDrawing, colors: Theme) -> list[str]:
     """A box for each color, side by side; nothing where all boxes are plain."""
     entries = legend_entries(drawing, colors)
@@ -110,6 +120,8 @@ def legend_entries(drawing: GraphDrawing, colors: Theme) -> list[tuple[str, str]
     """What each color says, and the color: the ends of the scale of the heat, or what boxes do to time."""
     if drawing.heat is not None:
         ends = ((0, colors.cold), (drawing.most, colors.hot))
-        return [(amount_text(drawing.heat, amount), color) for amount, color in ends]
+        shades = [(amount_text(drawing.heat, amount), color) for amount, color in ends]
+        striped = any(box.striped for box in drawing.boxes)
+        return [*shades, ("striped: some kernel adds no context", colors.page)] if striped else shades
     used = {box.effect for box in drawing.boxes}
     return [(each.meaning, colors.fills[each]) for each in TemporalEffect if each in used]

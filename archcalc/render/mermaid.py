@@ -21,7 +21,7 @@ def mermaid_text(drawing: GraphDrawing, theme: str = "light", orientation: str =
     colors = THEMES[theme]
     numbers = {box.key: f"n{number}" for number, box in enumerate(drawing.boxes)}
     lines = [f"flowchart {DIRECTIONS[orientation]}"]
-    boxes = {box.key: _box(numbers[box.key], box_lines(box, drawing.heat), fill(box, colors), colors)
+    boxes = {box.key: _box(numbers[box.key], box_lines(box, drawing.heat), fill(box, colors), colors, box.striped)
              for box in drawing.boxes}  # fmt: skip
     for number, each in enumerate(drawing.clusters):
         inside = [line for key in each.boxes for line in boxes[key]]
@@ -34,8 +34,9 @@ def mermaid_text(drawing: GraphDrawing, theme: str = "light", orientation: str =
     return "\n".join([*lines, *_legend(drawing, colors)]) + "\n"
 
 
-def _box(key: str, lines: Iterable[str], color: str, colors: Theme) -> list[str]:
-    style = f"fill:{color},color:{colors.text},stroke:{colors.line}"
+def _box(key: str, lines: Iterable[str], color: str, colors: Theme, striped: bool = False) -> list[str]:
+    dashed = ",stroke-dasharray:5 3" if striped else ""
+    style = f"fill:{color},color:{colors.text},stroke:{colors.line}{dashed}"
     return [f'  {key}["{"<br/>".join(map(entities, lines))}"]', f"  style {key} {style}"]
 
 
