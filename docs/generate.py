@@ -98,12 +98,36 @@ everywhere. What bundled networks are told: [reports/lint.md](../reports/lint.md
 """
 
 
+KNOWN_NETWORKS = """
+## What known networks are told
+
+Most findings are not mistakes: they are prices that a design pays at its published input size.
+
+- **The last kernels in time add no context.** In C3D every one of the two positions that conv5a and conv5b read sees
+  all 16 frames already, and a third of their products along time multiply padding; over the whole network it is 14.4%
+  of the multiply-accumulates. R3D-18 and R(2+1)D-18 have six such kernels each, X3D-L 94 on its three axes (16 frames
+  of 312 pixels). More frames at the same cost elsewhere, or kernels of 1 in time at the end, are what later designs
+  chose: SlowFast has four.
+- **Weights that never meet a frame.** A 3-D ResNet (`resnet3d`) has two frames or one left in its last stage: one or
+  two thirds of the weights of three kernels multiply padding only.
+- **Frames that nobody reads.** Karpathy's late fusion takes the first and the last of 16 frames; no output depends on
+  the other 14. AlexNet does not read the last 5 rows and columns of a 224 x 224 image.
+- **Channels from a formula.** The middle channels of R(2+1)D (45, 144, 230, 288, 460, 576, 921, 1152) keep its
+  parameters equal to those of R3D; 45, 230, 460 and 921 do not fill the tiles of tensor cores.
+- **A linear pair can be meant.** X3D's stem (1 x 3 x 3, then 5 x 1 x 1 depthwise) factorizes one kernel of 3,240
+  weights into 768; MViT's pooling follows its projections without a nonlinearity in the same way.
+- **A bias that does nothing.** The output convolutions of the five non-local blocks have biases that their
+  normalization removes.
+"""
+
+
 def rules_page() -> str:
     """Return the page of design checks: what each finds, why it matters, what to do, and its source."""
     parts = ["# Design checks", HEADER, RULES_HEAD.strip()]
     for code, rule in RULES.items():
         parts += [f"## {code} {rule.name}", f"Finds {rule.title}."]
         parts += [f"**{heading}.** {text}" for heading, text in rule_parts(rule)]
+    parts.append(KNOWN_NETWORKS.strip())
     return "\n\n".join("\n".join(wrap(part, 120)) if "\n" not in part else part for part in parts) + "\n"
 
 

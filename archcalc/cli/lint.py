@@ -17,12 +17,13 @@ from archcalc.lint.run import lint as lint_analysis
 from archcalc.render.lint_json import findings_json, rules_json
 from archcalc.render.screen import screen
 from archcalc.spec.library import bundled_networks
-from archcalc.tables.lint import LintedSpec, counts_table, findings_table, rule_parts, rules_table
+from archcalc.tables.lint import LintedSpec, counts_table, findings_table, rule_parts, rules_table, summary_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.lint.finding import Rule
+    from archcalc.tables.table import Table
 
 WIDEST_TEXT = 100
 MARKDOWN, SARIF, GITHUB, CSV = "markdown", "sarif", "github", "csv"
@@ -30,7 +31,12 @@ MARKDOWN, SARIF, GITHUB, CSV = "markdown", "sarif", "github", "csv"
 
 @click.command(epilog="Example: archcalc lint c3d --ignore border")
 @click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1)
-@click.option("--all", "every", is_flag=True, help="Check every bundled network, and count the findings by rule.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Check every bundled network; print how often each rule finds something, and its first finding.",
+)
 @click.option("--select", multiple=True, metavar="RULES", help="Apply only these rules: AC101,padding or AC1.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 although something is found.")
@@ -97,9 +103,14 @@ def _show(linted: Sequence[LintedSpec], output_format: str, output: str | None, 
 
         emit(github(linted), output)
     else:
-        grouped = output_format == TERMINAL
-        tables = [findings_table(each, grouped=grouped) for each in linted]
-        show_tables([counts_table(linted), *tables] if counted else tables, output_format, output)
+        show_tables(_tables(linted, output_format, counted=counted), output_format, output)
+
+
+def _tables(linted: Sequence[LintedSpec], output_format: str, *, counted: bool) -> list[Table]:
+    """Return a table for each network; for people who ask for many networks, counts and the first finding of each."""
+    if counted and output_format != CSV:
+        return [counts_table(linted), summary_table(linted)]
+    return [findings_table(each, grouped=output_format == TERMINAL) for each in linted]
 
 
 def _show_rule(word: str, output_format: str, output: str | None) -> None:

@@ -78,7 +78,7 @@ def _compared(node: Node, branches: list[_Branch], name: str, axis: str) -> Iter
     if apart > accepted and not _end_together(branches, axis):
         message = (
             f"branches do not align along {axis}: the fields of {first.path} and {last.path} have their centers"
-            f" {apart:g} positions of {name} from each other"
+            f" {apart:g} position{'' if apart == 1 else 's'} of {name} from each other"
         )
         figures = {"distance": apart, "first_center": float(first.center), "last_center": float(last.center)}
         yield Observation(node.path, axis, message, {**figures, "first": first.path, "last": last.path})

@@ -73,6 +73,18 @@ def _count(linted: LintedSpec, code: str) -> int | None:
     return sum(each.code == code for each in linted.findings) or None
 
 
+def summary_table(linted: Sequence[LintedSpec]) -> Table:
+    """Return a row for each network and rule that finds something: how often, where first, and what it says there."""
+    columns = (SPEC, CODE, RULE, Column("count", "findings", COUNT), Column("path", "first in", NAME), *FINDING[1:])
+    rows = tuple(
+        (each.spec, code, found[0].rule, len(found), *_finding_cells(found[0]))
+        for each in linted
+        for code in RULES
+        if (found := [finding for finding in each.findings if finding.code == code])
+    )
+    return Table("first findings", (), columns, rows)
+
+
 def rules_table() -> Table:
     """Return the rules with what each looks for."""
     columns = (CODE, RULE, Column("title", "finds", TEXT))
