@@ -92,8 +92,8 @@ def _values(analysis: CountedNetwork) -> Iterator[int]:
 def _padding_macs(analysis: CountedNetwork) -> Iterator[int]:
     from archcalc.analysis.padding import padding_macs
 
-    macs = {layer.path: layer.macs for layer in analysis.layers}
-    return iter(padding_macs(analysis.graph, macs).values())
+    macs = map(attrgetter("macs"), analysis.layers)
+    return iter(padding_macs(analysis.graph, dict(zip(analysis.graph.nodes, macs, strict=True))).values())
 
 
 def _parameter_bytes(analysis: CountedNetwork) -> Iterator[int]:
