@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,11 +23,14 @@ PUBLISHED = {
 """Parameters."""
 
 
-BUILT = {"mixtral": {"depth": 1}, "conformer": {"depth": 1}}
-"""Parameters with which long networks are built: their blocks are alike."""
+BUILT: dict[str, dict[str, Any]] = {
+    "mixtral": {"depth": 1, "width": 64, "hidden": 128, "vocabulary": 100},
+    "conformer": {"depth": 1},
+}
+"""Parameters with which large networks are built: their blocks are alike."""
 
 
-def load(text: str, folder: Path, **parameters: int) -> archcalc.Spec:
+def load(text: str, folder: Path, **parameters: Any) -> archcalc.Spec:
     path = folder / "network.yaml"
     path.write_text(text, encoding="utf-8")
     return archcalc.load(path, **parameters)
