@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 import archcalc
 from archcalc.cli.main import main
 
+DRAWN = Path(__file__).parents[2] / "docs" / "cheapest_clap.svg"
 FAMILY = """archcalc: 1
 name: family
 parameters: {kind: {default: plain, one_of: [plain, wide]}, depth: {default: 2, from: 1, to: 6}, width: 8}
@@ -309,7 +310,9 @@ def test_usage() -> None:
 
 
 def test_the_clap_that_ships_with_archcalc() -> None:
-    found = json.loads(run("search", "cheapest_clap", "--format", "json", "--workers", "2").stdout)
+    asked = ("cheapest_clap", "--format", "json", "--workers", "2", "--plot", "clap.svg")
+    found = json.loads(run("search", *asked).stdout)
+    assert Path("clap.svg").read_bytes() == DRAWN.read_bytes(), "docs/design.md shows it: archcalc search --plot"
     assert (found["combinations"], found["designs"], found["answers"]) == (4 * 4 * 4 * 3 * 2 * 2 * 2 * 2 * 4, 6240, 275)
     best = {family: round(each["quantities"]["macs"] / 1e9, 1) for family, each in found["by"].items()}
     assert best == {"plain": 56.0, "split": 60.0, "mixed": 54.7, "late": 35.3}
