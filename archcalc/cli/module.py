@@ -12,6 +12,7 @@ import_module = click.Command(
     params=table.params,
     help="Record a module of PyTorch and print its layers, as table does.\n\nSPEC is MODULE:CALLABLE or"
     " FILE.py:CALLABLE: a module, its class, or a function that returns one. --input says what its forward takes,"
-    " --set gives the callable its arguments. table, explain, compare, fit, check and diagram take such a SPEC too.",
+    " --set gives the callable its arguments. table, explain, compare, fit, check, diagram, build, profile"
+    " and verify take such a SPEC too.",
     epilog="Example: archcalc import torchvision.models.video:r3d_18 --input clip=3x16x112x112",
 )

@@ -145,10 +145,12 @@ def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> 
 
 
 def read_written_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
-    """Load a spec for a command that builds its network; UsageError for a module, which is no network of operators."""
+    """Load a spec for a command that needs one; UsageError for a module, which was not written as one."""
     if names_module(spec):
-        raise UsageError(f"{spec} is a module of PyTorch, which is not written back as a spec; this command takes specs"
-                         " (table, explain, compare, fit, check, diagram and verify take modules)")  # fmt: skip
+        takes = "table, explain, compare, fit, check, diagram, build, profile and verify take modules"
+        raise UsageError(
+            f"{spec} is a module of PyTorch, not written back as a spec; this command takes specs ({takes})"
+        )
     return read_spec(spec, settings, inputs)
 
 

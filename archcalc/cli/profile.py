@@ -10,7 +10,7 @@ import click
 from archcalc.cli.boundary import INTERRUPTED, PROBLEMS_FOUND
 from archcalc.cli.measuring import Case, check_cases, measure
 from archcalc.cli.measuring_options import Measuring, measuring_options
-from archcalc.cli.options import emit, read_written_spec, spec_options, specs_argument
+from archcalc.cli.options import emit, read_spec, spec_options, specs_argument
 from archcalc.cli.results import CSV
 from archcalc.core.problem import UsageError
 from archcalc.render.csv import csv_text
@@ -56,6 +56,9 @@ def profile(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
             **asked: Any) -> None:  # fmt: skip
     """Run SPEC on a device and compare its times and memory with the analysis.
 
+    A module of PyTorch runs itself, at inference: its layers are timed where they run, functions outside of modules
+    included.
+
     Measures the whole network and each layer separately, and prints the roofline of each layer: the shortest possible
     time for its arithmetic and bytes, with the peaks of the device that are measured in the same run.
     """
@@ -64,7 +67,7 @@ def profile(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
     measuring = Measuring(**asked)
     setups = measuring.setups()
     measuring.require_device("profile")
-    networks = [read_written_spec(spec, settings, inputs) for spec in specs]
+    networks = [read_spec(spec, settings, inputs) for spec in specs]
     cases = [Case(spec, setup) for setup in setups for spec in networks]
     folder = None if output is None else Path(measuring.folder(output))
     if folder is not None:

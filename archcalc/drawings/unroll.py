@@ -124,9 +124,11 @@ class _Walk:
             if path not in self._row_of:
                 continue
             row = self._row_of[path]
-            count = len(self.rows[row].features)
+            count, frames = len(self.rows[row].features), shapes[input_index].get(TIME)
             reads = axis_reads(node, shapes, input_index, TIME)
-            found += [(row, column) for column in columns(reads, position, min(count, shapes[input_index].get(TIME)))]
+            if count < min(frames, MOST_COLUMNS):  # the row is of a tensor whose frames lie in a dimension with others
+                reads = WholeAxisRead.ALL
+            found += [(row, column) for column in columns(reads, position, min(count, frames))]
         return list(dict.fromkeys(found))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -52,7 +53,7 @@ class LiveStorageTracker(TorchDispatchMode):
         self.peak = max(self.peak, sum(size for _, size in self._alive.values()))
 
 
-def peak_bytes(network: Network, inputs: tuple[torch.Tensor, ...]) -> int:
+def peak_bytes(network: nn.Module, inputs: tuple[torch.Tensor, ...]) -> int:
     """Return the largest number of bytes of inputs and activations alive at once at inference, without weights."""
     alive = LiveStorageTracker([*network.parameters(), *network.buffers()])
     alive.watch(inputs)

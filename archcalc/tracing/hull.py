@@ -235,7 +235,8 @@ def each_moved(hull: Hull, sizes: Sequence[int], change: Callable[[Ends], Ends])
 def reduced(hull: Hull, dims: Iterable[int], *, keep: bool = True) -> Hull:
     """Return the hull over some dimensions, of size 1 afterwards, or gone unless they are kept.
 
-    Where every element comes to depend on all that the tensor depends on along an axis, the term is marked `whole`.
+    Where every element comes to depend on all that a term depends on along an axis, the term is marked `whole`; what
+    else the tensor depends on along this axis then counts as both.
     """
     gone = sorted({dim % max(1, hull.dims) for dim in dims})
     sizes = tuple(1 if at in gone else size for at, size in enumerate(hull.sizes))
@@ -244,16 +245,18 @@ def reduced(hull: Hull, dims: Iterable[int], *, keep: bool = True) -> Hull:
         for each in own:
             varying = [dim for dim in gone if each.sizes[dim] > 1]
             made = each.map(lambda x, over=varying: x.amax(over, True)) if varying else each  # type: ignore[misc]
-            where = key._replace(whole=True) if varying and _is_whole(hull, key, each, made) else key
+            where = key._replace(whole=True) if varying and _is_whole(key, each, made) else key
             terms.setdefault(where, []).append(made)
+    for key in [each for each in terms if each.whole and each not in hull.terms]:
+        terms[key] += terms.get(key._replace(whole=False), [])  # what is read beside, as by the queries of attention
     found = Hull(sizes, {key: tidy(own) for key, own in terms.items()}, hull.status)
     return found if keep else without(found, gone)
 
 
-def _is_whole(hull: Hull, key: Key, before: Ends, after: Ends) -> bool:
+def _is_whole(key: Key, before: Ends, after: Ends) -> bool:
     if key.whole:
         return True
-    first, last = hull.overall(key)
+    first, last = int(before.first.max()), int(before.last.max())
     if first == EMPTY or (int(before.first.min()) == first and int(before.last.min()) == last):
         return False  # nothing to bring together
     if int(after.first.max()) != first or int(after.last.max()) != last:

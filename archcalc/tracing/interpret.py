@@ -187,7 +187,7 @@ class Interpreter:
         bound = bind(call, sizes, self._reader(call.name), cuts=self._cuts, largest=largest, masks=masks)
         if call.name not in RULES:
             self.unruled[call.name] += 1
-        key = call.operator, sizes, self._cuts, masks, told_apart(bound.arguments.values())
+        key = call.operator, sizes, self._cuts, masks, identities(bound.arguments.values())
         known = self._canonical.outcomes.get(key)
         if known is None:
             known = self._canonical.outcomes[key] = [self._canonical.hull(each) for each in self._by_rule(bound)]
@@ -265,10 +265,10 @@ class Interpreter:
         return out
 
 
-def told_apart(values: Iterable[Any]) -> tuple[Any, ...]:
+def identities(values: Iterable[Any]) -> tuple[Any, ...]:
     """Return what is equal for equal arguments; there is one object for equal hulls."""
     return tuple(
-        id(each) if isinstance(each, Hull) else told_apart(each) if isinstance(each, list) else each for each in values
+        id(each) if isinstance(each, Hull) else identities(each) if isinstance(each, list) else each for each in values
     )
 
 

@@ -12,7 +12,7 @@ from archcalc.tracing.canonical import Canonical
 from archcalc.tracing.fields import Lines, Part, axes_of, keys_of, parts
 from archcalc.tracing.hull import Key
 from archcalc.tracing.shapes import shape_of
-from archcalc.tracing.windows import PADDED, Unclipped, clipping, explains
+from archcalc.tracing.windows import PADDED, Unclipped, clipping, endless_pattern, explains
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -147,6 +147,10 @@ class LayerFields:
         if not looked:
             runs = (self._endless or self._interpreter, self._interpreter)
             looked = [(run, dims, self._extents[key]) for run in runs]
+        if self._endless is not None:
+            found = self._map(self._endless.seen(moment), dims, key, at, None)
+            if found is not None:
+                yield found
         for run, named, extent in looked:
             found = self._map(run.seen(moment), named, key, at, extent)
             if found is not None:
@@ -163,12 +167,16 @@ class LayerFields:
         here, there = (any(each.whole for each in keys_of(run.raw[moment], key)) for run in runs)
         return there or not here
 
-    def _map(self, hull: Hull, dims: Dims, key: InputAxis, at: int, extent: int) -> QuasiAffineMap | None:
-        """The map of the windows of a tensor, from those of its positions that lie inside the input."""
+    def _map(self, hull: Hull, dims: Dims, key: InputAxis, at: int, extent: int | None) -> QuasiAffineMap | None:
+        """The map of the windows of a tensor, from those of its positions that lie inside the input.
+
+        From all of them where `extent` is None: what they read is as if the input were endless.
+        """
         shape = shape_of(dims)
         if Key(*key) not in hull.terms or key[1] not in shape:
             return None
-        return self._lines.pattern(self._lines.of(hull, [Key(*key)], key[1], parts(dims)[at], shape), extent)
+        line = self._lines.of(hull, [Key(*key)], key[1], parts(dims)[at], shape)
+        return endless_pattern(line) if extent is None else self._lines.pattern(line, extent)
 
 
 class _OnLarger:

@@ -17,7 +17,6 @@ from archcalc.tracing.rules.sliding import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from archcalc.core.program import Call, Program
     from archcalc.tracing.dims import Dims
@@ -188,8 +187,11 @@ def _pattern(line: Line, begins: int, ends: int) -> QuasiAffineMap | None:
     end = begin
     while end < len(inside) and inside[end]:
         end += 1
-    if any(inside[end:]):
-        return None
+    return None if any(inside[end:]) else _regular(first, last, begin, end)
+
+
+def _regular(first: list[int], last: list[int], begin: int, end: int) -> QuasiAffineMap | None:
+    """The map of the positions from `begin` up to `end`; None where they are too few or do not move evenly."""
     for period in range(1, min((end - begin - 1) // 2, LONGEST_PATTERN) + 1):
         jump = first[begin + period] - first[begin]
         if jump > 0 and all(
@@ -197,6 +199,15 @@ def _pattern(line: Line, begins: int, ends: int) -> QuasiAffineMap | None:
         ):
             return _map(first, last, begin, period, jump)
     return None
+
+
+def endless_pattern(line: Line, begin: int = 0, end: int | None = None) -> QuasiAffineMap | None:
+    """Return the map of a line whose positions from `begin` up to `end` read as if the input were endless."""
+    first, last = [-each for each in line.first], list(line.last)
+    end = len(last) if end is None else end
+    if any(each <= EMPTY for side in line for each in side[begin:end]):
+        return None
+    return _regular(first, last, begin, end)
 
 
 def _map(first: list[int], last: list[int], begin: int, period: int, jump: int) -> QuasiAffineMap:
@@ -219,10 +230,10 @@ def explains(window: QuasiAffineMap, line: Line, extent: int) -> bool:
     return True
 
 
-def clipping(program: Program) -> set[int]:
-    """Return the tensors that are less than they would be without the ends of what they are made of."""
+def clipping(program: Program) -> dict[int, Call]:
+    """Return the tensors from which ends of what they are made of take something away, and their calls."""
     return {
-        number
+        number: call
         for call in program.calls
         if call.name in PADDED and call.computed and _has_ends(named(call))
         for number in call.outputs
@@ -254,7 +265,7 @@ class Unclipped:
         larger: Sequence[OnLarger],
         names: Names,
         extents: Mapping[InputAxis, int],
-        clipping: AbstractSet[int],
+        clipping: Mapping[int, Call],
     ) -> None:
         self._larger = larger
         self._names = names
@@ -283,7 +294,7 @@ class Unclipped:
             return None
         size, extent = dims[at].size, self._extents[key.input, key.axis]
         here = _line(hull.term(key), at, size)
-        window = self._larger_window(number, key) or pattern(here, extent)
+        window = self._larger_window(number, key) or pattern(here, extent) or self._inner_window(number, at, here)
         if window is None or not explains(window, here, extent):
             return None
         spans = [window.at(position) for position in range(size)]
@@ -291,6 +302,14 @@ class Unclipped:
         first = [EMPTY if each is None else -each[0] for each in spans]
         last = [EMPTY if each is None else each[1] for each in spans]
         return Ends(*(torch.tensor(each, dtype=torch.int32).view(shape) for each in (first, last)))
+
+    def _inner_window(self, number: int, at: int, line: Line) -> QuasiAffineMap | None:
+        """What the positions say whose windows do not reach over the ends of the tensor that the call was given."""
+        call = self._clipping[number]
+        dims = self._names.of(number)
+        read = self._names.of(call.reads[0])
+        inner = _inner(call, len(dims) - at, read[at - len(dims)].size, dims[at].size, self._names)
+        return None if inner is None else endless_pattern(line, *inner)
 
     def _larger_window(self, number: int, key: Key) -> QuasiAffineMap | None:
         axis = key.input, key.axis
@@ -302,6 +321,17 @@ class Unclipped:
             at = _whole_dim(dims, key.axis)
             return None if at is None else pattern(_line(other.term(key), at, dims[at].size), each.extents[axis])
         return None
+
+
+def _inner(call: Call, from_end: int, given: int, size: int, names: Names) -> tuple[int, int] | None:
+    """The positions of a dimension, counted from the last one, whose windows lie inside what the call reads."""
+    arguments, spans = named(call), _spans(call, names)
+    if not (call.name == "convolution" or "pool" in call.name) or arguments.get("transposed") or from_end > len(spans):
+        return None
+    before, after = spans[-from_end]
+    stride = listed(arguments["stride"] or arguments["kernel_size"], len(spans))[-from_end]
+    begin = -(-before // stride)
+    return begin, min(size, (given - 1 - after) // stride + 1)
 
 
 def _whole_dim(dims: Dims, axis: str) -> int | None:

@@ -22,6 +22,8 @@ COMPARED = (
     "slow_r50", "csn_r101", "r2plus1d_r50",
 )  # fmt: skip
 """All but transformers, whose attention is one layer of a spec and several of a module."""
+OUTSIDE = ("conv3d", "linear", "layer_norm", "gelu", "add")
+"""Layers that a spec and a module both have, outside of attention."""
 
 
 class Fed(nn.Module):
@@ -54,3 +56,28 @@ def test_a_recorded_original_has_the_numbers_of_our_spec(pair):
     assert recorded.totals.macs == ours.totals.macs
     assert products(recorded, "full", "clipped") == products(ours, "full", "clipped")
     assert recorded.totals.saved_bytes == pytest.approx(ours.totals.saved_bytes, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["mvit_v1_b", "mvit_v2_s"])
+def test_a_recorded_transformer_has_the_layers_of_our_spec(name):
+    """Parameters, multiply-accumulates, shapes and all three fields, of each layer; the module takes no other size."""
+    (pair,) = [each for each in FULL if each.spec == name]
+    spec = pair.load()
+    (clip,) = spec.graph.inputs.values()
+    given = ModuleInput("clip", "".join(clip.shape.axes), tuple(clip.shape.sizes.values()))
+    ours = archcalc.analyze(spec)
+    recorded = archcalc.analyze(import_module(construct(pair.original, name, {}), [given]))
+    assert (recorded.totals.params, recorded.totals.macs) == (ours.totals.params, ours.totals.macs)
+    theirs = Counter(numbers(each) for each in recorded.layers)
+    assert not Counter(numbers(each) for each in ours.layers if is_outside_attention(each)) - theirs
+    pooled = Counter(numbers(each)[:-1] for each in recorded.layers)  # the class token stands aside
+    assert not Counter(numbers(each)[:-1] for each in ours.layers if each.op == "conv3d") - pooled
+
+
+def is_outside_attention(layer):
+    return layer.op in OUTSIDE and ".attention" not in layer.path
+
+
+def numbers(layer):
+    fields = (tuple(layer.field.sizes(kind).items()) for kind in ("full", "window", "clipped"))
+    return (layer.params, layer.macs, *fields, str(layer.shape))

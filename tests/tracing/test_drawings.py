@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
+from archcalc.drawings.unroll import unroll_drawing  # noqa: E402
 
 
 class UNet(nn.Module):
@@ -41,3 +42,21 @@ def test_every_kind_is_drawn(analysis, kind, tmp_path):
     text = file.read_text()
     assert len(text) > 500
     assert "up" in text or kind in ("field", "kernels")
+
+
+class Windowed(nn.Module):
+    """Attention in windows of 2x2 over all frames, whose scores have no axis of time."""
+
+    def forward(self, clip):
+        n, c, t, h, w = clip.shape
+        parts = clip.view(n, c, t, h // 2, 2, w // 2, 2).permute(0, 3, 5, 2, 4, 6, 1).reshape(-1, t * 4, c)
+        found = (parts @ parts.transpose(1, 2)).softmax(-1) @ parts
+        return clip + found.view(n, h // 2, w // 2, t, 2, 2, c).permute(0, 6, 3, 1, 4, 2, 5).reshape(clip.shape)
+
+
+def test_each_frame_reads_a_row_whose_frames_lie_in_a_dimension_with_others():
+    rows = unroll_drawing(archcalc.from_module(Windowed(), clip="3x4x4x4")).rows
+    titles = [each.title for each in rows]
+    scores, added = titles.index("matmul"), titles.index("add")
+    assert [len(each.features) for each in rows] == [4, 1, 4]
+    assert all((scores, 0) in each.reads for each in rows[added].features)

@@ -254,8 +254,8 @@ def test_the_command_prints_the_table(program):
         assert "printed by the module" not in result.stdout
 
 
-@pytest.mark.parametrize("command", ["build", "show", "profile"])
-def test_commands_that_build_refuse_a_module(program, command):
+@pytest.mark.parametrize("command", ["show"])
+def test_commands_that_need_a_spec_refuse_a_module(program, command):
     from click.testing import CliRunner
 
     from archcalc.cli.main import main

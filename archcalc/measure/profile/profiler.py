@@ -21,6 +21,7 @@ from archcalc.measure.failures import is_device_failure, is_out_of_memory
 from archcalc.measure.profile.environment import device_name, environment, while_running
 from archcalc.measure.profile.free_memory import require_room
 from archcalc.measure.profile.memory import allocated, memory_use
+from archcalc.measure.profile.module_workload import ModuleWorkload
 from archcalc.measure.profile.peaks import measured_peaks
 from archcalc.measure.profile.precision import multiplying_in, require_precision
 from archcalc.measure.profile.runs import Plan
@@ -28,6 +29,7 @@ from archcalc.measure.profile.stopwatch import Stopwatch, stopwatch
 from archcalc.measure.profile.timing import network_times
 from archcalc.measure.profile.workload import Workload
 from archcalc.results.profile import TRAINING, LayerProfile, Peaks, Profile, Setup, latency_of
+from archcalc.tracing.module import ImportedSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +118,7 @@ class Profiler:
         require_room(setup.device, predicted + (0 if training else analysis.totals.parameter_bytes))
         clock, peaks, around = self.watch(setup.device), self._peaks(setup), environment(setup.device)
         before = allocated(setup.device, setup.dtype)
-        workload = Workload(spec.graph, setup)
+        workload = ModuleWorkload(spec, setup) if isinstance(spec, ImportedSpec) else Workload(spec.graph, setup)
         self.tell("memory")
         memory = memory_use(workload, before, predicted)
         times = network_times(workload, clock, self.plan, self.tell)

@@ -15,9 +15,9 @@ from archcalc.pytorch.network import Network, grid_and_tokens
 from archcalc.results.profile import TRAINING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from archcalc.graph import NetworkGraph
     from archcalc.measure.profile.recorder import LayerTimes, Pace
@@ -37,9 +37,15 @@ class Workload:
 
     def __init__(self, graph: NetworkGraph, setup: Setup) -> None:
         torch.manual_seed(SEED)
+        self._steps = Network(graph)
+        inputs = (torch.rand(setup.batch, *each.shape.sizes.values()) for each in graph.inputs.values())
+        self._place(self._steps, inputs, setup)
+
+    def _place(self, network: nn.Module, inputs: Iterable[Tensor], setup: Setup) -> None:
+        """Put a network and its inputs on the device, in the number format and layout of a setup."""
         self.setup = setup
-        self.network = Network(graph).to(setup.device, tensor_type(setup.dtype)).train(setup.mode == TRAINING)
-        self.inputs = tuple(self._random(tuple(each.shape.sizes.values())) for each in graph.inputs.values())
+        self.network = network.to(setup.device, tensor_type(setup.dtype)).train(setup.mode == TRAINING)
+        self.inputs = tuple(map(self._placed, inputs))
         if setup.channels_last:
             for each in (*self.network.parameters(), *self.network.buffers()):
                 each.data = self._laid_out(each.data)
@@ -51,8 +57,9 @@ class Workload:
             else None
         )
 
-    def _random(self, sizes: tuple[int, ...]) -> Tensor:
-        made = torch.rand(self.setup.batch, *sizes, device=self.setup.device).to(tensor_type(self.setup.dtype))
+    def _placed(self, tensor: Tensor) -> Tensor:
+        kind = tensor_type(self.setup.dtype) if tensor.dtype.is_floating_point else tensor.dtype
+        made = tensor.to(self.setup.device, kind)
         return self._laid_out(made) if self.setup.channels_last else made
 
     def _laid_out(self, tensor: Tensor) -> Tensor:
@@ -88,25 +95,25 @@ class Workload:
 
     def _infer_layers(self, recorder: Recorder) -> None:
         with torch.inference_mode():
-            tensors = self.network.received(self.inputs)
-            for step in self.network.steps:
+            tensors = self._steps.received(self.inputs)
+            for step in self._steps.steps:
                 inputs = [tensors[path] for path in step.inputs]
                 recorder.layer()
                 recorder.start()
-                tensors[step.path] = self.network.run(step, inputs)
+                tensors[step.path] = self._steps.run(step, inputs)
                 recorder.stop()
                 for path in step.finished:
                     del tensors[path]
 
     def _train_layers(self, recorder: Recorder) -> None:
         """Run each layer forward and backward separately, on the outputs of earlier layers and gradients of ones."""
-        tensors = self.network.received(self.inputs)
+        tensors = self._steps.received(self.inputs)
         given = set(tensors)
-        for step, parameters in zip(self.network.steps, self._parameters(), strict=True):
+        for step, parameters in zip(self._steps.steps, self._parameters(), strict=True):
             inputs = [_leaf(tensors[path], trained=path not in given) for path in step.inputs]
             recorder.layer()
             recorder.start()
-            output = self.network.run(step, inputs)
+            output = self._steps.run(step, inputs)
             recorder.stop()
             results = [each for each in grid_and_tokens(output) if each is not None and each.requires_grad]
             gradients = [torch.ones_like(each) for each in results]
@@ -123,7 +130,7 @@ class Workload:
     def _parameters(self) -> list[tuple[torch.nn.Parameter, ...]]:
         """The parameters that each layer has or borrows; a whole network has too many to look through after each."""
         if self._trained is None:
-            modules = [self.network.module_of(step) for step in self.network.steps]
+            modules = [self._steps.module_of(step) for step in self._steps.steps]
             owners = [each.parts[0] if isinstance(each, TiedLayer) else each for each in modules]
             self._trained = [tuple(each.parameters()) for each in owners]
         return self._trained
