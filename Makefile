@@ -15,6 +15,8 @@ KIT_PYTHON ?= 3.12
 REPORT_cpu ?= --largest 120G --seconds 4
 REPORT_cuda ?= --dtype bf16,tf32 --batch 8,1 --mode inference,training --seconds 1
 LAST_cuda ?= --dtype bf16 --batch 8 --channels-last --seconds 1
+# A folder for each: thop and the fork of it that Ultralytics uses install packages of one name.
+COUNTERS ?= ptflops:ptflops==0.7.5 thop:thop==0.1.1.post2209072238 ultralytics:ultralytics-thop==2.2.3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,7 +25,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit lint-report reports fits gpu-kit format clean docs gallery
+.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit lint-report conventions reports fits gpu-kit format clean docs gallery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +52,12 @@ audit: $(VENV)/base ## hold all bundled networks against what was published: rep
 
 lint-report: $(VENV)/base ## check the designs of all bundled networks: reports/lint.md
 	$(BIN)/archcalc lint --all --exit-zero --format markdown --output reports/lint.md
+
+conventions: $(VENV)/test ## count with the tools whose conventions archcalc has: tests/conventions/figures
+	for tool in $(COUNTERS); do \
+		$(PIP) install --no-deps --upgrade --target "build/conventions/$${tool%%:*}" "$${tool#*:}" || exit 1; \
+		$(BIN)/python -m tests.conventions "$${tool%%:*}" "build/conventions/$${tool%%:*}" || exit 1; \
+	done
 
 bench: $(VENV)/bench ## compare speed and memory with other counters: reports/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.report reports

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, cost
+from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, LayerArithmetic, cost
 from archcalc.analysis.labels import stacked_frames, with_stacked_frames
 from archcalc.analysis.memory import Memory, training, weights_of
 from archcalc.analysis.memory_run import Recorder, peak_inference_bytes, saved_by_layer
@@ -96,7 +96,7 @@ class _OperatorFacts:
     """Answers of operators about their layers; each typed operator is asked once."""
 
     def __init__(self, convention: Convention) -> None:
-        self._convention = convention
+        self._convention, self._flops = convention, CONVENTIONS["flops"]
         self._known: dict[TypedOperator, _LayerFacts] = {}
 
     def of(self, typed: TypedOperator) -> _LayerFacts:
@@ -114,8 +114,8 @@ class _OperatorFacts:
 
     def _ask(self, typed: TypedOperator) -> _LayerFacts:
         operator, shapes = typed.operator, typed.inputs
-        arithmetic, parameters = operator.arithmetic(shapes), operator.parameters(shapes)
-        windows, macs = operator.windows(shapes), total(arithmetic.macs)
+        layer, parameters = LayerArithmetic.of(typed), operator.parameters(shapes)
+        windows = operator.windows(shapes)
         windows = None if windows is None else FrozenDict(windows)
         return _LayerFacts(
             operator.label(shapes),
@@ -123,10 +123,10 @@ class _OperatorFacts:
             windows,
             operator.channel_groups(shapes),
             parameters,
-            arithmetic,
-            macs,
-            cost(CONVENTIONS["flops"], arithmetic, macs).value,
-            cost(self._convention, arithmetic, macs),
+            layer.arithmetic,
+            layer.macs,
+            cost(self._flops, layer).value,
+            cost(self._convention, layer),
             total(parameters.learned),
             total(parameters.buffers),
         )

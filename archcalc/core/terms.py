@@ -60,15 +60,13 @@ class Arithmetic(NamedTuple):
     """What a layer computes for one sample, in separate parts.
 
     `macs` are multiply-accumulates of convolutions, linear maps, attention products and recurrent matrices; a bias is
-    not one. `elementwise` counts single operations. `tallies` count elements by kind for conventions that have a rule
-    of their own for them (`fvcore`). `fused` says how many of the multiply-accumulates happen inside one operation of
-    PyTorch, by its name (`lstm`, `scaled_dot_product_attention`), for which some conventions have no rule. `unknown`
-    names operations with an unknown number of multiply-accumulates.
+    not one. `elementwise` counts single operations. `fused` says how many of the multiply-accumulates happen inside one
+    operation of PyTorch that is not the module of a layer, by its name (`scaled_dot_product_attention`, `matmul`), for
+    which some conventions have no rule. `unknown` names operations with an unknown number of multiply-accumulates.
     """
 
     macs: Terms = ()
     elementwise: Terms = ()
-    tallies: tuple[tuple[str, int], ...] = ()
     fused: tuple[tuple[str, int], ...] = ()
     unknown: tuple[str, ...] = ()
 

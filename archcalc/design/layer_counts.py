@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.conventions import CONVENTIONS, cost
+from archcalc.analysis.conventions import CONVENTIONS, LayerArithmetic, cost
 from archcalc.core.terms import NO_PARAMETERS, total
 
 if TYPE_CHECKING:
@@ -43,24 +43,28 @@ class LayerCounts:
         return total(self.parameters.buffers)
 
     @cached_property
+    def _arithmetic(self) -> LayerArithmetic:
+        return LayerArithmetic.of(self.typed)
+
+    @property
     def arithmetic(self) -> Arithmetic:
         """Return the arithmetic in its parts."""
-        return self.typed.operator.arithmetic(self.typed.inputs)
+        return self._arithmetic.arithmetic
 
-    @cached_property
+    @property
     def macs(self) -> int:
         """Return the multiply-accumulates."""
-        return total(self.arithmetic.macs)
+        return self._arithmetic.macs
 
     @cached_property
     def flops(self) -> int:
         """Return the FLOPs: 2 per multiply-accumulate, 1 per elementwise operation."""
-        return cost(CONVENTIONS["flops"], self.arithmetic, self.macs).value
+        return cost(CONVENTIONS["flops"], self._arithmetic).value
 
     @cached_property
     def cost(self) -> int:
         """Return the cost by the convention."""
-        return cost(self._convention, self.arithmetic, self.macs).value
+        return cost(self._convention, self._arithmetic).value
 
     @cached_property
     def activation_bytes(self) -> int:

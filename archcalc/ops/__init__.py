@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from archcalc.ops.base import Operator
 
-__all__ = ["OPS"]
+__all__ = ["OPS", "word_of"]
 
 
 class Vocabulary(Mapping[str, "type[Operator]"]):
@@ -20,6 +20,7 @@ class Vocabulary(Mapping[str, "type[Operator]"]):
     def __init__(self, homes: Mapping[str, str]) -> None:
         self._homes = homes
         self._imported: dict[str, type[Operator]] = {}
+        self._words = {home.rpartition(".")[2]: word for word, home in homes.items()}
 
     def __getitem__(self, word: str) -> type[Operator]:
         if word not in self._imported:
@@ -35,6 +36,10 @@ class Vocabulary(Mapping[str, "type[Operator]"]):
 
     def __len__(self) -> int:
         return len(self._homes)
+
+    def word(self, name: str) -> str | None:
+        """Return the word of the class with this name; None if it has none."""
+        return self._words.get(name)
 
 
 OPS = Vocabulary(
@@ -135,3 +140,18 @@ OPS = Vocabulary(
         "roi_align": "roi_align.RoiAlign",
     }
 )
+
+WITHOUT_WORD = {
+    "ResidualAdd": "residual_add",
+    "ProjectHeads": "project_heads",
+    "Traced": "traced",
+    "TracedProduct": "traced",
+    "TracedView": "traced",
+}
+"""Names of operators that structures make, and of recorded layers, by their classes."""
+
+
+def word_of(operator: Operator) -> str:
+    """Return the word of an operator; structures and recordings make some that a spec cannot name."""
+    name = type(operator).__name__
+    return OPS.word(name) or WITHOUT_WORD[name]

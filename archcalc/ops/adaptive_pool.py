@@ -87,10 +87,7 @@ Reference: torch.nn.functional.{word}."""
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """One operation per value of each window: additions and one division."""
-        values = Term("additions and divisions", self.values_read(inputs))
-        elements = single(inputs).grid_elements
-        tallies = (("adaptive_avg_pool2d", elements),) if self.dims == 2 else ()
-        return Arithmetic(elementwise=(values,), tallies=tallies)
+        return Arithmetic(elementwise=(Term("additions and divisions", self.values_read(inputs)),))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output; save the input, or nothing if one position is left, which is a plain mean."""

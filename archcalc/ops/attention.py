@@ -210,10 +210,12 @@ class Attention(Windowless, MixedChannels):
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Projections and products, and the elementwise operations listed above."""
         products = self._products(inputs)
+        relative = self.positions.macs(self.sequences(inputs), self.heads, self._head_channels(inputs))
+        attended = ("scaled_dot_product_attention", total(products))
         return Arithmetic(
-            macs=self._macs(inputs, products),
+            macs=self._macs(inputs, products, relative),
             elementwise=self._elementwise(inputs),
-            fused=(("scaled_dot_product_attention", total(products)),),
+            fused=(attended, ("einsum", total(relative))) if relative else (attended,),
         )
 
     def _products(self, inputs: Inputs) -> Terms:
@@ -225,7 +227,7 @@ class Attention(Windowless, MixedChannels):
             term("affinities with values", **pairs, channels=result),
         )
 
-    def _macs(self, inputs: Inputs, products: Terms) -> Terms:
+    def _macs(self, inputs: Inputs, products: Terms, relative: Terms) -> Terms:
         each, (_, result, out) = self.sequences(inputs), self._widths(inputs)
         asked = {"groups": each.groups, "queries": each.queries}
         projections: Terms = ()
@@ -235,7 +237,7 @@ class Attention(Windowless, MixedChannels):
         return (
             *projections,
             *products,
-            *self.positions.macs(each, self.heads, self._head_channels(inputs)),
+            *relative,
             term("output projection", **asked, result=result, out=out),
         )
 

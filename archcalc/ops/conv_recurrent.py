@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.tape import Held
-from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term
+from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term, total
 from archcalc.core.window import Window
 from archcalc.ops.arguments import Sizes, one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
@@ -129,7 +129,7 @@ class ConvRecurrent(MixedChannels, TokensPass):
         macs = tuple(Term(weights.what, (*weights.factors, *places)) for weights in self._weights(inputs))
         operations = self.gates * (1 + self.biases * self.bias) + self.unit_operations
         gates = Term("gates and states", (("out", self.out), *places, ("operations", operations)))
-        return Arithmetic(macs=macs, elementwise=(gates,))
+        return Arithmetic(macs=macs, elementwise=(gates,), fused=(("functional.conv2d", total(macs)),))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate gates and states step by step, and the output; save the input, gates and states."""

@@ -10,7 +10,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import Held
-from archcalc.core.terms import Arithmetic, term
+from archcalc.core.terms import Arithmetic, term, total
 from archcalc.ops.axes import require_no_tokens
 from archcalc.ops.base import IndexIndependent, Inputs, Parameterless, PlainChannels, TokensPass, Windowless
 from archcalc.ops.traits import Family, Join, Storage, Traits
@@ -73,7 +73,8 @@ class DotProduct(Parameterless, Windowless, PlainChannels, TokensPass, IndexInde
         weights = term(
             "softmax of affinities" if self.softmax else "mean of affinities", **pairs, operations=operations
         )
-        return Arithmetic(macs=(affinities, sums), elementwise=(weights,))
+        products = (affinities, sums)
+        return Arithmetic(macs=products, elementwise=(weights,), fused=(("matmul", total(products)),))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate affinities, scaled ones, weights and sums; save the three inputs as rows, and the weights."""

@@ -35,21 +35,15 @@ class Affine(NamedTuple):
         """One multiplication per weight and one addition per bias."""
         return self.weight + self.bias
 
-    def tally(self, kind: str) -> str:
-        """The kind under which fvcore counts; it looks at the weight."""
-        return f"{kind} affine" if self.weight else f"{kind} plain"
 
-
-def normalized(shape: Shape, each: int, tally: str) -> Arithmetic:
-    """So many operations per element, and the elements for counters with a rule of their own."""
-    elements = shape.elements
-    count = Term("normalized elements", (("elements", elements), ("operations", each)))
-    return Arithmetic(elementwise=(count,), tallies=((tally, elements),))
+def normalized(shape: Shape, each: int) -> Arithmetic:
+    """Return the arithmetic of so many operations per element."""
+    return Arithmetic(elementwise=(Term("normalized elements", (("elements", shape.elements), ("operations", each))),))
 
 
 def normalized_by_itself(shape: Shape, learned: Affine) -> Arithmetic:
     """The arithmetic where statistics come from the tensor: 5 per element, and one each for weight and bias."""
-    return normalized(shape, STATISTICS_OPERATIONS + learned.operations, learned.tally("norm"))
+    return normalized(shape, STATISTICS_OPERATIONS + learned.operations)
 
 
 def require_eps(eps: float) -> None:

@@ -93,6 +93,17 @@ class Interpolate(Parameterless, Windowless, OwnChannels, IndexIndependent):
                 raise OperatorError(f"axis {axis} of size {shape[axis]} scaled to 0", "at least 1", argument="scale")
         return sizes
 
+    def module_axes(self, inputs: Inputs) -> tuple[str, ...]:
+        """Return the axes that PyTorch's module resizes, at every position of the others."""
+        return self._axes(inputs[0]) if self.mode in LINEAR_DIMS else tuple(self.new_sizes(inputs))
+
+    def scales(self, inputs: Inputs) -> tuple[float, ...]:
+        """Return the scale of every axis that PyTorch's module is given; empty without `scale`."""
+        if self.scale is None:
+            return ()
+        scales = self._by_axis(single(inputs), self.scale, "scale")
+        return tuple(float(scales.get(axis, 1)) for axis in self.module_axes(inputs))
+
     def _sizes_like(self, inputs: Inputs) -> dict[str, int]:
         if len(inputs) != 2:
             raise OperatorError(f"{len(inputs)} inputs", "a tensor and the one that 'like' names")
@@ -147,18 +158,15 @@ class Interpolate(Parameterless, Windowless, OwnChannels, IndexIndependent):
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Per output element nothing (nearest), 3 (linear), 7 (bilinear) or 15 (trilinear) operations."""
         grid = self.output_shape(inputs).grid_elements
-        flat = self.mode == "bilinear" or (self.mode == "nearest" and len(self.new_sizes(inputs)) == 2)
-        tallies = ((f"upsample {self.mode}2d", grid),) if flat else ()
         if self.mode == "nearest":
-            return Arithmetic(tallies=tallies) if tallies else NO_ARITHMETIC
+            return NO_ARITHMETIC
         neighbors = 2 ** LINEAR_DIMS[self.mode]
-        counted = elementwise("weighted sums of neighbors", grid, 2 * neighbors - 1)
-        return Arithmetic(elementwise=counted.elementwise, tallies=tallies)
+        return elementwise("weighted sums of neighbors", grid, 2 * neighbors - 1)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output, and save nothing: the weights follow from the sizes."""
         shape, out = inputs[0], self.output_shape(inputs)
-        axes = self._axes(shape) if self.mode in LINEAR_DIMS else tuple(self.new_sizes(inputs))
+        axes = self.module_axes(inputs)
         sizes = tuple(out[axis] for axis in shape.grid if axis in axes)
         return folded(tape, given[0], shape, axes, lambda grid: tape.kernel(grid, (*grid.sizes[:2], *sizes)))
 

@@ -30,8 +30,6 @@ class TrackedNorm(PositionNorm, OwnChannels):
     """A normalization of each channel that may use the statistics of training, which are its buffers, at inference."""
 
     track_running_stats: bool
-    tracked_tally: ClassVar[str]
-    """The kind under which fvcore counts it with the statistics of training."""
 
     @property
     @abstractmethod
@@ -49,12 +47,9 @@ class TrackedNorm(PositionNorm, OwnChannels):
         return Parameters(*self.learned.parameters(channels), buffers)
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
-        """Return 2 operations per element with running statistics; without, 5 and one each for weight and bias.
-
-        Without them fvcore sees a norm in training mode, for which it counts as for the other normalizations.
-        """
+        """Return 2 operations per element with running statistics; without, 5 and one each for weight and bias."""
         if self.track_running_stats:
-            return normalized(single(inputs), FOLDED_OPERATIONS, self.learned.tally(self.tracked_tally))
+            return normalized(single(inputs), FOLDED_OPERATIONS)
         return normalized_by_itself(single(inputs), self.learned)
 
 
@@ -71,7 +66,6 @@ class BatchNorm(TrackedNorm):
     """
 
     title: ClassVar[str] = "BatchNorm"
-    tracked_tally: ClassVar[str] = "batch_norm"
 
     eps: float = 1e-5
     momentum: float = 0.1
@@ -126,7 +120,6 @@ class InstanceNorm(TrackedNorm):
     """
 
     title: ClassVar[str] = "InstanceNorm"
-    tracked_tally: ClassVar[str] = "norm"
 
     eps: float = 1e-5
     momentum: float = 0.1

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from archcalc._version import __version__
-from archcalc.analysis.conventions import CONVENTIONS, cost
+from archcalc.analysis.by_convention import counted_by
+from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.quantities import FIELDS, FRACTION, WINDOWS, layer_values, windows_by_axis
 from archcalc.analysis.statuses import STATUSES, is_traced, status_of
 from archcalc.core.imported import ONE_RUN
@@ -17,6 +18,7 @@ from archcalc.spec.unread import unread_problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from archcalc.analysis.by_convention import CountedBy
     from archcalc.analysis.quantities import FieldQuantity
     from archcalc.analysis.records import Analysis, AxisSizes, InputField, LayerRecord
     from archcalc.core.problem import Location, Problem
@@ -237,14 +239,33 @@ def _plain_reader(quantity: FieldQuantity) -> Callable[[AxisSizes], Any]:
 
 
 def with_costs(described: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
-    """Return the analysis as plain data, with the cost in every convention of each layer and of the network."""
-    costs = [
-        {name: cost(each, layer.arithmetic, layer.macs).value for name, each in CONVENTIONS.items()}
-        for layer in analysis.layers
+    """Return the analysis as plain data, with the cost in every convention of each layer and of the network.
+
+    `conventions` says of each which tool it follows, what it counts and leaves out, and the parameters of the network.
+    """
+    counted = [counted_by(analysis, each) for each in CONVENTIONS.values()]
+    layers = [
+        {**layer, "costs": {each.convention.name: each.costs[layer["path"]] for each in counted}}
+        for layer in described["layers"]
     ]
-    layers = [{**layer, "costs": own} for layer, own in zip(described["layers"], costs, strict=True)]
-    totals = {name: sum(own[name] for own in costs) for name in CONVENTIONS}
-    return {**described, "layers": layers, "totals": {**described["totals"], "costs": totals}}
+    totals = {**described["totals"], "costs": {each.convention.name: each.cost for each in counted}}
+    del described["totals"]
+    return {**described, "layers": layers, "conventions": list(map(_convention_object, counted)), "totals": totals}
+
+
+def _convention_object(counted: CountedBy) -> dict[str, Any]:
+    convention = counted.convention
+    return {
+        "name": convention.name,
+        "tool": convention.tool or None,
+        "counts": convention.unit.partition(" ")[0],
+        "meaning": convention.meaning,
+        "cost": counted.cost,
+        "params": counted.params,
+        "added": dict(counted.added),
+        "status": "lower bound" if counted.missing else "complete",
+        "missing": [str(each) for each in counted.missing],
+    }
 
 
 def layer_object(analysis: Analysis, layer: LayerRecord) -> dict[str, Any]:

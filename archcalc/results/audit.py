@@ -132,7 +132,8 @@ def _complete(figure: PublishedFigure, networks: _Networks) -> tuple[str, tuple[
         return "", ()
     analysis = networks.under(figure.at, figure.at.convention or figure.convention or "macs")
     uncounted = together(each for layer in analysis.layers for each in layer.uncounted)
-    return str(analysis.totals.cost + sum(each.macs or 0 for each in uncounted)), uncounted
+    left_out = analysis.convention.factor * sum(each.number or 0 for each in uncounted)
+    return str(analysis.totals.cost + left_out), uncounted
 
 
 def _held(figure: PublishedFigure, analysis: Analysis) -> int:

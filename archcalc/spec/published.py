@@ -28,7 +28,8 @@ QUANTITIES = (
 KEYS = ("quantity", "value", "at", "layer", "axis", "convention", "source", "reproduced", "explained", "note")
 CONDITION_KEYS = ("at", "reproduced")
 CONDITIONS = ("set", "input", "convention", "rf")
-CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train")  # names alone: counting is not for the language
+CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train", "ptflops", "thop", "ultralytics", "keras")
+"""The names alone: counting is not for the language."""
 FIELD_VIEWS = ("full", "window", "clipped")
 
 

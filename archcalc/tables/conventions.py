@@ -1,82 +1,103 @@
-"""Costs in all conventions side by side, and where they part."""
+"""Costs and parameters in all conventions side by side, and why they differ."""
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analysis.conventions import CONVENTIONS, cost, together
+from archcalc.analysis.by_convention import CountedBy, counted_by
+from archcalc.analysis.conventions import CONVENTIONS
+from archcalc.core.units import SHORT_COUNT
 from archcalc.tables.layers import input_line, table_title
+from archcalc.tables.rows import rows_to_depth
 from archcalc.tables.table import COUNT, SHAPE, TEXT, Cell, Column, Table, Total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.analysis.conventions import Convention
-    from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.analysis.records import Analysis
+    from archcalc.tables.rows import Row
+
+MOST_OPERATORS = 5
+"""Operators that a remark names; the others are added up."""
 
 
 def conventions_table(analysis: Analysis, depth: int | None = None) -> Table:
-    """A row a layer, or a stage with a depth, and a column for each convention; only what costs anything is shown."""
-    kinds = tuple(CONVENTIONS.values())
-    columns = (
-        Column("layer", "layer", TEXT),
-        Column("size", "size", SHAPE),
-        *(Column(kind.name, kind.name, COUNT) for kind in kinds),
+    """Return a row for each convention; with a depth a row for each part, and a column for each convention."""
+    kinds = [counted_by(analysis, each) for each in CONVENTIONS.values()]
+    head = f"{table_title(analysis)}: its cost in every convention"
+    inputs, remarks = tuple(input_line(each) for each in analysis.inputs), _remarks(analysis, kinds)
+    if depth is None:
+        views = () if analysis.views is None else ("views of a video: {} clips x {} crops".format(*analysis.views),)
+        columns, rows = _columns(analysis), tuple(_row(analysis, each) for each in kinds)
+        return Table(head, inputs + views, columns, rows, remarks=remarks)
+    parts = _Parts(rows_to_depth(analysis, depth), [each for each in kinds if each.convention.counts_cost])
+    return Table(head, inputs, parts.columns(), parts.rows(), parts.totals(), remarks)
+
+
+def _columns(analysis: Analysis) -> tuple[Column, ...]:
+    return (
+        Column("convention", "convention", TEXT),
+        Column("counts", "counts", TEXT),
+        Column("cost", "cost", COUNT),
+        *((Column("cost_per_video", "per video", SHORT_COUNT),) if analysis.views else ()),
+        Column("params", "params", COUNT),
+        Column("status", "status", TEXT),
     )
-    grouped = groupby(analysis.layers, key=lambda layer: analysis.graph.part(layer.path, depth))
-    rows = [_row(part.path, list(layers), kinds) for part, layers in grouped]
-    return Table(
-        f"{table_title(analysis)}: its cost in every convention",
-        tuple(input_line(each) for each in analysis.inputs),
-        columns,
-        tuple(row for row in rows if any(row[2:])),
-        _totals(analysis, kinds),
-        _remarks(analysis, kinds),
-    )
 
 
-def _cost(layers: Sequence[LayerRecord], kind: Convention) -> int:
-    return sum(cost(kind, layer.arithmetic, layer.macs).value for layer in layers)
+def _row(analysis: Analysis, counted: CountedBy) -> tuple[Cell, ...]:
+    clips, crops = analysis.views or (1, 1)
+    video = (counted.cost * clips * crops,) if analysis.views else ()
+    name, kind = counted.convention.name, counted.convention.unit.partition(" ")[0]
+    return (name, kind, counted.cost, *video, counted.params, "lower bound" if counted.missing else "complete")
 
 
-def _row(path: str, layers: Sequence[LayerRecord], kinds: Sequence[Convention]) -> tuple[Cell, ...]:
-    return (path, layers[-1].shape, *(_cost(layers, kind) for kind in kinds))
+class _Parts(NamedTuple):
+    """Costs by part of the network, of which those that cost nothing are left out."""
+
+    parts: Sequence[Row]
+    kinds: Sequence[CountedBy]
+
+    def columns(self) -> tuple[Column, ...]:
+        named = (Column(each.convention.name, each.convention.name, SHORT_COUNT) for each in self.kinds)
+        return (Column("layer", "layer", TEXT), Column("size", "size", SHAPE), *named)
+
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        return tuple(self._row(part, costs) for part in self.parts if any(costs := self._costs(part)))
+
+    def _costs(self, part: Row) -> list[int]:
+        return [each.of(part.paths) for each in self.kinds]
+
+    @staticmethod
+    def _row(part: Row, costs: Sequence[int]) -> tuple[Cell, ...]:
+        return (part.path, part.last.shape, *costs)
+
+    def totals(self) -> tuple[Total, ...]:
+        return tuple(Total(each.convention.name, each.cost, COUNT) for each in self.kinds)
 
 
-def _totals(analysis: Analysis, kinds: Sequence[Convention]) -> tuple[Total, ...]:
-    totals = [Total(kind.name, _cost(analysis.layers, kind), COUNT) for kind in kinds]
-    if analysis.views is None:
-        return tuple(totals)
-    clips, crops = analysis.views
-    per_video = f"per video ({clips} clips x {crops} crops)"
-    videos = [Total(f"{kind.name} {per_video}", _cost(analysis.layers, kind) * clips * crops, COUNT) for kind in kinds]
-    return (*totals, *videos)
-
-
-def _remarks(analysis: Analysis, kinds: Sequence[Convention]) -> tuple[str, ...]:
+def _remarks(analysis: Analysis, kinds: Sequence[CountedBy]) -> tuple[str, ...]:
     remarks = []
-    for kind in kinds:
-        remarks.append(f"{kind.name}: {kind.meaning}{_parting(analysis, kind)}")
-        uncounted = together(
-            each for layer in analysis.layers for each in cost(kind, layer.arithmetic, layer.macs).uncounted
-        )
-        remarks += [f"{kind.name} is a lower bound here: it leaves out {each}" for each in uncounted]
+    for counted in kinds:
+        convention = counted.convention
+        tool = f" ({convention.tool})" if convention.tool else ""
+        remarks.append(f"{convention.name}{tool}: {convention.meaning}{_difference(counted)}")
+        if convention.params is not None and counted.params != analysis.totals.params:
+            remarks.append(f"{convention.name}: params are {convention.params_meaning}")
+        remarks += [f"{convention.name} is a lower bound here: it leaves out {each}" for each in counted.missing]
     return tuple(remarks)
 
 
-def _parting(analysis: Analysis, kind: Convention) -> str:
-    """What a convention adds to its multiply-accumulates in this network, by operator, the largest first."""
-    added: dict[str, int] = {}
-    for layer in analysis.layers:
-        counted = cost(kind, layer.arithmetic, layer.macs)
-        macs = layer.macs - sum(each.macs or 0 for each in counted.uncounted)
-        more = counted.value - kind.per_mac * macs
-        if more > 0:
-            added[layer.op] = added.get(layer.op, 0) + more
+def _difference(counted: CountedBy) -> str:
+    """Return what a convention adds to its multiply-accumulates in this network, by operator, the largest first."""
+    added = sorted(counted.added.items(), key=lambda item: -abs(item[1]))
     if not added:
         return ""
-    largest = sorted(added.items(), key=lambda item: -item[1])
-    shown = ", ".join(f"{value:,} for {op}" for op, value in largest[:5])
-    rest = f", {sum(value for _, value in largest[5:]):,} for others" if len(largest) > 5 else ""
-    return f"; here {shown}{rest}"
+    shown = [f"{value:,} for {op}{_note(counted, op)}" for op, value in added[:MOST_OPERATORS]]
+    others = sum(value for _, value in added[MOST_OPERATORS:])
+    return "; here " + "; ".join(shown) + (f"; {others:,} for others" if others else "")
+
+
+def _note(counted: CountedBy, op: str) -> str:
+    rule = counted.convention.rules.get(op)
+    return f" ({rule.note})" if rule is not None and rule.note else ""

@@ -42,6 +42,8 @@ def layer_table(analysis: Analysis, options: TableOptions) -> Table:
         return table._replace(totals=style.totals(analysis)) if style.totals else table
     inputs = tuple(input_line(each) for each in analysis.inputs)
     totals, remarks = _totals(analysis), (*basis, *_remarks(analysis))
+    if analysis.convention.params is not None:
+        totals, remarks = _with_parameters(analysis, totals), (*remarks, _parameters_meaning(analysis))
     for timing in options.timings:
         totals, remarks = totals + timing.totals, remarks + timing.remarks
     return table._replace(subtitle=inputs, totals=totals, remarks=remarks)
@@ -161,6 +163,19 @@ def _totals(analysis: Analysis) -> tuple[Total, ...]:
         for quantity, value in found
         if value is not None
     )
+
+
+def _with_parameters(analysis: Analysis, totals: tuple[Total, ...]) -> tuple[Total, ...]:
+    """Return totals with the parameters as the convention counts them, after those that are learned."""
+    from archcalc.analysis.by_convention import counted_by
+
+    counted = Total(f"params ({analysis.convention.name})", counted_by(analysis, analysis.convention).params, COUNT)
+    at = TOTALS.index("params") + 1
+    return (*totals[:at], counted, *totals[at:])
+
+
+def _parameters_meaning(analysis: Analysis) -> str:
+    return f"params ({analysis.convention.name}): {analysis.convention.params_meaning}"
 
 
 def _remarks(analysis: Analysis) -> tuple[str, ...]:

@@ -9,15 +9,17 @@ import pytest
 import archcalc
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.analysis.comparison import compared
-from archcalc.analysis.conventions import CONVENTIONS, Uncounted, cost, together
+from archcalc.analysis.conventions import CONVENTIONS, LayerArithmetic, Uncounted, cost, extra, together
 from archcalc.analysis.memory import Memory, weights_of
 from archcalc.analysis.quantities import QUANTITIES, WINDOWS, glossary, layer_quantity, layer_values, windows_by_axis
 from archcalc.analysis.time_shift import TimeShift, time_shifts
 from archcalc.analysis.values import all_values, held_values
 from archcalc.core.problem import UsageError
 from archcalc.core.reads import Taps
+from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, term
 from archcalc.core.window import TransposedWindow, Window
+from archcalc.ops.layer_norm import LayerNorm
 from tests.conftest import Load
 
 SPEC = """
@@ -125,16 +127,18 @@ def test_windows_by_axis() -> None:
 
 
 def test_a_cost_counts_what_its_convention_says() -> None:
-    done = Arithmetic(
-        (term("products", a=10),), (term("sums", a=7),), (("norm affine", 3), ("unheard", 9)),
-        (("lstm", 4), ("mm", 2)), ("a kernel",),
+    shape = Shape.of({"C": 3})
+    arithmetic = Arithmetic(
+        (term("products", a=10),), (term("sums", a=7),), (("lstm", 4), ("mm", 2)), ("a kernel",)
     )  # fmt: skip
-    fvcore = cost(CONVENTIONS["fvcore"], done, 10)
+    done = LayerArithmetic(LayerNorm(), (shape,), shape, arithmetic, 10)
+    fvcore = cost(CONVENTIONS["fvcore"], done)
     assert fvcore.value == 5 * 3 + (10 - 4)
-    assert [(each.macs, each.operation) for each in fvcore.uncounted] == [(4, "lstm"), (None, "a kernel")]
-    assert cost(CONVENTIONS["flops"], done, 10).value == 2 * 10 + 7
-    assert cost(CONVENTIONS["torch"], done, 10).value == 2 * 10
-    assert cost(CONVENTIONS["macs"], done, 10).value == 10
+    assert extra(CONVENTIONS["fvcore"], done) == 5 * 3
+    assert [(each.number, each.operation) for each in fvcore.uncounted] == [(4, "lstm"), (None, "a kernel")]
+    assert cost(CONVENTIONS["flops"], done).value == 2 * 10 + 7
+    assert cost(CONVENTIONS["torch"], done).value == 2 * 10
+    assert cost(CONVENTIONS["macs"], done).value == 10
     assert [str(each) for each in fvcore.uncounted] == [
         "4 multiply-accumulates of lstm, for which fvcore has no rule",
         "multiply-accumulates of a kernel, whose number is not known",

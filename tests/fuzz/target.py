@@ -30,7 +30,7 @@ MOST_LINES = 200
 MOST_TABLED = 30  # layers: longer tables only take longer
 DRAWINGS = (("graph", ".dot"), ("graph", ".mmd"), ("kernels", ".svg"), ("unroll", ".svg"), ("volume", ".svg"))
 Choice = TypeVar("Choice")
-CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train")
+CONVENTIONS = ("macs", "flops", "torch", "fvcore", "fvcore-train", "ptflops", "thop", "ultralytics", "keras")
 
 
 @contextmanager

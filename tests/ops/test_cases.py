@@ -1,7 +1,7 @@
 """Every operator against its case file, `cases/<op>.yaml`: a list of named cases whose numbers were worked out by hand.
 
 A case has `arguments` and `inputs` (sizes by axis, `tokens`, `heads`), and either an `error`, a part of the message, or
-answers: `shape`, `params`, `buffers`, `macs`, `elementwise` (numbers, or products as text), `label`, `tallies`, `saved`
+answers: `shape`, `params`, `buffers`, `macs`, `elementwise` (numbers, or products as text), `label`, `saved`
 (`inputs`, `output`, `elements`, `bytes`) and `reads`. These are by axis for the first input, or a list with one such
 mapping for each input: the taps of the first phase, all of `{phases: [[0, 1]], move: 2}`, or `all`, `past`, `future`,
 `nothing`, `self and all`.
@@ -28,7 +28,7 @@ from tests.ops.vocabulary import CASES, VOCABULARY, bind, shape_of
 ARITHMETIC = {ast.Add: op.add, ast.Sub: op.sub, ast.Mult: op.mul, ast.FloorDiv: op.floordiv, ast.Pow: op.pow}
 
 COUNTS = ("params", "buffers", "macs", "elementwise")
-KEYS = {"name", "arguments", "inputs", "shape", *COUNTS, "label", "tallies", "saved", "reads", "error"}
+KEYS = {"name", "arguments", "inputs", "shape", *COUNTS, "label", "saved", "reads", "error"}
 
 
 def number(text: object) -> int:
@@ -86,8 +86,6 @@ def assert_counts(operator: Operator, inputs: Inputs, case: dict[str, Any]) -> N
     assert all(term.value >= 0 for terms in counted.values() for term in terms)
     expected = {key: number(case[key]) for key in COUNTS if key in case}
     assert {key: total(counted[key]) for key in expected} == expected
-    if "tallies" in case:
-        assert dict(arithmetic.tallies) == {kind: number(elements) for kind, elements in case["tallies"].items()}
 
 
 def assert_reads(operator: Operator, inputs: Inputs, expected: Any) -> None:

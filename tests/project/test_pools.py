@@ -56,7 +56,7 @@ def test_results_do_not_change(name: str) -> None:
         *(getattr(layer.field, view) for view in ("full", "window", "clipped", "jump", "offset", "center", "sees_all")),
         layer.fields, layer.windows, analysis.graph.nodes, analysis.graph.inputs, analysis.graph.outputs,
         analysis.tensor_fields, analysis.tensor_fields[layer.path].grid, analysis.inputs[0].spacing,
-        analysis.convention.per_tally,
+        analysis.convention.rules,
     ]  # fmt: skip
     for mapping in mappings:
         for change in CHANGES:

@@ -62,8 +62,13 @@ def operation(shape: Shape, run: Expr, as_module: Call | None = None) -> LayerCo
 
 
 def function(shape: Shape, name: str, as_module: Call | None) -> LayerCode:
-    """Return the code of a function of every value, and of the module that does the same."""
-    return LayerCode(method(X, "map", Name(name))) if shape.tokens else LayerCode(call(name, X), as_module=as_module)
+    """Return the code of a function of every value, and of the module that does the same.
+
+    A tensor with tokens goes through the module, if there is one: counters of other tools look for modules.
+    """
+    if not shape.tokens:
+        return LayerCode(call(name, X), as_module=as_module)
+    return LayerCode(method(X, "map", Name(name))) if as_module is None else pointwise(shape, as_module)
 
 
 def pointwise_function(name: str, module: str = "") -> Callable[[Operator, Sequence[Shape]], LayerCode]:
