@@ -10,7 +10,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import Held
-from archcalc.core.terms import Arithmetic, Term
+from archcalc.core.terms import Arithmetic, Term, total
 from archcalc.ops.axes import require_no_tokens
 from archcalc.ops.base import Inputs, Parameterless, PlainChannels, TokensPass, Windowless
 from archcalc.ops.traits import Family, Join, Storage, Traits
@@ -77,7 +77,8 @@ class Matmul(Parameterless, Windowless, PlainChannels, TokensPass):
         summed = first.axes[-1]
         sizes = tuple((f"out {axis}", size) for axis, size in out.items)
         heads = (("heads", first.heads),) if first.heads > 1 else ()
-        return Arithmetic(macs=(Term("multiply-accumulates", (*sizes, (f"summed {summed}", first[summed]), *heads)),))
+        macs = (Term("multiply-accumulates", (*sizes, (f"summed {summed}", first[summed]), *heads)),)
+        return Arithmetic(macs=macs, fused=(("matmul", total(macs)),))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the product, and copies of inputs whose leading axes are not in a row; save what is multiplied."""

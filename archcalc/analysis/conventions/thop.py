@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UPSAMPLING = {"nearest": 1, "linear": 5, "bilinear": 11}
 UNKNOWN_PARAMETERS = (
-    "group_norm", "rms_norm", "scale", "embedding", "position", "class_token", "conv_lstm2d", "conv_gru2d",
+    "group_norm", "rms_norm", "scale", "embedding", "position", "class_token", "conv_lstm2d", "conv_gru2d", "constant",
 )  # fmt: skip
 """Operators whose parameters do not belong to a module that thop knows."""
 
