@@ -16,7 +16,7 @@ from archcalc.spec.library import bundled_networks
 from tests.conventions.layers import Counts, of_graph, operator_cases, ours
 
 FIGURES = Path(__file__).parent / "figures"
-TOOLS = ("thop", "ultralytics")
+TOOLS = ("ptflops", "thop", "ultralytics")
 ONE_BIAS = {  # layers with one bias per gate, which ptflops cannot count: it looks for the second
     "rnn: one bias, both directions added",
     "lstm: one bias per gate, as Keras",
