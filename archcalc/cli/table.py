@@ -96,6 +96,8 @@ def table(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...], style: 
     times = asked_times(roofline, latency, asked["dtype"], asked["batch"])
     if times and side_by_side:
         raise UsageError(f"{'--roofline' if roofline else '--latency'} with --convention all; expected one convention")
+    if side_by_side and (chosen or style != "default"):
+        raise UsageError(f"{'--columns' if chosen else '--style'} with --convention all; expected one convention")
 
     def analyzed() -> Analysis:
         return read_analysis(spec, settings, inputs, convention="macs" if side_by_side else convention, **asked)
