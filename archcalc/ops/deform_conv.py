@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import AllChannels, ChannelReads
@@ -113,8 +112,7 @@ class DeformConv2d(PlainChannels, Sampled):
         terms += [Term("weighed taps", samples)] * (len(inputs) == 3)
         terms += [term("bias additions", elements=out.elements)] * self.bias
         macs = Term("multiply-accumulates", (*self._weights(inputs).factors, *places))
-        tally = ("grid sample", prod(size for _, size in samples))
-        return Arithmetic(macs=(macs,), elementwise=tuple(terms), tallies=(tally,))
+        return Arithmetic(macs=(macs,), elementwise=tuple(terms), fused=(("functional.conv1d", macs.value),))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate places, samples, weighed samples and the output; save all but the output."""

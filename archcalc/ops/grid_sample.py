@@ -57,7 +57,7 @@ class GridSample(Parameterless, Windowless, PlainChannels, Sampled):
         """7 operations per output element for the weighted sum of 4 neighbors."""
         elements = self.output_shape(inputs).elements
         sums = term("weighted sums of neighbors", elements=elements, operations=BILINEAR_OPERATIONS)
-        return Arithmetic(elementwise=(sums,) * (self.mode == "bilinear"), tallies=(("grid sample", elements),))
+        return Arithmetic(elementwise=(sums,) * (self.mode == "bilinear"))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate the output and save both inputs."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
@@ -69,9 +68,8 @@ class RoiAlign(Parameterless, Windowless, PlainChannels, Sampled):
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """7 operations per sample, and one for the mean."""
         samples = {"elements": self.output_shape(inputs).elements, "samples": self.sampling_ratio**2}
-        tally = ("grid sample", prod(samples.values()))
         sums = Term("weighted sums of neighbors", (*samples.items(), ("operations", BILINEAR_OPERATIONS)))
-        return Arithmetic(elementwise=(sums, term("means", **samples)), tallies=(tally,))
+        return Arithmetic(elementwise=(sums, term("means", **samples)))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate places, samples and means; save features, places and samples."""

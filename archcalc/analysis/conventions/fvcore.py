@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcalc.analysis.conventions.convention import Convention, LayerArithmetic, Rule, each_of
+from archcalc.ops import word_of
 
 VERSION = "fvcore 0.1.5.post20221221"
 
@@ -33,11 +34,20 @@ def _upsampling(layer: LayerArithmetic) -> int:
     return each * layer.grid_outputs
 
 
+def _sampled(layer: LayerArithmetic) -> int:
+    """Count 4 operations for each value that is sampled between four others."""
+    operator, out = layer.operator, layer.output
+    if word_of(operator) == "deform_conv2d":
+        return int(4 * layer.inputs[0].channels * operator.taps * out["H"] * out["W"])
+    return int(4 * out.elements * getattr(operator, "sampling_ratio", 1) ** 2)
+
+
 RULES = {
     **each_of("layer_norm group_norm instance_norm", Rule(_norm, "5 per element with a weight, 4 without")),
     "batch_norm": Rule(_batch_norm, "2 per element with a weight, 1 without"),
     "adaptive_avg_pool2d": Rule(lambda layer: layer.grid_elements, "1 per input element"),
     "global_avg_pool": Rule(_global_pool, "1 per input element, over H and W alone"),
+    **each_of("grid_sample deform_conv2d roi_align", Rule(_sampled, "4 per sample")),
     "interpolate": Rule(_upsampling, "1 (nearest) or 4 (bilinear) per output element, on two axes"),
 }
 TRAINING = {**RULES, "batch_norm": Rule(_norm, "5 per element with a weight, 4 without")}

@@ -82,6 +82,7 @@ RULES = {
         Rule(lambda layer: 2 * layer.grid_elements, TWICE),
     ),
     "global_avg_pool": Rule(lambda layer: 2 * layer.grid_elements if pools_plane(layer) else 0, TWICE),
+    "roi_align": Rule(lambda layer: int(layer.output.elements * layer.operator.sampling_ratio**2), "1 per sample"),
     "interpolate": Rule(_upsampling, "twice, as a module (of one frame alone if it works on frames) and as a function"),
     **each_of("rnn lstm gru", Rule(_recurrent, "biases and products of the unit")),
     **each_of("conv_lstm2d conv_gru2d", Rule(_conv_recurrent, "products of gates and states")),
@@ -93,6 +94,8 @@ PTFLOPS = Convention(
     "multiply-accumulates, biases, norms, pools and activations, some of them twice",
     tool="ptflops 0.7.5, backend pytorch",
     rules=RULES,
-    without_rule=frozenset({"scaled_dot_product_attention", "matmul", "einsum", "functional.conv2d"}),
+    without_rule=frozenset(
+        {"scaled_dot_product_attention", "matmul", "einsum", "functional.conv1d", "functional.conv2d"}
+    ),
     sees_modules=True,
 )

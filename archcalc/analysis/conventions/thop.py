@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 UPSAMPLING = {"nearest": 1, "linear": 5, "bilinear": 11}
 UNKNOWN_PARAMETERS = (
     "group_norm", "rms_norm", "scale", "embedding", "position", "class_token", "conv_lstm2d", "conv_gru2d", "constant",
+    "deform_conv2d",
 )  # fmt: skip
 """Operators whose parameters do not belong to a module that thop knows."""
 
@@ -76,7 +77,9 @@ THOP = Convention(
     "multiply-accumulates of modules, norms and average pools",
     tool="thop 0.1.1.post2209072238",
     rules=RULES,
-    without_rule=frozenset({"scaled_dot_product_attention", "matmul", "einsum", "functional.conv2d"}),
+    without_rule=frozenset(
+        {"scaled_dot_product_attention", "matmul", "einsum", "functional.conv1d", "functional.conv2d"}
+    ),
     sees_modules=True,
     params=_parameters,
     params_meaning="those of modules that it has a rule for",

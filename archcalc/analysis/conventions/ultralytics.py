@@ -72,6 +72,6 @@ ULTRALYTICS = Convention(
     tool="ultralytics 8.4.190 with ultralytics-thop 2.2.3",
     factor=2,
     rules=RULES,
-    without_rule=frozenset({"functional.conv2d"}),
+    without_rule=frozenset({"functional.conv1d", "functional.conv2d"}),
     sees_modules=True,
 )
