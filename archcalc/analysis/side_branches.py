@@ -33,8 +33,9 @@ def _sides(node: Node) -> list[tuple[str, str]]:
     """Return (main, side) of a merge: a shortcut is second; a gate may be on either side."""
     if node.operator.traits.join is Join.SHORTCUT:
         return [(node.inputs[0], node.inputs[1])]
-    if node.operator.traits.join is Join.GATE and len(set(node.inputs)) == 2:
-        first, second = node.inputs
+    sources = tuple(dict.fromkeys(node.inputs))
+    if node.operator.traits.join is Join.GATE and len(sources) == 2:
+        first, second = sources
         return [(first, second), (second, first)]
     return []
 
