@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.analysis.analyze import Settings, analyze_graph
 from archcalc.core.problem import SpecError
+from archcalc.core.storages import peak_bytes
 from archcalc.measure.failures import out_of_memory_named
 from archcalc.measure.module_memory import peak_of_module, saved_by_module
 from archcalc.measure.planes import CHANGE, MOST_NUMBERS, NAN, claimed, compared, filled
@@ -315,10 +316,14 @@ def memory_compared(memory: MemoryRatio | None) -> Compared:
 
 
 def _memory(analysis: Analysis, reference: Reference) -> tuple[MemoryRatio | None, MemoryRatio | None]:
-    """The peak of inference and what autograd saves, measured over predicted; None where fake tensors do not run."""
-    totals = analysis.totals
+    """The peak of inference and what autograd saves, measured over predicted; None where fake tensors do not run.
+
+    The peak is that of the types of the module itself, not of the one type for which an analysis counts bytes.
+    """
+    assert analysis.graph.imported is not None
+    peak = peak_bytes(analysis.graph.imported.storages, 1, None)
     found: list[MemoryRatio | None] = []
-    for measure, predicted in ((peak_of_module, totals.peak_inference_bytes), (saved_by_module, totals.saved_bytes)):
+    for measure, predicted in ((peak_of_module, peak), (saved_by_module, analysis.totals.saved_bytes)):
         try:
             found.append(MemoryRatio(measure(reference.spec, reference.fresh()), predicted))
         except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, SpecError):

@@ -41,6 +41,7 @@ def _life(owner: Value, lying: list[Value]) -> StorageLife:
         begin=owner.begin,
         end=last,
         numbers=parts * owner.elements if floating else 0,
+        width=owner.itemsize // parts,
         fixed=0 if floating else owner.elements * owner.itemsize,
         sampled=owner.kind != CONSTANT,
     )

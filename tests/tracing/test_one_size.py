@@ -34,9 +34,9 @@ class Body(nn.Module):
 
 
 def fields(model: nn.Module) -> dict[str, Any]:
-    analysis = archcalc.from_module(model, clip="3x8x32x32")
+    analysis: Any = archcalc.from_module(model, clip="3x8x32x32")
     views = ("full", "window", "clipped")
-    return {each.path: [dict(each.fields["clip"].sizes(view)) for view in views] for each in analysis.layers}
+    return {each.path: [dict(each.field.sizes(view)) for view in views] for each in analysis.layers}
 
 
 def test_windows_are_known_without_a_larger_input():
@@ -60,6 +60,6 @@ class StridedKeys(nn.Module):
 
 
 def test_keys_that_leave_out_positions_are_global_all_the_same():
-    last = archcalc.from_module(StridedKeys(), x="4x16x16").layers[-1].fields["x"]
+    last: Any = archcalc.from_module(StridedKeys(), x="4x16x16").layers[-1].field
     assert dict(last.sees_all) == {"H": True, "W": True}
     assert (dict(last.sizes("window")), dict(last.sizes("full"))) == ({"H": 1, "W": 1}, {"H": 16, "W": 16})
