@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcalc.analysis.conventions.convention import Convention, LayerArithmetic, Rule, each_of
+from archcalc.core.terms import total
 from archcalc.ops import word_of
 
 VERSION = "fvcore 0.1.5.post20221221"
@@ -42,7 +43,13 @@ def _sampled(layer: LayerArithmetic) -> int:
     return int(4 * out.elements * getattr(operator, "sampling_ratio", 1) ** 2)
 
 
+def _standardized(layer: LayerArithmetic) -> int:
+    """Count the batch norm of the weights that standardizes them."""
+    return 2 * total(layer.operator.parameters(layer.inputs).weights) if layer.operator.standardizes_weights else 0
+
+
 RULES = {
+    **each_of("conv1d conv2d conv3d", Rule(_standardized, "2 per weight that is standardized")),
     **each_of("layer_norm group_norm instance_norm", Rule(_norm, "5 per element with a weight, 4 without")),
     "batch_norm": Rule(_batch_norm, "2 per element with a weight, 1 without"),
     "adaptive_avg_pool2d": Rule(lambda layer: layer.grid_elements, "1 per input element"),
