@@ -90,6 +90,7 @@ MOST_DIGITS = 12
 
 def _show(analysis: Analysis, layer: str, query: Query, output_format: str) -> None:
     from archcalc.analysis.queries import reads
+    from archcalc.explain.findings import with_findings
     from archcalc.explain.layer import explain as derive
     from archcalc.explain.reads import explain_reads
     from archcalc.render.explanation import explanation_markdown, print_explanation
@@ -97,7 +98,7 @@ def _show(analysis: Analysis, layer: str, query: Query, output_format: str) -> N
     if query.reads:
         explanation = explain_reads(analysis, reads(analysis, layer, query.at, query.of))
     else:
-        explanation = derive(analysis, layer)
+        explanation = with_findings(derive(analysis, layer), analysis, layer)
     if output_format == "markdown":
         click.echo(explanation_markdown(explanation), nl=False)
     else:

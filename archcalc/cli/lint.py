@@ -29,7 +29,7 @@ WIDEST_TEXT = 100
 MARKDOWN, SARIF, GITHUB, CSV = "markdown", "sarif", "github", "csv"
 
 
-@click.command(epilog="Example: archcalc lint c3d --ignore border")
+@click.command(epilog="Example: archcalc lint c3d --exit-zero")
 @click.argument("specs", metavar="SPEC...", shell_complete=bundled_names, nargs=-1)
 @click.option(
     "--all",

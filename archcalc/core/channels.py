@@ -141,6 +141,25 @@ class ChannelHalves(Uniform):
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelDirections(ChannelReads):
+    """The first `size` output channels read the past of each position, the others its future; each all channels."""
+
+    channels: int
+    size: int
+    axis: str
+    keeps_alike = False
+    mixes = False
+    differs = True
+
+    def parts(self, wanted: range) -> Iterator[ChannelPart]:
+        """Yield all input channels for each direction that is wanted."""
+        if wanted.start < self.size:
+            yield ChannelPart(range(self.channels), {self.axis: WholeAxisRead.PAST})
+        if wanted.stop > self.size:
+            yield ChannelPart(range(self.channels), {self.axis: WholeAxisRead.FUTURE})
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelPlace(ChannelReads):
     """The input's channels are the output's from number `first` on: concatenation."""
 

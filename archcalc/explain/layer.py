@@ -27,15 +27,7 @@ def explain(analysis: Analysis, path: str) -> Explanation:
         _arithmetic(record),
         _memory(analysis, record),
     ]
-    title, lines = title_of(analysis, path)
-    return Explanation(title, (*lines, *_findings(analysis, path)), tuple(each for each in sections if each.steps))
-
-
-def _findings(analysis: Analysis, path: str) -> tuple[str, ...]:
-    """Return what the design checks find in the layer, a line each."""
-    from archcalc.lint.run import lint
-
-    return tuple(f"{each.code} {each.rule}: {each.message}" for each in lint(analysis) if each.path == path)
+    return Explanation(*title_of(analysis, path), tuple(section for section in sections if section.steps))
 
 
 def title_of(analysis: Analysis, path: str) -> tuple[str, tuple[str, ...]]:

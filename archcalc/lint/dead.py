@@ -60,11 +60,13 @@ def _groups_that_never_mix(network: Network) -> Iterator[Observation]:
 
 
 def _mixes(reader: Node, path: str) -> bool:
+    """Return whether a channel of a layer reads all channels of one of its inputs."""
     inputs = reader.typed.inputs
     return any(
-        reader.operator.channel_reads(inputs, input_index).mixes
+        len(part.channels) == inputs[input_index].channels
         for input_index, source in enumerate(reader.inputs)
         if source == path
+        for part in reader.operator.channel_reads(inputs, input_index).parts(range(1))
     )
 
 

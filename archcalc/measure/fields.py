@@ -127,7 +127,8 @@ def full_disagreements(graph: NetworkGraph, fields: Mapping[str, TensorField], k
     """Compare the fields on an unbounded input, on one axis of one input.
 
     As much room on either side as the claimed windows need is enough where all is well. Where it is not, or where that
-    cuts something short, the widest window is given; what is cut short even then is wider than claimed.
+    cuts something short, the widest window is given, and always more than before; what is cut short even then is wider
+    than claimed.
     """
     name, axis = key
     size = graph.inputs[name].shape[axis]
@@ -135,7 +136,8 @@ def full_disagreements(graph: NetworkGraph, fields: Mapping[str, TensorField], k
     widest = max((claimed_window(each, key) or 0 for each in claims.values()), default=0)
     ends = _telling(claims, key, size)
     distinct = list(dict.fromkeys(ends.values()))
-    for margin in (max(widest // 2 + 1, overhang(claims, key, size)), widest):
+    least = max(widest // 2 + 1, overhang(claims, key, size))
+    for margin in (least, max(widest, least + 1)):
         found = extents(graph, name, axis, margin, distinct)
         sized = {path: found.probed(claim) for path, claim in ends.items()}
         measured = {path: extent for path, extent in found.by_path.items() if extent is not None}

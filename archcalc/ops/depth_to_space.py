@@ -94,7 +94,7 @@ class ChannelsToPositions(Rearrangement, TokensPass, IndexIndependent):
         """Return the channels divided by the factors."""
         divisors = " * ".join(str(factor) for factor in self.factors.values())
         many = f"({divisors})" if len(self.factors) > 1 else divisors or "1"
-        return f"{single(inputs).channels} // {many}"
+        return f"{single(inputs).channels} / {many}"
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Each block reads one position."""

@@ -54,7 +54,7 @@ class Glu(Parameterless, Windowless, TokensPass, Pointwise):
 
     def channels_formula(self, inputs: Inputs) -> str:
         """Return half of the channels."""
-        return f"{single(inputs).channels} // 2"
+        return f"{single(inputs).channels} / 2"
 
     def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Each output channel reads the channel of its number, and its gate half of the channels further on."""

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from archcalc.core.channels import ChannelDirections
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
@@ -19,6 +20,7 @@ from archcalc.ops.folding import FIRST, folded
 from archcalc.ops.traits import Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
+    from archcalc.core.channels import ChannelReads
     from archcalc.core.strided import Strided
     from archcalc.core.tape import Tape
 
@@ -105,6 +107,13 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         if self.bidirectional or self.output == "last":
             return WholeAxisRead.ALL
         return WholeAxisRead.FUTURE if self.reverse else WholeAxisRead.PAST
+
+    def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
+        """Return that the channels of two directions read past and future, where nothing joins the two inside."""
+        joined = not self.bidirectional or self.merge == "sum" or self.num_layers > 1 or self.output == "last"
+        if joined:
+            return super().channel_reads(inputs, input_index)
+        return ChannelDirections(inputs[input_index].channels, self.hidden_size, "T")
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """The state at a step depends on how many steps came before."""

@@ -115,8 +115,8 @@ layers:
 @pytest.mark.parametrize(
     ("layer", "sizes"),
     [
-        ("depth_to_space: {name: x, T: 2, H: 4}", {"C": "16 // (2 * 4)", "T": "5 * 2", "H": "8 * 4", "W": ""}),
-        ("pixel_shuffle: {name: x, upscale_factor: 2}", {"C": "16 // (2 * 2)", "T": "", "H": "8 * 2", "W": "8 * 2"}),
+        ("depth_to_space: {name: x, T: 2, H: 4}", {"C": "16 / (2 * 4)", "T": "5 * 2", "H": "8 * 4", "W": ""}),
+        ("pixel_shuffle: {name: x, upscale_factor: 2}", {"C": "16 / (2 * 2)", "T": "", "H": "8 * 2", "W": "8 * 2"}),
     ],
 )
 def test_sizes_of_channels_moved_into_positions_are_products(load: Load, layer: str, sizes: dict[str, str]) -> None:

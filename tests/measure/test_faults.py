@@ -17,7 +17,7 @@ from archcalc.analysis.receptive_field import TensorField, receptive_fields
 from archcalc.core.channels import OWN_CHANNEL
 from archcalc.core.clipped_extents import ClippedExtents
 from archcalc.core.field import AxisField
-from archcalc.core.reads import Taps
+from archcalc.core.reads import AxisReads, Taps
 from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import Window
 from archcalc.graph import NetworkGraph
@@ -115,7 +115,13 @@ def attention_seen_as_windows_alone(patch: Patch) -> None:
 
 
 def windows_lost(patch: Patch) -> None:
-    patch.setattr(AxisField, "_windows_through", lambda *_: ())
+    read = AxisField.read
+
+    def without(field: AxisField, reads: AxisReads, size: int) -> AxisField | None:
+        found = read(field, reads, size)
+        return found if found is None or field.whole is None else replace(found, windows=())
+
+    patch.setattr(AxisField, "read", without)
 
 
 def windows_over_the_ends_of_attention(patch: Patch) -> None:

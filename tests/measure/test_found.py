@@ -7,8 +7,7 @@ import pytest
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]'")
 
-from archcalc.measure.verify import Verifier
-from tests.measure.random_specs import loaded
+from tests.measure.test_random_specs import assert_verified
 
 FOUND = {
     "a norm takes the statistics of one position": """
@@ -31,6 +30,18 @@ FOUND = {
       inputs: {clip: {C: 2, T: 3}}
       layers: [relu: {name: start}, conv1d: {name: unused, out: 1, kernel: 1}, conv1d: {out: 3, kernel: 1, from: start}]
     """,
+    "padding that leads further over the ends than windows do": """
+      inputs: {clip: {C: 2, T: 5, H: 3, W: 4}}
+      layers: [pad: {T: 3}, flatten]
+    """,
+    "the channels of one direction of a recurrence": """
+      inputs: {clip: {C: 2, T: 5}}
+      layers: [rnn: {hidden_size: 3, bidirectional: true}, crop: {C: [0, 2]}]
+    """,
+    "the channels of the other direction, behind a window": """
+      inputs: {clip: {C: 2, T: 9}}
+      layers: [conv1d: {out: 2, kernel: 3, padding: 1}, gru: {hidden_size: 3, bidirectional: true}, crop: {C: [3, 2]}]
+    """,
     "sizes that are taken from another input, of which nothing else is read": """
       inputs: {clip: {C: 8, T: 6}, other: {C: 3, T: 12}}
       layers:
@@ -45,7 +56,7 @@ FOUND = {
 
 @pytest.mark.parametrize("what", FOUND)
 def test_agrees(what: str):
-    assert not Verifier().verify(loaded(f"archcalc: 1\nname: found\n{dedented(FOUND[what])}")).disagreements
+    assert_verified(f"archcalc: 1\nname: found\n{dedented(FOUND[what])}")
 
 
 def dedented(text: str) -> str:
