@@ -198,6 +198,7 @@ def _groups(program: Program) -> list[_Group]:
     whole = _leaf_modules(program)
     groups: dict[tuple[str, int], _Group] = {}
     constant: list[Call] = []
+    last: _Group | None = None
     for call in program.calls:
         if not call.computed:
             constant += [call] if call.macs else []
@@ -207,8 +208,11 @@ def _groups(program: Program) -> list[_Group]:
             key = ("module", module.number) if module else ("function", function.number)
             group = groups.setdefault(key, _Group(module, function))
             group.calls.append(call)
-            group.constant += constant
-            constant = []
+            if call.name not in MOVES_NOTHING or call.written:  # a group of views is no layer
+                group.constant += constant
+                constant, last = [], group
+    if last is not None:
+        last.constant += constant
     return sorted(groups.values(), key=lambda group: group.calls[-1].number)
 
 

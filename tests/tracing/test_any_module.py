@@ -318,3 +318,21 @@ def test_what_is_no_module_is_refused():
     given: Any = 3
     with pytest.raises(archcalc.UsageError, match="int instead of a module"):
         archcalc.from_module(given, x="3x8x8")
+
+
+class ProjectsPositions(nn.Module):
+    """A layer on numbers that are the same for every input, before a view of the input."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("places", torch.ones(10, 3))
+        self.project, self.linear = nn.Linear(3, 8), nn.Linear(8, 8)
+
+    def forward(self, x):
+        places = self.project(self.places)
+        return self.linear(x.transpose(1, 2)) + places
+
+
+def test_products_of_constants_count_before_a_view():
+    totals = archcalc.from_module(ProjectsPositions(), x="8x10").totals
+    assert (totals.macs, totals.params) == (10 * 3 * 8 + 10 * 8 * 8, 3 * 8 + 8 + 8 * 8 + 8)
