@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from archcalc.core.channels import ChannelDirections
+from archcalc.core.channels import AllChannels, ChannelDirections
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
@@ -15,7 +15,7 @@ from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term, total
 from archcalc.ops.arguments import one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
-from archcalc.ops.base import Inputs, MixedChannels, TokensPass, Windowless, require_at_least, single
+from archcalc.ops.base import Inputs, PlainChannels, TokensPass, Windowless, require_at_least, single
 from archcalc.ops.folding import FIRST, folded
 from archcalc.ops.traits import Family, Join, Storage, Traits
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recurrent(Windowless, MixedChannels, TokensPass):
+class Recurrent(Windowless, PlainChannels, TokensPass):
     """A recurrence along T, with the same weights at every position of the other axes and a zero initial state.
 
     `output: sequence` gives the last layer's hidden state at every step, `last` only that at the last step of T, as
@@ -112,7 +112,7 @@ class Recurrent(Windowless, MixedChannels, TokensPass):
         """Return that the channels of two directions read past and future, where nothing joins the two inside."""
         joined = not self.bidirectional or self.merge == "sum" or self.num_layers > 1 or self.output == "last"
         if joined:
-            return super().channel_reads(inputs, input_index)
+            return AllChannels(inputs[input_index].channels)
         return ChannelDirections(inputs[input_index].channels, self.hidden_size, "T")
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:

@@ -17,7 +17,8 @@ from archcalc.core.reads import Taps, WholeAxisRead
 from archcalc.core.tape import Tape
 from archcalc.ops.base import Inputs, Operator
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
-from tests.ops.test_cases import held_inputs, number
+from tests.explain.equations import value
+from tests.ops.test_cases import held_inputs
 from tests.ops.vocabulary import CASES, VOCABULARY, bind, shape_of
 
 by_word = pytest.mark.parametrize("word", VOCABULARY)
@@ -123,7 +124,7 @@ def test_sizes_follow_from_the_windows_of_sizes(word: str) -> None:
 def test_channels_follow_from_their_formula(word: str) -> None:
     for operator, inputs in cases(word):
         formula = operator.channels_formula(inputs)
-        assert not formula or number(formula) == operator.output_shape(inputs).channels
+        assert not formula or value(formula) == operator.output_shape(inputs).channels
 
 
 @by_word
