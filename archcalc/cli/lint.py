@@ -11,13 +11,22 @@ from archcalc.cli.boundary import exit_with_problems
 from archcalc.cli.options import bundled_names, comma_separated, emit, output_option, read_analysis, spec_options
 from archcalc.cli.progress import progress
 from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
+from archcalc.core.messages import counted
 from archcalc.core.problem import UsageError
 from archcalc.lint.rules import RULES, chosen, rule
 from archcalc.lint.run import lint as lint_analysis
 from archcalc.render.lint_json import findings_json, rules_json
 from archcalc.render.screen import screen
 from archcalc.spec.library import bundled_networks
-from archcalc.tables.lint import LintedSpec, counts_table, findings_table, rule_parts, rules_table, summary_table
+from archcalc.tables.lint import (
+    LintedSpec,
+    all_findings_table,
+    counts_table,
+    findings_table,
+    rule_parts,
+    rules_table,
+    summary_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,10 +81,11 @@ def lint(
     words = [[word for each in given for word in comma_separated(each)] for given in (select, ignore)]
     chosen(*words)
     linted = _linted(names, settings, inputs, *words)
-    _show(linted, output_format, output, counted=every)
+    _show(linted, output_format, output, summarized=every)
     found = sum(len(each.findings) for each in linted)
     if found and not exit_zero:
-        exit_with_problems(ctx, output, f"{found} findings in {sum(bool(each.findings) for each in linted)} networks")
+        networks = counted(sum(bool(each.findings) for each in linted), "network")
+        exit_with_problems(ctx, output, f"{counted(found, 'finding')} in {networks}")
 
 
 def _linted(
@@ -91,7 +101,7 @@ def _linted(
     return done
 
 
-def _show(linted: Sequence[LintedSpec], output_format: str, output: str | None, *, counted: bool) -> None:
+def _show(linted: Sequence[LintedSpec], output_format: str, output: str | None, *, summarized: bool) -> None:
     if output_format == JSON:
         emit(findings_json(linted), output)
     elif output_format == SARIF:
@@ -103,12 +113,14 @@ def _show(linted: Sequence[LintedSpec], output_format: str, output: str | None, 
 
         emit(github(linted), output)
     else:
-        show_tables(_tables(linted, output_format, counted=counted), output_format, output)
+        show_tables(_tables(linted, output_format, summarized=summarized), output_format, output)
 
 
-def _tables(linted: Sequence[LintedSpec], output_format: str, *, counted: bool) -> list[Table]:
+def _tables(linted: Sequence[LintedSpec], output_format: str, *, summarized: bool) -> list[Table]:
     """Return a table for each network; for people who ask for many networks, counts and the first finding of each."""
-    if counted and output_format != CSV:
+    if output_format == CSV:
+        return [all_findings_table(linted)]
+    if summarized:
         return [counts_table(linted), summary_table(linted)]
     return [findings_table(each, grouped=output_format == TERMINAL) for each in linted]
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.padding import convolution_taps
+from archcalc.ops.traced import Traced
 from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Network:
         for node in self.graph.nodes.values():
             record = self.records[node.path]
             weights = record.parameters.weights or record.owner
+            if isinstance(node.operator, Traced):  # it may do more than its products
+                continue
             if node.operator.traits.family in (Family.CONVOLUTION, Family.LINEAR) and record.macs and weights:
                 yield node
 

@@ -42,6 +42,14 @@ def findings_table(linted: LintedSpec, *, grouped: bool = False) -> Table:
     return Table(f"{linted.spec}: design checks", (), columns, rows, remarks=(_summary(linted),), sections=sections)
 
 
+def all_findings_table(linted: Sequence[LintedSpec]) -> Table:
+    """Return the findings in several networks as one table."""
+    tables = [findings_table(each) for each in linted]
+    return tables[0]._replace(
+        title="design checks", rows=tuple(row for each in tables for row in each.rows), remarks=()
+    )
+
+
 def _finding_cells(each: Finding) -> tuple[Cell, ...]:
     return each.path, each.axis or "", each.message
 

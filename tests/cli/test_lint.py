@@ -83,6 +83,12 @@ def test_annotations_of_github_escape_what_they_say() -> None:
     assert all("%" not in line.replace("%25", "") for line in lines)
 
 
+def test_csv_of_several_specs_is_one_table() -> None:
+    lines = run("lint", "c3d", "slow_fusion", "--format", "csv").stdout.splitlines()
+    assert [line for line in lines if line.startswith("spec,")] == lines[:1]
+    assert {line.partition(",")[0] for line in lines[1:]} == {"c3d", "slow_fusion"}
+
+
 def test_a_rule_is_explained_and_all_are_listed() -> None:
     assert "Odena" in run("lint", "--explain", "AC203").stdout
     assert run("lint", "--explain", "AC999").exit_code == 2
