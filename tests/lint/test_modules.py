@@ -20,7 +20,8 @@ class Adds(nn.Module):
         self.project, self.linear = nn.Linear(3, 8), nn.Linear(8, 8)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.linear(x) + self.project(self.places)
+        places: Tensor = self.project(self.places)
+        return places + self.linear(x)
 
 
 class Pair(nn.Module):
@@ -29,7 +30,8 @@ class Pair(nn.Module):
         self.first, self.second = nn.Conv1d(8, 8, 3), nn.Conv1d(8, 8, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.second(self.first(x))
+        found: Tensor = self.second(self.first(x))
+        return found
 
 
 def test_a_sum_with_products_of_constants_is_no_linear_map() -> None:
