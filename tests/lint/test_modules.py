@@ -21,7 +21,8 @@ class Adds(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         places: Tensor = self.project(self.places)
-        return places + self.linear(x)
+        moved: Tensor = self.linear(x)
+        return moved + places
 
 
 class Pair(nn.Module):
