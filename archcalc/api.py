@@ -292,8 +292,9 @@ def search(
         Unavailable: pymoo or Dask is not installed, a scheduler does not answer, or a worker process ended.
         UsageError: there are too many designs, an argument is no positive integer, or the journal is another search's.
     """
+    from archcalc.design.options import Options
     from archcalc.design.reader import read_search
-    from archcalc.design.run import Options, Reports, run_search
+    from archcalc.design.run import Reports, run_search
 
     numbers = (("workers", workers, 1), ("draw", draw, 1), ("evaluations", evaluations, 1), ("seed", seed, 0))
     for what, value, least in numbers:

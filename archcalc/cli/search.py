@@ -17,8 +17,9 @@ from archcalc.cli.results import JSON, format_option, show_tables
 from archcalc.core.messages import counted
 from archcalc.design.locate import bundled_searches
 from archcalc.design.model import SEARCH, SWEEP
+from archcalc.design.options import Options
 from archcalc.design.reader import read_search
-from archcalc.design.run import Options, Reports, run_search, run_sweep
+from archcalc.design.run import Reports, run_search, run_sweep
 from archcalc.render.files import write_bytes, write_text
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archcalc.design.model import SearchFile
-    from archcalc.design.run import Options
+    from archcalc.design.options import Options
 
 FORMAT = 1
 

@@ -6,7 +6,6 @@ from array import array
 from dataclasses import dataclass, replace
 from itertools import count as count_from
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Problem, SpecError, UsageError, did_you_mean
@@ -14,6 +13,7 @@ from archcalc.design.describing import Describer
 from archcalc.design.designs import INSTEAD, MOST_DESIGNS, Designs
 from archcalc.design.evolution import Evolution
 from archcalc.design.journal import Journal, fingerprint
+from archcalc.design.options import Options
 from archcalc.design.outcomes import OutcomeFinder
 from archcalc.design.parts import Here, Part
 from archcalc.design.tally import Tally
@@ -32,24 +32,6 @@ PART, FEW = 50, 5
 """Designs that are evaluated, and written to a journal, together; fewer of those that evolution chooses."""
 TRIED = 20
 """Designs in which a layer that a search names is looked for before the search begins."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a search is run; answers do not depend on `workers`, `cluster`, `journal`, `points` and `keep`.
-
-    `draw` is a number of designs that are drawn, `evaluations` one that evolution chooses; `cluster` is the address of
-    a scheduler. `points` asks for the points of a plot, `keep` for all designs.
-    """
-
-    workers: int = 1
-    journal: Path | None = None
-    draw: int | None = None
-    seed: int = 0
-    points: bool = False
-    keep: bool = False
-    evaluations: int | None = None
-    cluster: str | None = None
 
 
 def _ignored(*_: object) -> None:
