@@ -94,12 +94,12 @@ lint:
 ```
 
 `layer` is a layer, something that contains layers, or an input; without it and without `axis` the rule is ignored
-everywhere. What bundled networks are told: [reports/lint.md](../reports/lint.md).
+everywhere. What they find in the bundled networks: [reports/lint.md](../reports/lint.md).
 """
 
 
 KNOWN_NETWORKS = """
-## What known networks are told
+## Findings in known networks
 
 Most findings are not mistakes: they are prices that a design pays at its published input size.
 

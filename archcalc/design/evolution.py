@@ -42,7 +42,7 @@ def pymoo_version() -> str:
 
 
 class Evolution:
-    """Asks for generations of designs, each only once, and is told what became of them."""
+    """Asks for generations of designs, each only once, and receives their results."""
 
     def __init__(self, search: SearchFile, designs: Designs, count: int, seed: int) -> None:
         """Begin an evolution of `count` designs; Unavailable where pymoo is not installed."""

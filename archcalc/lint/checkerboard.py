@@ -25,8 +25,8 @@ def _check(network: Network) -> Iterator[Observation]:
 
 def _observation(path: str, axis: str, window: TransposedWindow, fewest: int, most: int) -> Observation:
     message = (
-        f"checkerboard along {axis}: with kernel {window.kernel} and stride {window.stride}, outputs read {fewest} to"
-        f" {most} positions in turn"
+        f"checkerboard along {axis}: with kernel {window.kernel} and stride {window.stride}, neighboring outputs"
+        f" read from {fewest} to {most} positions"
     )
     return Observation(path, axis, message, {"kernel": window.kernel, "stride": window.stride, "fewest": fewest,
                                              "most": most})  # fmt: skip

@@ -42,7 +42,7 @@ Reference: torch.nn.functional.{word}."""
 
     @property
     def standardizes_weights(self) -> bool:
-        """Return the argument."""
+        """Return whether `weight_standardization` was asked for."""
         return self.weight_standardization
 
     def __post_init__(self) -> None:

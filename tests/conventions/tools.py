@@ -40,7 +40,7 @@ class ListOfInputs(nn.Module):
 def derived(known: Callable[[type], bool]) -> dict[type, type]:
     """Return modules of archcalc, each with the module of torch.nn that it derives from, if the tool knows that.
 
-    Tools that look for exact types are told of them by the means they have for modules of users.
+    They are registered with tools that look for exact types, by the option for modules of users.
     """
     own = [each for home in MODULES for each in vars(home).values() if isinstance(each, type)]
     found = {}

@@ -42,7 +42,7 @@ def spec_of(model: nn.Module, *inputs: str, run: Run | None = None) -> ImportedS
 
 
 class Noted:
-    """Notes what a clock is told."""
+    """Records the calls of a clock."""
 
     def __init__(self) -> None:
         self.events: list[str] = []

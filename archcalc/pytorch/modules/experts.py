@@ -1,4 +1,4 @@
-"""Mixture of experts."""
+"""Mixture of experts: a router sends each position to a few of several feed-forward networks."""
 
 from collections.abc import Callable
 
