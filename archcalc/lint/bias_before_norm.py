@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.terms import total
 from archcalc.lint.finding import Observation, Rule
+from archcalc.ops.group_norm import GroupNorm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,8 @@ def _check(network: Network) -> Iterator[Observation]:
 
 
 def _removes_bias(node: Node) -> bool:
-    if node.op == "group_norm":
-        groups: int = getattr(node.operator, "groups", 0)
-        return groups == node.typed.inputs[0].channels
+    if isinstance(node.operator, GroupNorm):
+        return node.operator.num_groups == node.typed.inputs[0].channels
     return node.op in SUBTRACT_MEAN_OF_CHANNEL
 
 

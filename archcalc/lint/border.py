@@ -21,7 +21,9 @@ def _check(network: Network) -> Iterator[Observation]:
             extent = given.shape[axis]
             largest = next((node for node in layers if _largest(network, node, name, axis) >= extent), None)
             if largest is not None and extent > 1:
-                smallest = next((node for node in layers if _smallest(network, node, name, axis) >= extent), None)
+                smallest = next(
+                    (node for node in layers if (_smallest(network, node, name, axis) or 0) >= extent), None
+                )
                 yield _observation(network, largest, smallest, name, axis)
 
 
@@ -30,20 +32,22 @@ def _largest(network: Network, node: Node, name: str, axis: str) -> int:
     return 0 if field is None else field.full_size
 
 
-def _smallest(network: Network, node: Node, name: str, axis: str) -> int:
+def _smallest(network: Network, node: Node, name: str, axis: str) -> int | None:
+    """Return the smallest field over paths of what a layer reads; None where no path has windows alone, or unknown."""
     source = node.inputs[0]
     if source in network.graph.inputs:
-        return 1 if source == name else 0
-    return network.analysis.smallest_fields[source].get(name, {}).get(axis) or 0
+        return 1 if source == name else None
+    return network.analysis.smallest_fields[source].get(name, {}).get(axis)
 
 
 def _observation(network: Network, node: Node, surely: Node | None, name: str, axis: str) -> Observation:
     extent, field = network.extent(name, axis), _largest(network, node, name, axis)
     smallest = _smallest(network, node, name, axis)
-    if surely is None:
+    on_all = ""
+    if surely is not None and surely is not node:
+        on_all = f"; the smallest field over paths first gets there at {surely.path}"
+    elif surely is None and smallest is not None:
         on_all = "; the smallest field over paths stays smaller"
-    else:
-        on_all = "" if surely is node else f"; the smallest field over paths first gets there at {surely.path}"
     message = (
         f"border layer along {axis}: what it reads has a field of {field:,}, at least the {counted(extent, axis)} of"
         f" {name}{on_all}"
