@@ -85,7 +85,7 @@ fits: ## take the fits of all reports into archcalc: archcalc/analysis/fits/DEVI
 gpu-kit: $(VENV)/made ## fill build/gpu-kit with what profiling needs on a machine that reaches no registry: docs/profiling.md
 	PYTHON=$(BIN)/python bash tools/gpu/prepare.sh $(KIT) $(KIT_PYTHON)
 
-fuzz: $(VENV)/fuzz ## look for mistakes from bytes to drawings, and in command lines: make fuzz MINUTES=10
+fuzz: $(VENV)/fuzz ## look for mistakes from bytes to drawings, and in command lines: make fuzz MINUTES=10, of CPU
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 interrupt: $(VENV)/test ## end every command by Ctrl-C and kill -9 at random moments: make interrupt ENDED=300 SEED=1
