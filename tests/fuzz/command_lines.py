@@ -15,6 +15,8 @@ from archcalc.cli.main import main
 SPECS = ("slow_fusion", "early_fusion", "late_fusion", "c3d", "none", "", ".", "SPEC", "SPEC", "SPEC")
 SETTLED = ("verify", "profile", "report", "audit", "list", "serve", "page", "sweep", "search")
 """Commands that run PyTorch, or many networks: they take too long here, or are another's to try."""
+ENDLESS = ("follow", "every")
+"""Options that wait for a file, or that take every bundled network."""
 VALUES = (
     "", "0", "-1", "1", "2", "3", "7", "1e9", "99999999999999999999", "nan", "inf", "1.5", "a", "a=b", "=",
     "classes=7", "classes=", "width=8", "clip=3x8x32x32", "clip=3x8x32x32@30", "clip=0", "T=4", "T=-1",
@@ -47,7 +49,7 @@ def _argument(chance: random.Random, param: click.Argument, spec: str, folder: P
 
 
 def _option(chance: random.Random, param: click.Option, folder: Path) -> list[str]:
-    if param.name == "follow":
+    if param.name in ENDLESS:
         return []
     word = chance.choice([*param.opts, *param.secondary_opts])
     if param.is_flag:
