@@ -92,7 +92,8 @@ def padding_per_axis(padding: Padding, axes: tuple[str, ...]) -> tuple[AxisPaddi
     """One padding per axis from one for all or a list of them; causal only along T."""
     values: tuple[AxisPadding, ...] = padding if isinstance(padding, tuple) else (padding,) * len(axes)
     if len(values) != len(axes):
-        hint = f"write [[{values[0]}, {values[1]}]] for before and after" if len(axes) == 1 else ""
+        both_ends = len(axes) == 1 and len(values) == 2
+        hint = "write [[{}, {}]] for before and after".format(*values) if both_ends else ""
         raise OperatorError(
             f"padding: a list of {len(values)} for the axes {', '.join(axes)}",
             f"one padding or {len(axes)} of them",
