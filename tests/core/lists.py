@@ -40,6 +40,10 @@ class ListHulls:
         """Every output looks at itself and all before."""
         return ListHulls(tuple(joined(list(self.entries[: i + 1])) for i in range(len(self.entries))))
 
+    def read_future(self) -> ListHulls:
+        """Every output looks at itself and all after it."""
+        return ListHulls(tuple(joined(list(self.entries[i:])) for i in range(len(self.entries))))
+
     def union(self, other: ListHulls) -> ListHulls:
         """Position by position, one position stretched over all."""
         size = max(len(self.entries), len(other.entries))

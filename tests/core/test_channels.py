@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from archcalc.core.channels import (
     OWN_CHANNEL,
     AllChannels,
+    ChannelDirections,
     ChannelFold,
     ChannelGroups,
     ChannelHalves,
@@ -54,6 +55,7 @@ KINDS: list[tuple[ChannelReads, int, Callable[[int], Read]]] = [
     (ChannelNeighbors(9, 2, 1), 9, lambda out: {(each, None) for each in range(out - 2, out + 2) if 0 <= each < 9}),
     (ChannelHalves(6), 6, lambda out: {(out, None), (out + 6, None)}),
     (ChannelPlace(3, 4), 9, lambda out: {(out - 3, None)} if 3 <= out < 7 else set()),
+    (ChannelDirections(4, 3, "T"), 6, lambda out: {(each, "past" if out < 3 else "future") for each in range(4)}),
     (CUT, 8, lambda out: {([8, 9, 10, 11, 0, 1, 2, 3][out], None)}),
     (SHIFT, 12, lambda out: {(out, "(-1,)" if out < 2 else "(1,)" if out == 2 else None)}),
     (
@@ -109,6 +111,7 @@ def test_positions_become_channels(moves: bool) -> None:
         (ChannelHalves(6), (True, False, False)),
         (ChannelPlace(3, 4), (False, False, False)),
         (ChannelFold(3, (), True), (False, False, False)),
+        (ChannelDirections(4, 3, "T"), (False, False, True)),
         (SHIFT, (False, False, True)),
     ],
     ids=lambda each: type(each).__name__,

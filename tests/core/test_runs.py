@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from archcalc.core import quasi_affine
 from archcalc.core.clipped_extents import ClippedExtents, identity
+from archcalc.core.interval import interval
 from archcalc.core.quasi_affine import IDENTITY, QuasiAffineMap, widest, widest_position
 from archcalc.core.reads import Taps, fixed
 from archcalc.core.window import TransposedWindow, Window, adaptive_taps, block_taps, linear_taps, nearest_taps
@@ -76,9 +77,11 @@ def one_more(rng: Random, seen: list[tuple[ClippedExtents, ListHulls]]) -> tuple
     n, kind = len(runs), rng.random()
     if kind < 0.05:
         return runs.read_past(), entries.read_past()
-    if kind < 0.08:
+    if kind < 0.1:
+        return runs.read_future(), entries.read_future()
+    if kind < 0.13:
         return runs.read_all(n), entries.read_all(n)
-    if kind < 0.3:
+    if kind < 0.35:
         fitting = [each for each in seen if len(each[0]) in (1, n) or n == 1]
         other, others = rng.choice(fitting)
         return runs.union(other), entries.union(others)
@@ -91,6 +94,10 @@ def assert_alike(runs: ClippedExtents, entries: ListHulls) -> None:
     assert list(runs) == list(entries.entries)
     assert (runs.size, lengths[runs.widest]) == (entries.size, entries.size)
     assert runs.ends == joined(list(entries.entries))
+    lows, highs = runs.ends_by_position()
+    assert [interval(*each) for each in zip(lows, highs, strict=True)] == list(entries.entries)
+    common = set.intersection(*(set() if each is None else set(range(each[0], each[1] + 1)) for each in runs))
+    assert runs.common == ((min(common), max(common)) if common else None)
 
 
 @pytest.mark.parametrize("written", [10_000, 1], ids=["phases written down", "phases worked out"])
