@@ -93,7 +93,8 @@ class _Asked:
 
     def _inference(self, recorder: Recorder) -> Need:
         memory, inputs = recorder.memory, _input_bytes(self.graph, recorder.memory)
-        stored = (self.weights.params + self.weights.buffers) * memory.weight_itemsize + self._casts(memory)
+        size = memory.weight_itemsize
+        stored = self.weights.params * size + self.weights.buffer_bytes(size) + self._casts(memory)
         peak = peak_inference_bytes(self.graph, recorder)
         return Need(memory.batch, stored, 0, 0, inputs, peak - inputs, 0)
 

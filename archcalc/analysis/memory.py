@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.analysis.counted import CountedLayer
-    from archcalc.core.terms import Term
+    from archcalc.core.terms import Parameters, Term
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1}
 
@@ -66,7 +66,7 @@ def training(weights: Weights, memory: Memory, optimizer: str, saved: int) -> Tr
     size, chosen = memory.weight_itemsize, OPTIMIZERS[optimizer]
     return Training(
         weights=weights.params * size,
-        buffers=weights.buffers * size,
+        buffers=weights.buffer_bytes(size),
         gradients=weights.params * size,
         optimizer=chosen.states * weights.params * size + chosen.counters * len(weights.parameters) * COUNTER_BYTES,
         saved=saved,
@@ -75,31 +75,43 @@ def training(weights: Weights, memory: Memory, optimizer: str, saved: int) -> Tr
 
 
 class Weights(NamedTuple):
-    """The numbers that a network stores: those of each parameter in order, and those of all buffers."""
+    """What a network stores: the numbers of each parameter in order, and its buffers.
+
+    `buffers` are numbers of the network's type, `integer_bytes` the bytes of all other buffers.
+    """
 
     parameters: tuple[int, ...]
     buffers: int
+    integer_bytes: int
 
     @property
     def params(self) -> int:
         """Return the numbers of all parameters."""
         return sum(self.parameters)
 
+    def buffer_bytes(self, itemsize: int) -> int:
+        """Return the bytes of all buffers in a network with numbers of `itemsize` bytes."""
+        return self.buffers * itemsize + self.integer_bytes
+
 
 def weights_of(layers: Iterable[CountedLayer]) -> Weights:
     """Return the weights of layers; shared ones count at their owner."""
-    known: dict[int, tuple[int, ...]] = {}
+    known: dict[int, Weights] = {}
     sizes: list[int] = []
-    buffers = 0
+    buffers = integer_bytes = 0
     for each in layers:
         found = known.get(id(each.parameters))
         if found is None:
-            found = known[id(each.parameters)] = tuple(
-                size for term in each.parameters.learned for size in _tensors(term)
-            )
-        sizes += found
-        buffers += each.buffers
-    return Weights(tuple(sizes), buffers)
+            found = known[id(each.parameters)] = _weights(each.parameters)
+        sizes += found.parameters
+        buffers += found.buffers
+        integer_bytes += found.integer_bytes
+    return Weights(tuple(sizes), buffers, integer_bytes)
+
+
+def _weights(stored: Parameters) -> Weights:
+    sizes = tuple(size for term in stored.learned for size in _tensors(term))
+    return Weights(sizes, stored.typed_buffers, stored.integer_bytes)
 
 
 SEPARATE = ("layers", "directions", "biases", "experts", "matrices")

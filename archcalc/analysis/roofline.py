@@ -48,8 +48,9 @@ def traffic(graph: NetworkGraph, node: Node, memory: Memory) -> Traffic:
         return NO_TRAFFIC
     read = sum(graph.elements(path) for path in dict.fromkeys(node.inputs))
     stored = node.operator.parameters(node.typed.inputs)
-    weights = total(stored.learned) + total(stored.buffers)
-    return Traffic(memory.activation(read), weights * memory.itemsize, memory.activation(node.typed.elements))
+    numbers = total(stored.learned) + stored.typed_buffers
+    weights = numbers * memory.itemsize + stored.integer_bytes
+    return Traffic(memory.activation(read), weights, memory.activation(node.typed.elements))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,18 +42,30 @@ def total(terms: Iterable[Term]) -> int:
 class Parameters(NamedTuple):
     """What a layer stores: learned weights and biases, and buffers that training fills but no gradient reaches.
 
-    `idle` are the learned ones that one position does not use, as those of experts that are not chosen.
+    `idle` are the learned ones that one position does not use, as those of experts that are not chosen. `integers` are
+    the buffers that do not have the type of the network, such as positions, each with the bytes of one of its numbers.
     """
 
     weights: Terms = ()
     biases: Terms = ()
     buffers: Terms = ()
     idle: Terms = ()
+    integers: tuple[tuple[Term, int], ...] = ()
 
     @property
     def learned(self) -> Terms:
         """Return the terms of weights, then of biases."""
         return self.weights + self.biases
+
+    @property
+    def typed_buffers(self) -> int:
+        """Return how many numbers of buffers have the type of the network."""
+        return total(self.buffers) - total(each for each, _ in self.integers)
+
+    @property
+    def integer_bytes(self) -> int:
+        """Return the bytes of the other buffers, which are the same in a network of any type."""
+        return sum(each.value * size for each, size in self.integers)
 
 
 class Arithmetic(NamedTuple):

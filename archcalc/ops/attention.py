@@ -205,7 +205,7 @@ class Attention(Windowless, MixedChannels):
             weights = (term("query, key and value weights", projections=3, out=out, **{"in": channels}), *weights)
             biases = (term("query, key and value biases", projections=3, out=out), *biases)
         relative = self.positions.parameters(self.sequences(inputs), self.heads, self._head_channels(inputs))
-        return Parameters(weights + relative.weights, biases if self.bias else (), relative.buffers)
+        return relative._replace(weights=weights + relative.weights, biases=biases if self.bias else ())
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Projections and products, and the elementwise operations listed above."""

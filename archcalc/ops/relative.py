@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import OperatorError
+from archcalc.core.tape import INDEX_BYTES
 from archcalc.core.terms import NO_PARAMETERS, Parameters, Term, Terms
 
 if TYPE_CHECKING:
@@ -85,7 +86,11 @@ class Table(RelativePosition):
         distances = tuple((f"distances {span.axis}", 2 * span.window - 1) for span in sequences.spans)
         positions = prod(span.window for span in sequences.spans)
         index = Term("index of relative positions", (("positions", positions), ("others", positions)))
-        return Parameters(weights=(Term("relative positions", (*distances, ("heads", heads))),), buffers=(index,))
+        return Parameters(
+            weights=(Term("relative positions", (*distances, ("heads", heads))),),
+            buffers=(index,),
+            integers=((index, INDEX_BYTES),),
+        )
 
     def macs(self, sequences: Sequences, heads: int, channels: int) -> Terms:
         """None: entries are looked up."""

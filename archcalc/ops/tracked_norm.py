@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
-from archcalc.core.tape import flattened
+from archcalc.core.tape import INDEX_BYTES, flattened
 from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.base import Inputs, OwnChannels, single
 from archcalc.ops.norm import FOLDED_OPERATIONS, Affine, PositionNorm, normalized, normalized_by_itself, require_eps
@@ -44,7 +44,8 @@ class TrackedNorm(PositionNorm, OwnChannels):
         """Return a weight and a bias per channel if learned; as buffers mean and variance of each, and a counter."""
         channels = single(inputs).channels
         buffers = running_statistics(channels) if self.track_running_stats else ()
-        return Parameters(*self.learned.parameters(channels), buffers)
+        integers = ((BATCHES, INDEX_BYTES),) if self.track_running_stats else ()
+        return Parameters(*self.learned.parameters(channels), buffers, integers=integers)
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Return 2 operations per element with running statistics; without, 5 and one each for weight and bias."""

@@ -18,7 +18,7 @@ from archcalc.tracing.fields import same, united
 from archcalc.tracing.larger import Again, enlarged
 from archcalc.tracing.layer_fields import LayerFields
 from archcalc.tracing.layers import MOVES_NOTHING, Layer, Layers
-from archcalc.tracing.lifetimes import inside_attention, storages
+from archcalc.tracing.lifetimes import FLOATING, inside_attention, storages
 from archcalc.tracing.lift import lifted
 from archcalc.tracing.names import Names
 from archcalc.tracing.queries import Queries
@@ -144,9 +144,14 @@ class Importer:
             name = value.name.rpartition(".")[2]
             made = Term(name, tuple((f"size {at}", size) for at, size in enumerate(value.sizes)))
             (biases if "bias" in name and len(value.sizes) == 1 else weights).append(made)
-        buffers = (term(self.program.value(each).name.rpartition(".")[2], elements=self.program.value(each).elements)
-                   for each in layer.buffers)  # fmt: skip
-        return Parameters(tuple(weights), tuple(biases), tuple(buffers))
+        values = [self.program.value(number) for number in layer.buffers]
+        buffers = [term(each.name.rpartition(".")[2], elements=each.elements) for each in values]
+        integers = [
+            (made, value.itemsize)
+            for made, value in zip(buffers, values, strict=True)
+            if not value.dtype.startswith(FLOATING)
+        ]
+        return Parameters(tuple(weights), tuple(biases), tuple(buffers), integers=tuple(integers))
 
     def _arithmetic(self, layer: Layer) -> Arithmetic:
         macs = tuple(term(each.name, recorded=each.macs) for each in (*layer.constant, *layer.calls) if each.macs)

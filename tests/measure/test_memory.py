@@ -148,6 +148,15 @@ def test_steps_of_adamw_on_vgg16() -> None:
     assert {name: training(weights, Memory(), name, 0).total for name in found} == found
 
 
+@pytest.mark.parametrize("name", ["padded and folded", "windows", "norms", "experts"])
+def test_a_step_takes_the_bytes_of_each_tensor(name: str) -> None:
+    """To the byte: counters of norms and the index of relative positions are int64."""
+    analysis = analyze_graph(loaded(HEAD + LAYERS[name]).graph, Settings())
+    weights = weights_of(analysis.layers)
+    found = step_bytes(FakeRun(analysis.graph, training=True), ("sgd_momentum", "adamw", "adam-fused"))
+    assert {each: training(weights, Memory(), each, 0).total for each in found} == found
+
+
 def test_a_step_without_its_temporaries_is_seen(monkeypatch: Patch) -> None:
     plain = OPTIMIZERS["adamw-fused"]
     monkeypatch.setitem(OPTIMIZERS, "adamw", plain)

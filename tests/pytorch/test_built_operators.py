@@ -37,8 +37,9 @@ def test_every_operator_is_described_and_there_is_no_other():
 @pytest.mark.parametrize(("word", "case"), cases())
 def test_case(word: str, case: dict[str, Any]):
     shapes = tuple(shape_of(each) for each in case["inputs"])
+    operator = bind(VOCABULARY[word], case.get("arguments", {}))
     with torch.device("meta"):
-        module, run = built_layer(bind(VOCABULARY[word], case.get("arguments", {})), shapes)
+        module, run = built_layer(operator, shapes)
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         value = run(module.eval(), [empty(shape) for shape in shapes])
@@ -50,3 +51,7 @@ def test_case(word: str, case: dict[str, Any]):
     }
     expected = {key: number(case[key]) for key in found if key in case}
     assert {key: found[key] for key in expected} == expected
+    stored = operator.parameters(shapes)
+    for dtype in (torch.float32, torch.bfloat16):  # positions and counters stay int64
+        held = sum(each.nbytes for each in module.to(dtype).buffers())
+        assert stored.typed_buffers * dtype.itemsize + stored.integer_bytes == held
