@@ -262,11 +262,12 @@ class GraphBuilder:
 
     def _typed_operator(self, operator: Operator, shapes: tuple[Shape, ...]) -> TypedOperator:
         key = (operator, shapes)
-        if key not in self._typed:
+        found = self._typed.get(key)
+        if found is None:
             shape = operator.output_shape(shapes)
             check_size(shape)
-            self._typed[key] = TypedOperator(operator, shapes, shape)
-        return self._typed[key]
+            found = self._typed[key] = TypedOperator(operator, shapes, shape)
+        return found
 
     def _check_shared(self, operator: Operator, shapes: tuple[Shape, ...], owner: str) -> None:
         node = self.graph.nodes[owner]

@@ -74,7 +74,7 @@ class Evaluator:
 
     def totals(self, graph: NetworkGraph, keys: Iterable[str]) -> dict[str, int | None]:
         """Return totals of a network by the key of the quantity."""
-        return {key: self._totals.of_graph(key, graph) for key in keys}
+        return self._totals.of_graph(keys, graph)
 
     def field(self, graph: NetworkGraph, layer: str | None = None) -> Mapping[str, InputField]:
         """Return the field of a layer, or of the last before the global pool, in each input that reaches it.

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from archcalc.graph import GraphBuilder, NetworkInput, Node, TypedOperators
     from archcalc.spec.context import EvaluationContext, Value
     from archcalc.spec.diagnostics import Diagnostics
-    from archcalc.spec.inputs import InputOverride
     from archcalc.spec.model import Entries, Layer
 
 MOST_REMEMBERED = 100_000
@@ -84,21 +83,18 @@ class RememberingExpander(Expander):
         self._watch = watch
         self._watched = 0
 
-    def inputs(
-        self, entries: Entries, overrides: Mapping[str, InputOverride], context: EvaluationContext
-    ) -> Mapping[str, NetworkInput]:
-        """Return the inputs of a network; those with the same sizes and variables are read once."""
+    def declared(self, entries: Entries, context: EvaluationContext) -> Mapping[str, NetworkInput]:
+        """Return the inputs as the spec declares them; those that read the same variables are read once."""
         kept = self._memory
         if kept.input_names is None:
             kept.input_names = of_entries(entries)
         variables = tuple(_comparable(context.variables.get(name)) for name in kept.input_names)
-        key = (tuple(overrides.items()), variables)
-        if key not in kept.inputs:
-            found = super().inputs(entries, overrides, context)
+        if variables not in kept.inputs:
+            found = super().declared(entries, context)
             if len(self.problems):
                 return found
-            kept.inputs[key] = found
-        return kept.inputs[key]
+            kept.inputs[variables] = found
+        return kept.inputs[variables]
 
     def layer(self, layer: Layer, context: EvaluationContext, here: Value) -> Value:
         """One layer, call or structure, and its name if it has one."""
@@ -150,12 +146,12 @@ class RememberingExpander(Expander):
 
     def _fits(self, found: _Remembered) -> bool:
         """Whether a layer can be taken over: its paths are free, and unnamed layers get the same numbers."""
-        graph, counts = self.builder.graph, self._counts
-        if any(counts.get(path, 0) != before for path, before, _ in found.counts):
-            return False
+        for path, before, _ in found.counts:
+            if self._counts.get(path, 0) != before:
+                return False
         if len(self.added) + len(found.nodes) > MOST_LAYERS:
             return False
-        return graph.nodes.keys().isdisjoint(found.nodes)
+        return self.builder.graph.nodes.keys().isdisjoint(found.nodes)
 
     def _taken_over(self, found: _Remembered, context: EvaluationContext) -> Value:
         start = len(self.added)

@@ -9,6 +9,7 @@ from archcalc.analysis.analyze import fields_by_input
 from archcalc.analysis.receptive_field import TensorField, Walk, check_number, receptive_fields
 from archcalc.core.field import AxisField, of_input
 from archcalc.core.problem import OperatorError, Problem, SpecError
+from archcalc.core.shape import GRID_AXES
 from archcalc.core.work import budget
 from archcalc.ops.traits import Family
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.analysis.records import InputField
+    from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 
@@ -28,60 +30,57 @@ class Fields:
     def forget(self) -> None:
         """Forget the operators of graphs that are gone."""
         self._of_input = lru_cache(maxsize=None)(of_input)
-        self._walks: dict[frozenset[str], Walk[AxisField]] = {}
-        self._known: dict[tuple[TypedOperator, frozenset[str], tuple[int, ...]], TensorField] = {}
-        self._by_channel: dict[TypedOperator, bool] = {}
-        self._sources: dict[tuple[object, ...], TensorField] = {}
+        self._walk: Walk[AxisField] | None = None
+        self._known: dict[tuple[TypedOperator, tuple[int, ...]], TensorField | None] = {}
+        self._sources: dict[tuple[str, Shape], TensorField] = {}
         self._records: dict[int, Mapping[str, InputField]] = {}
 
     def of(self, graph: NetworkGraph, path: str) -> Mapping[str, InputField]:
         """Return the field of a layer in each input that reaches it; SpecError names a layer whose field has none."""
-        if any(map(self._differs, graph.nodes.values())):
-            return fields_by_input(receptive_fields(graph)[path])
         check_number(graph)
         with budget():
             found = self._walked(graph, path)
-        if id(found) not in self._records:
-            self._records[id(found)] = fields_by_input(found)
-        return self._records[id(found)]
+        if found is None:
+            return fields_by_input(receptive_fields(graph)[path])
+        known = self._records.get(id(found))
+        if known is None:
+            known = self._records[id(found)] = fields_by_input(found)
+        return known
 
-    def _walked(self, graph: NetworkGraph, path: str) -> TensorField:
-        fields = {name: self._source(name, graph) for name in graph.inputs}
-        axes = frozenset(axis for each in graph.inputs.values() for axis in each.shape.grid)
+    def _walked(self, graph: NetworkGraph, path: str) -> TensorField | None:
+        """Return the field of a layer; None where some channels of it read other positions than others."""
+        fields = {name: self._source(name, each.shape) for name, each in graph.inputs.items()}
         for node in graph.nodes.values():
             if path in fields:
                 break
             inputs = [fields[source] for source in node.inputs]
-            key = (node.typed, axes, tuple(map(id, inputs)))
-            found = self._known.get(key)
+            key = (node.typed, tuple(map(id, inputs)))
+            if key not in self._known:
+                self._known[key] = self._layer(node, inputs, graph)
+            found = self._known[key]
             if found is None:
-                found = self._known[key] = self._layer(node, inputs, axes, graph)
+                return None
             fields[node.path] = found
         return fields[path]
 
-    def _source(self, name: str, graph: NetworkGraph) -> TensorField:
-        shape = graph.inputs[name].shape
+    def _source(self, name: str, shape: Shape) -> TensorField:
         key = (name, shape)
         if key not in self._sources:
             self._sources[key] = TensorField({(name, axis): self._of_input(shape[axis]) for axis in shape.grid})
         return self._sources[key]
 
-    def _layer(self, node: Node, inputs: list[TensorField], axes: frozenset[str], graph: NetworkGraph) -> TensorField:
-        if axes not in self._walks:
-            self._walks[axes] = Walk(set(axes), graph, {})
+    def _layer(self, node: Node, inputs: list[TensorField], graph: NetworkGraph) -> TensorField | None:
+        """Return the field of a layer; None where its channels differ, for which the whole graph is needed."""
+        if node.operator.channel_reads(node.typed.inputs, 0).differs:
+            return None
+        if self._walk is None:
+            self._walk = Walk(set(GRID_AXES), graph, {})
         try:
-            return self._walks[axes].layer(node, inputs)
+            return self._walk.layer(node, inputs)
         except OperatorError as error:
             place = node.location
             assert place is not None
             raise SpecError([Problem(place, f"{node.path}: {error.found}", error.expected, error.hint)]) from None
-
-    def _differs(self, node: Node) -> bool:
-        """Whether some channels of a layer read other positions than others; such fields depend on the whole graph."""
-        typed = node.typed
-        if typed not in self._by_channel:
-            self._by_channel[typed] = typed.operator.channel_reads(typed.inputs, 0).differs
-        return self._by_channel[typed]
 
 
 def last_before_pool(graph: NetworkGraph) -> str:

@@ -51,7 +51,7 @@ class LayerCounts:
         """Return the arithmetic in its parts."""
         return self._arithmetic.arithmetic
 
-    @property
+    @cached_property
     def macs(self) -> int:
         """Return the multiply-accumulates."""
         return self._arithmetic.macs

@@ -13,6 +13,8 @@ from archcalc.design.layer_counts import LayerCounts
 from archcalc.graph import NetworkGraph
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archcalc.analysis.analyze import Settings
     from archcalc.graph import Node, TypedOperator
 
@@ -24,6 +26,7 @@ class Totals:
         self.settings = settings
         self.views = views
         self._memory = Memory(settings.dtype, settings.batch)
+        self._convention = CONVENTIONS[settings.convention]
         self.forget()
 
     def forget(self) -> None:
@@ -40,11 +43,11 @@ class Totals:
             [self._added[place]] = QUANTITIES[key].of_layers(_Network(alone, self))
         return self._added[place]
 
-    def of_graph(self, key: str, graph: NetworkGraph) -> int | None:
-        """Return the total of a network; None where it has none, as the cost of a video without views."""
+    def of_graph(self, keys: Iterable[str], graph: NetworkGraph) -> dict[str, int | None]:
+        """Return totals of a network by key; None where it has none, as the cost of a video without views."""
+        network = _Network(graph, self)
         try:
-            network = _Network(graph, self)
-            return network.totals.saved_bytes if key == "saved_bytes" else QUANTITIES[key].total(network)
+            return {key: network.total(key) for key in keys}
         finally:
             self.recorder.forget_runs()
 
@@ -53,8 +56,7 @@ class Totals:
         tied = node.owner is not None
         known = self._counts.get((node.typed, tied))
         if known is None:
-            convention = CONVENTIONS[self.settings.convention]
-            known = self._counts[node.typed, tied] = LayerCounts(node.typed, convention, self._memory, tied=tied)
+            known = self._counts[node.typed, tied] = LayerCounts(node.typed, self._convention, self._memory, tied=tied)
         return known
 
 
@@ -70,7 +72,10 @@ class _Network:
     def layers(self) -> list[LayerCounts]:
         return list(map(self._known.counts, self.graph.nodes.values()))
 
-    @property
+    def total(self, key: str) -> int | None:
+        return self.totals.saved_bytes if key == "saved_bytes" else QUANTITIES[key].total(self)
+
+    @cached_property
     def totals(self) -> _NetworkTotals:
         return _NetworkTotals(self, self._known)
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from archcalc.ops.base import Operator
 
 
+_, _LAYERS = get_args(Layers)
+_, _TENSOR_NAME = get_args(TensorName)
+
+
 class Field(NamedTuple):
     """One argument of an operator: how it is written, whether it must be there, whether nothing may be said."""
 
@@ -28,12 +32,12 @@ class Field(NamedTuple):
     @property
     def holds_layers(self) -> bool:
         """Whether the argument is a list of layers, which the expansion builds."""
-        return self.argument is get_args(Layers)[1]
+        return self.argument is _LAYERS
 
     @property
     def names_tensor(self) -> bool:
         """Whether the argument names a tensor that is read for its sizes."""
-        return self.argument is get_args(TensorName)[1]
+        return self.argument is _TENSOR_NAME
 
 
 @cache

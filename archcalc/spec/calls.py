@@ -60,18 +60,29 @@ def call(
 def _operator_call(
     expander: Expander, word: str, layer: Call, name: str | None, context: EvaluationContext, arrived: tuple[Value, ...]
 ) -> Value:
-    kinds = operator_fields(OPS[word])
-    lists = {str(key.value): node for key, node in layer.arguments
-             if str(key.value) in kinds and kinds[str(key.value)].holds_layers}  # fmt: skip
+    lists, likes = _special_arguments(word, layer)
     here = arrived[0]
     operator = _operator(expander, word, layer, lists, context, here)
-    likes = [node for key, node in layer.arguments if str(key.value) in kinds and kinds[str(key.value)].names_tensor]
     sources = arrived + tuple(expander.tensor_named(node, context, here) for node in likes)
     if any(expander.layers(node) for node in lists.values()):
         return _attention(expander, operator, lists, sources, layer, name, context)
     path = expander.path(name, word, context)
     owner = _owner(expander, operator, sources, layer.common, context)
     return expander.add(path, word, operator, sources, layer.common, context, owner, layer, named=name is not None)
+
+
+def _special_arguments(word: str, layer: Call) -> tuple[dict[str, Node], list[Node]]:
+    """Return the arguments that hold layers by name, and those that name a tensor."""
+    known = operator_fields(OPS[word])
+    lists: dict[str, Node] = {}
+    likes: list[Node] = []
+    for key, node in layer.arguments:
+        found = known.get(str(key.value))
+        if found is not None and found.holds_layers:
+            lists[found.name] = node
+        elif found is not None and found.names_tensor:
+            likes.append(node)
+    return lists, likes
 
 
 def argument_places(layer: Call) -> dict[str, Location]:
@@ -86,11 +97,13 @@ def _operator(
     expander: Expander, word: str, layer: Call, lists: dict[str, Node], context: EvaluationContext, here: Value
 ) -> Operator:
     """The operator with its arguments; equal ones are made once."""
-    arguments = tuple((key, node) for key, node in layer.arguments if str(key.value) not in lists)
-    static = all(expander.evaluator.is_static(node) for _, node in arguments)
     key: object = (word, id(layer))
+    known = expander.operators.get(key)
+    if known is not None:
+        return known
+    arguments = tuple((key, node) for key, node in layer.arguments if str(key.value) not in lists)
     values = None
-    if not static:
+    if not all(expander.evaluator.is_static(node) for _, node in arguments):
         values = _evaluated(expander, arguments, context, here)
         key = (word, repr(values))
     if key not in expander.operators:
@@ -308,6 +321,8 @@ def with_parameters(
     expander: Expander, block: Block, context: EvaluationContext, here: Value, *, let: bool = True
 ) -> EvaluationContext:
     """The context with defaults for the parameters that were not given, then the `let` values, in order."""
+    if not block.parameters and not (let and block.let):
+        return context
     variables = dict(context.variables)  # grows while its own values are worked out: each sees those before it
     context = context._replace(variables=variables)
     for parameter in block.parameters:

@@ -10,7 +10,7 @@ from archcalc.spec.calls import argument_places, call
 from archcalc.spec.clashes import clash_advice
 from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext, Outputs, Tensor, Unknown, Value
 from archcalc.spec.evaluate import Constants, Evaluator
-from archcalc.spec.inputs import declared_inputs
+from archcalc.spec.inputs import declared_inputs, overridden_inputs
 from archcalc.spec.least_layers import LeastLayers
 from archcalc.spec.model import Block, Branches, Call, Common, Group, Layer, Residual
 from archcalc.spec.names import expected_of_name, unfit_characters
@@ -66,8 +66,12 @@ class Expander:
     def inputs(
         self, entries: Entries, overrides: Mapping[str, InputOverride], context: EvaluationContext
     ) -> Mapping[str, NetworkInput]:
-        """Return the inputs that a spec declares, with what a caller changed; raises as `declared_inputs` does."""
-        return declared_inputs(entries, overrides, self.evaluator, context)
+        """Return the inputs of a network with what a caller changed; raises as `overridden_inputs` does."""
+        return overridden_inputs(entries, self.declared(entries, context), overrides)
+
+    def declared(self, entries: Entries, context: EvaluationContext) -> Mapping[str, NetworkInput]:
+        """Return the inputs as the spec declares them."""
+        return declared_inputs(entries, self.evaluator, context)
 
     def chain(self, layers: tuple[Layer, ...], context: EvaluationContext, here: Value) -> Value:
         """Layers one after the other; the value of the last."""

@@ -40,7 +40,7 @@ def parse_override(text: object) -> tuple[str, InputOverride]:
     name, equals, rest = text.partition("=")
     sizes, at, fps = rest.partition("@")
     try:
-        override = InputOverride(tuple(int(size) for size in sizes.split("x")), float(fps) if at else None)
+        override = InputOverride(tuple(map(int, sizes.split("x"))), float(fps) if at else None)
     except ValueError:
         override = InputOverride(())
     rate = override.fps is None or SMALLEST <= override.fps <= LARGEST
@@ -51,31 +51,37 @@ def parse_override(text: object) -> tuple[str, InputOverride]:
     return name, override
 
 
-def declared_inputs(
-    entries: Entries, overrides: NameMapping[str, InputOverride], evaluator: Evaluator, context: EvaluationContext
-) -> dict[str, NetworkInput]:
-    """The inputs with what a caller changed; UsageError for an input the spec lacks or another number of axes."""
-    names = [str(key.value) for key, _ in entries]
-    for name in overrides:
-        if name not in names:
-            hint = did_you_mean(name, names)
-            raise UsageError(f"no input {name!r}; the inputs are {', '.join(names)}" + (f" ({hint})" if hint else ""))
+def declared_inputs(entries: Entries, evaluator: Evaluator, context: EvaluationContext) -> dict[str, NetworkInput]:
+    """Return the inputs as a spec declares them; what is wrong with them is noted."""
     if len(entries) > MOST_INPUTS:
         place = entries[MOST_INPUTS][0].location
         evaluator.note(place, context, f"{len(entries):,} inputs", f"at most {MOST_INPUTS:,}")
         return {}
-    inputs = {}
-    for key, node in entries:
-        declared = _Declared(str(key.value), evaluator, context).read(key, node)
-        if declared is not None:
-            inputs[declared.name] = _overridden(declared, node, overrides.get(declared.name))
-    return inputs
+    read = (_Declared(str(key.value), evaluator, context).read(key, node) for key, node in entries)
+    return {each.name: each for each in read if each is not None}
 
 
-def _overridden(declared: NetworkInput, node: Node, override: InputOverride | None) -> NetworkInput:
-    if override is None:
-        return declared
-    axes = [key for key in node.keys if key in AXES] if isinstance(node, Mapping) else []
+def overridden_inputs(
+    entries: Entries, declared: NameMapping[str, NetworkInput], overrides: NameMapping[str, InputOverride]
+) -> dict[str, NetworkInput]:
+    """Return inputs with what a caller changed.
+
+    Raises:
+        UsageError: the spec lacks an input, or it has another number of axes.
+    """
+    nodes = {str(key.value): node for key, node in entries}
+    changed = dict(declared)
+    for name, override in overrides.items():
+        if name not in nodes:
+            hint = did_you_mean(name, nodes)
+            raise UsageError(f"no input {name!r}; the inputs are {', '.join(nodes)}" + (f" ({hint})" if hint else ""))
+        if name in declared:
+            changed[name] = _overridden(declared[name], nodes[name], override)
+    return changed
+
+
+def _overridden(declared: NetworkInput, node: Node, override: InputOverride) -> NetworkInput:
+    axes = [str(key.value) for key, _ in node.entries if key.value in AXES] if isinstance(node, Mapping) else []
     if len(override.sizes) != len(axes):
         raise UsageError(
             f"{len(override.sizes)} sizes for input {declared.name!r}; {len(axes)}, in the order {', '.join(axes)}"
