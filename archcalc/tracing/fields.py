@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache, reduce
-from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from archcalc.core.clipped_extents import ClippedExtents
 from archcalc.core.joined import runs_of
-from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, everything, solid
-from archcalc.tracing.masks import EMPTY, broadcast
+from archcalc.tracing.hull import Ends, Hull, Key, solid
+from archcalc.tracing.masks import EMPTY
 from archcalc.tracing.windows import Line, pattern
 
 if TYPE_CHECKING:
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.tracing.dims import Dims
     from archcalc.tracing.hull import InputAxis
-
-LONG = 20_000
-"""Longer dimensions are not looked through for what is alike."""
-MANY = 2_000_000
-"""Where there are more elements, those that are alike are looked for."""
 
 
 @lru_cache(maxsize=1024)
@@ -153,28 +147,25 @@ def _leaves_all(hull: Hull, key: InputAxis) -> bool:
 
 
 def _widest(terms: list[Ends]) -> Line:
-    """The widest hull of an element; elements along a dimension that are alike in every term are looked at once."""
-    if prod(broadcast(*(each.sizes for each in terms))) > MANY:
-        for dim in range(len(terms[0].sizes)):
-            terms = _without_repeats(terms, dim)
-    found = terms[0]
-    for each in terms[1:]:
-        if prod(broadcast(found.sizes, each.sizes)) > MOST_ELEMENTS:
-            found, each = everything(found), everything(each)
-        found = found.union(each)
-    first, last = found.first.reshape(-1), found.last.reshape(-1)
-    at = int(torch.where((first > EMPTY) & (last > EMPTY), first + last, EMPTY).argmax())
-    return Line((int(first[at]),), (int(last[at]),))
+    """The widest hull of an element: one term says where it begins, and one, the same or another, where it ends."""
+    pairs = (_furthest(one.first, other.last) for one in terms for other in terms)
+    first, last = max(pairs, key=sum)
+    return Line((first,), (last,)) if first > EMPTY and last > EMPTY else Line((EMPTY,), (EMPTY,))
 
 
-def _without_repeats(terms: list[Ends], dim: int) -> list[Ends]:
-    varying = [each for each in terms if each.sizes[dim] > 1]
-    if not varying or varying[0].sizes[dim] > LONG:
-        return terms
-    columns = torch.cat([array.movedim(dim, 0).reshape(array.shape[dim], -1) for each in varying for array in each], 1)
-    _, places = torch.unique(columns, dim=0, return_inverse=True)
-    kept = torch.zeros(int(places.max()) + 1, dtype=torch.long).scatter_(0, places, torch.arange(len(places)))
-    return [each.map(lambda x: x.index_select(dim, kept)) if each.sizes[dim] > 1 else each for each in terms]
+def _furthest(first: Tensor, last: Tensor) -> tuple[int, int]:
+    """The greatest sum of two elements at one place of what both are stretched to, as its two parts."""
+    first, last = _greatest_over(first, last), _greatest_over(last, first)
+    reach = first + last
+    at = int(reach.argmax())
+    found = (int(each.expand(reach.shape).reshape(-1)[at]) for each in (first, last))
+    return next(found), next(found)
+
+
+def _greatest_over(array: Tensor, other: Tensor) -> Tensor:
+    """The greatest elements along the dimensions on which only one of two arrays changes."""
+    alone = [dim for dim, size in enumerate(other.shape) if size == 1 != array.shape[dim]]
+    return array.amax(alone, keepdim=True) if alone else array
 
 
 def _along(array: Tensor, dims: Dims, axis: str) -> Tensor:

@@ -175,8 +175,8 @@ class Importer:
         measured = list(self._fields.measured)
         if measured:
             remarks.append(
-                f"field: what is really read at this size, in {len(measured)} of {len(fields)} layers (first"
-                f" {measured[0]}): the module does the same at no larger size"
+                f"field: full is what is really read at this size in {len(measured)} of {len(fields)} layers (first"
+                f" {measured[0]}): nothing shows what a larger input would give"
             )
         flagged = [path for path, each in fields.items() if each.status != EXACT]
         if flagged:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.tracing.growth import Growth, growth
 from archcalc.tracing.names import Names
-from archcalc.tracing.windows import Growth, growth
 
 if TYPE_CHECKING:
     from archcalc.core.program import Program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from archcalc.core.field import AxisField
@@ -12,10 +13,11 @@ from archcalc.tracing.canonical import Canonical
 from archcalc.tracing.fields import Lines, Part, axes_of, keys_of, parts
 from archcalc.tracing.hull import Key
 from archcalc.tracing.shapes import shape_of
-from archcalc.tracing.windows import PADDED, Unclipped, clipping, endless_pattern, explains
+from archcalc.tracing.unclipped import PADDED, Unclipped, cropped
+from archcalc.tracing.windows import endless_map, endless_pattern, explains
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archcalc.core.program import Program
     from archcalc.core.quasi_affine import QuasiAffineMap
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from archcalc.tracing.names import Names
     from archcalc.tracing.record import Recording
     from archcalc.tracing.start import FromInputs, FromTensor
+    from archcalc.tracing.windows import Line
 
 STATUS = (EXACT, OUTER, UNKNOWN)
 LARGEST = 12_000_000
@@ -59,6 +62,7 @@ class LayerFields:
         usable = [each for each in larger if start.end <= each.calls]
         self._larger = [_OnLarger(each, self._program, start, moments, self._canonical) for each in usable]
         self._endless = self._without_ends()
+        self._cropped = cropped(self._program, names)
 
     def _without_ends(self) -> Interpreter | None:
         """The fields at the given sizes as if inputs were endless, for what no enlarged recording has."""
@@ -66,7 +70,7 @@ class LayerFields:
         whole = any(key.whole for run in runs for hull in run.raw.values() for key in hull.terms)
         if not whole and self._larger and self._larger[0].calls == len(self._program.calls):
             return None
-        unclipped = Unclipped(self._larger, self._names, self._extents, clipping(self._program))
+        unclipped = Unclipped(self._larger, self._names, self._extents, self._program)
         return self._start.interpreter(
             self._recording, self._names, self._moments.values(), unclipped.change, self._canonical
         )
@@ -93,9 +97,7 @@ class LayerFields:
         tokens: dict[InputAxis, AxisField] = {}
         for key in axes_of(hull, self._extents):
             if isinstance(shape, OtherShape):
-                clipped = self._lines.widest(hull, key)
-                self.measured.setdefault(layer.path)
-                grid[key] = AxisField(clipped, (), clipped, measured=not self._is_whole(moment, key))
+                grid[key] = self._widest_field(layer, key)
                 continue
             for at, part in enumerate(parts(dims)):
                 found = tokens if part.tokens else grid
@@ -104,6 +106,17 @@ class LayerFields:
         status = STATUS[hull.status]
         full = UNKNOWN if layer.path in self.measured else status
         return GivenField(FrozenDict(grid), FrozenDict(tokens), status, full)
+
+    def _widest_field(self, layer: Layer, key: InputAxis) -> AxisField:
+        """The widest field of an element of a tensor whose dimensions are not the axes of a grid."""
+        moment = self._moments[layer.path]
+        full = clipped = self._lines.widest(self._interpreter.raw[moment], key)
+        endless = self._unclipped(moment, key)
+        if endless is None:
+            self.measured.setdefault(layer.path)
+        else:
+            full = self._lines.widest(endless.raw[moment], key)
+        return AxisField(clipped, (), full, measured=not self._is_whole(moment, key))
 
     def _axis_field(self, layer: Layer, key: InputAxis, at: int, part: Part, shape: Shape) -> AxisField:
         """The three views of one axis. Where nothing tells the windows, all that is known is what is really read."""
@@ -129,8 +142,11 @@ class LayerFields:
         return AxisField(clipped, windows, full, measured=not is_whole)
 
     def _is_whole(self, moment: Moment, key: InputAxis) -> bool:
-        """Whether some path to a tensor passes an operation that is global on an axis at the given size."""
-        runs = (self._interpreter, *(each.interpreter for each in self._larger))
+        """Whether some path to a tensor passes an operation that is global on an axis at the given size.
+
+        Windows that the ends of a tensor cut off may read all of it, without being global.
+        """
+        runs = (self._endless or self._interpreter, *(each.interpreter for each in self._larger))
         return any(each.whole for run in runs if moment in run.raw for each in keys_of(run.raw[moment], key))
 
     def _windows(self, layer: Layer, key: InputAxis, at: int) -> Iterator[QuasiAffineMap]:
@@ -139,22 +155,27 @@ class LayerFields:
         if Key(*key) not in self._interpreter.raw[moment].terms:
             return
         dims = self._names.of(layer.output)
-        looked = [
-            (each.interpreter, each.names.of(layer.output), each.extents[key])
-            for each in self._larger
-            if self._is_alike(each, moment, key)
-        ]
-        if not looked:
-            runs = (self._endless or self._interpreter, self._interpreter)
-            looked = [(run, dims, self._extents[key]) for run in runs]
-        if self._endless is not None:
-            found = self._map(self._endless.seen(moment), dims, key, at, None)
-            if found is not None:
-                yield found
-        for run, named, extent in looked:
-            found = self._map(run.seen(moment), named, key, at, extent)
-            if found is not None:
-                yield found
+        unclipped = self._unclipped(moment, key)
+        endless = None if unclipped is None else unclipped.seen(moment)
+        if endless is not None:
+            yield from self._map(endless, dims, key, at, endless_pattern)
+        larger = [each for each in self._larger if self._is_alike(each, moment, key)]
+        for run in larger:
+            find = partial(self._lines.pattern, extent=run.extents[key])
+            yield from self._map(run.interpreter.seen(moment), run.names.of(layer.output), key, at, find)
+        here = partial(self._lines.pattern, extent=self._extents[key])
+        if not larger:
+            for hull in (endless, self._interpreter.seen(moment)):
+                if hull is not None:
+                    yield from self._map(hull, dims, key, at, here)
+        if endless is not None and key[1] not in self._cropped:
+            yield from self._map(endless, dims, key, at, partial(endless_map, extent=self._extents[key]))
+
+    def _unclipped(self, moment: Moment, key: InputAxis) -> Interpreter | None:
+        """What knows the field of a tensor as if the input were endless; None where it is known at this size only."""
+        if self._endless is None or any(each.measured for each in keys_of(self._endless.raw[moment], key)):
+            return None
+        return self._endless
 
     def _is_alike(self, larger: _OnLarger, moment: Moment, key: InputAxis) -> bool:
         """Whether an axis is larger there, and operations are global on it where they are at the given size.
@@ -167,16 +188,15 @@ class LayerFields:
         here, there = (any(each.whole for each in keys_of(run.raw[moment], key)) for run in runs)
         return there or not here
 
-    def _map(self, hull: Hull, dims: Dims, key: InputAxis, at: int, extent: int | None) -> QuasiAffineMap | None:
-        """The map of the windows of a tensor, from those of its positions that lie inside the input.
-
-        From all of them where `extent` is None: what they read is as if the input were endless.
-        """
+    def _map(
+        self, hull: Hull, dims: Dims, key: InputAxis, at: int, find: Callable[[Line], QuasiAffineMap | None]
+    ) -> Iterator[QuasiAffineMap]:
+        """Yield the map of the windows of a tensor, if it is found from what its positions read."""
         shape = shape_of(dims)
-        if Key(*key) not in hull.terms or key[1] not in shape:
-            return None
-        line = self._lines.of(hull, [Key(*key)], key[1], parts(dims)[at], shape)
-        return endless_pattern(line) if extent is None else self._lines.pattern(line, extent)
+        if Key(*key) in hull.terms and key[1] in shape:
+            found = find(self._lines.of(hull, [Key(*key)], key[1], parts(dims)[at], shape))
+            if found is not None:
+                yield found
 
 
 class _OnLarger:

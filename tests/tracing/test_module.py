@@ -190,7 +190,9 @@ class Positions(nn.Module):
 
 def test_a_field_that_is_only_measured_says_so():
     analysis = archcalc.from_module(Positions(), x="3x12x12")
-    assert any("first second" in remark and "no larger size" in remark for remark in imported(analysis).remarks)
+    assert any(
+        "first second" in remark and "really read at this size" in remark for remark in imported(analysis).remarks
+    )
     assert analysis.layer("add").fields["x"].full == {"H": 4, "W": 4}
     measured = analysis.layer("second").fields["x"]
     assert (measured.full, measured.window) == ({"H": 12, "W": 12}, {"H": None, "W": None})

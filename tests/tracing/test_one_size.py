@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
-from archcalc.tracing import windows  # noqa: E402
+from archcalc.tracing import unclipped  # noqa: E402
 
 
 class Body(nn.Module):
@@ -46,7 +46,7 @@ def test_windows_are_known_without_a_larger_input():
 
 
 def test_positions_at_the_ends_say_nothing_of_windows(monkeypatch):
-    monkeypatch.setattr(windows, "_inner", lambda *_: (0, None))
+    monkeypatch.setattr(unclipped, "_inner", lambda *_: (0, None))
     assert fields(Body(one_size=True)) != fields(Body(one_size=False))
 
 
