@@ -21,6 +21,7 @@ from archcalc.results.search import SearchResult
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import Spec, load_spec
 from archcalc.spec.module_names import names_module
+from archcalc.spec.text import check_format
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -156,6 +157,7 @@ def open_spec(
     """
     if not names_module(name):
         if name.rstrip(":").endswith(".py"):
+            check_format(name)
             raise UsageError(f"{name} is Python; expected a module in it, as in {name.rstrip(':')}:CLASS")
         if call is not None or train:
             raise UsageError(f"{'--train' if call is None else '--call'} with {name}, which is no module of PyTorch")

@@ -29,6 +29,8 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
 CALL, TRAIN = "archcalc.call", "archcalc.train"
+LOADED = "archcalc.loaded"
+"""A spec that the command has loaded in another way, from a file of another tool."""
 
 
 def _remember(key: str) -> Callable[[click.Context, click.Parameter, object], None]:
@@ -138,6 +140,10 @@ def specs_argument(command: Command) -> Command:
 def read_spec(spec: str, settings: tuple[str, ...], inputs: tuple[str, ...]) -> Spec:
     """Load a spec, or record a module, with the values of --set and --input, and print its warnings."""
     meta = click.get_current_context().meta
+    if LOADED in meta:
+        loaded: Spec = meta[LOADED]
+        warn(loaded)
+        return loaded
     given = dict(_setting(text) for text in settings)
     loaded = open_spec(spec, given, inputs, call=meta.get(CALL), train=bool(meta.get(TRAIN)))
     warn(loaded)

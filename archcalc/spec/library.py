@@ -112,6 +112,11 @@ class Library:
         bundled = path.parent in (specs_folder(), specs_folder() / FAMILIES)
         return self._read(path, path.name if bundled else str(path))
 
+    def text(self, text: str, source: Source) -> Document:
+        """Return the document of a text that was written, not read: it uses bundled libraries only."""
+        self._root = specs_folder()
+        return self._document(parse(text, source), specs_folder() / source.name)
+
     def library(self, path: Path) -> Document:
         """Return the document of a library with everything it uses; raise SpecError when it cannot be read."""
         self._root = self._shown_root = _real(path).parent

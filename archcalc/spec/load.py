@@ -19,7 +19,7 @@ from archcalc.spec.inputs import InputOverride, parse_override
 from archcalc.spec.library import Library
 from archcalc.spec.published import Known, PublishedFigure, published_figures
 from archcalc.spec.text import Mapping as MappingNode
-from archcalc.spec.text import describe, plain
+from archcalc.spec.text import describe, plain, source_of
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
@@ -112,6 +112,14 @@ def read_document(spec: str) -> Document:
         problems.add(document.location, "a library of blocks", "a network with inputs and layers")
     problems.raise_any()
     return document
+
+
+def spec_of_text(text: str, name: str, inputs: Mapping[str, InputOverride]) -> Spec:
+    """Return the network of a text; problems in it refer to `name`. Raises as `load_spec` does."""
+    problems = Diagnostics()
+    document = Library(problems).text(text, source_of(name, text))
+    problems.raise_any()
+    return spec_of(document, {}, inputs)
 
 
 def spec_of(document: Document, parameters: Mapping[str, object], inputs: Mapping[str, InputOverride]) -> Spec:

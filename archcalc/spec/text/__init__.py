@@ -1,9 +1,17 @@
 """The text of a spec as plain data with positions: YAML 1.2, with its surprises refused in our own words."""
 
 from archcalc.spec.text.document import parse
-from archcalc.spec.text.file import decode, read_standard_input, read_text, yaml_files
+from archcalc.spec.text.file import (
+    check_format,
+    decode,
+    read_foreign,
+    read_standard_input,
+    read_start,
+    read_text,
+    yaml_files,
+)
 from archcalc.spec.text.nodes import Mapping, Node, Scalar, Sequence, describe, plain
-from archcalc.spec.text.source import MAX_BYTES
+from archcalc.spec.text.source import MAX_BYTES, source_of
 
 __all__ = [
     "MAX_BYTES",
@@ -11,11 +19,15 @@ __all__ = [
     "Node",
     "Scalar",
     "Sequence",
+    "check_format",
     "decode",
     "describe",
     "parse",
     "plain",
+    "read_foreign",
     "read_standard_input",
+    "read_start",
     "read_text",
+    "source_of",
     "yaml_files",
 ]

@@ -4,30 +4,77 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import UnsupportedOperation
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from archcalc.core.problem import Problem, Source, SpecError, did_you_mean
 from archcalc.core.source_files import note_read
 from archcalc.spec.text.source import MAX_BYTES, check_size, location_at, refusal, source_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MAX_NEIGHBOURS = 100
+START = 65_536
+"""Bytes of a file by which its format is recognized."""
 
 
 def read_text(path: Path, display_name: str) -> tuple[Source, str]:
     """The text of a file, and the source that problems in it refer to by `display_name`.
 
-    SpecError when there is no such file, it is a directory, it cannot be read, is too long, or is no text in UTF-8.
+    SpecError when there is no such file, it is a directory, it cannot be read, is too long, is no text in UTF-8, or is
+    recognizably a file of another tool.
     """
+    with _opened(path, display_name) as file:
+        start = file.read(START)
+        _check_format(start, display_name)
+        check_size(os.fstat(file.fileno()).st_size, display_name)
+        return decode(start + file.read(MAX_BYTES + 1), display_name)
+
+
+def read_foreign(path: Path, display_name: str) -> tuple[Source, str]:
+    """The text of a file of another tool and its source; SpecError as for `read_text`, whatever its format."""
+    with _opened(path, display_name) as file:
+        check_size(os.fstat(file.fileno()).st_size, display_name)
+        return decode(file.read(MAX_BYTES + 1), display_name)
+
+
+def read_start(path: Path, display_name: str) -> bytes:
+    """The first bytes of a file, by which its format is recognized; SpecError as for `read_text`."""
+    with _opened(path, display_name) as file:
+        return file.read(START)
+
+
+def check_format(name: str) -> None:
+    """Raise SpecError for a file that is recognizably of another tool; return for every other name."""
+    path = Path(name)
+    if path.is_file():
+        _check_format(read_start(path, name), name)
+
+
+def _check_format(start: bytes, display_name: str) -> None:
+    """Raise SpecError for a file of another tool."""
+    if b"archcalc:" in start:
+        return
+    from archcalc.spec.other_formats import recognized
+
+    found = recognized(display_name, start)
+    if found is not None:
+        raise refusal(display_name, found.name, "a spec", found.advice)
+
+
+@contextmanager
+def _opened(path: Path, display_name: str) -> Iterator[BinaryIO]:
+    """Open a file to read its bytes; SpecError for whatever goes wrong with that."""
     try:
         if path.is_dir():
             raise refusal(display_name, "a directory", "a file")
-        check_size(path.stat().st_size, display_name)
         with path.open("rb") as file:
             note_read(os.fstat(file.fileno()))
-            return decode(file.read(MAX_BYTES + 1), display_name)
+            yield file
     except (FileNotFoundError, NotADirectoryError):
         raise refusal(display_name, "no such file", "", _neighbor(path)) from None
     except PermissionError:
@@ -44,7 +91,9 @@ def read_standard_input(display_name: str) -> tuple[Source, str]:
     try:
         with suppress(UnsupportedOperation):  # one that somebody put in its place
             note_read(os.fstat(sys.stdin.fileno()))
-        return decode(sys.stdin.buffer.read(MAX_BYTES + 1), display_name)
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        _check_format(data[:START], display_name)
+        return decode(data, display_name)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refusal(display_name, f"a standard input that cannot be read: {reason}") from None

@@ -1,0 +1,70 @@
+"""Recognizes files of other tools where a spec is expected, and says what to do with them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+DARKNET, KERAS, KERAS_ARCHIVE = "darknet", "keras", "keras archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of another tool: its key if archcalc reads it, what a file of it is, and what to do."""
+
+    key: str
+    name: str
+    advice: str
+
+
+_WRITES = "`archcalc import {file} -o {stem}.yaml` writes it as a spec"
+_MODULE = "import the PyTorch module instead: archcalc import FILE.py:CALLABLE --input clip=3x16x112x112"
+_LATER = f"this format is not read yet; {_MODULE}"
+
+_READ = (
+    (DARKNET, "a darknet configuration", re.compile(rb"\A\s*(?:[#;][^\n]*\s+)*\[(?:net|network)\]")),
+    (KERAS, "a network of Keras or TensorFlow.js in JSON", re.compile(
+        rb'\A\s*\{(?=[\s\S]*"(?:class_name|modelTopology)"\s*:)(?=[\s\S]*"(?:config|modelTopology)"\s*:)')),
+)  # fmt: skip
+_TEXTS = (
+    ("a network of Caffe (prototxt)", re.compile(rb"^\s*layers?\s*\{", re.MULTILINE), _LATER),
+    ("a configuration of SlowFast", re.compile(
+        rb"(?=[\s\S]*^(?:TRAIN|TEST|DATA):)(?=[\s\S]*^MODEL:)(?=[\s\S]*^\s+(?:ARCH|MODEL_NAME):)", re.MULTILINE),
+        f"it holds options of a program, not layers; {_MODULE}"),
+    ("a configuration of mmaction or another OpenMMLab tool", re.compile(
+        rb"^(?:_base_\s*=|model\s*=\s*dict\()", re.MULTILINE),
+        f"it holds options of a program, not layers; {_MODULE}"),
+)  # fmt: skip
+_BINARY = (
+    ("an exported program of PyTorch (.pt2)", (".pt2",), b"PK\x03\x04", _LATER),
+    ("weights of PyTorch", (".pt", ".pth", ".ckpt"), b"PK\x03\x04", _MODULE),
+    ("an ONNX network", (".onnx",), b"", _LATER),
+    ("a file of TensorFlow Lite", (".tflite",), b"", _LATER),
+    ("a file of HDF5, as Keras writes with weights", (".h5", ".hdf5", ".keras"), b"\x89HDF",
+     "write its layers with model.to_json(), and import that"),
+)  # fmt: skip
+_ONNX = re.compile(rb"\A\x08[\x01-\x20](?:\x12|\x1a|:)")
+
+
+def recognized(name: str, start: bytes) -> Format | None:
+    """Return the format of a file of another tool, by its first bytes and its name; None for any other file."""
+    suffix = PurePath(name).suffix.lower()
+    for key, what, pattern in _READ:
+        if pattern.match(start):
+            return Format(key, what, _writes(name))
+    if start.startswith(b"PK\x03\x04") and suffix == ".keras":
+        return Format(KERAS_ARCHIVE, "a network of Keras", _writes(name))
+    for what, suffixes, magic, advice in _BINARY:
+        if suffix in suffixes and start.startswith(magic) and b"\0" in start:
+            return Format("", what, advice)
+    if start.startswith(b"\x89HDF"):
+        return Format("", _BINARY[-1][0], _BINARY[-1][3])
+    if _ONNX.match(start) and (b"onnx" in start.lower() or b"pytorch" in start.lower()):
+        return Format("", "an ONNX network", _LATER)
+    return next((Format("", what, advice) for what, pattern, advice in _TEXTS if pattern.search(start)), None)
+
+
+def _writes(name: str) -> str:
+    path = PurePath(name)
+    return _WRITES.format(file=name, stem=path.stem)
