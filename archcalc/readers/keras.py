@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from archcalc.core.problem import Source
     from archcalc.spec.inputs import InputOverride
 
+_NUMBER = re.compile(r"_\d+$")
 AXES: dict[int, Axes] = {1: ("C",), 2: ("T", "C"), 3: ("H", "W", "C"), 4: ("T", "H", "W", "C")}
 """Axes of an input by their number, in the order of Keras with channels last."""
 
 
 @dataclass(slots=True)
 class _State:
-    """What was read so far: `tensors` has the key of the output of each call of each layer, and `axes` its axes."""
+    """What was read so far: `tensors` has the key of the output of each call of each layer, and `axes` its axes.
+
+    `words` are the names of layers without the number at their end; an operator of such a name has to be named.
+    """
 
     channels_first: bool
     given: Mapping[str, InputOverride]
@@ -39,6 +43,7 @@ class _State:
     owners: dict[tuple[str, int], str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     unknown: list[Problem] = field(default_factory=list)
+    words: set[str] = field(default_factory=set)
 
     def name(self, wanted: str) -> str:
         """Return a name that is not taken yet, in letters that names of a spec have."""
@@ -92,6 +97,7 @@ def _read(model: ModelConfig, state: _State, prefix: str, received: Mapping[tupl
     embedded = {
         name for layer in model.layers if layer.word == "Embedding" for call in layer.calls for name, _ in call.inputs
     }
+    state.words.update(_NUMBER.sub("", layer.name) for layer in model.layers)
     for layer, number in _in_order(model):
         place = (prefix + layer.name, number)
         keys = tuple(state.tensors[prefix + name, call] for name, call in layer.calls[number].inputs)
@@ -170,9 +176,8 @@ def _read_call(layer: LayerConfig, number: int, state: _State, prefix: str, keys
         owner = state.owners.setdefault((prefix + layer.name, index), key)
         if number and line.operator in WITH_WEIGHTS:
             arguments["share"] = owner
-        state.layers.append(
-            ReadLayer(key, line.operator, arguments, keys, layer.location, named=not index, note=line.note)
-        )
+        named = not index or line.operator in state.words
+        state.layers.append(ReadLayer(key, line.operator, arguments, keys, layer.location, named=named, note=line.note))
         keys = (key,)
     state.axes[keys[0]] = axes
     return keys[0]

@@ -108,7 +108,8 @@ class _Writer:
     def _structure(
         self, word: str, item: Residual | Repeat, head: Mapping[str, object], before: str, indent: str
     ) -> None:
-        self.out.add(f"{indent}- {word}:", item.layers[0].location)
+        layer = item.layer if isinstance(item, Residual) else item.layers[0]
+        self.out.add(f"{indent}- {word}:", layer.location)
         inner = indent + INDENT * 2
         for key, value in head.items():
             self.out.add(f"{inner}{key}: {_flow(value)}")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
-DARKNET, KERAS, KERAS_ARCHIVE = "darknet", "keras", "keras archive"
+DARKNET, KERAS = "darknet", "keras"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Format:
 
 _WRITES = "`archcalc import {file} -o {stem}.yaml` writes it as a spec"
 _MODULE = "import the PyTorch module instead: archcalc import FILE.py:CALLABLE --input clip=3x16x112x112"
+_TO_JSON = "write its layers with model.to_json(), and import that file"
+HDF5 = "a file of HDF5, as Keras writes with weights"
 _LATER = f"this format is not read yet; {_MODULE}"
 
 _READ = (
@@ -41,8 +43,8 @@ _BINARY = (
     ("weights of PyTorch", (".pt", ".pth", ".ckpt"), b"PK\x03\x04", _MODULE),
     ("an ONNX network", (".onnx",), b"", _LATER),
     ("a file of TensorFlow Lite", (".tflite",), b"", _LATER),
-    ("a file of HDF5, as Keras writes with weights", (".h5", ".hdf5", ".keras"), b"\x89HDF",
-     "write its layers with model.to_json(), and import that"),
+    ("an archive of Keras", (".keras",), b"PK\x03\x04", _TO_JSON),
+    (HDF5, (".h5", ".hdf5"), b"\x89HDF", _TO_JSON),
 )  # fmt: skip
 _ONNX = re.compile(rb"\A\x08[\x01-\x20](?:\x12|\x1a|:)")
 
@@ -53,13 +55,11 @@ def recognized(name: str, start: bytes) -> Format | None:
     for key, what, pattern in _READ:
         if pattern.match(start):
             return Format(key, what, _writes(name))
-    if start.startswith(b"PK\x03\x04") and suffix == ".keras":
-        return Format(KERAS_ARCHIVE, "a network of Keras", _writes(name))
     for what, suffixes, magic, advice in _BINARY:
         if suffix in suffixes and start.startswith(magic) and b"\0" in start:
             return Format("", what, advice)
     if start.startswith(b"\x89HDF"):
-        return Format("", _BINARY[-1][0], _BINARY[-1][3])
+        return Format("", HDF5, _TO_JSON)
     if _ONNX.match(start) and (b"onnx" in start.lower() or b"pytorch" in start.lower()):
         return Format("", "an ONNX network", _LATER)
     return next((Format("", what, advice) for what, pattern, advice in _TEXTS if pattern.search(start)), None)
