@@ -25,6 +25,8 @@ FAMILIES = (
     "several paths",
     "sequences and attention",
     "2-D backbones",
+    "image transformers",
+    "volumes",
 )
 """The groups of the list in their order. Which one a network belongs to, its spec says under `family`."""
 OTHERS = "others"

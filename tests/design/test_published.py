@@ -10,7 +10,6 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.published_value import RoundedValue
-from archcalc.design.locate import searches_folder
 
 REGNETX = {
     # model: (depth, w_0, w_a, w_m, group), flops in G, parameters and activations in M; pycls MODEL_ZOO.md and configs
@@ -54,8 +53,7 @@ def found(command: str, name: str) -> dict[str, object]:
 @pytest.mark.parametrize("model", REGNETX)
 def test_regnetx(model: str) -> None:
     (depth, first, slope, factor, group), macs, params, activations = REGNETX[model]
-    path = searches_folder() / "families" / "regnetx.yaml"
-    spec = archcalc.load(path, depth=depth, first=first, slope=slope, factor=factor, group=group)
+    spec = archcalc.load("regnetx", depth=depth, first=first, slope=slope, factor=factor, group=group, half="even")
     analysis = archcalc.analyze(spec)
     convolutions = sum(layer.shape.elements for layer in analysis.layers if layer.op == "conv2d")
     assert RoundedValue.parse(f"{macs} G").matches(analysis.totals.macs)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tests.originals.arrangement import State
 from tests.originals.calls import calls_of
-from tests.originals.matching import matched, require_all
+from tests.originals.matching import UNUSED, matched, require_all
 from tests.originals.pairs import Pair
 
 TOLERANCE = 1e-5
@@ -29,7 +29,7 @@ def randomised(network: nn.Module, seed: int = 0) -> nn.Module:
                 continue
             if name.endswith("running_var"):
                 tensor.uniform_(0.5, 1.5, generator=random)
-            elif tensor.dim() == 1 or not name.endswith("weight"):
+            elif tensor.dim() == 1 or not name.endswith("weight") or not tensor.any():
                 tensor += torch.empty_like(tensor).uniform_(-0.3, 0.3, generator=random)
     return network
 
@@ -80,3 +80,30 @@ def moved(pair: Pair) -> Moved:
     load(ours, state, names)
     with torch.no_grad():
         return Moved(names, state, ours, clip, theirs(pair.feed(clip)))
+
+
+def moved_in_order(pair: Pair) -> Moved:
+    """Our network under the randomised state of the original, whose tensors are in our order.
+
+    For originals that use a weight by other calls than ours, such as one call for all of an attention.
+
+    Raises:
+        AssertionError: two tensors that stand at one place differ in more than axes of size 1.
+    """
+    torch.manual_seed(0)
+    theirs, ours, clip = randomised(pair.theirs()), pair.ours(), pair.input(BATCH)
+    state = pair.state(theirs)
+    names = dict(zip(weights(ours.state_dict()), weights(state), strict=True))
+    wanted = ours.state_dict()
+    for our_name, their_name in names.items():
+        one, other = wanted[our_name].squeeze().shape, state[their_name].squeeze().shape
+        assert one == other, f"{our_name} is {tuple(one)}, {their_name} {tuple(other)}"
+        state[their_name] = state[their_name].reshape(wanted[our_name].shape)
+    load(ours, state, names)
+    with torch.no_grad():
+        return Moved(names, state, ours, clip, theirs(pair.feed(clip)))
+
+
+def weights(state: State) -> list[str]:
+    """The names of what a forward reads."""
+    return [name for name in state if not name.endswith(UNUSED)]

@@ -1,8 +1,6 @@
-"""The 2-D backbones and those of torchvision: counts at full size, output under their weights at a smaller one."""
+"""The image networks and those of torchvision: counts at full size, output under their weights at a smaller one."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pytest
 
@@ -11,37 +9,9 @@ pytest.importorskip("pytorchvideo", reason="needs the originals: pip install 'ar
 
 import archcalc
 from tests.originals.counting import differences, ours_and_theirs
-from tests.originals.importing import quietly, torchvision_video
-from tests.originals.pairs import Original, Pair
-from tests.originals.state import TOLERANCE, moved
-
-
-@dataclass(frozen=True)
-class ImagePair(Pair):
-    """A pair whose input is an image."""
-
-    def load(self) -> archcalc.Spec:
-        """Our spec."""
-        return archcalc.load(self.spec, inputs=() if self.clip is None else f"image={self.clip}")
-
-
-def image_network(name: str, **arguments: object) -> Original:
-    """An image network of torchvision, with nothing downloaded."""
-    torchvision_video()
-    return lambda: getattr(quietly("torchvision.models"), name)(weights=None, **arguments)
-
-
-GOOGLENET = {"aux_logits": False, "init_weights": False}
-FULL = [
-    ImagePair("inception_v1", image_network("googlenet", **GOOGLENET)),
-    ImagePair("vgg16", image_network("vgg16")),
-    ImagePair("efficientnet_b0", image_network("efficientnet_b0")),
-]
-# Not VGG: its dense layers fit an image of 224 pixels alone, and twice 138 M random weights are much for a test.
-SMALL = [
-    ImagePair("inception_v1", image_network("googlenet", **GOOGLENET), clip="3x75x90"),
-    ImagePair("efficientnet_b0", image_network("efficientnet_b0"), clip="3x65x90"),
-]
+from tests.originals.images import FULL, IN_ORDER, SMALL
+from tests.originals.pairs import Pair
+from tests.originals.state import TOLERANCE, Moved, moved, moved_in_order
 
 
 @pytest.mark.parametrize("pair", FULL, ids=str)
@@ -57,3 +27,19 @@ def test_the_same_output_under_the_same_weights(pair: Pair):
     network = moved(pair)
     assert network.output.std() > 0
     assert network.difference() <= TOLERANCE
+
+
+@pytest.fixture(params=IN_ORDER, ids=str)
+def in_order(request: pytest.FixtureRequest) -> Moved:
+    return moved_in_order(request.param)
+
+
+def test_the_same_output_under_the_same_weights_in_order(in_order: Moved):
+    assert in_order.output.std() > 0
+    assert in_order.difference() <= TOLERANCE
+
+
+def test_a_permuted_weight_is_seen(in_order: Moved):
+    weight = in_order.ours.get_parameter(next(name for name in in_order.names if name.endswith(".1.fc1.weight")))
+    weight.data = weight.data.roll(1, dims=0)
+    assert in_order.difference() > 10 * TOLERANCE
