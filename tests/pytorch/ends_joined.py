@@ -21,7 +21,7 @@ from archcalc.ops.attention import Attention
 from archcalc.pytorch.modules.blocks import Blocks
 from archcalc.pytorch.network import Network, Value, grid_and_tokens
 from archcalc.spec.inputs import InputOverride
-from archcalc.spec.load import Spec, load_spec
+from archcalc.spec.load import Spec, load_spec, spec_of
 
 PADDING = {"conv1d": 4, "conv2d": 4, "conv3d": 4, "max_pool1d": 3, "max_pool2d": 3, "max_pool3d": 3,
            "avg_pool1d": 3, "avg_pool2d": 3, "avg_pool3d": 3}  # fmt: skip
@@ -199,7 +199,7 @@ def rolling(name: str) -> tuple[Spec, str] | None:
     small = small_picture(name)
     best, most = small, -1
     for share in SIXTEENTHS:
-        spec = shrunk(name, small, ("T",), share)
+        spec = shrunk(small, ("T",), share)
         if spec is None:
             continue
         frames = spec.graph.inputs[clip].shape["T"]
@@ -215,11 +215,12 @@ def rolling(name: str) -> tuple[Spec, str] | None:
 def small_picture(name: str) -> Spec:
     """A bundled network on the smallest picture that it takes, in sixteenths, and all frames."""
     whole = load_spec(name, {}, {})
-    return next(each for share in SIXTEENTHS if (each := shrunk(name, whole, ("H", "W"), share)) is not None)
+    return next(each for share in SIXTEENTHS if (each := shrunk(whole, ("H", "W"), share)) is not None)
 
 
-def shrunk(name: str, spec: Spec, axes: tuple[str, ...], share: int) -> Spec | None:
+def shrunk(spec: Spec, axes: tuple[str, ...], share: int) -> Spec | None:
     """The network on so many sixteenths of some axes; None where it refuses them."""
+    assert spec.origin is not None
     asked = {
         given.name: InputOverride(
             tuple(-(-size * share // 16) if axis in axes else size for axis, size in given.shape.items), given.fps
@@ -227,6 +228,6 @@ def shrunk(name: str, spec: Spec, axes: tuple[str, ...], share: int) -> Spec | N
         for given in spec.graph.inputs.values()
     }
     try:
-        return load_spec(name, {}, asked)
+        return spec_of(spec.origin.document, {}, asked)
     except SpecError:
         return None

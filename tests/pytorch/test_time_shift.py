@@ -121,9 +121,13 @@ def test_a_shift_by_another_position_is_seen(monkeypatch: pytest.MonkeyPatch) ->
 def affordable(name: str) -> archcalc.Spec:
     """A bundled network on the smallest picture that it takes, and on as many frames as are not too much work."""
     spec = small_picture(name)
-    shares = (shrunk(name, spec, ("T",), share) for share in reversed(SIXTEENTHS))
-    fewer = [each for each in shares if each is not None]
-    return next((each for each in fewer if archcalc.analyze(each).totals.macs <= MOST_MACS), fewer[-1])
+    fewest = spec
+    for share in reversed(SIXTEENTHS):
+        fewer = shrunk(spec, ("T",), share)
+        if fewer is not None and archcalc.analyze(fewer).totals.macs <= MOST_MACS:
+            return fewer
+        fewest = fewer or fewest
+    return fewest
 
 
 STILL = {

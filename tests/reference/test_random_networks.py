@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .fields import examine
+from .examined import examined
+from .fields import Findings
 from .network import Network, flatten, shapes
 from .random_networks import random_network
 from .unclipped import enlarged_field, growths, motions, unbounded
@@ -20,7 +21,7 @@ def test_random_networks_are_valid_and_repeatable(seed: int) -> None:
 
 
 def test_random_networks_hold_the_hard_cases() -> None:
-    results = [examine(random_network(seed)) for seed in range(200)]
+    results = [examined(seed) for seed in range(100)]
     found = [
         field
         for one in results
@@ -28,11 +29,11 @@ def test_random_networks_hold_the_hard_cases() -> None:
         for axes in inputs.values()
         for field in axes.values()
     ]
-    assert sum(not field.motion.aligned for field in found) > 100
-    assert sum(field.motion.outputs > 1 and not field.motion.endless for field in found) > 100
-    assert sum(None in field.clipped for field in found) > 100
-    assert sum(field.motion.endless for field in found) > 100
-    assert sum(len(inputs) > 1 for one in results for inputs in one.fields.values()) > 100
+    assert sum(not field.motion.aligned for field in found) > 50
+    assert sum(field.motion.outputs > 1 and not field.motion.endless for field in found) > 50
+    assert sum(None in field.clipped for field in found) > 50
+    assert sum(field.motion.endless for field in found) > 50
+    assert sum(len(inputs) > 1 for one in results for inputs in one.fields.values()) > 50
 
 
 LONGEST = 1500
@@ -41,22 +42,22 @@ LONGEST = 1500
 
 def test_an_enlarged_input_shows_the_same_field() -> None:
     compared = 0
-    for seed in range(60):
+    for seed in range(40):
         network = random_network(seed)
         for source, shape in network.inputs.items():
             for axis in shape.sizes:
-                compared += assert_enlarged_agrees(network, source, axis)
-    assert compared > 500
+                compared += assert_enlarged_agrees(network, examined(seed), source, axis)
+    assert compared > 350
 
 
-def assert_enlarged_agrees(network: Network, source: str, axis: str) -> int:
+def assert_enlarged_agrees(network: Network, findings: Findings, source: str, axis: str) -> int:
     """Both ways to the full field agree on every tensor that has one; how many were compared comes back."""
     if max(growths(network, axis, 7).values()) > LONGEST:
         return 0
     enlarged = enlarged_field(network, source, axis, 7)
     expected = {
         path: field.full
-        for path, inputs in examine(network).fields.items()
+        for path, inputs in findings.fields.items()
         if source in inputs
         for field in [inputs[source][axis]]
         if enlarged.get(path) is not None and not field.motion.endless
@@ -71,7 +72,7 @@ def test_the_reference_sees_that_a_field_is_not_the_full_one_cut_to_the_input() 
     for seed in range(60):
         network = random_network(seed)
         search, moving = unbounded(network, "clip", "H"), motions(network, "clip", "H")
-        for path, inputs in examine(network).fields.items():
+        for path, inputs in examined(seed).fields.items():
             found = inputs.get("clip", {}).get("H")
             if found is None or moving[path].endless:
                 continue
