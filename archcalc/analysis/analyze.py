@@ -71,9 +71,14 @@ def _records(
 ) -> tuple[LayerRecord, ...]:
     facts, seen = _OperatorFacts(convention), _FieldSizes()
     saved, one = saved_by_layer(graph, recorder), recorder.memory.activation(1)
-    layers = []
+    layers, stacked = [], dict[str, str]()
     for path, node in graph.nodes.items():
-        known, label = facts.of(node.typed), facts.label(graph, node)
+        known = facts.of(node.typed)
+        label = known.label
+        if known.stacked:
+            stacked[path] = known.stacked
+        if stacked and node.inputs and node.inputs[0] in stacked:
+            label = with_stacked_frames(label, node.typed.inputs[0].channels, stacked[node.inputs[0]])
         layers.append(_record(node, label, seen.by_input(fields[path]), known, node.typed.elements * one, saved[path]))
     return tuple(layers)
 
@@ -104,13 +109,6 @@ class _OperatorFacts:
         if found is None:
             found = self._known[typed] = self._ask(typed)
         return found
-
-    def label(self, graph: NetworkGraph, node: Node) -> str:
-        """Return the label of a layer, which shows what stacked frames its channels come from."""
-        label = self.of(node.typed).label
-        source = graph.nodes.get(node.inputs[0]) if node.inputs else None
-        stacked = "" if source is None else self.of(source.typed).stacked
-        return with_stacked_frames(label, node.typed.inputs[0].channels, stacked) if stacked else label
 
     def _ask(self, typed: TypedOperator) -> _LayerFacts:
         operator, shapes = typed.operator, typed.inputs

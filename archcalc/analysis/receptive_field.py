@@ -17,6 +17,7 @@ from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY
 from archcalc.core.work import budget
+from archcalc.ops.base import SameShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,9 +124,11 @@ class Walk(Generic[Value]):
 
     def _ways_of(self, node: Node) -> tuple[Way, ...]:
         typed = node.typed
-        ways = self._layer_reads.ways(node)
         if typed.operator.channel_reads(typed.inputs, 0).differs:
             return _BY_CHANNEL
+        if isinstance(typed.operator, SameShape):
+            return _UNCHANGED
+        ways = self._layer_reads.ways(node)
         return _UNCHANGED if _unchanged(ways, typed) else ways
 
     def _channel_fields(self) -> ChannelFields[Value]:
