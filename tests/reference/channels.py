@@ -39,6 +39,7 @@ class ByChannel:
     clipped: dict[Key, frozenset[int]] = field(default_factory=dict)
     windows: dict[Key, frozenset[int]] = field(default_factory=dict)
     all_of: dict[Key, frozenset[int]] = field(default_factory=dict)
+    connected: dict[tuple[str, int], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.nodes = {node.path: node for node in flatten(self.network)}
@@ -57,6 +58,20 @@ class ByChannel:
         counts = tuple(self.counts[each] for each in node.inputs)
         for at, read, i in node.operation.wires(self.axis, channel, index, self.operands(node), counts, window=window):
             yield node.inputs[at], read, i
+
+    def hangs_on_source(self, path: str) -> bool:
+        """Whether any channel of a tensor is wired to the input, at whatever positions."""
+        return any(self.is_wired(path, channel) for channel in range(self.counts[path]))
+
+    def is_wired(self, path: str, channel: int) -> bool:
+        """Whether one channel is."""
+        if path not in self.nodes:
+            return path == self.source
+        if (path, channel) not in self.connected:
+            positions = range(self.lengths[path] or 1)
+            read = {key[:2] for at in positions for key in self.wired((path, channel, at), window=False)}
+            self.connected[path, channel] = any(self.is_wired(*each) for each in read)
+        return self.connected[path, channel]
 
     def operands(self, node: Node) -> Operands:
         return tuple(self.lengths[path] for path in node.inputs)

@@ -80,6 +80,8 @@ def fields_by_channel(network: Network, source: str, axis: str) -> dict[str, Fie
     search = ByChannel(network, source, axis, moving)
     found: dict[str, Field] = {}
     for path, motion in moving.items():
+        if not search.hangs_on_source(path):
+            continue
         real = range(search.lengths[path] or 1)
         count = motion.outputs if motion.aligned else len(real)
         windows = (search.hull("windows", path, index) for index in range(count))

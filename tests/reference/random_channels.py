@@ -17,12 +17,19 @@ MOST = 64
 
 
 def random_channels(seed: int) -> Network:
-    """Two or three convolutions of different length, put together, and what reads their channels separately."""
+    """Two or three convolutions of different length, put together, and what reads their channels separately.
+
+    At times one of them reads a second input, which channels that are taken apart may not depend on.
+    """
     rng = Random(seed)
     shape = Shape(rng.choice((2, 4)), {"T": rng.randint(8, 20)})
     layers = [
         Layer(f"branch{at}", convolution(rng, rng.choice(CHANNELS)), ("clip",)) for at in range(rng.randint(2, 3))
     ]
+    inputs = {"clip": shape}
+    if seed % 3 == 0:
+        layers[-1] = Layer(layers[-1].name, layers[-1].operation, ("other",))
+        inputs["other"] = shape
     ends = [shape_after(layer.operation, [shape]) for layer in layers]
     layers.append(Layer("together", Merge("concat"), tuple(layer.name for layer in layers)))
     tensor = shape_after(Merge("concat"), ends)
@@ -37,7 +44,7 @@ def random_channels(seed: int) -> Network:
         layers.append(Layer(f"layer{len(layers)}", operation))
         if rng.random() < 0.2:
             layers.append(Layer(f"layer{len(layers)}", Merge("add"), (layers[-1].name, layers[-1].name)))
-    return Network({"clip": shape}, tuple(layers))
+    return Network(inputs, tuple(layers))
 
 
 def convolution(rng: Random, out: int, groups: int = 1) -> Window:
