@@ -104,8 +104,8 @@ def parse_number(text: str) -> Fraction:
 def parse_size(text: str) -> tuple[int, int]:
     """`640x480` as width and height; UsageError for anything else."""
     match = _SIZE.fullmatch(text)
-    size = (int(match[1]), int(match[2])) if match else (0, 0)
-    if min(size) < 1:
+    size = (int(match[1]), int(match[2])) if match else None
+    if size is None or min(size) < 1:
         raise UsageError(f"{text!r}; expected WIDTHxHEIGHT in pixels, such as 640x480")
     return size
 

@@ -258,6 +258,7 @@ def test_positions_outside_have_the_nearest_value(found: list[Piece], first: int
     assert len(kept.parts) <= len(runs.parts) + 2
     assert list(kept.edges) == sorted(set(kept.edges))
     assert kept.edges[-1] == count
+    assert all(len(values) <= held for held, values, _ in kept.counted())
 
 
 def test_a_border_a_middle_and_a_border() -> None:

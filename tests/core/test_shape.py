@@ -50,6 +50,9 @@ def test_products_and_their_sum() -> None:
     assert (total([weights, term("bias", out=4)]), total([])) == (4 * 3 + 4, 0)
     stored = Parameters((weights,), (term("bias", out=4),), (term("mean", out=4),))
     assert stored.learned == (weights, term("bias", out=4))
+    assert (stored.typed_buffers, stored.integer_bytes) == (4, 0)
+    counted = stored._replace(buffers=(*stored.buffers, weights), integers=((weights, 8),))
+    assert (counted.typed_buffers, counted.integer_bytes) == (4, 4 * 3 * 8)
 
 
 def call(operator: str, arguments: tuple[object, ...], options: dict[str, object] | None = None) -> Call:
