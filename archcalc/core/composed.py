@@ -11,6 +11,8 @@ from archcalc.core.runs import RUN, Runs, sampled
 from archcalc.core.work import spend
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.core.runs import Part, Pattern, Value
 
 
@@ -41,7 +43,7 @@ _ITSELF: tuple[Part, ...] = (((0,), 1),)
 def _compose_line(function: Runs, position: int, step: int, count: int, joined: Joined) -> None:
     """Return `function` at `count` positions, every `step`-th from `first` on."""
     edges, parts = function.edges, function.parts
-    run = bisect_right(edges, position) - 1 if position else 0
+    run = _run_at(edges, position)
     while count:
         end = edges[run + 1]
         inside = count if step == 0 else min(count, -((position - end) // step))
@@ -54,6 +56,11 @@ def _compose_line(function: Runs, position: int, step: int, count: int, joined: 
         position += inside * step
         while count and edges[run + 1] <= position:
             run += 1
+
+
+def _run_at(edges: Sequence[int], position: int) -> int:
+    """The run that holds a position."""
+    return bisect_right(edges, position) - 1 if position else 0
 
 
 def clamped(function: Runs, first: int, step: int, count: int) -> Runs:
@@ -70,7 +77,7 @@ def clamped(function: Runs, first: int, step: int, count: int) -> Runs:
         ends.append(done)
     inside = min(count, (last - first) // step + 1)
     position = first + done * step
-    run = bisect_right(edges, position) - 1 if position else 0
+    run = _run_at(edges, position)
     while done < inside:
         start, (values, jump) = edges[run], parts[run]
         run += 1
