@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import archcalc
-from archcalc.analysis.conventions import CONVENTIONS
+from archcalc.analysis.conventions import CONVENTIONS, LayerArithmetic, cost
+from archcalc.graph import TypedOperator
 from archcalc.tables.conventions import conventions_table
 from archcalc.tables.layers import layer_table
 from archcalc.tables.options import TableOptions
 from archcalc.tables.rows import rows_to_depth
 from tests.conftest import Load
+from tests.ops.vocabulary import VOCABULARY, bind, shape_of
 
 ELEMENTS = 3 * 8 * 16 * 16
 RULES = {  # the layer, and what fvcore counts of it in eval and in training mode
@@ -51,6 +55,35 @@ def test_rules_of_fvcore(layer: str, layers: Load) -> None:
     analyses = [archcalc.analyze(spec, convention=each) for each in FVCORE]
     assert tuple(each.totals.cost for each in analyses) == RULES[layer]
     assert [(each.layers[0].status, each.layers[0].missing) for each in analyses] == [("complete", ())] * 2
+
+
+BOXES = [{"C": 256, "H": 50, "W": 60}, {"C": 4, "T": 100}]
+TYPED: list[tuple[str, dict[str, Any], list[dict[str, int]], int]] = [
+    # an operator, its arguments, the shapes of its inputs, and what fvcore counts
+    ("grid_sample", {}, [{"C": 8, "H": 14, "W": 14}, {"C": 2, "H": 7, "W": 9}], 4 * 8 * 7 * 9),
+    ("roi_align", {"output_size": [7, 5]}, BOXES, 4 * 256 * 100 * 7 * 5 * 2**2),
+    ("roi_align", {"output_size": 7, "sampling_ratio": 3}, BOXES, 4 * 256 * 100 * 7 * 7 * 3**2),
+    ("deform_conv2d", {"out": 64, "kernel": [3, 2]}, [{"C": 32, "H": 9, "W": 9}, {"C": 12, "H": 7, "W": 8}],
+     (64 + 4) * 32 * 3 * 2 * 7 * 8),
+    ("conv2d", {"out": 6, "kernel": 3, "weight_standardization": True}, [{"C": 4, "H": 5, "W": 6}],
+     6 * 4 * 9 * (3 * 4 + 2)),
+    ("conv2d", {"out": 6, "kernel": 3}, [{"C": 4, "H": 5, "W": 6}], 6 * 4 * 9 * 3 * 4),
+    ("global_avg_pool", {}, [{"C": 4, "H": 5, "W": 6}], 4 * 5 * 6),
+    ("global_avg_pool", {}, [{"C": 4, "T": 3, "H": 5, "W": 6}], 0),
+    ("global_avg_pool", {"axes": ["H", "W"]}, [{"C": 4, "T": 3, "H": 5, "W": 6}], 4 * 3 * 5 * 6),
+    ("global_avg_pool", {"axes": ["W"]}, [{"C": 4, "T": 3, "H": 5, "W": 6}], 0),
+    ("interpolate", {"size": [4, 5, 6]}, [{"C": 4, "T": 3, "H": 5, "W": 6}], 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "arguments", "inputs", "counted"), TYPED)
+def test_rules_of_fvcore_by_shapes(
+    word: str, arguments: dict[str, Any], inputs: list[dict[str, int]], counted: int
+) -> None:
+    shapes = tuple(map(shape_of, inputs))
+    operator = bind(VOCABULARY[word], arguments)
+    typed = TypedOperator(operator, shapes, operator.output_shape(shapes))
+    assert cost(CONVENTIONS["fvcore"], LayerArithmetic.of(typed)) == (counted, ())
 
 
 @pytest.mark.parametrize("layer", UNKNOWN)

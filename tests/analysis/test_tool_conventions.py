@@ -119,6 +119,12 @@ def test_parameters_that_thop_does_not_see(layer: str, layers: Load) -> None:
     assert analysis.totals.params > 3 * 3 + 3 == counted_by(analysis, CONVENTIONS["thop"]).params
 
 
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_shared_weights_count_at_their_owner(name: str, layers: Load) -> None:
+    analysis = archcalc.analyze(layers("- linear: {name: one, out: 3}\n- linear: {out: 3, share: one}"))
+    assert counted_by(analysis, CONVENTIONS[name]).params == 3 * 3 + 3
+
+
 def test_all_conventions_have_a_row_with_what_they_count() -> None:
     analysis = archcalc.analyze(archcalc.load("convnet_lstm"))
     table = conventions_table(analysis)

@@ -72,14 +72,14 @@ def without_effect(spec: MutationSpec) -> bool:
 
 @lru_cache
 def _ineffective(path: Path) -> tuple[tuple[tuple[int, int], tuple[int, int]], ...]:
-    """Return where the types of a module, arguments of `dataclass` and work announced to the budget are written."""
+    """Return where types, protocols, arguments of `dataclass` and work announced to the budget are written."""
     return tuple(
         ((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0))
         for node in _ineffective_nodes(ast.parse(_text(path)))
     )
 
 
-def _ineffective_nodes(tree: ast.Module) -> Iterator[ast.expr]:
+def _ineffective_nodes(tree: ast.Module) -> Iterator[ast.expr | ast.ClassDef]:
     for node in ast.walk(tree):
         match node:
             case ast.arg(annotation=ast.expr() as found) | ast.AnnAssign(annotation=found):
@@ -87,6 +87,8 @@ def _ineffective_nodes(tree: ast.Module) -> Iterator[ast.expr]:
             case ast.FunctionDef(returns=ast.expr() as found):
                 yield found
             case ast.Call(func=ast.Name(id="dataclass" | "spend" | "ContextVar" | "TypeVar")):
+                yield node
+            case ast.ClassDef(bases=[ast.Name(id="Protocol")]):
                 yield node
 
 
