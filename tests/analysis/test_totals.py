@@ -20,6 +20,8 @@ from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, term
 from archcalc.core.window import TransposedWindow, Window
 from archcalc.ops.layer_norm import LayerNorm
+from archcalc.tables.layers import layer_table
+from archcalc.tables.options import TableOptions
 from tests.conftest import Load
 
 SPEC = """
@@ -33,6 +35,16 @@ SPEC = """
 - linear: {name: fc, out: 5}
 """
 CELLS, WIDE = 4 * 16 * 15, 3 * 3 * 2
+
+
+def test_one_position_uses_the_router_and_the_chosen_experts(layers: Load) -> None:
+    text = "- linear: {out: 4}\n- mixture_of_experts: {experts: 5, active: 2, hidden: 7, bias: true}"
+    analysis = archcalc.analyze(layers(text))
+    before, router, expert = 3 * 4 + 4, 5 * 4, (4 * 7 + 7) + (7 * 4 + 4)
+    assert [each.params for each in analysis.layers] == [before, router + 5 * expert]
+    assert [each.active_params for each in analysis.layers] == [before, router + 2 * expert]
+    active, whole = before + router + 2 * expert, before + router + 5 * expert
+    assert f"active params: {active:,} of {whole:,} for one position" in layer_table(analysis, TableOptions()).remarks
 
 
 def test_totals_are_sums_over_layers(layers: Load) -> None:
