@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archcalc.core.positions import SHORT, Positions
 from archcalc.core.reached import ReachedAxis, image
-from archcalc.core.reads import Taps, WholeAxisRead
+from archcalc.core.reads import Taps, WholeAxisRead, fixed
 from archcalc.core.window import TransposedWindow, Window, adaptive_taps
 
 SIZE = 400
@@ -70,6 +70,15 @@ def test_an_image_is_what_reads_any_of_the_positions(ranges: list[range], taps: 
     positions = Positions.of(ranges)
     expected = {output for output in range(size) if read(taps, output) & set(positions)}
     assert set(image(positions, taps, size)) == expected
+
+
+@pytest.mark.parametrize("taps", [fixed(4), Taps.of([[3, 4], [9], [1, 2]], 0), Taps.of([[0, 3], [2, 5]], 0)])
+def test_an_image_through_reads_that_do_not_move(taps: Taps) -> None:
+    """Broadcasting and selection: outputs read the same positions again and again."""
+    for held in (range(3, 6), range(9, 10), range(0, 12, 3), range(2), range(100)):
+        for size in (1, 2, 7):
+            expected = {output for output in range(size) if read(taps, output) & set(held)}
+            assert set(image(Positions.of([held]), taps, size)) == expected
 
 
 @pytest.mark.parametrize("step", [2, 3, 4, 6])
