@@ -109,6 +109,18 @@ def test_attention_depends_on_everything_and_keeps_the_extent_of_its_windows() -
     assert attended.window_at(5) == (4, 6)
 
 
+def test_windows_after_attention_keep_what_it_depends_on_over_the_ends() -> None:
+    seen = of_input(16).read(Window(3, 1, 1, 1).taps(), 16)
+    assert seen is not None
+    attended = seen.read(WholeAxisRead.SELF_AND_ALL, 16)
+    assert attended is not None
+    convolved = attended.read(Window(3, 2, 1, 0).taps(), 8)
+    assert convolved is not None
+    assert [convolved.full_at(position) for position in range(8)] == [(-1, 16)] * 8
+    assert list(convolved.clipped) == [(0, 15)] * 8
+    assert (convolved.full_size, convolved.window_size, convolved.clipped_size) == (18, 5, 16)
+
+
 def test_windows_after_attention_stay_inside_its_positions() -> None:
     attended = of_input(8).read(WholeAxisRead.SELF_AND_ALL, 8)
     assert attended is not None

@@ -22,6 +22,7 @@ from archcalc.core.window import (
     nearest_taps,
     part_window,
     resolve_padding,
+    rolled_taps,
     scaled_size,
 )
 
@@ -152,6 +153,12 @@ def test_resampling_taps() -> None:
 def test_blocks_start_at_the_shift() -> None:
     taps = block_taps(4, 1)
     assert phases(taps) == [(-3, -2, -1, 0), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4)]
+
+
+@given(st.integers(1, 9), st.integers(-20, 20))
+def test_a_roll_reads_around_the_end(n: int, shift: int) -> None:
+    rolled = [(position - shift) % n for position in range(n)]
+    assert [list(rolled_taps(n, shift).at(out)) for out in range(n)] == [[each] for each in rolled]
 
 
 @given(st.integers(1, 9), st.integers(0, 8))
