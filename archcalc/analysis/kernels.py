@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import GRID_AXES
+from archcalc.core.shape import in_order
 from archcalc.ops.traits import Storage
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def layer_text(analysis: Analysis, layer: LayerRecord, *, with_stride: bool) -> 
 
 def _window_text(layer: LayerRecord, windows: Windows, shape: Shape, *, with_stride: bool) -> str:
     """Operation, unless it is convolution, and kernel; channels, unless it is a pool; stride."""
-    axes = [axis for axis in GRID_AXES if axis in windows or axis in shape]
+    axes = in_order({*windows, *shape.grid})
     operation = _operation(layer.op)
     text = "" if operation == "conv" else f"{operation} "
     text += "×".join(_sizes({axis: windows[axis].kernel if axis in windows else 1 for axis in axes}))

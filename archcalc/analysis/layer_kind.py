@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.core.shape import DEPTH_AXES
 from archcalc.core.window import TransposedWindow
 from archcalc.ops.traits import Family, Storage
 
@@ -61,5 +62,5 @@ def _convolution(layer: LayerRecord) -> str:
     long = {axis for axis, window in windows.items() if window.kernel > 1}
     if not long:
         return POINTWISE
-    through_time, in_space = bool(long & {"T", "D"}), bool(long & {"H", "W"})
+    through_time, in_space = bool(long.intersection(DEPTH_AXES)), bool(long.difference(DEPTH_AXES))
     return (DENSE if in_space else TEMPORAL) if through_time else SPATIAL

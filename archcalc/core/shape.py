@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CHANNEL = "C"
-GRID_AXES = ("T", "D", "H", "W")
-AXES = (CHANNEL, *GRID_AXES)
+STANDARD_GRID_AXES = ("T", "D", "H", "W")
+STANDARD_AXES = (CHANNEL, *STANDARD_GRID_AXES)
+"""The axes with a meaning of their own; an input may declare others, such as F for frequency."""
 DEPTH_AXES = ("T", "D")
 """Time, or the third spatial axis that takes its place in a volume; a tensor has at most one of them."""
+BATCH_NAMES = ("B", "N")
+"""Letters that papers use for the batch, which is no axis here."""
+AXIS_LETTERS = "".join(letter for letter in ascii_uppercase if letter not in BATCH_NAMES)
+AXIS_PATTERN = f"^[{AXIS_LETTERS}]$"
+GRID_AXIS_PATTERN = AXIS_PATTERN.replace(CHANNEL, "")
+_AFTER_DEPTH = 3
+_RANKS = {"C": 0, "T": 1, "D": 2, "H": 4, "W": 5}
+
+
+def is_axis(name: object) -> bool:
+    """Return whether a name can be that of an axis: one capital letter, but not that of the batch."""
+    return isinstance(name, str) and len(name) == 1 and name in AXIS_LETTERS
+
+
+def in_order(axes: Iterable[str]) -> tuple[str, ...]:
+    """Return axes in the order of every shape and list: C, T, D, others in the order of the alphabet, H, W."""
+    return tuple(sorted(axes, key=lambda axis: (_RANKS.get(axis, _AFTER_DEPTH), axis)))
+
+
+def axes_of(shapes: Iterable[Shape]) -> tuple[str, ...]:
+    """Return the axes that any of some tensors has, in order."""
+    return in_order({axis for shape in shapes for axis, _ in shape.items})
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The sizes of one tensor without its batch: channels, then the grid in the order T|D, H, W.
+    """The sizes of one tensor without its batch: channels, then the grid in the order T|D, others, H, W.
 
     `tokens` is the number of tokens in addition to the grid, such as a class token. `heads` is the number of equal
     copies of the tensor that an attention processes in parallel; they multiply every count and share every weight.
@@ -29,8 +53,11 @@ class Shape:
 
     @classmethod
     def of(cls, sizes: Mapping[str, int], *, tokens: int = 0, heads: int = 1) -> Shape:
-        """A shape from sizes by axis, put into the order C, T|D, H, W."""
-        return cls(tuple((axis, sizes[axis]) for axis in AXES if axis in sizes), tokens, heads)
+        """A shape from sizes by axis, put in order."""
+        items = [(axis, sizes[axis]) for axis in STANDARD_AXES if axis in sizes]
+        if len(items) < len(sizes):
+            items = [(axis, sizes[axis]) for axis in in_order(sizes)]
+        return cls(tuple(items), tokens, heads)
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -75,6 +75,11 @@ class Tape:
         if when:
             self.saved.add(self._numbered(sizes, self.statistics)[0])
 
+    def save_scalar(self, *, when: bool = True) -> None:
+        """Allocate and save one number, such as the factor that a tensor is multiplied by."""
+        if when:
+            self.saved.add(self._numbered((), self.itemsize)[0])
+
     def indices(self, sizes: Sizes) -> Strided:
         """Allocate a tensor of int64 positions with these sizes."""
         return self.empty(sizes, itemsize=INDEX_BYTES)

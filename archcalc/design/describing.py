@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.conventions import CONVENTIONS
 from archcalc.analysis.quantities import QUANTITIES
-from archcalc.core.shape import GRID_AXES
+from archcalc.core.shape import in_order
 from archcalc.core.units import BYTES, COUNT, SHORT_COUNT
 from archcalc.design.model import LATENCY, MACS, MM, PARAMS, SECONDS, Measure
 from archcalc.design.outcomes import ALWAYS, limits_of
@@ -164,7 +164,7 @@ class Describer:
         return FigureKind(measure.label, heading, kind)
 
     def _field_kind(self, measure: Measure) -> FigureKind:
-        axes = tuple(axis for axis in GRID_AXES if axis in self._axes(measure))
+        axes = in_order(self._axes(measure))
         grid = measure.axis or "x".join(axes)
         unit = {SECONDS: ", T in s", MM: ", mm"}.get(measure.unit, "")
         place = f" of {measure.layer}" if measure.layer else ""

@@ -8,7 +8,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.core.problem import Problem, SpecError, UsageError
-from archcalc.core.shape import AXES
+from archcalc.core.shape import is_axis
 from archcalc.design.names import formula_names
 from archcalc.design.steps import Steps
 from archcalc.spec.formula import FormulaError, compile_text
@@ -234,7 +234,7 @@ def _declared_axes(search: SearchFile) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for key, node in search.document.inputs:
         declared = plain(node) if isinstance(node, Mapping) else {}
-        axes = {axis: size for axis, size in declared.items() if axis in AXES}
+        axes = {axis: size for axis, size in declared.items() if is_axis(axis)}
         override = search.inputs.get(str(key.value))
         if override is not None and len(override.sizes) == len(axes):
             axes = dict(zip(axes, override.sizes, strict=True))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.messages import describe_value, is_whole
 from archcalc.core.problem import did_you_mean
-from archcalc.core.shape import AXES, CHANNEL
+from archcalc.core.shape import CHANNEL, is_axis
 from archcalc.design.model import Dimension
 from archcalc.design.steps import Steps
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS
@@ -209,4 +209,4 @@ def _checked(found: Dimension) -> list[tuple[int, object]]:
 
 def axes_of(node: Node) -> tuple[str, ...]:
     """Return the axes that an input declares, in order."""
-    return tuple(key for key in node.keys if key in AXES) if isinstance(node, Mapping) else ()
+    return tuple(key for key in node.keys if is_axis(key)) if isinstance(node, Mapping) else ()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.quantities import QUANTITIES
 from archcalc.core.problem import did_you_mean
-from archcalc.core.shape import GRID_AXES
+from archcalc.core.shape import CHANNEL, in_order, is_axis
 from archcalc.design.figures import parse_extent, parse_figure, units_of
 from archcalc.design.model import FIELD, LATENCY, UNITS, VIEWS, Goal, Limit, Measure, Requirement
 from archcalc.spec.formula import FormulaError, compile_text
@@ -37,7 +37,7 @@ class MeasureReader:
             axis
             for _, node in document.inputs
             for axis in (node.keys if isinstance(node, Mapping) else ())
-            if axis in GRID_AXES
+            if is_axis(axis) and axis != CHANNEL
         }
         self._labels: dict[str, Measure] = {}
 
@@ -74,7 +74,7 @@ class MeasureReader:
     def _is_number(self, measure: Measure, node: Node) -> bool:
         if not measure.is_field or measure.axis is not None or len(self.axes) < 2:
             return True
-        expected = f"axis: one of {', '.join(axis for axis in GRID_AXES if axis in self.axes)}"
+        expected = f"axis: one of {', '.join(in_order(self.axes))}"
         self.problems.add(node.location, "a field as a goal without an axis", expected)
         return False
 
@@ -193,7 +193,7 @@ class MeasureReader:
             return None
 
     def _field_limit(self, node: Node, measure: Measure) -> Limit:
-        axes = [axis for axis in GRID_AXES if axis in self.axes]
+        axes = in_order(self.axes)
         value = plain(node)
         if isinstance(value, dict):
             right = all(key in axes and isinstance(each, (int, float)) for key, each in value.items())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from archcalc.core.shape import AXES
+from archcalc.core.shape import is_axis
 from archcalc.spec.choices import KEYS
 from archcalc.spec.text import parse, plain
 
@@ -49,7 +49,7 @@ def _sizes(search: SearchFile, found: FoundDesign, name: str, axes: dict[str, An
     sizes: dict[str, Any] = {}
     if name in search.inputs:
         override = search.inputs[name]
-        sizes = dict(zip([axis for axis in axes if axis in AXES], override.sizes, strict=True))
+        sizes = dict(zip([axis for axis in axes if is_axis(axis)], override.sizes, strict=True))
         sizes |= {"fps": override.fps} if override.fps else {}
     for key, value in found.values.items():
         head, _, varied = key.partition(".")

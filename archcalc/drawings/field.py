@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
+from archcalc.drawings.box_edges import box_edges, extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.analysis.records import Analysis
+    from archcalc.drawings.box_edges import Edges
     from archcalc.graph import NetworkInput
 
 TIME = "T"
@@ -57,12 +59,14 @@ class FieldPath:
     """The growth of one network's field in its input with the most frames.
 
     `points` are the layers that have seen more than every one before them, the input first; `layers` is how many layers
-    there are. `whole_clip` is the first layer of which an output has really read every frame.
+    there are. `across` are the axes of the input besides T. `whole_clip` is the first layer of which an output has
+    really read every frame.
     """
 
     name: str
     view: str
     extent: Target
+    across: tuple[str, ...]
     fps: float | None
     points: tuple[FieldPoint, ...]
     layers: int
@@ -89,19 +93,21 @@ def field_path(analysis: Analysis, view: str = "full") -> FieldPath:
     """The growth of the field: of all that a position depends on, of windows alone, or of what is really read.
 
     Raises:
-        UsageError: no such view, or no input of frames and pixels.
+        UsageError: no such view, or no input with T and one or two other axes.
     """
     if view not in VIEWS:
         raise UsageError(f"no view {view!r} of a receptive field; expected one of {', '.join(VIEWS)}")
-    timed = [each for each in analysis.inputs if {TIME, "H", "W"} <= set(each.shape.grid)]
+    timed = [each for each in analysis.inputs if TIME in each.shape and len(each.shape.grid) in (2, 3)]
     if not timed:
         raise UsageError(f"{analysis.name} has no input of frames and pixels, whose fields this drawing compares")
     source = max(timed, key=lambda each: each.shape[TIME])
-    seen = list(_seen(analysis, source, view))
+    edges = box_edges(source.shape.grid)
+    seen = list(_seen(analysis, source, view, edges))
     return FieldPath(
         name=analysis.name,
         view=view,
-        extent=Target(*(source.shape[axis] for axis in (TIME, "H", "W"))),
+        extent=Target(*extent(source.shape.sizes, edges)),
+        across=tuple(axis for axis in source.shape.grid if axis != TIME),
         fps=source.fps,
         points=tuple(_growing(seen)),
         layers=len(analysis.layers),
@@ -109,11 +115,12 @@ def field_path(analysis: Analysis, view: str = "full") -> FieldPath:
     )
 
 
-def _seen(analysis: Analysis, source: NetworkInput, view: str) -> Iterator[FieldPoint]:
+def _seen(analysis: Analysis, source: NetworkInput, view: str, edges: Edges) -> Iterator[FieldPoint]:
     yield FieldPoint(source.name, 0, 1, 1, 1)
     for number, layer in enumerate(analysis.layers, start=1):
         if source.name in layer.fields:
-            sizes = [layer.fields[source.name].sizes(view).get(axis, 1) for axis in (TIME, "H", "W")]
+            found = layer.fields[source.name].sizes(view)
+            sizes = [found.get(axis, 1) for axis in edges]
             known = [size for size in sizes if size is not None]
             if len(known) == len(sizes):
                 yield FieldPoint(layer.path, number, *known)

@@ -6,16 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import GRID_AXES
+from archcalc.core.shape import axes_of
+from archcalc.drawings.box_edges import box_edges, extent
 from archcalc.drawings.temporal_effect import temporal_effect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.drawings.box_edges import Edges, Extent
     from archcalc.drawings.temporal_effect import TemporalEffect
 
-Extent = tuple[int, int, int]
 """Sizes along T (or D), H and W; 1 where there is no such axis."""
 
 
@@ -50,9 +51,13 @@ class KernelFigure:
 
     @property
     def by_axis(self) -> tuple[tuple[str, int], ...]:
-        """Its size along T (or D), H and W."""
-        depth = "D" if "D" in self.volume_axes else "T"
-        return tuple(zip((depth, "H", "W"), self.size, strict=True))
+        """Its size along the edges of its volume."""
+        return tuple(zip(self.edges, self.size, strict=True))
+
+    @property
+    def edges(self) -> Edges:
+        """Return the axes along depth, height and width."""
+        return box_edges(self.volume_axes)
 
     @property
     def reach(self) -> Extent:
@@ -91,11 +96,6 @@ def kernels_drawing(analysis: Analysis) -> KernelsDrawing:
     )
 
 
-def extent(sizes: dict[str, int]) -> Extent:
-    """Sizes along T (or D), H and W from sizes by axis."""
-    return sizes.get("T", sizes.get("D", 1)), sizes.get("H", 1), sizes.get("W", 1)
-
-
 def _key(analysis: Analysis, layer: LayerRecord) -> tuple[object, ...]:
     windows = layer.windows or {}
     kernel = tuple((axis, each.kernel, each.dilation) for axis, each in windows.items())
@@ -116,13 +116,14 @@ def _figure(analysis: Analysis, layers: Sequence[LayerRecord]) -> KernelFigure:
     largest, widest = max(zip(sources, layers, strict=True), key=lambda each: each[0].cells)
     strides = dict.fromkeys(tuple(each.stride for each in (layer.windows or {}).values()) for layer in layers)
     ways_in, ways_out = [shape.channels for shape in sources], [layer.shape.channels for layer in layers]
+    axes, edges = axes_of(sources), box_edges(largest.grid)
     return KernelFigure(
         axes=tuple(windows),
-        size=extent({axis: each.kernel for axis, each in windows.items()}),
-        dilation=extent({axis: each.dilation for axis, each in windows.items()}),
+        size=extent({axis: each.kernel for axis, each in windows.items()}, edges),
+        dilation=extent({axis: each.dilation for axis, each in windows.items()}, edges),
         volume_axes=largest.grid,
-        volume=extent(largest.sizes),
-        slides=tuple((axis, taken) for axis in GRID_AXES if (taken := _taken(layers, axis))),
+        volume=extent(largest.sizes, edges),
+        slides=tuple((axis, taken) for axis in axes if (taken := _taken(layers, axis))),
         strides=tuple(strides),
         channels=(min(ways_in), max(ways_in), min(ways_out), max(ways_out)),
         groups=_groups(analysis, first),

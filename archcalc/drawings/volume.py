@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archcalc.drawings.kernels import extent
+from archcalc.drawings.box_edges import box_edges, extent
 from archcalc.drawings.temporal_effect import TIME, TemporalEffect, temporal_effect
 from archcalc.drawings.volume_parts import parts
 from archcalc.tables.field_units import NO_WINDOW
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.records import Analysis, InputField
     from archcalc.core.shape import Shape
-    from archcalc.drawings.kernels import Extent
+    from archcalc.drawings.box_edges import Edges, Extent
     from archcalc.drawings.volume_parts import Part
 
 MOST_COLUMNS, MOST_ROWS = 16, 6
@@ -45,6 +45,11 @@ class VolumeBox:
     def field_words(self) -> str:
         """The receptive field as a caption says it."""
         return f"field {self.field}" if self.field else ""
+
+    @property
+    def edges(self) -> Edges:
+        """Return the axes along depth, height and width."""
+        return box_edges(self.axes)
 
     @property
     def is_vector(self) -> bool:
@@ -110,7 +115,7 @@ def _box(part: Part, acts: TemporalEffect | None, column: int, row: int, rf: str
         name=part.name,
         shape=str(shape),
         axes=shape.grid,
-        size=extent(shape.sizes),
+        size=extent(shape.sizes, box_edges(shape.grid)),
         channels=shape.channels,
         field=_field(field, rf) if field else "",
         effect=acts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archcalc.core.shape import AXES
+from archcalc.core.shape import is_axis
 
 RECEPTIVE_FIELD = "receptive_field"
 
@@ -25,7 +25,7 @@ class Step:
     def axis(self) -> str | None:
         """The axis that `what` begins with, as in `T clipped`; None where it speaks of none."""
         first = self.what.partition(" ")[0]
-        return first if first in AXES else None
+        return first if is_axis(first) else None
 
     @property
     def aspect(self) -> str:

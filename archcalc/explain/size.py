@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import AXES, CHANNEL, OtherShape, Shape
+from archcalc.core.shape import CHANNEL, OtherShape, Shape, axes_of
 from archcalc.core.window import Multiple, Window
 from archcalc.explain.explanation import Section, Step
 from archcalc.ops.traits import Family
@@ -22,8 +22,7 @@ def size_section(graph: NetworkGraph, node: Node) -> Section:
     if isinstance(node.shape, OtherShape):
         return Section("size", (Step("elements", "", node.shape.elements, f"{node.shape}, as recorded"),), "size")
     inputs = graph.input_shapes(node)
-    axes = [axis for axis in AXES if axis in node.shape or any(axis in shape for shape in inputs)]
-    steps = [_axis_step(node, inputs, axis) for axis in axes]
+    steps = [_axis_step(node, inputs, axis) for axis in axes_of((node.shape, *inputs))]
     if node.shape.tokens:
         steps.append(Step("tokens", "", node.shape.tokens, "in addition to the grid"))
     if node.shape.heads > 1:

@@ -62,19 +62,35 @@ def _strides_of_view(given: Tensor, sizes: Sequence[int]) -> tuple[int, ...]:
 
 
 def _workspace(func: Callable[..., Any], args: Sequence[Any]) -> Tensor | None:
-    """What the real layer keeps on tensors of these sizes; the fake one keeps nothing."""
-    with _disable_current_modes(), torch.enable_grad():
+    """Return what the real layer keeps on tensors of these sizes for a gradient; the fake one keeps nothing."""
+    with _disable_current_modes():
         real = [torch.zeros(each.shape) if isinstance(each, Tensor) else each for each in args]
         kept = func(*real)[3]
         size = None if kept is None else kept.numel()
     return None if size is None else torch.empty(size, dtype=torch.uint8)
 
 
+RECURRENCES = (torch.gru, torch.rnn_tanh, torch.rnn_relu)
+
+
+class BiasesInPlace(TorchDispatchMode):
+    """Adds biases to products in place, as linear layers inside an operation do."""
+
+    def __torch_dispatch__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """Run the operation, an addition of one row in place."""
+        del types
+        if func is torch.ops.aten.add.Tensor and isinstance(args[1], Tensor) and args[1].dim() == 1:
+            return args[0].add_(args[1])
+        return func(*args, **(kwargs or {}))
+
+
 class CpuFunctions(TorchFunctionMode):
     """Does what PyTorch does on a CPU unless a mode is watching or the tensor is of another class.
 
-    A linear layer adds its bias in place, a 1-D max pool without a gradient makes no indices, shuffled channels are
-    always a copy, and rolled positions keep the layout of their tensor.
+    A linear layer, also one inside a recurrence, adds its bias in place, a 1-D max pool without a gradient makes no
+    indices, shuffled channels are always a copy, and rolled positions keep the layout of their tensor.
     """
 
     def __torch_function__(
@@ -82,6 +98,9 @@ class CpuFunctions(TorchFunctionMode):
     ) -> Any:
         """Return what a function gives."""
         del types
+        if func in RECURRENCES:
+            with BiasesInPlace():
+                return func(*args, **(kwargs or {}))
         if func is torch._C._nn.linear and len(args) == 3 and args[2] is not None:
             return _linear(*args)
         if func in MAX_POOL1D and not (args[0].requires_grad and torch.is_grad_enabled()):

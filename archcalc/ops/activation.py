@@ -270,6 +270,7 @@ class Dropout(Parameterless, OwnChannels, SameShape):
         if not tape.training or self.p == 0:
             return tensor
         if self.p == 1:
+            tape.save_scalar(when=tensor.requires_grad)
             return tape.elementwise(tensor)
         mask = tape.elementwise(tensor.detached())
         tape.save(mask, when=tensor.requires_grad)

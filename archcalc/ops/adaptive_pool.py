@@ -10,7 +10,7 @@ from archcalc.core.reads import POINTWISE, AxisReads
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Term, term
 from archcalc.core.window import adaptive_taps
-from archcalc.ops.arguments import Sizes
+from archcalc.ops.arguments import GridAxes, Sizes
 from archcalc.ops.base import (
     IndexIndependent,
     Inputs,
@@ -42,13 +42,14 @@ class AdaptivePool(Dimensional, Parameterless, Windowless, OwnChannels, TokensPa
     )
 
     output_size: Sizes
+    over: GridAxes | None = None
 
     def __post_init__(self) -> None:
         require_at_least(1, "output_size", self.output_size)
 
     def sizes(self, inputs: Inputs) -> dict[str, int]:
         """Output size by axis."""
-        axes = window_axes(single(inputs), self.dims, self.title)
+        axes = window_axes(single(inputs), self.dims, self.title, self.over)
         return dict(zip(axes, per_axis(self.output_size, axes, "output_size"), strict=True))
 
     def output_shape(self, inputs: Inputs) -> Shape:

@@ -9,7 +9,14 @@ from typing import Annotated, Any
 
 from archcalc.core.messages import describe_value
 from archcalc.core.problem import OperatorError, did_you_mean
-from archcalc.core.shape import AXES, GRID_AXES
+from archcalc.core.shape import (
+    AXIS_PATTERN,
+    CHANNEL,
+    GRID_AXIS_PATTERN,
+    STANDARD_AXES,
+    STANDARD_GRID_AXES,
+    is_axis,
+)
 from archcalc.core.window import AxisPadding
 
 PADDING_WORDS = ("valid", "same", "causal")
@@ -30,6 +37,27 @@ class Argument:
     expects: str
     convert: Callable[[object], Any]
     schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByAxis(Argument):
+    """An argument for each axis, under the name of the axis: `pad: {T: 1, F: [0, 2]}`.
+
+    Its field holds pairs of axis and value, in the order of the axes, for those that are written. `default` is the
+    value of the others, `channels` says whether C is among them.
+    """
+
+    default: object = None
+    channels: bool = False
+
+    def takes(self, name: object) -> bool:
+        """Return whether a name is that of an axis which may be written."""
+        return is_axis(name) and (self.channels or name != CHANNEL)
+
+    @property
+    def standard_axes(self) -> tuple[str, ...]:
+        """Return those of the axes that have a meaning of their own."""
+        return STANDARD_AXES if self.channels else STANDARD_GRID_AXES
 
 
 def whole(value: object) -> int:
@@ -102,26 +130,35 @@ def _padding(value: object) -> AxisPadding | tuple[AxisPadding, ...]:
     return _axis_padding(value)
 
 
+_AXIS, _GRID_AXIS = (
+    f"an axis: {', '.join(axes)} or another that an input declares" for axes in (STANDARD_AXES, STANDARD_GRID_AXES)
+)
+_ANY_LIST, _GRID_LIST = (
+    f"a list of different axes out of {', '.join(axes)} and others that an input declares"
+    for axes in (STANDARD_AXES, STANDARD_GRID_AXES)
+)
+
+
 def _axis(value: object) -> str:
-    if isinstance(value, str) and value in AXES:
+    if isinstance(value, str) and is_axis(value):
         return value
-    hint = did_you_mean(value, AXES) if isinstance(value, str) else ""
-    raise OperatorError(describe_value(value), "an axis: " + ", ".join(AXES), hint=hint)
+    hint = did_you_mean(value, STANDARD_AXES) if isinstance(value, str) else ""
+    raise OperatorError(describe_value(value), _AXIS, hint=hint)
 
 
 def _grid_axis(value: object) -> str:
-    if isinstance(value, str) and value in GRID_AXES:
+    if isinstance(value, str) and is_axis(value) and value != CHANNEL:
         return value
-    found = "axis C, which every tensor keeps" if value == "C" else describe_value(value)
-    hint = did_you_mean(value, GRID_AXES) if isinstance(value, str) else ""
-    raise OperatorError(found, "an axis: " + ", ".join(GRID_AXES), hint=hint)
+    found = "axis C, which every tensor keeps" if value == CHANNEL else describe_value(value)
+    hint = did_you_mean(value, STANDARD_GRID_AXES) if isinstance(value, str) else ""
+    raise OperatorError(found, _GRID_AXIS, hint=hint)
 
 
 def _grid_axes(value: object) -> tuple[str, ...]:
     axes = value if isinstance(value, (list, tuple)) else [value]
     named = tuple(_axis(axis) for axis in axes)
-    if not named or "C" in named or len(set(named)) != len(named):
-        raise OperatorError(describe_value(value), "a list of different axes out of " + ", ".join(GRID_AXES))
+    if not named or CHANNEL in named or len(set(named)) != len(named):
+        raise OperatorError(describe_value(value), _GRID_LIST)
     return named
 
 
@@ -129,7 +166,7 @@ def _any_axes(value: object) -> tuple[str, ...]:
     axes = value if isinstance(value, (list, tuple)) else [value]
     named = tuple(_axis(axis) for axis in axes)
     if not named or len(set(named)) != len(named):
-        raise OperatorError(describe_value(value), "a list of different axes out of " + ", ".join(AXES))
+        raise OperatorError(describe_value(value), _ANY_LIST)
     return named
 
 
@@ -158,7 +195,9 @@ _PADDING_SCHEMA = {
         {"type": "array", "items": _INTEGER, "minItems": 2, "maxItems": 2},
     ]
 }
-_AXIS_SCHEMA = {"enum": list(GRID_AXES)}
+_ANY_AXIS_SCHEMA = {"type": "string", "pattern": AXIS_PATTERN}
+_AXIS_SCHEMA = {"type": "string", "pattern": GRID_AXIS_PATTERN}
+_PAIR_SCHEMA = {"anyOf": [_INTEGER, {"type": "array", "items": _INTEGER, "minItems": 2, "maxItems": 2}]}
 
 Sizes = Annotated[
     int | tuple[int, ...],
@@ -176,31 +215,35 @@ Padding = Annotated[
         {"anyOf": [_INTEGER, {"enum": list(PADDING_WORDS)}, {"type": "array", "items": _PADDING_SCHEMA}]},
     ),
 ]
-AxisPair = Annotated[
-    int | tuple[int, ...],
-    Argument(
-        "an integer or a list of two",
-        _sizes,
-        {"anyOf": [_INTEGER, {"type": "array", "items": _INTEGER, "minItems": 2, "maxItems": 2}]},
-    ),
-]
 GridAxes = Annotated[
     tuple[str, ...],
     Argument(
-        "a list of axes out of " + ", ".join(GRID_AXES),
+        _GRID_LIST,
         _grid_axes,
         {"anyOf": [_AXIS_SCHEMA, {"type": "array", "items": _AXIS_SCHEMA, "minItems": 1}]},
     ),
 ]
-GridAxis = Annotated[str, Argument("an axis: " + ", ".join(GRID_AXES), _grid_axis, {"enum": list(GRID_AXES)})]
-AnyAxis = Annotated[str, Argument("an axis: " + ", ".join(AXES), _axis, {"enum": list(AXES)})]
+GridAxis = Annotated[str, Argument(_GRID_AXIS, _grid_axis, _AXIS_SCHEMA)]
+AnyAxis = Annotated[str, Argument(_AXIS, _axis, _ANY_AXIS_SCHEMA)]
 AnyAxes = Annotated[
     tuple[str, ...],
     Argument(
-        "a list of axes out of " + ", ".join(AXES),
+        _ANY_LIST,
         _any_axes,
-        {"anyOf": [{"enum": list(AXES)}, {"type": "array", "items": {"enum": list(AXES)}, "minItems": 1}]},
+        {"anyOf": [_ANY_AXIS_SCHEMA, {"type": "array", "items": _ANY_AXIS_SCHEMA, "minItems": 1}]},
     ),
+]
+AxisFactorsArgument = Annotated[tuple[tuple[str, int], ...], ByAxis("an integer", whole, _INTEGER, default=1)]
+AxisShifts = Annotated[tuple[tuple[str, int], ...], ByAxis("an integer", whole, _INTEGER, default=0)]
+AxisSizes = Annotated[tuple[tuple[str, int], ...], ByAxis("an integer", whole, _INTEGER)]
+AxisSizesWithChannels = Annotated[tuple[tuple[str, int], ...], ByAxis("an integer", whole, _INTEGER, channels=True)]
+AxisEnds = Annotated[
+    tuple[tuple[str, int | tuple[int, ...]], ...],
+    ByAxis("an integer or a list of two", _sizes, _PAIR_SCHEMA, default=0),
+]
+AxisParts = Annotated[
+    tuple[tuple[str, int | tuple[int, ...]], ...],
+    ByAxis("an integer or a list of two", _sizes, _PAIR_SCHEMA, channels=True),
 ]
 Groups = Annotated[
     int | str,

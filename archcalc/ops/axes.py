@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
-from archcalc.core.shape import AXES, GRID_AXES, Shape
+from archcalc.core.shape import Shape, in_order
 from archcalc.ops.base import IndexIndependent, Inputs, TokensPass, single
 
 if TYPE_CHECKING:
@@ -74,14 +74,7 @@ def require_no_tokens(shape: Shape, title: str) -> None:
 
 def axis_list(axes: Iterable[str]) -> str:
     """`T,H,W`, as tables show axes, always in that order."""
-    chosen = set(axes)
-    return ",".join(axis for axis in GRID_AXES if axis in chosen)
-
-
-def all_axes_list(axes: Iterable[str]) -> str:
-    """`C,T,H`, as tables show axes with the channels among them."""
-    chosen = set(axes)
-    return ",".join(axis for axis in AXES if axis in chosen)
+    return ",".join(in_order(axes))
 
 
 def axis_pairs(values: Mapping[str, object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archcalc.core.shape import GRID_AXES
+from archcalc.ops.arguments import AxisFactorsArgument
 from archcalc.ops.base import require_at_least
 
 
@@ -12,16 +12,13 @@ from archcalc.ops.base import require_at_least
 class AxisFactors:
     """The factors by which positions move into channels, or channels into positions."""
 
-    T: int = 1
-    D: int = 1
-    H: int = 1
-    W: int = 1
+    per_axis: AxisFactorsArgument = ()
 
     def __post_init__(self) -> None:
-        for axis in GRID_AXES:
-            require_at_least(1, axis, getattr(self, axis))
+        for axis, factor in self.per_axis:
+            require_at_least(1, axis, factor)
 
     @property
     def factors(self) -> dict[str, int]:
         """Return the factor of each axis, for those where it is more than one."""
-        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) > 1}
+        return {axis: factor for axis, factor in self.per_axis if factor > 1}

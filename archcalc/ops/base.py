@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow
-from archcalc.core.shape import DEPTH_AXES, Shape, depth_axis
+from archcalc.core.shape import DEPTH_AXES, Shape, depth_axis, in_order
 from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, Term
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -232,21 +232,38 @@ def elementwise(what: str, elements: int, each: int = 1) -> Arithmetic:
     return Arithmetic(elementwise=(Term(what, (("elements", elements), ("operations", each))),))
 
 
-def window_axes(shape: Shape, dims: int, title: str) -> tuple[str, ...]:
-    """The axes a window of 1, 2 or 3 dimensions slides along: T|D; H, W; T|D, H, W.
+def window_axes(shape: Shape, dims: int, title: str, over: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """Return the axes that a window of 1, 2 or 3 dimensions slides along, in order.
 
-    Two dimensions of a tensor with T and H alone, such as a spectrogram, are these. Raises OperatorError when the
-    tensor lacks an axis.
+    They are those in `over`; without it T|D; H, W; or T|D, H, W; and all axes of a tensor with as many as the window
+    has and not these, such as T and F of a spectrogram. Raises OperatorError when the tensor lacks an axis, or `over`
+    has another number of axes.
     """
-    depth = depth_axis(shape)
-    plane = (depth, "H") if depth and "H" in shape and "W" not in shape else ("H", "W")
-    wanted: dict[int, tuple[str, ...]] = {1: (depth or "T",), 2: plane, 3: (depth or "T", "H", "W")}
-    axes = wanted[dims]
-    missing = [axis for axis in axes if axis not in shape]
-    if not missing:
+    if over is not None:
+        return _written_axes(shape, dims, title, over)
+    depth = depth_axis(shape) or "T"
+    axes = {1: (depth,), 2: ("H", "W"), 3: (depth, "H", "W")}[dims]
+    if all(axis in shape for axis in axes):
         return axes
+    if len(shape.grid) == dims:
+        return shape.grid
     names = ["T (or D)" if axis in DEPTH_AXES else axis for axis in axes]
-    raise OperatorError(f"{title} on a tensor with the axes {', '.join(shape.axes)}", f"the axes {', '.join(names)}")
+    others = ", or others under 'over'" if len(shape.grid) > dims else ""
+    raise OperatorError(
+        f"{title} on a tensor with the axes {', '.join(shape.axes)}", f"the axes {', '.join(names)}{others}"
+    )
+
+
+def _written_axes(shape: Shape, dims: int, title: str, over: tuple[str, ...]) -> tuple[str, ...]:
+    if len(over) != dims:
+        raise OperatorError(
+            f"over: {', '.join(over)} for {title}", "one axis" if dims == 1 else f"{dims} axes", argument="over"
+        )
+    for axis in over:
+        if axis not in shape:
+            found = f"axis {axis} of a tensor with the axes {', '.join(shape.axes)}"
+            raise OperatorError(found, f"one of {', '.join(shape.grid)}", argument="over")
+    return in_order(over)
 
 
 def per_axis(value: int | tuple[int, ...], axes: tuple[str, ...], argument: str) -> tuple[int, ...]:

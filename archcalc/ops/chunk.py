@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import OWN_CHANNEL, ChannelPart, ChannelReads, ChannelSlices
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
-from archcalc.core.shape import AXES, CHANNEL, Shape
+from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import Held
 from archcalc.core.window import part_window
 from archcalc.ops.arguments import AnyAxis
@@ -99,6 +99,6 @@ class Chunk(AliasOp, PlainChannels, TokensPass, IndexIndependent):
         (shape,) = inputs
         size = self.output_shape(inputs)[self.axis]
         grid, tokens = given[0]
-        dim = 1 + [axis for axis in AXES if axis in shape].index(self.axis)
+        dim = 1 + shape.axes.index(self.axis)
         cut = tokens if tokens is None or self.axis != CHANNEL else tokens.narrow(1, size)
         return Held(grid.narrow(dim, size), cut)

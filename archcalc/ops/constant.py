@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import ChannelReads, ChannelSlices
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import AxisReads, TokenFlow, WholeAxisRead
-from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
+from archcalc.core.shape import CHANNEL, DEPTH_AXES, Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, NO_PARAMETERS, Arithmetic, Parameters, Term
+from archcalc.ops.arguments import AxisSizesWithChannels
 from archcalc.ops.axes import require_no_tokens
 from archcalc.ops.base import IndexIndependent, Inputs, PlainChannels, Windowless, require_at_least, single
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
@@ -40,11 +41,7 @@ class Constant(Windowless, PlainChannels, IndexIndependent):
 
     value: float = 0.0
     learned: bool = False
-    C: int | None = None
-    T: int | None = None
-    D: int | None = None
-    H: int | None = None
-    W: int | None = None
+    per_axis: AxisSizesWithChannels = ()
 
     def __post_init__(self) -> None:
         for axis, size in self.sizes.items():
@@ -57,7 +54,7 @@ class Constant(Windowless, PlainChannels, IndexIndependent):
     @property
     def sizes(self) -> dict[str, int]:
         """Return the sizes that are written, by axis."""
-        return {axis: getattr(self, axis) for axis in AXES if getattr(self, axis) is not None}
+        return dict(self.per_axis)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """Return the sizes that are written, or those of the input."""

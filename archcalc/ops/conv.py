@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from archcalc.core.shape import Shape
 from archcalc.core.window import Window
-from archcalc.ops.arguments import Groups, Padding, Sizes
+from archcalc.ops.arguments import GridAxes, Groups, Padding, Sizes
 from archcalc.ops.base import Inputs, single
 from archcalc.ops.convolving import Convolving
 from archcalc.ops.dimensional import Dimensional
@@ -20,7 +20,7 @@ class Conv(Dimensional, Convolving, Windowed):
     """Convolution over T|D, H, W; weights are (out, in/groups, kernel).
 
     `groups: depthwise` gives every channel its own kernel; `out` then defaults to the input's channels. `in_channels`
-    may be written and is then checked.
+    may be written and is then checked. `over` names other axes to slide along.
     """
 
     page: ClassVar[str] = """\
@@ -39,6 +39,7 @@ Reference: torch.nn.functional.{word}."""
     bias: bool = True
     in_channels: int | None = None
     weight_standardization: bool = False
+    over: GridAxes | None = None
 
     @property
     def standardizes_weights(self) -> bool:

@@ -11,7 +11,8 @@ from archcalc.ops.base import Operator
 class Dimensional(Operator):
     """An operator of one, two or three dimensions.
 
-    Two dimensions are H and W of every frame, one is T (or D), three are T (or D), H and W. The class of a word names
+    Two dimensions are H and W of every frame, one is T (or D), three are T (or D), H and W, unless `over` names others,
+    or the tensor has exactly as many axes. The class of a word names
     its dimensions and an example, `class Conv3d(Conv, dims=3, example="conv3d: ...")`; its title follows from its name,
     its page from its docstring, the example and the family's `page`.
     """

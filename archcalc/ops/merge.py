@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.core.channels import OWN_CHANNEL, AllChannels, ChannelPlace, ChannelReads
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, fixed
-from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, Shape
+from archcalc.core.shape import CHANNEL, DEPTH_AXES, Shape, axes_of, in_order
 from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Term
 from archcalc.core.window import Window
@@ -43,7 +43,7 @@ class Merge(Parameterless, Windowless, TokensPass):
     """How many inputs it takes, if there is a limit."""
 
     @abstractmethod
-    def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
+    def clashing_axes(self, first: Shape, second: Shape) -> Sequence[str]:
         """The axes on which two inputs do not go together."""
 
     @abstractmethod
@@ -59,7 +59,7 @@ class Merge(Parameterless, Windowless, TokensPass):
         if len(inputs) > MOST_INPUTS:
             raise OperatorError(f"{len(inputs):,} inputs", f"at most {MOST_INPUTS}", argument="from")
         for first, second in combinations(_different(inputs), 2):
-            where = self.clashing_axes(first, second)
+            where = list(self.clashing_axes(first, second))
             where += ["tokens"] if self.clashing_tokens(first, second) else []
             where += ["heads"] if first.heads != second.heads else []
             if where:
@@ -103,7 +103,7 @@ class Combination(Merge, PlainChannels, IndexIndependent):
         self.check(inputs)
         if len(set(inputs)) == 1:
             return inputs[0]
-        sizes = {axis: max(each.get(axis) for each in inputs) for axis in AXES if any(axis in each for each in inputs)}
+        sizes = {axis: max(each.get(axis) for each in inputs) for axis in axes_of(inputs)}
         narrow = next((each for each in inputs if each.tokens and each.channels != sizes[CHANNEL]), None)
         if narrow is not None:
             raise OperatorError(
@@ -134,11 +134,11 @@ class Stretching(Combination):
 
     expected: ClassVar[str] = "equal sizes, size 1, or an axis that one of them lacks"
 
-    def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
+    def clashing_axes(self, first: Shape, second: Shape) -> Sequence[str]:
         """Axes of two sizes above 1; T and D, which no tensor has both of."""
         depths = {axis for shape in (first, second) for axis in DEPTH_AXES if axis in shape}
-        clash = [axis for axis in AXES if len({first.get(axis), second.get(axis), 1}) > 2]
-        return sorted({*clash, *(depths if len(depths) > 1 else ())}, key=AXES.index)
+        clash = [axis for axis in axes_of((first, second)) if len({first.get(axis), second.get(axis), 1}) > 2]
+        return in_order({*clash, *(depths if len(depths) > 1 else ())})
 
 
 def two_counts(first: Shape, second: Shape) -> bool:
@@ -275,7 +275,7 @@ class ResidualAdd(Combination):
     expected: ClassVar[str] = "equal shapes in a residual"
     hint: ClassVar[str] = "a shortcut such as a convolution with kernel 1 can make them equal"
 
-    def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
+    def clashing_axes(self, first: Shape, second: Shape) -> Sequence[str]:
         """Axes of two sizes, and those that one lacks."""
         return differing(first, second)
 
@@ -296,7 +296,7 @@ def differing(first: Shape, second: Shape) -> list[str]:
     if first.items == second.items:
         return []
     mine, theirs = first.sizes, second.sizes
-    return [axis for axis in AXES if mine.get(axis) != theirs.get(axis)]
+    return [axis for axis in axes_of((first, second)) if mine.get(axis) != theirs.get(axis)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,7 +319,7 @@ class Concat(Merge):
 
     axis: AnyAxis = CHANNEL
 
-    def clashing_axes(self, first: Shape, second: Shape) -> list[str]:
+    def clashing_axes(self, first: Shape, second: Shape) -> Sequence[str]:
         """Axes of two sizes but that of the concatenation, which both need, and those that one lacks."""
         lacking = [self.axis] * (self.axis not in first or self.axis not in second)
         return lacking + [axis for axis in differing(first, second) if axis != self.axis]
@@ -375,13 +375,13 @@ class Concat(Merge):
 
 def combined(inputs: Inputs, given: Sequence[Held], combine: Callable[[list[Strided]], Strided]) -> Held:
     """Record a merge of grids, with an axis of size 1 where one lacks it, and of the tokens there are."""
-    axes = [axis for axis in AXES[1:] if any(axis in shape for shape in inputs)]
+    axes = axes_of(inputs)[1:]
     grid = combine([_with_axes(each.grid, shape, axes) for each, shape in zip(given, inputs, strict=True)])
     tokens = [each.tokens for each in given if each.tokens is not None]
     return Held(grid, combine(tokens) if tokens else None)
 
 
-def _with_axes(grid: Strided, shape: Shape, axes: list[str]) -> Strided:
+def _with_axes(grid: Strided, shape: Shape, axes: tuple[str, ...]) -> Strided:
     for at, axis in enumerate(axes):
         if axis not in shape:
             grid = grid.unsqueeze(2 + at)

@@ -9,7 +9,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
 from archcalc.core.terms import Arithmetic, Term
 from archcalc.core.window import Window
-from archcalc.ops.arguments import Padding, Sizes
+from archcalc.ops.arguments import GridAxes, Padding, Sizes
 from archcalc.ops.base import Inputs, OwnChannels, Parameterless, TokensPass
 from archcalc.ops.dimensional import Dimensional
 from archcalc.ops.folding import folded
@@ -42,6 +42,7 @@ class Pool(Dimensional, Windowed, Parameterless, OwnChannels, TokensPass):
     kernel: Sizes
     stride: Sizes | None = None
     padding: Padding = 0
+    over: GridAxes | None = None
 
     def __post_init__(self) -> None:
         _, _, _, dilation, _ = self.geometry()

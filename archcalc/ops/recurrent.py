@@ -13,7 +13,7 @@ from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead
 from archcalc.core.shape import Shape
 from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term, total
-from archcalc.ops.arguments import one_of
+from archcalc.ops.arguments import GridAxis, one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
 from archcalc.ops.base import Inputs, PlainChannels, TokensPass, Windowless, require_at_least, single
 from archcalc.ops.folding import FIRST, folded
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Recurrent(Windowless, PlainChannels, TokensPass):
-    """A recurrence along T, with the same weights at every position of the other axes and a zero initial state.
+    """A recurrence along T, or along the axis `over`, with a zero initial state.
 
-    `output: sequence` gives the last layer's hidden state at every step, `last` only that at the last step of T, as
+    Its weights are the same at every position of the other axes.
+    `output: sequence` gives the last layer's hidden state at every step, `last` only that at the last step, as
     output[:, -1] of PyTorch's modules: for the backward direction it is the first one computed. `merge: sum` adds the
     two directions of the last layer in place of concatenating them. `reverse: true` runs from the last step to the
     first, so that `last` is the state after the first step. `biases: 1` has one bias per gate, as Keras and TensorFlow
@@ -70,6 +71,7 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
     reverse: bool = False
     merge: Annotated[str, one_of("concat", "sum")] = "concat"
     output: Annotated[str, one_of("sequence", "last")] = "sequence"
+    over: GridAxis = "T"
 
     def __post_init__(self) -> None:
         require_at_least(1, "hidden_size", self.hidden_size)
@@ -94,15 +96,15 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
     def output_shape(self, inputs: Inputs) -> Shape:
         """hidden_size channels for each direction; without T for the last step alone."""
         shape = single(inputs)
-        require_axes(shape, ("T",))
+        require_axes(shape, (self.over,), argument="" if self.over == "T" else "over")
         require_no_tokens(shape, self.title)
         out = shape.with_channels(self.out)
-        return out if self.output == "sequence" else out.without(("T",))
+        return out if self.output == "sequence" else out.without((self.over,))
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
         """Along T the past or future of each step; all from both directions or for the last step alone."""
         del inputs, input_index
-        if axis != "T":
+        if axis != self.over:
             return POINTWISE
         if self.bidirectional or self.output == "last":
             return WholeAxisRead.ALL
@@ -113,12 +115,12 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
         joined = not self.bidirectional or self.merge == "sum" or self.num_layers > 1 or self.output == "last"
         if joined:
             return AllChannels(inputs[input_index].channels)
-        return ChannelDirections(inputs[input_index].channels, self.hidden_size, "T")
+        return ChannelDirections(inputs[input_index].channels, self.hidden_size, self.over)
 
     def depends_on_index(self, inputs: Inputs, axis: str) -> bool:
         """The state at a step depends on how many steps came before."""
         del inputs
-        return axis == "T"
+        return axis == self.over
 
     def _weights(self, inputs: Inputs) -> Terms:
         terms = []
@@ -157,9 +159,8 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
             macs=macs, elementwise=(gates, sums) if sums else (gates,), fused=((self.operation, total(macs)),)
         )
 
-    @staticmethod
-    def _steps(shape: Shape) -> tuple[tuple[str, int], ...]:
-        return ("steps", shape["T"]), ("places", shape.heads * shape.without(("T",)).cells)
+    def _steps(self, shape: Shape) -> tuple[tuple[str, int], ...]:
+        return ("steps", shape[self.over]), ("places", shape.heads * shape.without((self.over,)).cells)
 
     def _units(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
         layers = (("layers", self.num_layers), ("directions", self.directions), ("hidden", self.hidden_size))
@@ -175,17 +176,21 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
             turned = self.reverse and self.output == "sequence"
             return tape.replaced(made, tape.elementwise(made)) if turned else made
 
-        made = folded(tape, given[0], shape, ("T",), step)
-        return made if self.output == "sequence" else Held(_last_step(made.grid, inputs))
+        made = folded(tape, given[0], shape, (self.over,), step)
+        return made if self.output == "sequence" else Held(self._last_step(made.grid, inputs))
 
     def _steps_of(self, tape: Tape, inner: Strided) -> Strided:
-        """Record all layers on (batch, C, T)."""
-        rows = inner.permute(2, 0, 1)
-        first = self._states(tape, rows.sizes[1])
+        """Record all layers on (batch, C, T); the call holds its input until it returns."""
+        given = inner.permute(2, 0, 1)
+        first = self._states(tape, given.sizes[1])
         tape.save(first)
-        for _ in range(self.num_layers):
-            rows = tape.replaced(rows, self._layer(tape, rows))
-        tape.drop(first)
+        start = rows = tape.contiguous(given) if self.fused else given
+        for layer in range(self.num_layers):
+            made = self._layer(tape, rows, last=layer == self.num_layers - 1)
+            if layer:
+                tape.drop(rows)
+            rows = made
+        tape.drop(first, start, inner)
         made = rows.permute(1, 2, 0)
         return tape.replaced(made, tape.elementwise(made.narrow(1, self.out))) if self.merge == "sum" else made
 
@@ -194,30 +199,41 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
         ends = 2 if self.fused else 1
         return tape.empty((self.num_layers * self.directions, batch, self.hidden_size * self.states * ends))
 
-    def _layer(self, tape: Tape, given: Strided) -> Strided:
-        """Record one layer on (T, batch, C): outputs of both directions, concatenated."""
-        rows = tape.contiguous(given) if self.fused else given
-        outputs = [self._direction(tape, rows) for _ in range(self.directions)]
+    def _layer(self, tape: Tape, rows: Strided, *, last: bool) -> Strided:
+        """Record one layer on (T, batch, C): outputs of both directions, concatenated.
+
+        Products with the input live until those of the other direction are made, states of all steps until the end.
+        """
+        outputs, alive = [], []
+        products: Strided | None = None
+        for _ in range(self.directions):
+            earlier, products = products, self._products(tape, rows)
+            tape.drop(*[each for each in (earlier,) if each is not None])
+            alive += [self._kept(tape, rows)]
+            made = tape.empty((*rows.sizes[:2], self.hidden_size), requires_grad=True)
+            tape.save(alive[-1])
+            tape.save(made, when=self.fused)
+            outputs.append(made)
+            alive += [products]
         made = tape.cat(outputs, 2) if self.bidirectional else outputs[0]
-        if self.bidirectional:
-            tape.drop(*outputs)
-        if rows.storage != given.storage:
-            tape.drop(rows)
+        if last and self.fused:
+            tape.drop(self._stacked_states(tape, rows.sizes[1]))
+        tape.drop(*alive, *(outputs if self.bidirectional else ()))
         return made
 
-    def _direction(self, tape: Tape, given: Strided) -> Strided:
+    def _products(self, tape: Tape, given: Strided) -> Strided:
+        """Allocate what is computed of the input of all steps before the first; its rows are saved."""
         steps, batch, channels = given.sizes
         rows = given if self.fused else tape.reshape(given, (steps * batch, channels))
         products = tape.empty((steps, batch, self.hidden_size * self.input_products))
         tape.save(rows)
         if rows.storage != given.storage:
             tape.drop(rows)
-        kept = self._kept(tape, given)
-        made = tape.empty((steps, batch, self.hidden_size), requires_grad=True)
-        tape.save(kept)
-        tape.save(made, when=self.fused)
-        tape.drop(products, kept)
-        return made
+        return products
+
+    def _stacked_states(self, tape: Tape, batch: int) -> Strided:
+        """Allocate the states after the last step once more, those of all layers and directions as one tensor."""
+        return tape.empty((self.num_layers * self.directions, batch, self.hidden_size * self.states))
 
     def _kept(self, tape: Tape, given: Strided) -> Strided:
         """Allocate what stays of all steps besides input and output: to be saved in training."""
@@ -228,6 +244,9 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
             return tape.empty((workspace_bytes(steps, batch, channels, self.hidden_size),), itemsize=1)
         return tape.empty((steps, batch, self.hidden_size * self.unit_saved))
 
+    def _last_step(self, grid: Strided, inputs: Inputs) -> Strided:
+        return grid.select(FIRST + single(inputs).grid.index(self.over))
+
     def summary(self, inputs: Inputs) -> str:
         """Channels, and layers, directions and output where they are not the usual ones."""
         parts = [f"{single(inputs).channels}->{self.out}"]
@@ -236,6 +255,7 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
         parts += ["reversed"] * self.reverse
         parts += ["one bias"] * (self.bias and self.biases == 1)
         parts += ["last step"] * (self.output == "last")
+        parts += [f"along {self.over}"] * (self.over != "T")
         return ", ".join(parts)
 
 
@@ -311,27 +331,22 @@ class Gru(Recurrent):
         return "gru"
 
 
-def _last_step(grid: Strided, inputs: Inputs) -> Strided:
-    return grid.select(FIRST + single(inputs).grid.index("T"))
-
-
 PAGE, LINE, FLOAT_BYTES = 4096, 16, 4
 
 
 def workspace_bytes(steps: int, batch: int, channels: int, hidden: int) -> int:
-    """Return the bytes that oneDNN keeps of an LSTM for its backward pass, to a few percent.
+    """Return the bytes that oneDNN keeps of an LSTM for its backward pass.
 
     Gates and hidden products of every step; states, cells and their gradients of every step and the one before the
-    first, for the layer and its input; each in pages, rows padded to cache lines.
+    first, for the layer and its input; each in pages, rows of all but the cells padded to cache lines.
     """
     wide, narrow = _padded_row(max(channels, hidden)), _padded_row(hidden)
     states = 2 * (steps + 1) * batch
     parts = (
         steps * batch * _padded_row(4 * hidden),
         steps * batch * narrow,
-        states * wide,
-        states * narrow,
-        states * (2 * wide + narrow),
+        *(states * wide for _ in ("states", "gradients of outputs", "gradients of states")),
+        *(states * hidden for _ in ("cells", "gradients of cells")),
     )
     return sum(-(-part * FLOAT_BYTES // PAGE) * PAGE for part in parts)
 

@@ -11,7 +11,7 @@ from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import Held, grid_only
 from archcalc.core.terms import Arithmetic, Term
 from archcalc.ops.arguments import AnyAxes
-from archcalc.ops.axes import all_axes_list, require_axes, require_no_tokens
+from archcalc.ops.axes import axis_list, require_axes, require_no_tokens
 from archcalc.ops.base import (
     IndexIndependent,
     Inputs,
@@ -68,7 +68,7 @@ class Reduction(Parameterless, Windowless, PlainChannels, TokensPass, IndexIndep
     def summary(self, inputs: Inputs) -> str:
         """Return the axes for the label."""
         del inputs
-        return all_axes_list(self.axes)
+        return axis_list(self.axes)
 
 
 class Mean(Reduction):

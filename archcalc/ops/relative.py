@@ -7,13 +7,16 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import OperatorError
+from archcalc.core.strided import Strided, contiguous_strides
 from archcalc.core.tape import INDEX_BYTES
 from archcalc.core.terms import NO_PARAMETERS, Parameters, Term, Terms
 
 if TYPE_CHECKING:
-    from archcalc.core.strided import Strided
     from archcalc.core.tape import Tape
     from archcalc.ops.sequences import Sequences, Span
+
+BUFFER = -1
+"""The storage of a buffer, which is not the activation of a layer."""
 
 
 class RelativePosition(ABC):
@@ -104,12 +107,21 @@ class Table(RelativePosition):
     def recorded(self, tape: Tape, sequences: Sequences, queries: Strided) -> Strided:
         """Allocate an entry per head and pair; save the index where it is a copy, of a part of the window."""
         pairs = (sequences.query_cells, sequences.key_cells)
-        if any(span.query != span.window for span in sequences.spans):
+        if self._part_of_index(sequences).view(pairs) is None:
             index = tape.indices(pairs)
             tape.save(index)
             tape.drop(index)
         entries = tape.empty((*pairs, queries.sizes[1]), requires_grad=True)
         return entries.permute(2, 0, 1).unsqueeze(0)
+
+    @staticmethod
+    def _part_of_index(sequences: Sequences) -> Strided:
+        """Return the part of the buffer for a grid that is smaller than the window."""
+        windows = tuple(span.window for span in sequences.spans) * 2
+        part = Strided(BUFFER, windows, contiguous_strides(windows))
+        for dim, span in enumerate((*sequences.spans, *sequences.spans)):
+            part = part.narrow(dim, span.query)
+        return part
 
 
 class Decomposed(RelativePosition):

@@ -10,9 +10,10 @@ from archcalc.core.channels import ChannelFold, ChannelReads
 from archcalc.core.messages import counted
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads, WholeAxisRead, fixed
-from archcalc.core.shape import DEPTH_AXES, GRID_AXES, Shape
+from archcalc.core.shape import DEPTH_AXES, Shape
 from archcalc.core.tape import Held, grid_only
 from archcalc.core.window import Window, block_window
+from archcalc.ops.arguments import AxisSizes
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes, require_no_tokens
 from archcalc.ops.axis_factors import AxisFactors
 from archcalc.ops.base import (
@@ -197,19 +198,16 @@ class Expand(AliasOp, Windowless, OwnChannels, TokensPass, IndexIndependent):
 
     title: ClassVar[str] = "Expand"
 
-    T: int | None = None
-    D: int | None = None
-    H: int | None = None
-    W: int | None = None
+    per_axis: AxisSizes = ()
 
     def __post_init__(self) -> None:
-        for axis in GRID_AXES:
-            require_at_least(1, axis, getattr(self, axis))
+        for axis, size in self.per_axis:
+            require_at_least(1, axis, size)
 
     @property
     def sizes(self) -> dict[str, int]:
         """The sizes asked for, by axis."""
-        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis) is not None}
+        return dict(self.per_axis)
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """The sizes asked for; tokens do not change."""

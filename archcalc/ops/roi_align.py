@@ -16,6 +16,7 @@ from archcalc.ops.sampled import BILINEAR_OPERATIONS, PLANE, Sampled, require_pl
 from archcalc.ops.traits import Traits
 
 if TYPE_CHECKING:
+    from archcalc.core.strided import Strided
     from archcalc.core.tape import Tape
 
 
@@ -78,8 +79,9 @@ class RoiAlign(Parameterless, Windowless, PlainChannels, Sampled):
         batch, (height, width) = features.sizes[0], self.pooled()
         rows, columns = height * each, width * each
         corners = tape.empty((batch, 4, out["T"]), requires_grad=boxes.requires_grad)
+        along = [self._along(tape, (batch, out["T"]), count) for count in (rows, columns)]
         places = tape.empty((batch, out["T"] * rows, columns, 2), requires_grad=boxes.requires_grad)
-        tape.drop(corners)
+        tape.drop(corners, *along)
         grad = features.requires_grad or boxes.requires_grad
         samples = tape.empty((batch, out.channels, out["T"] * rows, columns), requires_grad=grad)
         tape.save(features, places, samples, when=grad)
@@ -90,6 +92,14 @@ class RoiAlign(Parameterless, Windowless, PlainChannels, Sampled):
         means = tape.empty((batch, out.channels, out["T"] * height, width), requires_grad=grad)
         tape.drop(samples)
         return Held(means.unflatten(2, (out["T"], height)))
+
+    @staticmethod
+    def _along(tape: Tape, boxes: tuple[int, int], count: int) -> Strided:
+        """Allocate the places of samples along one axis, and for a moment what they are computed from."""
+        lengths, steps = tape.empty(boxes), tape.empty((count,))
+        made, *others = [tape.empty((*boxes, count)) for _ in range(3)]
+        tape.drop(lengths, steps, *others)
+        return made
 
     def summary(self, inputs: Inputs) -> str:
         """Return the boxes and the positions of each: `100 boxes, 7x7`."""

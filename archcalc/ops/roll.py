@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, AxisReads
-from archcalc.core.shape import GRID_AXES, Shape
+from archcalc.core.shape import Shape
 from archcalc.core.tape import Held, grid_only
 from archcalc.core.window import rolled_taps
+from archcalc.ops.arguments import AxisShifts
 from archcalc.ops.axes import axis_pairs, require_axes
 from archcalc.ops.base import (
     IndexIndependent,
@@ -41,21 +42,18 @@ class Roll(Rearrangement, Windowless, OwnChannels, TokensPass, IndexIndependent)
     title: ClassVar[str] = "Roll"
     traits: ClassVar[Traits] = COPY
 
-    T: int = 0
-    D: int = 0
-    H: int = 0
-    W: int = 0
+    per_axis: AxisShifts = ()
 
     @property
     def shifts(self) -> dict[str, int]:
         """Return by how many places each axis is moved, for those that are."""
-        return {axis: getattr(self, axis) for axis in GRID_AXES if getattr(self, axis)}
+        return {axis: shift for axis, shift in self.per_axis if shift}
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """Return that of the input; OperatorError without an axis that is moved, or if none is."""
         shape = single(inputs)
         if not self.shifts:
-            raise OperatorError("a roll along no axis", "a number of places for T, D, H or W")
+            raise OperatorError("a roll along no axis", "a number of places for an axis: {H: 1}")
         require_axes(shape, self.shifts)
         return shape
 

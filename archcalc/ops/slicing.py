@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from archcalc.core.channels import OWN_CHANNEL, ChannelPart, ChannelReads, ChannelSlices
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY, AxisReads, TokenFlow, WholeAxisRead, fixed
-from archcalc.core.shape import AXES, CHANNEL, GRID_AXES, Shape
+from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.tape import Held, grid_only
 from archcalc.core.window import Window, part_window
-from archcalc.ops.arguments import AxisPair, GridAxis, TensorName, one_of
+from archcalc.ops.arguments import AxisEnds, AxisParts, GridAxis, TensorName, one_of
 from archcalc.ops.axes import PerAxis, axis_pairs, require_axes
 from archcalc.ops.base import (
     AliasOp,
@@ -183,12 +183,7 @@ class Crop(AliasOp, PlainChannels, IndexIndependent):
 
     title: ClassVar[str] = "Crop"
 
-    C: AxisPair | None = None
-    T: AxisPair | None = None
-    D: AxisPair | None = None
-    H: AxisPair | None = None
-    W: AxisPair | None = None
-
+    per_axis: AxisParts = ()
     like: TensorName | None = None
 
     def __post_init__(self) -> None:
@@ -202,7 +197,7 @@ class Crop(AliasOp, PlainChannels, IndexIndependent):
     @property
     def written(self) -> dict[str, int | tuple[int, ...]]:
         """What is kept, as written, by axis."""
-        return {axis: getattr(self, axis) for axis in AXES if getattr(self, axis) is not None}
+        return dict(self.per_axis)
 
     def parts(self, inputs: Inputs) -> Mapping[str, int | tuple[int, ...]]:
         """What is kept, by axis; OperatorError for axes that the tensor or the one that `like` names lacks."""
@@ -255,7 +250,7 @@ class Crop(AliasOp, PlainChannels, IndexIndependent):
 
     def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """The channel of its number, or the one that far after the first that is kept."""
-        if input_index == 1 or self.C is None:
+        if input_index == 1 or CHANNEL not in self.written:
             return OWN_CHANNEL
         window = self.steps(inputs)[CHANNEL]
         first = -window.before
@@ -299,10 +294,7 @@ class Pad(PerAxis, Rearrangement, OwnChannels):
         family=Family.REARRANGEMENT, storage=Storage.OWN, weights=False, whole_axis=POOLED, join=Join.NONE
     )
 
-    T: AxisPair = 0
-    D: AxisPair = 0
-    H: AxisPair = 0
-    W: AxisPair = 0
+    per_axis: AxisEnds = ()
 
     def __post_init__(self) -> None:
         for axis, (before, after) in self.ends.items():
@@ -312,8 +304,7 @@ class Pad(PerAxis, Rearrangement, OwnChannels):
     @property
     def ends(self) -> dict[str, tuple[int, int]]:
         """Zeros before and after, for the axes that get any."""
-        written = {axis: getattr(self, axis) for axis in GRID_AXES}
-        pairs = {axis: check_pair(axis, value, "[before, after]") for axis, value in written.items()}
+        pairs = {axis: check_pair(axis, value, "[before, after]") for axis, value in self.per_axis}
         return {axis: pair for axis, pair in pairs.items() if pair != (0, 0)}
 
     def steps(self, shape: Shape) -> dict[str, Window]:

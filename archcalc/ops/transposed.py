@@ -8,7 +8,7 @@ from typing import ClassVar
 from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
 from archcalc.core.window import TransposedWindow
-from archcalc.ops.arguments import Groups, Sizes
+from archcalc.ops.arguments import GridAxes, Groups, Sizes
 from archcalc.ops.base import Inputs, Sliding, per_axis, require_at_least, single, window_axes
 from archcalc.ops.convolving import Convolving
 from archcalc.ops.dimensional import Dimensional
@@ -38,6 +38,7 @@ Reference: torch.nn.functional.{word}."""
     bias: bool = True
     dilation: Sizes = 1
     in_channels: int | None = None
+    over: GridAxes | None = None
 
     @property
     def standardizes_weights(self) -> bool:
@@ -51,7 +52,7 @@ Reference: torch.nn.functional.{word}."""
 
     def windows(self, inputs: Inputs) -> dict[str, TransposedWindow]:
         """Kernel, stride, padding, output padding and dilation, by axis."""
-        axes = window_axes(single(inputs), self.dims, self.title)
+        axes = window_axes(single(inputs), self.dims, self.title, self.over)
         return {
             axis: TransposedWindow(*values)
             for axis, *values in zip(

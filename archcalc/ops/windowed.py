@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.window import AxisPadding, Window, check_fits, resolve_padding
-from archcalc.ops.arguments import Padding, Sizes
+from archcalc.ops.arguments import GridAxes, Padding, Sizes
 from archcalc.ops.base import (
     Inputs,
     Sliding,
@@ -34,10 +34,12 @@ MOST_KEPT = 4096
 class Windowed(Sliding):
     """An operator of `dims` dimensions with `kernel`, `stride`, `padding` and `dilation`, as PyTorch names them.
 
-    Two dimensions act on H and W of every frame, one on T (or D), three on T (or D), H and W. Tokens do not change.
+    Two dimensions act on H and W of every frame, one on T (or D), three on T (or D), H and W, unless `over` says
+    which axes. Tokens do not change.
     """
 
     dims: ClassVar[int]
+    over: GridAxes | None
 
     @abstractmethod
     def geometry(self) -> tuple[Sizes, Sizes, Padding, Sizes, bool]:
@@ -59,7 +61,7 @@ class Windowed(Sliding):
 @lru_cache(maxsize=MOST_KEPT)
 def _windows(operator: Windowed, shape: Shape) -> Mapping[str, Window]:
     """Kept because sizes, fields, parameters and arithmetic of one layer all ask for it."""
-    axes = window_axes(shape, operator.dims, operator.title)
+    axes = window_axes(shape, operator.dims, operator.title, operator.over)
     kernel, stride, padding, dilation, ceil_mode = operator.geometry()
     kernels, strides = per_axis(kernel, axes, "kernel"), per_axis(stride, axes, "stride")
     dilations, paddings = per_axis(dilation, axes, "dilation"), padding_per_axis(padding, axes)

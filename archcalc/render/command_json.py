@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.analysis.statuses import STATUSES, cost_status, network_status
 from archcalc.ops import OPS
 from archcalc.render.json import input_object, number_json, problem_object, rows_json
-from archcalc.spec.bind import operator_fields
+from archcalc.spec.bind import argument_by_axis, operator_fields
 from archcalc.spec.library import library_blocks
 from archcalc.spec.structure_pages import STRUCTURES
 from archcalc.tables.blocks import default_text
@@ -163,6 +163,7 @@ def _operator(name: str) -> dict[str, Any]:
         "meaning": description.splitlines()[0],
         "description": description,
         "arguments": [_argument(each) for each in operator_fields(OPS[name]).values()],
+        "takes_other_axes": argument_by_axis(OPS[name]) is not None,
     }
 
 

@@ -9,7 +9,7 @@ from archcalc.analysis.quantities import FIELDS, FLAG, FRACTION, layer_quantitie
 from archcalc.analysis.statuses import STATUSES, is_traced, status_of
 from archcalc.core.extras import install_command
 from archcalc.core.problem import UsageError
-from archcalc.core.shape import AXES, GRID_AXES
+from archcalc.core.shape import axes_of, in_order
 
 if TYPE_CHECKING:
     import pandas
@@ -31,8 +31,8 @@ def layers_frame(analysis: Analysis) -> pandas.DataFrame:
         import pandas
     except ModuleNotFoundError:
         raise UsageError(f"a frame needs pandas; {install_command('frame')}") from None
-    grid = [axis for axis in GRID_AXES if any(axis in each.shape for each in analysis.inputs)]
-    axes = [axis for axis in AXES if any(axis in layer.shape for layer in analysis.layers)]
+    grid = in_order({axis for each in analysis.inputs for axis in each.shape.grid})
+    axes = axes_of(layer.shape for layer in analysis.layers)
     fields = [(name, each, axis) for each in FIELDS.values() for name, axis in _names(each, grid)]
     frame = pandas.DataFrame([_row(analysis, *each, axes, fields) for each in layer_values(analysis)])
     types = dict.fromkeys((*axes, "groups"), "Int64") | {name: _type(each) for name, each, _ in fields}
@@ -44,7 +44,7 @@ FieldColumn = tuple[str, "FieldQuantity", str | None]
 """The name of a column, what it shows of a receptive field, and on which axis; None for all."""
 
 
-def _names(quantity: FieldQuantity, grid: list[str]) -> list[tuple[str, str | None]]:
+def _names(quantity: FieldQuantity, grid: tuple[str, ...]) -> list[tuple[str, str | None]]:
     if not quantity.by_axis:
         return [(quantity.key, None)]
     return [(f"{quantity.key}_{axis}", axis) for axis in grid]
@@ -55,7 +55,7 @@ def _type(quantity: FieldQuantity) -> str:
 
 
 def _row(
-    analysis: Analysis, layer: LayerRecord, numbers: dict[str, int], axes: list[str], fields: list[FieldColumn]
+    analysis: Analysis, layer: LayerRecord, numbers: dict[str, int], axes: tuple[str, ...], fields: list[FieldColumn]
 ) -> dict[str, Any]:
     name = next(iter(layer.fields), None)
     known = {} if name is None else {key: each.value(analysis, layer, name) for key, each in FIELDS.items()}

@@ -23,7 +23,7 @@ TOTAL_COLUMNS = 5
 
 DASH = "\N{EN DASH}"
 
-SIZES = re.compile(r"(?<![\w.])(\d+|[CTDHW])(x(\d+|[CTDHW]))+(?!\w)")
+SIZES = re.compile(r"(?<![\w.])(\d+|[A-Z])(x(\d+|[A-Z]))+(?!\w)")
 
 CHARACTERS = str.maketrans(
     {

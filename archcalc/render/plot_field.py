@@ -75,7 +75,7 @@ def _against_space(figure: Figure, paths: Sequence[FieldPath], target: Target | 
     if target is not None:
         axes.plot(target.frames, max(target.height, target.width), marker="x", ms=11, mew=2.5, color=colors.text, ls="")
     _limits(axes, paths, target)
-    axes.set(xlabel=_axis("time, frames", paths), ylabel=_axis("space, pixels", paths))
+    axes.set(xlabel=_axis("time, frames", paths), ylabel=_axis(_across(paths), paths))
     _whole_numbers(axes)
     _seconds(axes, paths)
     _settle(figure)
@@ -98,6 +98,12 @@ def _extent(axes: Axes, extent: Target, colors: Theme) -> None:
 def _axis(what: str, paths: Sequence[FieldPath]) -> str:
     views = " and ".join(dict.fromkeys(path.view for path in paths))
     return f"receptive field in {what} ({views})"
+
+
+def _across(paths: Sequence[FieldPath]) -> str:
+    """Return what the other axes than T are: space, unless an input has others than H and W."""
+    axes = list(dict.fromkeys(path.across for path in paths))
+    return "space, pixels" if axes == [("H", "W")] else " and ".join(" or ".join(each) for each in axes) + ", positions"
 
 
 def _whole_numbers(axes: Axes) -> None:
@@ -150,7 +156,7 @@ def _over_depth(figure: Figure, paths: Sequence[FieldPath], target: Target | Non
     colors = THEMES[theme]
     time = figure.add_subplot(2, 1, 1)
     space = figure.add_subplot(2, 1, 2, sharex=time)
-    for axes, sizes, what in ((time, "frames", "time, frames"), (space, "pixels", "space, pixels")):
+    for axes, sizes, what in ((time, "frames", "time, frames"), (space, "pixels", _across(paths))):
         for number, path in enumerate(paths):
             depth = [point.number for point in path.points] + [path.layers]
             seen = [getattr(point, sizes) for point in path.points]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from archcalc.render.isometric import Box, Isometric
     from archcalc.render.palette import Theme
 
-AXIS_STEPS = {"T": (ALONG, -DOWN), "D": (ALONG, -DOWN), "H": (0.0, 1.0), "W": (ALONG, DOWN)}
-"""Where each axis points on the page."""
+EDGE_STEPS = (ALONG, -DOWN), (0.0, 1.0), (ALONG, DOWN)
+"""Where depth, height and width point on the page."""
 
 SMALLEST_CELL = 3.5
 SHADES = {"top": 0.0, "front": 0.07, "side": 0.18}

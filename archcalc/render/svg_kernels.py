@@ -15,11 +15,11 @@ from archcalc.render import svg
 from archcalc.render.cells import short_count
 from archcalc.render.isometric import DOWN, Box, Isometric, fits, outline
 from archcalc.render.palette import THEMES, blend
-from archcalc.render.svg_box import AXIS_STEPS, box_faces, cells
+from archcalc.render.svg_box import EDGE_STEPS, box_faces, cells
 from archcalc.render.svg_legend import legend_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from xml.etree.ElementTree import Element
 
     from archcalc.drawings.kernels import KernelFigure, KernelsDrawing
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from archcalc.render.svg import Point
 
     _Cell = tuple[KernelFigure, int]
+    _Corner = tuple[float, float, float]
 
 COLUMN, CAPTION = 250, 120
 PICTURE = (214, 220)
@@ -132,7 +133,7 @@ def _within(figure: KernelFigure, at: Point, scales: _Scales, colors: Theme) -> 
     drawn += _kernel_boxes(figure, view, colors)
     drawn += _frame_numbers(figure, view, colors)
     t, h, w = figure.reach
-    starts = {"T": (t, 0, w / 2), "D": (t, 0, w / 2), "H": (0, h, w / 2), "W": (0, h / 2, w)}
+    starts = (t, 0, w / 2), (0, h, w / 2), (0, h / 2, w)
     return drawn + _arrows(figure, view, starts, colors)
 
 
@@ -153,7 +154,7 @@ def _separate(figure: KernelFigure, at: Point, tall: float, scales: _Scales, col
     )
     drawn += _volume_sizes(figure, far, colors)
     drawn += _kernel_boxes(figure, near, colors) + _kernel_sizes(figure, near, colors)
-    starts = {"T": (t, h / 2, w), "D": (t, h / 2, w), "H": (0, h, w), "W": (t / 2, h, w)}
+    starts = (t, h / 2, w), (0, h, w), (t / 2, h, w)
     return drawn + _arrows(figure, near, starts, colors)
 
 
@@ -193,7 +194,7 @@ def _fill(effect: TemporalEffect | None, colors: Theme) -> str:
 
 def _frame_numbers(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
     """Frames by number, from t=1, along the upper edge of the volume."""
-    if not {"T", "D"} & set(figure.volume_axes):
+    if figure.edges[0] not in figure.volume_axes:
         x, y = view.at(0.5, 0, 0)
         return [svg.text((x - 8, y - 4), "t=1", 11, colors.text, "end", font_weight="bold")]
     frames = figure.volume[0]
@@ -208,39 +209,41 @@ def _frame_numbers(figure: KernelFigure, view: Isometric, colors: Theme) -> list
 
 def _kernel_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
     """Draw each size next to its edge; that of time is bold, at a thick edge."""
-    (depth, t), (_, h), (_, w) = figure.by_axis
+    (depth, t), (high, h), (wide, w) = figure.by_axis
     reach = figure.reach
     x, y = view.at(reach[0] / 2, 0, 0)
     drawn = [svg.polyline([view.at(0, 0, 0), view.at(reach[0], 0, 0)], stroke=colors.hot, stroke_width=4)]
     drawn.append(svg.text((x - 6, y - 6), f"{depth} {t}", 13, colors.text, "end", font_weight="bold"))
     x, y = view.at(0, reach[1] / 2, 0)
-    drawn.append(svg.text((x - 7, y + 4), f"H {h}", 12, colors.text, "end"))
+    drawn.append(svg.text((x - 7, y + 4), f"{high} {h}", 12, colors.text, "end"))
     x, y = view.at(0, reach[1], reach[2] / 2)
-    drawn.append(svg.text((x - 6, y + 13), f"W {w}", 12, colors.text, "end"))
+    drawn.append(svg.text((x - 6, y + 13), f"{wide} {w}", 12, colors.text, "end"))
     return drawn
 
 
 def _volume_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
     t, h, w = figure.volume
     above = view.at(t, h, w)[0], view.at(t, 0, 0)[1] - 5
-    words = "x".join(str(size) for axis, size in zip((figure.by_axis[0][0], "H", "W"), figure.volume, strict=True)
+    words = "x".join(str(size) for axis, size in zip(figure.edges, figure.volume, strict=True)
                      if axis in figure.volume_axes)  # fmt: skip
     return [svg.text(above, words, 11, colors.text, "end")]
 
 
-def _arrows(figure: KernelFigure, view: Isometric, starts: Mapping[str, tuple[float, float, float]],
-            colors: Theme) -> list[Element]:  # fmt: skip
+def _arrows(
+    figure: KernelFigure, view: Isometric, starts: tuple[_Corner, _Corner, _Corner], colors: Theme
+) -> list[Element]:
     """An arrow along each axis that the kernel moves on, with the strides it takes."""
     drawn: list[Element] = []
     for axis, strides in figure.slides:
-        x, y = view.at(*starts[axis])
-        across, down = AXIS_STEPS[axis]
+        edge = figure.edges.index(axis)
+        x, y = view.at(*starts[edge])
+        across, down = EDGE_STEPS[edge]
         length = 22 + 6 * (min(max(strides), 4) - 1)
         end = x + across * length, y + down * length
         drawn += svg.arrow((x, y), end, colors.text, 2)
         words = axis if strides == (1,) else f"{axis} +{','.join(map(str, strides))}"
         weight = "bold" if axis == "T" else "normal"
-        dx, dy, anchor = {"H": (-6, 5, "end"), "W": (2, 12, "start")}.get(axis, (4, 2, "start"))
+        dx, dy, anchor = ((4, 2, "start"), (-6, 5, "end"), (2, 12, "start"))[edge]
         drawn.append(svg.text((end[0] + dx, end[1] + dy), words, 12, colors.text, anchor, class_="move",
                               font_weight=weight))  # fmt: skip
     return drawn

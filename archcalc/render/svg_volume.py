@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
-from archcalc.core.shape import GRID_AXES
+from archcalc.core.shape import in_order
 from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg
 from archcalc.render.isometric import ALONG, Box
@@ -129,13 +129,9 @@ def _sizes(box: VolumeBox, solid: Box, view: Isometric, pen: _Pen) -> list[Eleme
     drawn: list[Element] = []
     if "T" in box.axes:
         drawn.append(svg.polyline([view.at(0, 0, 0), view.at(t, 0, 0)], stroke=colors.hot, stroke_width=4))
-    places = {
-        "T": (t / 2, 0, 0, -5, -5),
-        "D": (t / 2, 0, 0, -5, -5),
-        "H": (0, h / 2, 0, -6, 4),
-        "W": (0, h, w / 2, -5, 13),
-    }
-    sizes = {"T": box.size[0], "D": box.size[0], "H": box.size[1], "W": box.size[2]}
+    beside = (t / 2, 0, 0, -5, -5), (0, h / 2, 0, -6, 4), (0, h, w / 2, -5, 13)
+    places = dict(zip(box.edges, beside, strict=True))
+    sizes = dict(zip(box.edges, box.size, strict=True))
     for axis in box.axes:
         *corner, right, down = places[axis]
         x, y = view.at(*corner)
@@ -209,7 +205,7 @@ def _legend(drawings: Sequence[VolumeDrawing], top: float, width: float, pen: _P
 
 def _remarks(drawings: Sequence[VolumeDrawing], scale: Scale) -> Iterable[str]:
     present = {axis for drawing in drawings for box in drawing.boxes for axis in box.axes}
-    axes = [axis for axis in GRID_AXES if axis in present]
+    axes = in_order(present)
     edges = f"{', '.join(axes[:-1])} and {axes[-1]}" if len(axes) > 1 else "".join(axes)
     if scale.root:
         yield f"Edges are the square roots of {edges}: 4 times as much is drawn 2 times as long."

@@ -12,7 +12,7 @@ from archcalc.render.svg import text_width
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.drawings.kernels import Extent
+    from archcalc.drawings.box_edges import Extent
     from archcalc.drawings.volume import VolumeBox, VolumeDrawing
 
 ROOM = 150
@@ -182,8 +182,7 @@ def _spot(box: VolumeBox, scale: Scale, columns: Columns, tops: dict[tuple[int, 
 
 def _shortest(box: VolumeBox) -> int:
     """Of the axes that there are; an image is as thin as one frame."""
-    sizes = zip(("T", "H", "W"), box.size, strict=True)
-    return min(size for axis, size in sizes if axis in box.axes or (axis == "T" and "D" in box.axes))
+    return min(size for axis, size in zip(box.edges, box.size, strict=True) if axis in box.axes)
 
 
 def _plain(extent: Extent) -> Sizes:

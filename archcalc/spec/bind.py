@@ -9,7 +9,8 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from archcalc.core.problem import OperatorError, did_you_mean, nearest
-from archcalc.ops.arguments import ALIASES, PLAIN, Argument, Layers, TensorName
+from archcalc.core.shape import in_order
+from archcalc.ops.arguments import ALIASES, PLAIN, Argument, ByAxis, Layers, TensorName
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Operator
@@ -42,9 +43,41 @@ class Field(NamedTuple):
 
 @cache
 def operator_fields(operator: type[Operator]) -> dict[str, Field]:
-    """The arguments of an operator by name, in the order of its definition."""
+    """The arguments of an operator by name, in the order of its definition.
+
+    Of arguments by axis, those for the axes with a meaning of their own; `argument_by_axis` takes the others too.
+    """
+    found: dict[str, Field] = {}
+    for each in _fields(operator):
+        if isinstance(each.argument, ByAxis):
+            found |= {axis: _axis_field(axis, each.argument) for axis in each.argument.standard_axes}
+        else:
+            found[each.name] = each
+    return found
+
+
+@cache
+def argument_by_axis(operator: type[Operator]) -> tuple[str, ByAxis] | None:
+    """Return the field of an operator whose arguments are axes, and how they are written; None if it has none."""
+    for each in _fields(operator):
+        if isinstance(each.argument, ByAxis):
+            return each.name, each.argument
+    return None
+
+
+def other_axis_fields(operator: type[Operator]) -> tuple[Field, ...]:
+    """Return the argument that stands for all other axes, if an operator takes any."""
+    by_axis = argument_by_axis(operator)
+    return () if by_axis is None else (_axis_field("another axis", by_axis[1]),)
+
+
+def _fields(operator: type[Operator]) -> list[Field]:
     hints = get_type_hints(operator, include_extras=True)
-    return {each.name: _field(each, hints[each.name], operator.aliases) for each in fields(operator)}  # type: ignore[arg-type]
+    return [_field(each, hints[each.name], operator.aliases) for each in fields(operator)]  # type: ignore[arg-type]
+
+
+def _axis_field(axis: str, argument: ByAxis) -> Field:
+    return Field(axis, argument, required=False, optional=argument.default is None, default=argument.default)
 
 
 def _field(each: Any, hint: object, aliases: tuple[str, ...]) -> Field:
@@ -66,7 +99,7 @@ class BindError(Exception):
 
 def bind(name: str, operator: type[Operator], values: Mapping[str, object]) -> Operator:
     """The operator with these arguments, as plain data; BindError with everything that is wrong."""
-    known = operator_fields(operator)
+    known = _known(operator, values)
     errors = _given_twice(operator, values)
     values = {ALIASES[key] if key in operator.aliases else key: value for key, value in values.items()}
     errors += [_unknown(name, argument, known) for argument in values if argument not in known]
@@ -87,9 +120,29 @@ def bind(name: str, operator: type[Operator], values: Mapping[str, object]) -> O
     if errors:
         raise BindError(errors)
     try:
-        return operator(**converted)
+        return operator(**_gathered(operator, converted))
     except OperatorError as error:
         raise BindError([error]) from None
+
+
+def _known(operator: type[Operator], values: Mapping[str, object]) -> dict[str, Field]:
+    """Return the arguments of an operator, with those for other axes that are written."""
+    known, by_axis = operator_fields(operator), argument_by_axis(operator)
+    if by_axis is None:
+        return known
+    argument = by_axis[1]
+    return known | {name: _axis_field(name, argument) for name in values if name not in known and argument.takes(name)}
+
+
+def _gathered(operator: type[Operator], converted: Mapping[str, object]) -> dict[str, object]:
+    """Return converted arguments by field: those by axis together, in the order of the axes."""
+    by_axis = argument_by_axis(operator)
+    if by_axis is None:
+        return dict(converted)
+    field, argument = by_axis
+    axes = in_order(name for name, value in converted.items() if argument.takes(name) and value is not None)
+    others = {name: value for name, value in converted.items() if not argument.takes(name)}
+    return {**others, field: tuple((axis, converted[axis]) for axis in axes)}
 
 
 def _given_twice(operator: type[Operator], values: Mapping[str, object]) -> list[OperatorError]:
@@ -105,7 +158,8 @@ def _convert(each: Field, value: object) -> object:
 
 
 def _unknown(name: str, argument: str, known: Mapping[str, Field]) -> OperatorError:
-    expected = "one of " + ", ".join(known) if known else "no arguments"
+    other = ", or another axis" if any(isinstance(each.argument, ByAxis) for each in known.values()) else ""
+    expected = "one of " + ", ".join(known) + other if known else "no arguments"
     hint = did_you_mean(argument, known)
     return OperatorError(f"unknown argument {argument!r} of {name}", expected, argument=argument, hint=hint)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.ignored_rule import IgnoredRule
 from archcalc.core.problem import did_you_mean
-from archcalc.core.shape import AXES
+from archcalc.core.shape import STANDARD_AXES, axes_of
 from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def _word(node: Mapping, key: str) -> str:
 
 def _check(node: Mapping, problems: Diagnostics, graph: NetworkGraph | None) -> None:
     known = (*RULE_NAMES, *RULE_NAMES.values())
-    checks = [("ignore", "rule", known), ("axis", "axis", AXES)]
+    axes = STANDARD_AXES if graph is None else axes_of(graph.shape(path) for path in (*graph.inputs, *graph.nodes))
+    checks = [("ignore", "rule", known), ("axis", "axis", axes)]
     if graph is not None:
         scopes = [scope.path for scope in graph.tree() if scope.path]
         checks.append(("layer", "layer", (*graph.inputs, *graph.nodes, *scopes)))
@@ -74,7 +75,7 @@ def _check(node: Mapping, problems: Diagnostics, graph: NetworkGraph | None) -> 
         said = node.get(key)
         if said is not None and _word(node, key) not in accepted:
             word = _word(node, key)
-            expected = {"rule": "a rule of archcalc rules", "axis": "one of " + ", ".join(AXES)}.get(
+            expected = {"rule": "a rule of archcalc rules", "axis": "one of " + ", ".join(axes)}.get(
                 what, "a layer, something with layers in it, or an input"
             )
             problems.add(said.location, f"no {what} {word!r}", expected, did_you_mean(word, accepted))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.messages import describe_value, is_whole, shortened
 from archcalc.core.problem import OperatorError, UsageError, did_you_mean
-from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES, Shape
+from archcalc.core.shape import BATCH_NAMES, CHANNEL, DEPTH_AXES, STANDARD_AXES, Shape, is_axis
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS, NetworkInput, check_size
 from archcalc.spec.context import UNKNOWN, DependsOnError, EvaluationContext
 from archcalc.spec.names import expected_of_name, unfit_characters
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from archcalc.spec.evaluate import Evaluator
     from archcalc.spec.model import Entries
 
-INPUT_KEYS = (*AXES, "fps", "spacing")
+INPUT_KEYS = (*STANDARD_AXES, "fps", "spacing")
+OTHER_AXIS = "another axis, which is one capital letter, such as F for frequency"
 MOST_INPUTS = 1_000
 SMALLEST, LARGEST = 1e-6, 1e9
 """Frames per second, and millimeters: from a frame in a week to what no camera reaches."""
@@ -81,7 +82,7 @@ def overridden_inputs(
 
 
 def _overridden(declared: NetworkInput, node: Node, override: InputOverride) -> NetworkInput:
-    axes = [str(key.value) for key, _ in node.entries if key.value in AXES] if isinstance(node, Mapping) else []
+    axes = [key for key in node.keys if is_axis(key)] if isinstance(node, Mapping) else []
     if len(override.sizes) != len(axes):
         raise UsageError(
             f"{len(override.sizes)} sizes for input {declared.name!r}; {len(axes)}, in the order {', '.join(axes)}"
@@ -92,6 +93,13 @@ def _overridden(declared: NetworkInput, node: Node, override: InputOverride) -> 
     except OperatorError as error:
         raise UsageError(f"input {declared.name!r}: {error}") from None
     return NetworkInput(declared.name, shape, override.fps or declared.fps, declared.spacing)
+
+
+def _axis_hint(word: str) -> str:
+    if word in BATCH_NAMES or word.casefold() in ("batch", "n"):
+        return "the batch is no axis of an input; --batch says how many samples there are"
+    near = did_you_mean(word, INPUT_KEYS)
+    return near or (f"did you mean {word[0].upper()!r}?" if is_axis(word[:1].upper()) else "")
 
 
 class _Declared:
@@ -118,20 +126,15 @@ class _Declared:
         sizes, fps, spacing = {}, None, {}
         for entry, value in node.entries:
             word = str(entry.value)
-            if word in AXES:
+            if is_axis(word):
                 sizes[word] = self._size(word, value)
             elif word == "fps":
                 fps = self._positive(word, value)
             elif word == "spacing":
-                spacing = self._spacing(value)
+                spacing = self._spacing(value, [str(key) for key in node.keys if is_axis(key) and key != CHANNEL])
             else:
-                hint = did_you_mean(word, INPUT_KEYS)
-                self._problem(
-                    entry,
-                    f"unknown axis or key {word!r} in input {self.name!r}",
-                    "one of " + ", ".join(INPUT_KEYS),
-                    hint,
-                )
+                found = f"unknown axis or key {word!r} in input {self.name!r}"
+                self._problem(entry, found, f"one of {', '.join(INPUT_KEYS)}, or {OTHER_AXIS}", _axis_hint(word))
         if "C" not in sizes:
             self._problem(key, f"no axis 'C' in input {self.name!r}", "C, the number of channels")
         if all(axis in sizes for axis in DEPTH_AXES):
@@ -164,14 +167,15 @@ class _Declared:
         self._problem(node, f"{word}: {describe_value(value)}", f"a number from {SMALLEST:g} to {LARGEST:g}")
         return None
 
-    def _spacing(self, node: Node) -> dict[str, float]:
+    def _spacing(self, node: Node, axes: list[str]) -> dict[str, float]:
         if not isinstance(node, Mapping):
             self._problem(node, f"spacing: {describe(node)}", "millimeters by axis: {D: 3.0, H: 0.9, W: 0.9}")
             return {}
         spacing = {}
         for key, value in node.entries:
-            if key.value not in GRID_AXES:
-                self._problem(key, f"spacing of {key.value!r}", "one of " + ", ".join(GRID_AXES))
+            if key.value not in axes:
+                found = f"spacing of {key.value!r} in input {self.name!r}"
+                self._problem(key, found, f"one of its axes: {', '.join(axes)}" if axes else "no spacing without axes")
             spacing[str(key.value)] = self._positive("spacing", value) or 1.0
         return spacing
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.messages import shortened
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.published_value import MOST_DIGITS, RoundedValue
-from archcalc.core.shape import AXES
+from archcalc.core.shape import is_axis
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import PUBLISHED_SUFFIX, locate
@@ -165,7 +165,7 @@ def _check(node: Mapping, words: dict[str, str], problems: Diagnostics) -> None:
         _check_word(node.get("convention"), "convention", convention, CONVENTIONS, problems)
     if quantity in LAYER_QUANTITIES and not words["layer"]:
         problems.add(node.location, f"no 'layer' for a {quantity}", "the path of a layer")
-    if words["axis"] and (words["axis"] not in AXES or quantity not in LAYER_QUANTITIES):
+    if words["axis"] and (not is_axis(words["axis"]) or quantity not in LAYER_QUANTITIES):
         found = f"axis {words['axis']!r} of {quantity}"
         problems.add(_place(node, "axis"), found, "an axis of a shape or receptive field")
     if quantity == "cost" and not convention:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import AXES, CHANNEL, DEPTH_AXES, GRID_AXES
+from archcalc.core.shape import AXIS_PATTERN, CHANNEL, DEPTH_AXES, GRID_AXIS_PATTERN, STANDARD_AXES, STANDARD_GRID_AXES
 from archcalc.graph import MOST_CHANNELS, MOST_POSITIONS
 from archcalc.ops import OPS
 from archcalc.resources import specs_folder
@@ -137,7 +137,9 @@ _FIGURE: Schema = {
             "The path of the layer: for a shape or field always, for values and weights where they are of one layer.",
             _TEXT,
         ),
-        "axis": _described("The axis whose size it is, where one alone is printed.", {"enum": list(AXES)}),
+        "axis": _described(
+            "The axis whose size it is, where one alone is printed.", {"type": "string", "pattern": AXIS_PATTERN}
+        ),
         "convention": _described("How the cost is counted.", {"enum": list(CONVENTIONS)}),
         "source": _described("Who printed it, and where.", _TEXT),
         "reproduced": _described("What has to be asked for to print the same digits.", {"type": "object"}),
@@ -173,15 +175,21 @@ def _input() -> Schema:
         return with_formulas({"type": "integer", "minimum": 1, "maximum": most})
 
     positive = with_formulas({"type": "number", "exclusiveMinimum": 0})
-    spacing = {"type": "object", "properties": dict.fromkeys(GRID_AXES, positive), "additionalProperties": False}
+    spacing = {
+        "type": "object",
+        "properties": dict.fromkeys(STANDARD_GRID_AXES, positive),
+        "patternProperties": {GRID_AXIS_PATTERN: positive},
+        "additionalProperties": False,
+    }
     return {
         "description": "The axes of an input with their sizes: {C: 3, T: 16, H: 112, W: 112, fps: 25}.",
         "type": "object",
         "properties": {
-            **{axis: _described(f"The size of {axis}.", size(axis)) for axis in AXES},
+            **{axis: _described(f"The size of {axis}.", size(axis)) for axis in STANDARD_AXES},
             "fps": _described("Frames per second.", positive),
             "spacing": _described("Millimetres from one position to the next, by axis.", spacing),
         },
+        "patternProperties": {GRID_AXIS_PATTERN: _described("The size of an axis.", size(STANDARD_GRID_AXES[0]))},
         "required": [CHANNEL],
         "not": {"required": list(DEPTH_AXES)},
         "additionalProperties": False,
@@ -197,7 +205,12 @@ def _lint() -> Schema:
     rules = {"enum": [*RULE_NAMES, *RULE_NAMES.values()]}
     entry = {
         "type": "object",
-        "properties": {"ignore": rules, "layer": _TEXT, "axis": {"enum": list(AXES)}, "reason": _TEXT},
+        "properties": {
+            "ignore": rules,
+            "layer": _TEXT,
+            "axis": {"type": "string", "pattern": AXIS_PATTERN},
+            "reason": _TEXT,
+        },
         "required": ["ignore", "reason"],
         "additionalProperties": False,
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
+from archcalc.core.shape import GRID_AXIS_PATTERN
 from archcalc.ops import OPS
-from archcalc.spec.bind import operator_fields
+from archcalc.spec.bind import operator_fields, other_axis_fields
 from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.structures import MERGES
 
@@ -114,10 +115,17 @@ def _operator(operator: type[Operator]) -> Schema:
             **COMMON,
             **(SHARE if operator.traits.weights else {}),
         },
+        **_other_axes(operator),
         "required": [each.name for each in own if each.required and not each.aliases],
         "additionalProperties": False,
         **({"allOf": spelled} if spelled else {}),
     }
+
+
+def _other_axes(operator: type[Operator]) -> Schema:
+    """Return what an operator takes under the names of axes that an input declares."""
+    patterns = {GRID_AXIS_PATTERN: _argument(each) for each in other_axis_fields(operator)}
+    return {"patternProperties": patterns} if patterns else {}
 
 
 def _alias(each: Field, alias: str) -> Schema:

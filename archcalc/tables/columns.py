@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcalc.analysis.quantities import FIELDS, FLAG, SIZE, WINDOWS, layer_quantities, windows_by_axis
 from archcalc.analysis.statuses import STATUSES, status_of
 from archcalc.core.problem import UsageError, did_you_mean
-from archcalc.core.shape import AXES, GRID_AXES
+from archcalc.core.shape import in_order
 from archcalc.tables.field_units import NO_WINDOW, FieldUnit, extent_in
 from archcalc.tables.rows import row_values
 from archcalc.tables.table import COUNT, EXTENT, SHAPE, TEXT, Cell, Column, Extent
@@ -47,12 +47,12 @@ def field_keys() -> tuple[str, ...]:
 def axes_of(analysis: Analysis) -> str:
     """`CxTxHxW`: the axes of the network's inputs, in order."""
     present = {axis for each in analysis.inputs for axis in each.shape.axes}
-    return "x".join(axis for axis in AXES if axis in present)
+    return "x".join(in_order(present))
 
 
 def _grid(analysis: Analysis) -> str:
     present = {axis for each in analysis.inputs for axis in each.shape.grid}
-    return "x".join(axis for axis in GRID_AXES if axis in present)
+    return "x".join(in_order(present))
 
 
 def plain_columns(analysis: Analysis) -> dict[str, ColumnKind]:

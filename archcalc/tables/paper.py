@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.kernels import output_text, sizes_heading
 from archcalc.analysis.stages import stages
-from archcalc.core.shape import GRID_AXES
+from archcalc.core.shape import in_order
 from archcalc.tables.table import TEXT, Cell, Column
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def paper_body(analysis: Analysis, options: TableOptions) -> Body:
     """Stage, layers and output size: inputs first."""
-    present = [axis for axis in GRID_AXES if any(axis in each.shape for each in analysis.inputs)]
+    present = in_order({axis for each in analysis.inputs for axis in each.shape.grid})
     columns = (
         Column("stage", "stage", TEXT),
         Column("layers", "layers", TEXT),

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from archcalc.core.messages import shortened
 from archcalc.core.problem import UsageError
-from archcalc.core.shape import AXES, DEPTH_AXES
+from archcalc.core.shape import DEPTH_AXES, is_axis
 from archcalc.tracing.invocation import Invocation, Slot, argument_names, usual
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _letters(text: str, letters: str, rank: int) -> str:
                 f"--input {shortened(text, 80)} with {rank} sizes; say which axis each is, as in C3xT16xH112xW112"
             )
         return BY_RANK[rank]
-    unknown = [each for each in letters if each not in AXES]
+    unknown = [each for each in letters if not is_axis(each)]
     if len(letters) != rank or unknown or len(set(letters)) != rank or len(set(letters) & set(DEPTH_AXES)) > 1:
         raise UsageError(f"--input {shortened(text, 80)}; a letter of C, T or D, H, W before every size, each once")
     return letters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import AXES, CHANNEL, OtherShape, Shape
+from archcalc.core.shape import CHANNEL, OtherShape, Shape, is_axis
 
 if TYPE_CHECKING:
     from archcalc.tracing.dims import Digit, Dim, Dims
@@ -42,7 +42,7 @@ def _whole_axes(digits: list[Digit]) -> dict[str, int] | None:
     """The sizes of axes whose digits are all there; None where some are missing or stand twice."""
     sizes: dict[str, int] = {}
     for each in sorted(digits, key=lambda digit: digit.step):
-        if each.axis not in AXES or sizes.get(each.axis, 1) != each.step:
+        if not is_axis(each.axis) or sizes.get(each.axis, 1) != each.step:
             return None
         sizes[each.axis] = each.step * each.size
     return sizes

@@ -17,9 +17,6 @@ from tests.measure.arguments import DRAWN, TO_SUIT
 from tests.measure.random_specs import loaded, specs
 
 PARTS = 4
-RECURRENT = ("rnn", "lstm", "gru")
-MEMORY = ("peak bytes at inference", "bytes saved for backward")
-"""Not compared with recurrence in networks so small: pages of a workspace, and what a step holds, are most of it."""
 FIRST = int(os.environ.get("SEED", "0"))
 NETWORKS = int(os.environ.get("NETWORKS", "80"))
 """How many networks in all; `make stress` asks for more."""
@@ -27,10 +24,7 @@ NETWORKS = int(os.environ.get("NETWORKS", "80"))
 
 def assert_verified(text: str) -> None:
     spec = loaded(text)
-    found = Verifier().verify(spec).disagreements
-    if any(node.op in RECURRENT for node in spec.graph.nodes.values()):
-        found = tuple(each for each in found if each.quantity not in MEMORY)
-    assert not found, text
+    assert not Verifier().verify(spec).disagreements, text
 
 
 @pytest.fixture(autouse=True)

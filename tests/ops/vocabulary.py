@@ -7,11 +7,12 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
-from archcalc.core.shape import Shape
+from archcalc.core.shape import Shape, in_order
 from archcalc.ops import OPS
 from archcalc.ops.arguments import PLAIN, Argument
 from archcalc.ops.heads import ProjectHeads
 from archcalc.ops.merge import ResidualAdd
+from archcalc.spec.bind import argument_by_axis
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Operator
@@ -26,8 +27,14 @@ VOCABULARY = {**OPS, **WITHOUT_A_WORD}
 
 def bind(operator: type[Operator], arguments: dict[str, object]) -> Operator:
     """The operator with arguments as a spec writes them, each converted by its type."""
-    hints = _hints(operator)
-    return operator(**{name: _converted(hints[name], value) for name, value in arguments.items()})
+    hints, by_axis = _hints(operator), argument_by_axis(operator)
+    fields = {name: _converted(hints[name], value) for name, value in arguments.items() if name in hints}
+    if by_axis is not None:
+        field, argument = by_axis
+        axes = in_order(name for name in arguments if argument.takes(name))
+        fields[field] = tuple((axis, argument.convert(arguments[axis])) for axis in axes)
+    assert all(name in hints or (by_axis and by_axis[1].takes(name)) for name in arguments)
+    return operator(**fields)
 
 
 @cache

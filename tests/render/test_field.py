@@ -122,7 +122,9 @@ def _box(text: ElementTree.Element) -> tuple[float, float, float]:
 @pytest.mark.parametrize("name", ["<script>&", "$x^2$", "_first", "🎬 שלום", 'a"b'])
 def test_names_are_shown_as_they_are(name: str) -> None:
     plain = path("field_temporal")
-    odd = FieldPath(name, plain.view, plain.extent, plain.fps, plain.points, plain.layers, plain.whole_clip)
+    odd = FieldPath(
+        name, plain.view, plain.extent, plain.across, plain.fps, plain.points, plain.layers, plain.whole_clip
+    )
     root = ElementTree.fromstring(field_picture([odd], None, "space", "light", "svg"))
     assert not list(root.iter(f"{SVG}script"))
     assert any((each.text or "").strip().startswith(f"{name}, 4x8x8") for each in root.iter(f"{SVG}text"))

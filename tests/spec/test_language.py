@@ -514,7 +514,7 @@ def test_here_is_what_arrives_through_from(layers: Load) -> None:
         ("inputs: {x: {C: 1, T: 2, D: 2}}\nlayers: [relu]", "both T and D"),
         ("inputs: {x: {H: 2, W: 2}}\nlayers: [relu]", "no axis 'C'"),
         ("inputs: {x: {C: 1, H: 0}}\nlayers: [relu]", "H: the number 0"),
-        ("inputs: {x: {C: 1, Q: 3}}\nlayers: [relu]", "unknown axis or key 'Q'"),
+        ("inputs: {x: {C: 1, Frequency: 3}}\nlayers: [relu]", "unknown axis or key 'Frequency'"),
         ("inputs: {x: {C: 1, H: 3}}\nlayers: []", "no layers"),
     ],
 )

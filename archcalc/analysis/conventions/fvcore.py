@@ -30,7 +30,7 @@ def _global_pool(layer: LayerArithmetic) -> int:
 
 
 def _upsampling(layer: LayerArithmetic) -> int:
-    mode, axes = layer.operator.mode, len(layer.operator.new_sizes(layer.inputs))
+    mode, axes = layer.operator.mode, len(layer.operator.module_axes(layer.inputs))
     each = {"nearest": 1, "bilinear": 4}.get(mode, 0) if axes == 2 else 0
     return each * layer.grid_outputs
 

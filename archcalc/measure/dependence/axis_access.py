@@ -61,7 +61,9 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
             return _whole(axis in axes)
         case Flatten():
             return AxisAccess.WHOLE
-        case StackFrames() | Recurrent() | ConvRecurrent():
+        case Recurrent(over=over):
+            return _whole(axis == over)
+        case StackFrames() | ConvRecurrent():
             return _whole(axis == "T")
         case DotProduct() | CrossAttention():
             return _whole(input_index > 0)
@@ -119,13 +121,13 @@ def move(operator: Operator, axis: str, shape: Shape, size: int) -> Move:
 def _strided(operator: Conv | Pool, axis: str, shape: Shape, size: int) -> Move:
     del size
     stride = operator.kernel if operator.stride is None else operator.stride
-    return _down(_on(stride, operator.dims, axis, shape))
+    return _down(_on(stride, operator, axis, shape))
 
 
 @move.register(ConvTranspose)
 def _transposed(operator: ConvTranspose, axis: str, shape: Shape, size: int) -> Move:
     del size
-    return Fraction(_on(operator.stride, operator.dims, axis, shape)), 1
+    return Fraction(_on(operator.stride, operator, axis, shape)), 1
 
 
 @move.register(AdaptivePool)
@@ -138,7 +140,7 @@ def _resized(operator: AdaptivePool | Interpolate, axis: str, shape: Shape, size
 @move.register(SpaceToDepth)
 def _space_to_depth(operator: SpaceToDepth, axis: str, shape: Shape, size: int) -> Move:
     del shape, size
-    return _down(getattr(operator, axis))
+    return _down(operator.factors.get(axis, 1))
 
 
 @move.register(ChannelsToPositions)
@@ -169,6 +171,6 @@ def _down(stride: int) -> Move:
     return Fraction(1, stride), stride
 
 
-def _on(value: Any, dims: int, axis: str, shape: Shape) -> int:
-    axes = window_axes(shape, dims)
+def _on(value: Any, operator: Conv | Pool | ConvTranspose, axis: str, shape: Shape) -> int:
+    axes = window_axes(shape, operator.dims, operator.over)
     return dict(zip(axes, broadcast_to_axes(value, len(axes)), strict=True)).get(axis, 1)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+from archcalc.core.shape import CHANNEL
 from archcalc.measure.dependence.marks import Marks
 from archcalc.ops import activation
 from archcalc.ops.activation import Dropout, Identity, Scale, Softmax
@@ -164,8 +165,9 @@ def _sampled(operator: DeformConv2d | GridSample | RoiAlign, inputs: Sequence[Ma
 def _constant(operator: Constant, inputs: Sequence[Marks]) -> Narrow:
     """Nothing of the input is seen, and all channels are alike."""
     one = replace(inputs[0], grid=inputs[0].grid[:, :1])
-    zeros = replace(operator, value=0.0, learned=False, C=operator.C and 1)
-    return zeros, [one], (operator.C or inputs[0].channels,)
+    sizes = tuple((axis, 1 if axis == CHANNEL else size) for axis, size in operator.per_axis)
+    zeros = replace(operator, value=0.0, learned=False, per_axis=sizes)
+    return zeros, [one], (operator.sizes.get(CHANNEL, inputs[0].channels),)
 
 
 @narrow.register(Interpolate)
@@ -178,7 +180,9 @@ def _interpolate(operator: Interpolate | Identity, inputs: Sequence[Marks]) -> N
 @narrow.register(Crop)
 def _crop(operator: Crop, inputs: Sequence[Marks]) -> Narrow:
     """A part of the channels is cut out of all of them."""
-    return (operator, inputs[:1], inputs[0].runs) if operator.C is None else (operator, [inputs[0].per_channel()], None)
+    if CHANNEL in operator.written:
+        return operator, [inputs[0].per_channel()], None
+    return operator, inputs[:1], inputs[0].runs
 
 
 @narrow.register(Reduction)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-from archcalc.core.shape import CHANNEL, GRID_AXES
+from archcalc.core.shape import CHANNEL
 from archcalc.ops.activation import Identity, Scale
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.chunk import Chunk
@@ -50,7 +50,7 @@ NEUTRAL = {"kernel": 1, "stride": 1, "padding": 0, "output_padding": 0, "dilatio
 @collapsed.register(ConvTranspose)
 def _convolution(operator: Conv | ConvTranspose, axis: str, shape: Shape, size: int) -> Operator:
     del size
-    axes = window_axes(shape, operator.dims)
+    axes = window_axes(shape, operator.dims, operator.over)
     given = [name for name in NEUTRAL if hasattr(operator, name)]
     alone: dict[str, Any] = {name: _only(getattr(operator, name), axes, axis, NEUTRAL[name]) for name in given}
     return replace(operator, **alone)
@@ -59,7 +59,7 @@ def _convolution(operator: Conv | ConvTranspose, axis: str, shape: Shape, size: 
 @collapsed.register(Pool)
 def _pool(operator: Pool, axis: str, shape: Shape, size: int) -> Operator:
     del size
-    axes = window_axes(shape, operator.dims)
+    axes = window_axes(shape, operator.dims, operator.over)
     stride = operator.kernel if operator.stride is None else operator.stride
     alone = replace(
         operator,
@@ -73,7 +73,9 @@ def _pool(operator: Pool, axis: str, shape: Shape, size: int) -> Operator:
 @collapsed.register(AdaptivePool)
 def _adaptive(operator: AdaptivePool, axis: str, shape: Shape, size: int) -> Operator:
     del size
-    return replace(operator, output_size=_only(operator.output_size, window_axes(shape, operator.dims), axis, 1))
+    return replace(
+        operator, output_size=_only(operator.output_size, window_axes(shape, operator.dims, operator.over), axis, 1)
+    )
 
 
 @collapsed.register(Interpolate)
@@ -87,9 +89,9 @@ def _interpolate(operator: Interpolate, axis: str, shape: Shape, size: int) -> O
 @collapsed.register(Constant)
 def _sizes(operator: SpaceToDepth | Expand | Constant, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
-    written = [each for each in GRID_AXES if getattr(operator, each) is not None]
-    alone: dict[str, Any] = {each: 1 for each in written if each != axis}
-    return replace(operator, **alone)
+    return replace(
+        operator, per_axis=tuple((each, number if each in (axis, CHANNEL) else 1) for each, number in operator.per_axis)
+    )
 
 
 @collapsed.register(JoinAxes)
@@ -116,23 +118,20 @@ def _roi_align(operator: RoiAlign, axis: str, shape: Shape, size: int) -> Operat
 @collapsed.register(Crop)
 def _crop(operator: Crop, axis: str, shape: Shape, size: int) -> Operator:
     if operator.like is not None:
-        part: dict[str, Any] = {axis: size}
-        return Crop(**part) if axis in shape else Identity()
-    return replace(operator, **{each: None for each in GRID_AXES if each != axis})
+        return Crop(per_axis=((axis, size),)) if axis in shape else Identity()
+    return replace(operator, per_axis=tuple(pair for pair in operator.per_axis if pair[0] in (axis, CHANNEL)))
 
 
 @collapsed.register(Pad)
 def _pad(operator: Pad, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
-    return replace(operator, **{each: 0 for each in GRID_AXES if each != axis})
+    return replace(operator, per_axis=tuple(pair for pair in operator.per_axis if pair[0] == axis))
 
 
 @collapsed.register(Roll)
 def _roll(operator: Roll, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
-    return (
-        replace(operator, **{each: 0 for each in GRID_AXES if each != axis}) if axis in operator.shifts else Identity()
-    )
+    return Roll(per_axis=((axis, operator.shifts[axis]),)) if axis in operator.shifts else Identity()
 
 
 @collapsed.register(Chunk)
@@ -144,7 +143,7 @@ def _chunk(operator: Chunk, axis: str, shape: Shape, size: int) -> Operator:
 @collapsed.register(ChannelsToPositions)
 def _channels_to_positions(operator: ChannelsToPositions, axis: str, shape: Shape, size: int) -> Operator:
     del shape, size
-    return DepthToSpace(**{axis: operator.factors.get(axis, 1)})
+    return DepthToSpace(per_axis=((axis, operator.factors.get(axis, 1)),))
 
 
 @collapsed.register(Select)

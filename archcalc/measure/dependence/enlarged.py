@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional
 
+from archcalc.core.shape import CHANNEL
 from archcalc.ops.adaptive_pool import AdaptivePool
 from archcalc.ops.chunk import Chunk
 from archcalc.ops.merge import Concat
@@ -39,24 +40,24 @@ def enlarged(operator: Operator, axis: str, shape: Shape, size: int, margin: int
 @enlarged.register(AdaptivePool)
 def _adaptive(operator: AdaptivePool, axis: str, shape: Shape, size: int, margin: int) -> Operator:
     del margin
-    axes = window_axes(shape, operator.dims)
+    axes = window_axes(shape, operator.dims, operator.over)
     return replace(operator, output_size=tuple(size if own == axis else 1 for own in axes))
 
 
 @enlarged.register(Crop)
 def _crop(operator: Crop, axis: str, shape: Shape, size: int, margin: int) -> Operator:
-    written = getattr(operator, axis)
+    written = operator.written.get(axis)
     if operator.like is not None and axis in shape:
         return _cut(axis, (shape[axis] - size + 2 * margin) // 2, size)
     if written is None:
         return operator
     start = written[0] if isinstance(written, tuple) else (shape[axis] - written) // 2
-    return replace(_cut(axis, start, size), C=operator.C)
+    channels = tuple(pair for pair in operator.per_axis if pair[0] == CHANNEL)
+    return Crop(per_axis=(*channels, (axis, (start, size))))
 
 
 def _cut(axis: str, start: int, size: int) -> Crop:
-    part: dict[str, Any] = {axis: (start, size)}
-    return Crop(**part)
+    return Crop(per_axis=((axis, (start, size)),))
 
 
 @enlarged.register(Chunk)
@@ -74,7 +75,8 @@ def _select(operator: Select, axis: str, shape: Shape, size: int, margin: int) -
 @enlarged.register(Expand)
 def _expand(operator: Expand, axis: str, shape: Shape, size: int, margin: int) -> Operator:
     del shape, margin
-    return operator if getattr(operator, axis) is None else replace(operator, **{axis: size})
+    sizes = operator.sizes
+    return replace(operator, per_axis=tuple({**sizes, axis: size}.items())) if axis in sizes else operator
 
 
 def has_equal(operator: Operator, axis: str, shape: Shape, size: int, margins: tuple[int, int]) -> bool:

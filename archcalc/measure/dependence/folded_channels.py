@@ -29,7 +29,7 @@ def folded(operator: Operator, shape: Shape) -> Mapping[str, int]:
 
 @folded.register(SpaceToDepth)
 def _space_to_depth(operator: SpaceToDepth, shape: Shape) -> Mapping[str, int]:
-    return {axis: getattr(operator, axis) for axis in shape.grid}
+    return {axis: operator.factors.get(axis, 1) for axis in shape.grid}
 
 
 @folded.register(StackFrames)

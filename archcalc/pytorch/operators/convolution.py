@@ -43,7 +43,7 @@ def conv(operator: Conv, inputs: Inputs) -> LayerCode:
 def conv_transpose(operator: ConvTranspose, inputs: Inputs) -> LayerCode:
     """Return a transposed convolution of torch.nn."""
     (shape,) = inputs
-    axes = window_axes(shape, operator.dims)
+    axes = window_axes(shape, operator.dims, operator.over)
 
     def by_axis(name: str) -> Expr:
         return sizes(broadcast_to_axes(getattr(operator, name), len(axes)), name, axes)

@@ -183,11 +183,12 @@ def broadcast_to_axes(value: int | tuple[int, ...], count: int) -> tuple[int, ..
     return value if isinstance(value, tuple) else (value,) * count
 
 
-def window_axes(shape: Shape, dims: int) -> tuple[str, ...]:
-    """Return the axes of a window: time or depth for one dimension, H and W for two, all for three.
+def window_axes(shape: Shape, dims: int, over: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Return the axes of a window: those in `over`, else time or depth for one dimension, H and W for two, or all.
 
-    A tensor with two axes has these for two dimensions.
+    A tensor with as many axes as the window has dimensions has these.
     """
-    depth = tuple(axis for axis in shape.grid if axis not in ("H", "W"))
-    plane = shape.grid if len(shape.grid) == 2 else ("H", "W")
-    return {1: depth, 2: plane, 3: (*depth, "H", "W")}[dims]
+    if over or len(shape.grid) == dims:
+        return tuple(axis for axis in shape.grid if axis in (over or shape.grid))
+    depth = tuple(axis for axis in shape.grid if axis in ("T", "D"))
+    return {1: depth, 2: ("H", "W"), 3: (*depth, "H", "W")}[dims]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import AXES
+from archcalc.core.shape import axes_of
 from archcalc.ops.merge import Average, Multiply, Subtract
 from archcalc.pytorch.expressions import ALL, Argument, Attribute, Call, Const, Infix, Input, Name, TupleExpr, call
 from archcalc.pytorch.operators.layer_code import LayerCode, X, indexed, operation
@@ -25,7 +25,7 @@ MOST_OPERANDS = 6
 
 def combination(operator: Operator, inputs: Inputs) -> LayerCode:
     """Return a sum, product, difference or mean, value by value; grids get an axis of size 1 where they lack one."""
-    axes = [axis for axis in AXES if any(axis in shape for shape in inputs)]
+    axes = axes_of(inputs)
 
     def combined(tensors: Sequence[Expr]) -> Expr:
         sign = "*" if isinstance(operator, Multiply) else "-" if isinstance(operator, Subtract) else "+"

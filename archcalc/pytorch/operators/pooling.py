@@ -108,7 +108,7 @@ def adaptive_max_pool(operator: AdaptivePool, inputs: Inputs) -> LayerCode:
 
 
 def _adaptive(kind: str, operator: AdaptivePool, shape: Shape) -> LayerCode:
-    axes = window_axes(shape, operator.dims)
+    axes = window_axes(shape, operator.dims, operator.over)
     size = sizes(broadcast_to_axes(operator.output_size, len(axes)), "size")
     return along(shape, axes, call(f"nn.Adaptive{kind}Pool{operator.dims}d", size))
 

@@ -17,9 +17,11 @@ from archcalc.pytorch.expressions import (
     method,
 )
 from archcalc.pytorch.operators.layer_code import (
+    FIRST_AXIS,
     LayerCode,
     X,
     broadcast_to_axes,
+    dimensions,
     grid_only,
     in_and_out,
     option,
@@ -57,16 +59,21 @@ def recurrent(operator: Recurrent, inputs: Inputs) -> LayerCode:
     ]
     if isinstance(operator, Rnn):
         arguments.append(option("nonlinearity", operator.nonlinearity, "tanh"))
+    (shape,), first = inputs, Const(FIRST_AXIS)
+    at = Const(dimensions(shape, (operator.over,))[0])
     run = (
         Argument("", MODULE),
-        Argument("", X),
+        Argument("", X if at == first else method(X, "movedim", at, first)),
         Argument("last", Const(operator.output == "last"), False),
         Argument("summed", Const(operator.merge == "sum"), False),
         Argument("reverse", Const(operator.reverse), False),
     )
     names = RECURRENT if operator.biases == 2 or not operator.bias else ONE_BIAS
     module = Call(Name(names[type(operator)]), tuple(arguments))
-    return grid_only(inputs[0], LayerCode(Call(Name("through_time"), run), module))
+    states: Expr = Call(Name("through_time"), run)
+    if at != first and operator.output == "sequence":
+        states = method(states, "movedim", first, at)
+    return grid_only(shape, LayerCode(states, module))
 
 
 def conv_recurrent(operator: ConvRecurrent, inputs: Inputs) -> LayerCode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.shape import CHANNEL, GRID_AXES
+from archcalc.core.shape import CHANNEL, in_order
 from archcalc.pytorch.expressions import (
     ALL,
     Argument,
@@ -85,13 +85,13 @@ def join_axes(operator: JoinAxes, inputs: Inputs) -> LayerCode:
 
 def space_to_depth(operator: SpaceToDepth, inputs: Inputs) -> LayerCode:
     """Return blocks of neighbors in the channels."""
-    factors = numbers(getattr(operator, axis) for axis in inputs[0].grid)
+    factors = numbers(operator.factors.get(axis, 1) for axis in inputs[0].grid)
     return operation(inputs[0], call("space_to_depth", X, factors))
 
 
 def depth_to_space(operator: DepthToSpace, inputs: Inputs) -> LayerCode:
     """Return channels as blocks of neighbors."""
-    factors = numbers(getattr(operator, axis) for axis in inputs[0].grid)
+    factors = numbers(operator.factors.get(axis, 1) for axis in inputs[0].grid)
     return operation(inputs[0], call("depth_to_space", X, factors))
 
 
@@ -116,8 +116,8 @@ def chunk(operator: Chunk, inputs: Inputs) -> LayerCode:
 def expand(operator: Expand, inputs: Inputs) -> LayerCode:
     """Return axes put in and repeated."""
     (shape,) = inputs
-    wanted = {axis: getattr(operator, axis) for axis in GRID_AXES if getattr(operator, axis) is not None}
-    grid = [axis for axis in GRID_AXES if axis in wanted or axis in shape]
+    wanted = dict(operator.per_axis)
+    grid = in_order({*wanted, *shape.grid})
     tensor: Expr = X
     for at, axis in enumerate(grid):
         if axis not in shape:
@@ -144,9 +144,9 @@ def subsample(operator: Subsample, inputs: Inputs) -> LayerCode:
 
 def crop(operator: Crop, inputs: Inputs) -> LayerCode:
     """Return a part of the channels and of some axes; a second tensor is there for its sizes only."""
-    shape, parts = inputs[0], {}
+    shape, parts, asked = inputs[0], {}, dict(operator.per_axis)
     for axis in shape.axes:
-        written = inputs[1][axis] if operator.like and axis != CHANNEL else getattr(operator, axis)
+        written = inputs[1][axis] if operator.like and axis != CHANNEL else asked.get(axis)
         if written is not None:
             start, size = written if isinstance(written, tuple) else ((shape[axis] - written) // 2, written)
             parts[axis] = Slice(start, start + size)
@@ -164,14 +164,15 @@ def _cut(tensor: Expr, shape: Shape, parts: Mapping[str, int | Slice]) -> Expr:
 def roll(operator: Roll, inputs: Inputs) -> LayerCode:
     """Return positions moved around the ends of axes."""
     (shape,) = inputs
-    shifts = {axis: getattr(operator, axis) for axis in shape.grid if getattr(operator, axis)}
+    shifts = {axis: shift for axis, shift in operator.per_axis if shift}
     moved = TupleExpr(tuple(map(Const, shifts.values()))), TupleExpr(tuple(map(Const, dimensions(shape, shifts))))
     return operation(shape, call("torch.roll", X, *moved))
 
 
 def pad(operator: Pad, inputs: Inputs) -> LayerCode:
     """Return zeros around some axes."""
-    written = [getattr(operator, axis) for axis in reversed(inputs[0].grid)]
+    asked = dict(operator.per_axis)
+    written = [asked.get(axis, 0) for axis in reversed(inputs[0].grid)]
     ends = [end for each in written for end in (each if isinstance(each, tuple) else (each, each))]
     return operation(inputs[0], call("functional.pad", X, TupleExpr(tuple(map(Const, ends)))))
 

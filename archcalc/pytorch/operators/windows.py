@@ -60,7 +60,7 @@ class Geometry:
 def geometry(operator: Windowed, shape: Shape) -> Geometry:
     """Return the window of a convolution or pool on a tensor."""
     kernel, stride, padding, dilation, _ = operator.geometry()
-    axes = window_axes(shape, operator.dims)
+    axes = window_axes(shape, operator.dims, operator.over)
     kernels, strides, dilations = (broadcast_to_axes(each, len(axes)) for each in (kernel, stride, dilation))
     written = padding if isinstance(padding, tuple) else (padding,) * len(axes)
     lengths = tuple(shape[axis] for axis in axes)
