@@ -65,10 +65,10 @@ def argument_by_axis(operator: type[Operator]) -> tuple[str, ByAxis] | None:
     return None
 
 
-def other_axis_fields(operator: type[Operator]) -> tuple[Field, ...]:
+def other_axis_field(operator: type[Operator]) -> Field | None:
     """Return the argument that stands for all other axes, if an operator takes any."""
     by_axis = argument_by_axis(operator)
-    return () if by_axis is None else (_axis_field("another axis", by_axis[1]),)
+    return None if by_axis is None else _axis_field("another axis", by_axis[1])
 
 
 def _fields(operator: type[Operator]) -> list[Field]:

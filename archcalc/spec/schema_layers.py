@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.core.shape import GRID_AXIS_PATTERN
 from archcalc.ops import OPS
-from archcalc.spec.bind import operator_fields, other_axis_fields
+from archcalc.spec.bind import operator_fields, other_axis_field
 from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.structures import MERGES
 
@@ -124,8 +124,8 @@ def _operator(operator: type[Operator]) -> Schema:
 
 def _other_axes(operator: type[Operator]) -> Schema:
     """Return what an operator takes under the names of axes that an input declares."""
-    patterns = {GRID_AXIS_PATTERN: _argument(each) for each in other_axis_fields(operator)}
-    return {"patternProperties": patterns} if patterns else {}
+    other = other_axis_field(operator)
+    return {} if other is None else {"patternProperties": {GRID_AXIS_PATTERN: _argument(other)}}
 
 
 def _alias(each: Field, alias: str) -> Schema:

@@ -6,7 +6,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 from archcalc.ops import OPS
-from archcalc.spec.bind import Field, operator_fields, other_axis_fields
+from archcalc.spec.bind import Field, operator_fields, other_axis_field
 from archcalc.spec.structure_pages import STRUCTURES, StructurePage
 from archcalc.tables.table import TEXT, Column, Table
 
@@ -33,7 +33,8 @@ def operator_table(name: str) -> Table:
         Column("default", "default", TEXT),
         Column("takes", "takes", TEXT),
     )
-    fields = [*operator_fields(OPS[name]).values(), *other_axis_fields(OPS[name])]
+    fields, other = [*operator_fields(OPS[name]).values()], other_axis_field(OPS[name])
+    fields += [other] if other else []
     rows = tuple((_names(each), _default(each), each.argument.expects) for each in fields)
     return Table(name, tuple(operator_page(OPS[name]).splitlines()), columns, rows)
 

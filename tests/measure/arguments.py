@@ -22,10 +22,15 @@ def small(low: int, high: int) -> st.SearchStrategy[int]:
     return st.integers(low, max(low, high))
 
 
-def axes_of(shape: Shape, dims: int) -> tuple[str, ...]:
-    """The axes that a window of so many dimensions slides along: T or D alone, H and W, or all three."""
+def slid(draw: Draw, shape: Shape, dims: int) -> tuple[tuple[str, ...], Arguments]:
+    """The axes of a window, and what says so: T or D alone, H and W, all three, or any that `over` names."""
+    if len(shape.grid) >= dims and draw(small(0, 3)) == 3:
+        over = draw(st.permutations(shape.grid))[:dims]
+        return tuple(axis for axis in shape.grid if axis in over), {"over": over}
+    if len(shape.grid) == dims:
+        return shape.grid, {}
     depth = tuple(axis for axis in shape.grid if axis in "TD")
-    return {1: depth, 2: ("H", "W"), 3: (*depth, "H", "W")}[dims]
+    return {1: depth, 2: ("H", "W"), 3: (*depth, "H", "W")}[dims], {}
 
 
 def per_axis(draw: Draw, count: int, each: st.SearchStrategy[Any]) -> Any:
@@ -33,9 +38,9 @@ def per_axis(draw: Draw, count: int, each: st.SearchStrategy[Any]) -> Any:
     return [draw(each) for _ in range(count)] if draw(st.booleans()) else draw(each)
 
 
-def kernels(draw: Draw, shape: Shape, dims: int, beyond: int = 1) -> Any:
+def kernels(draw: Draw, shape: Shape, axes: tuple[str, ...], beyond: int = 1) -> Any:
     """Kernels up to the edge of fitting, and a little over."""
-    return [draw(small(1, min(5, shape.get(axis) + beyond))) for axis in axes_of(shape, dims)] or 1
+    return [draw(small(1, min(5, shape.get(axis) + beyond))) for axis in axes] or 1
 
 
 def divisor(draw: Draw, number: int) -> int:
@@ -44,8 +49,8 @@ def divisor(draw: Draw, number: int) -> int:
 
 
 def convolution(draw: Draw, shape: Shape, dims: int) -> Arguments:
-    count = len(axes_of(shape, dims))
-    groups = divisor(draw, shape.channels)
+    axes, over = slid(draw, shape, dims)
+    count, groups = len(axes), divisor(draw, shape.channels)
     paddings = st.one_of(
         small(0, 2), st.sampled_from(["same", "valid", "causal"]), st.lists(small(0, 2), min_size=2, max_size=2)
     )
@@ -53,30 +58,32 @@ def convolution(draw: Draw, shape: Shape, dims: int) -> Arguments:
         draw(paddings) for _ in range(count)
     ]  # fmt: skip
     return {
-        "out": groups * draw(small(1, 3)), "kernel": kernels(draw, shape, dims), "padding": padding, "groups": groups,
-        "stride": per_axis(draw, count, small(1, 3)), "dilation": per_axis(draw, count, small(1, 2)),
-        "bias": draw(st.booleans()), "weight_standardization": draw(small(0, 4)) == 4,
+        **over, "out": groups * draw(small(1, 3)), "kernel": kernels(draw, shape, axes), "groups": groups,
+        "padding": padding, "stride": per_axis(draw, count, small(1, 3)),
+        "dilation": per_axis(draw, count, small(1, 2)), "bias": draw(st.booleans()), "weight_standardization": draw(small(0, 4)) == 4,
     }  # fmt: skip
 
 
 def transposed(draw: Draw, shape: Shape, dims: int) -> Arguments:
-    count, groups = len(axes_of(shape, dims)), divisor(draw, shape.channels)
+    axes, over = slid(draw, shape, dims)
+    count, groups = len(axes), divisor(draw, shape.channels)
     return {
-        "out": groups * draw(small(1, 3)), "kernel": per_axis(draw, count, small(1, 4)), "groups": groups,
+        **over, "out": groups * draw(small(1, 3)), "kernel": per_axis(draw, count, small(1, 4)), "groups": groups,
         "stride": per_axis(draw, count, small(1, 3)), "padding": per_axis(draw, count, small(0, 1)),
         "output_padding": per_axis(draw, count, small(0, 1)), "dilation": per_axis(draw, count, small(1, 2)),
     }  # fmt: skip
 
 
-def pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
-    count = len(axes_of(shape, dims))
-    return {"kernel": kernels(draw, shape, dims, 0), "stride": per_axis(draw, count, small(1, 3)),
-            "padding": per_axis(draw, count, small(0, 1))}  # fmt: skip
+def pool(draw: Draw, shape: Shape, dims: int, *, rounds: bool = False) -> Arguments:
+    axes, over = slid(draw, shape, dims)
+    up = rounds and draw(st.booleans())
+    return {**over, "kernel": kernels(draw, shape, axes, 2 if up else 0),
+            "stride": per_axis(draw, len(axes), small(1, 3)), "padding": per_axis(draw, len(axes), small(0, 1)),
+            **({"ceil_mode": up} if rounds else {})}  # fmt: skip
 
 
 def rounded_pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
-    rounded = {**pool(draw, shape, dims), "ceil_mode": draw(st.booleans())}
-    return {**rounded, "kernel": kernels(draw, shape, dims, 2)} if rounded["ceil_mode"] else rounded
+    return pool(draw, shape, dims, rounds=True)
 
 
 def max_pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
@@ -84,7 +91,8 @@ def max_pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
 
 
 def adaptive(draw: Draw, shape: Shape, dims: int) -> Arguments:
-    return {"output_size": [draw(small(1, shape.get(axis) + 2)) for axis in axes_of(shape, dims)] or 1}
+    axes, over = slid(draw, shape, dims)
+    return {**over, "output_size": [draw(small(1, shape.get(axis) + 2)) for axis in axes] or 1}
 
 
 def some_axes(draw: Draw, shape: Shape) -> list[str]:
@@ -119,6 +127,7 @@ def recurrent(draw: Draw, shape: Shape) -> Arguments:
     both = draw(st.booleans())
     return {"hidden_size": draw(small(1, 4)), "num_layers": draw(small(1, 2)), "bidirectional": both,
             "output": draw(st.sampled_from(["sequence", "last"])), "biases": draw(small(1, 2)),
+            **({"over": draw(st.sampled_from(shape.grid))} if shape.grid and draw(st.booleans()) else {}),
             "reverse": not both and draw(st.booleans()),
             "merge": "sum" if both and draw(st.booleans()) else "concat"}  # fmt: skip
 

@@ -21,7 +21,7 @@ MERGES = {
     "matmul": 2,
 }  # fmt: skip
 SIZES = (6, 9, 4, 7, 12, 5, 3, 2, 1)
-AXES = (("T", "H", "W"), ("T", "H", "W"), ("D", "H", "W"), ("H", "W"), ("T",))
+AXES = (("T", "H", "W"), ("T", "F"), ("D", "H", "W"), ("H", "W"), ("T",), ("T", "F", "S"), ("F",), ("F", "W"))
 
 
 def loaded(text: str) -> Spec:

@@ -115,3 +115,30 @@ class DepthToSpace(Unary):
 
     def step(self, axis: str, operands: Operands) -> tuple[int, int]:
         return self.factors.get(axis, 1), 1
+
+
+@dataclass(frozen=True)
+class PixelShuffle(DepthToSpace):
+    """Channels become blocks of 2 x 2 pixels."""
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "pixel_shuffle", {"upscale_factor": self.factors["H"]}
+
+
+@dataclass(frozen=True)
+class Shuffle(Unary):
+    """Channels in `groups` rows, read column by column."""
+
+    groups: int
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "channel_shuffle", {"groups": self.groups}
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        if operands[0] % self.groups:
+            raise DoesNotFitError(f"{operands[0]} channels in {self.groups} groups")
+        return operands[0]
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        column, row = divmod(channel, self.groups)
+        return (row * (counts[0] // self.groups) + column,)

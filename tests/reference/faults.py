@@ -9,11 +9,14 @@ from typing import TypeAlias
 import pytest
 
 from . import windows
+from .channel_moves import ChannelRange, Glu, Half, Shuffle
 from .fields import Field, Findings, examine
 from .network import Network
-from .operation import Operands, Tap
+from .operation import Operands, Operation, Tap
 from .others import Merge
+from .sequences import SequenceAttention
 from .unclipped import unbounded
+from .whole import Recurrent
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
 Fault: TypeAlias = Callable[[Network], Findings]
@@ -89,6 +92,33 @@ def odd_one_before(padding: Padding, n: int, kernel: int, stride: int, dilation:
     return (after, before) if padding == "same" else (before, after)
 
 
+def sees_the_future(attention: SequenceAttention, axis: str, index: int, n: int) -> Iterable[int]:
+    """Causal attention reads what comes after."""
+    if axis not in attention.over:
+        return (index,)
+    if attention.span:
+        return range(index - attention.span // 2, index + attention.span // 2 + 1)
+    return range(n)
+
+
+def only_the_step_itself(layer: Recurrent, axis: str, index: int, n: int) -> Iterable[int]:
+    """A recurrence reads the step it is at."""
+    return (n - 1 if axis == "T" and layer.last else index,)
+
+
+def own_channel(_operation: Operation, _at: int, channel: int, _counts: tuple[int, ...]) -> Iterable[int]:
+    """A part of the channels is the first of them, shuffled ones stay, and gates are not read."""
+    return (channel,)
+
+
+CHANNEL_FAULTS: dict[str, Fault] = {
+    "shuffled channels stay where they are": patched(Shuffle, "reads_channels", own_channel),
+    "a part of the channels is the first of them": patched(ChannelRange, "reads_channels", own_channel),
+    "a chunk is the first one": patched(Half, "reads_channels", own_channel),
+    "gates are not read": patched(Glu, "reads_channels", own_channel),
+}
+"""Faults that show where channels see different frames."""
+
 FAULTS: dict[str, tuple[Fault, float]] = {
     "clipped at the input only": (cut_at_the_input, 0.3),
     "dilation without holes": (patched(Window, "reads", without_holes), 0.1),
@@ -97,5 +127,7 @@ FAULTS: dict[str, tuple[Fault, float]] = {
     "transposed as a plain convolution": (patched(Transposed, "reads", as_a_convolution), 0.05),
     "linear resampling reads one neighbor": (patched(Interpolate, "reads", nearest_only), 0.05),
     "a merge is its first branch": (patched(Merge, "taps", first_branch_only), 0.3),
+    "causal attention sees the future": (patched(SequenceAttention, "reads", sees_the_future), 0.02),
+    "a recurrence sees the step alone": (patched(Recurrent, "reads", only_the_step_itself), 0.02),
 }
 """Every fault with the share of random networks on which it has to show at the least."""

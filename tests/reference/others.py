@@ -8,6 +8,9 @@ from typing import Self
 
 from .operation import AXES, DoesNotFitError, Operands, Operation, OwnChannel, Tap, Unary, Wire
 
+MIXING = ("linear", "layer_norm", "rms_norm", "embedding", "mixture_of_experts")
+"""Words of operations that read all channels of a position."""
+
 
 @dataclass(frozen=True)
 class Pointwise(Unary):
@@ -15,15 +18,16 @@ class Pointwise(Unary):
 
     op: str
     out: int | None = None
+    more: tuple[tuple[str, object], ...] = ()
 
     def spec(self) -> tuple[str, dict[str, object]]:
-        return self.op, {} if self.out is None else {"out": self.out}
+        return self.op, dict(self.more) | ({} if self.out is None else {"out": self.out})
 
     def channels(self, operands: tuple[int, ...]) -> int:
         return operands[0] if self.out is None else self.out
 
     def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
-        return range(counts[at]) if self.op in ("linear", "layer_norm", "rms_norm") else (channel,)
+        return range(counts[at]) if self.op in MIXING else (channel,)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from .channel_moves import ChannelRange, DepthToSpace, Glu, Half
+from .channel_moves import ChannelRange, DepthToSpace, Glu, Half, Shuffle
 from .network import Layer, Network, Shape, shape_after
 from .operation import DoesNotFitError, Operation
 from .others import Merge, Pointwise, SpaceToDepth, TemporalShift
@@ -80,10 +80,10 @@ def folded(rng: Random, tensor: Shape) -> Operation:
 
 
 def part(rng: Random, tensor: Shape) -> Operation:
-    """Some of the channels, or each with a gate in the other half."""
+    """Some of the channels, each with a gate in the other half, or all in another order."""
     first = rng.randint(0, tensor.channels // 2)
     some = ChannelRange(first, rng.randint(1, tensor.channels - first))
-    return rng.choice((some, Half(rng.random() < 0.5), Glu()))
+    return rng.choice((some, Half(rng.random() < 0.5), Glu(), Shuffle(rng.choice((2, 4)))))
 
 
 def unfolded(rng: Random, tensor: Shape) -> Operation:

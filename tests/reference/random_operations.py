@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from .channel_moves import ChannelRange, DepthToSpace, Glu, Half, Sinusoidal
+from .channel_moves import ChannelRange, DepthToSpace, Glu, Half, PixelShuffle, Shuffle, Sinusoidal
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
 from .others import Crop, Pad, Pointwise, Select, SpaceToDepth, Subsample, TemporalShift
@@ -29,6 +29,7 @@ POINTWISE = (
     "softplus", "hardsigmoid", "rms_norm",
 )  # fmt: skip
 """Words of operations that leave every position on its own."""
+WITH_ARGUMENTS = ("scale", "mixture_of_experts", "embedding")
 KERNELS = (1, 1, 2, 3, 3, 3, 4, 5, 7)
 STRIDES = (1, 1, 1, 2, 2, 3)
 
@@ -166,6 +167,9 @@ def moved_channels(rng: Random, shape: Shape) -> list[Operation]:
     choices: list[Operation] = [ChannelRange(first, rng.randint(1, shape.channels - first)), Half(rng.random() < 0.5)]
     if shape.channels % 2 == 0:
         choices += [Glu(), Sinusoidal(rng.choice(axes_of(shape)))]
+        choices.append(Shuffle(2))
+    if shape.channels % 4 == 0 and {"H", "W"} <= set(shape.sizes):
+        choices.append(PixelShuffle({"H": 2, "W": 2}))
     if shape.channels % 4 == 0:
         choices.append(DepthToSpace(dict.fromkeys(rng.sample(axes_of(shape), min(2, len(shape.sizes))), 2)))
     return rng.sample(choices, 1)
@@ -173,7 +177,13 @@ def moved_channels(rng: Random, shape: Shape) -> list[Operation]:
 
 def pointwise(rng: Random) -> Operation:
     """An operation that leaves every position on its own."""
-    op = rng.choice(POINTWISE)
+    op = rng.choice((*POINTWISE, *WITH_ARGUMENTS))
+    if op == "scale":
+        return Pointwise(op, None, (("learned", True),))
+    if op == "mixture_of_experts":
+        return Pointwise(op, None, (("experts", 3), ("hidden", 5), ("gated", rng.random() < 0.5)))
+    if op == "embedding":
+        return Pointwise(op, CHANNELS, (("num", 9),))
     return Pointwise(op, CHANNELS if op == "linear" else None)
 
 

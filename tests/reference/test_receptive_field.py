@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+import yaml
 
 import archcalc
 from tests.conftest import unordered_views
@@ -16,7 +17,7 @@ from tests.conftest import unordered_views
 from . import fields
 from .comparison import analysis_of, analysis_of_text, disagreements
 from .examined import examined
-from .faults import FAULTS, Fault
+from .faults import CHANNEL_FAULTS, FAULTS, Fault
 from .fields import Field, Findings, examine
 from .network import render
 from .random_channels import random_channels
@@ -26,6 +27,9 @@ SEEDS = range(400)
 FAULTY = range(60)
 """Fewer networks will do to show that the comparison bites."""
 ONLY_FOR_TIME = ("causal", "stack_frames", "temporal_shift", "lstm", "gru", "rnn")
+
+ONLY_FOR_PLANES = ("bilinear", "conv_lstm", "conv_gru", "pixel_shuffle")
+OTHER_NAMES = {"H": "F", "W": "S"}
 
 Value = TypeVar("Value")
 
@@ -54,6 +58,53 @@ def test_channels_taken_together_are_seen(tmp_path: Path, monkeypatch: pytest.Mo
         for network in map(random_channels, range(40))
     )
     assert seen > 10
+
+
+@pytest.mark.parametrize("fault", CHANNEL_FAULTS.values(), ids=list(CHANNEL_FAULTS))
+def test_a_planted_fault_about_channels_is_seen(fault: Fault, tmp_path: Path) -> None:
+    networks = map(random_channels, range(60))
+    seen = sum(any(disagreements(fault(network), analysis_of(network, tmp_path))) for network in networks)
+    assert seen > 1
+
+
+@pytest.mark.parametrize("seed", SEEDS[:60])
+def test_axes_with_other_names_are_the_same_axes(seed: int, tmp_path: Path) -> None:
+    network = random_network(seed)
+    text = render(network)
+    if any(word in text for word in ONLY_FOR_PLANES):
+        pytest.skip("an operation of this network is for H and W alone")
+    text = yaml.safe_dump(with_named_axes(yaml.safe_load(text)), sort_keys=False)
+    found = list(disagreements(with_other_names(examine(network)), analysis_of_text(text, tmp_path)))
+    assert not found, "\n".join([*map(str, found), text])
+
+
+def with_named_axes(part: Any) -> Any:
+    """A part of a spec with other names of H and W, along which two-dimensional layers are told to work."""
+    if isinstance(part, list):
+        return [with_named_axes(each) for each in part]
+    if not isinstance(part, dict):
+        return OTHER_NAMES.get(part, part) if isinstance(part, str) else part
+    over = {"over": list(OTHER_NAMES.values())}
+    return {
+        OTHER_NAMES.get(key, key): with_named_axes(value) | (over if key.endswith("2d") else {})
+        if isinstance(value, dict)
+        else with_named_axes(value)
+        for key, value in part.items()
+    }
+
+
+def with_other_names(findings: Findings) -> Findings:
+    """The same findings, with other names of H and W."""
+    shapes = {path: replace(shape, sizes=renamed(shape.sizes)) for path, shape in findings.shapes.items()}
+    fields = {
+        path: {source: renamed(axes) for source, axes in inputs.items()} for path, inputs in findings.fields.items()
+    }
+    return Findings(shapes, fields)
+
+
+def renamed(by_axis: Mapping[str, Value]) -> dict[str, Value]:
+    """A mapping by axis, with other names of H and W."""
+    return {OTHER_NAMES.get(axis, axis): value for axis, value in by_axis.items()}
 
 
 @pytest.mark.parametrize("seed", SEEDS[:100])
