@@ -60,7 +60,8 @@ def convolution(draw: Draw, shape: Shape, dims: int) -> Arguments:
     return {
         **over, "out": groups * draw(small(1, 3)), "kernel": kernels(draw, shape, axes), "groups": groups,
         "padding": padding, "stride": per_axis(draw, count, small(1, 3)),
-        "dilation": per_axis(draw, count, small(1, 2)), "bias": draw(st.booleans()), "weight_standardization": draw(small(0, 4)) == 4,
+        "dilation": per_axis(draw, count, small(1, 2)), "bias": draw(st.booleans()),
+        "weight_standardization": draw(small(0, 4)) == 4,
     }  # fmt: skip
 
 
