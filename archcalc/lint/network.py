@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.padding import convolution_taps
+from archcalc.core.shape import CHANNEL
+from archcalc.ops.linear import Linear
 from archcalc.ops.traced import Traced
 from archcalc.ops.traits import Family
 
@@ -67,11 +69,13 @@ class Network:
         return self.graph.inputs[name].shape[axis]
 
     def linear_maps(self) -> Iterator[Node]:
-        """Return the layers that are linear maps with weights, a bias aside: convolutions and linear layers."""
+        """Return the layers that are linear maps of channels, a bias aside: convolutions and linear layers."""
         for node in self.graph.nodes.values():
             record = self.records[node.path]
             weights = record.parameters.weights or record.owner
             if isinstance(node.operator, Traced):  # it may do more than its products
+                continue
+            if isinstance(node.operator, Linear) and node.operator.over != CHANNEL:
                 continue
             if node.operator.traits.family in (Family.CONVOLUTION, Family.LINEAR) and record.macs and weights:
                 yield node

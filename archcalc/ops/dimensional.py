@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from archcalc.ops.base import Operator
 
+OVER = "`over` names the axes if others are meant: `over: F`, `over: [T, F]`."
+
 
 class Dimensional(Operator):
     """An operator of one, two or three dimensions.
@@ -28,4 +30,4 @@ class Dimensional(Operator):
         cls.dims = dims
         cls.title = f"{cls.__name__[:-1]}D"
         word = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
-        cls.__doc__ = f"{cls.__doc__}\n\nExample: `{example}`.\n{cls.page.format(word=word)}\n"
+        cls.__doc__ = f"{cls.__doc__}\n\nExample: `{example}`. {OVER}\n{cls.page.format(word=word)}\n"

@@ -55,6 +55,8 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
     """Products with the input that are computed for all steps before the first, per hidden unit and step."""
     unit_saved: ClassVar[int]
     """Numbers that autograd saves per hidden unit and step; none where a workspace holds them."""
+    unread_states: ClassVar[int]
+    """Of these the states after the last step, which no step reads."""
     fused: ClassVar[bool]
     """Whether oneDNN runs all steps as one, on an input in order, and saves the output; else a copy of states is it."""
 
@@ -242,7 +244,7 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
             return tape.empty((steps, batch, self.hidden_size * (1 - self.fused)))
         if self.fused:
             return tape.empty((workspace_bytes(steps, batch, channels, self.hidden_size),), itemsize=1)
-        return tape.empty((steps, batch, self.hidden_size * self.unit_saved))
+        return tape.empty((steps * self.unit_saved - self.unread_states, batch, self.hidden_size))
 
     def _last_step(self, grid: Strided, inputs: Inputs) -> Strided:
         return grid.select(FIRST + single(inputs).grid.index(self.over))
@@ -263,7 +265,8 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
 class Rnn(Recurrent):
     """Elman recurrent network: h = tanh(W x + b + U h + c), or relu in place of tanh.
 
-    Example: `rnn: {hidden_size: 256, output: last}`. One gate with its activation function:
+    Example: `rnn: {hidden_size: 256, output: last}`. It runs along T, or along the axis `over`.
+    One gate with its activation function:
     4 elementwise operations with biases, 2 without.
     Saved for backward: the input and the hidden states.
     Reference: torch.nn.RNN.
@@ -275,6 +278,7 @@ class Rnn(Recurrent):
     states: ClassVar[int] = 1
     input_products: ClassVar[int] = 1
     unit_saved: ClassVar[int] = 1
+    unread_states: ClassVar[int] = 0
     fused: ClassVar[bool] = False
 
     nonlinearity: Annotated[str, one_of("tanh", "relu")] = "tanh"
@@ -288,7 +292,8 @@ class Rnn(Recurrent):
 class Lstm(Recurrent):
     """Long short-term memory (LSTM).
 
-    Example: `lstm: {hidden_size: 512, num_layers: 2}`. Four gates; the unit has their activation functions, that of
+    Example: `lstm: {hidden_size: 512, num_layers: 2}`. It runs along T, or along the axis `over`.
+    Four gates; the unit has their activation functions, that of
     the cell, three products and one addition: 21 elementwise operations with biases, 13 without. Saved for
     backward: the input in order, the output, and the workspace of oneDNN on a CPU, about 16 float32 per unit and step.
     Reference: torch.nn.LSTM.
@@ -300,6 +305,7 @@ class Lstm(Recurrent):
     states: ClassVar[int] = 2
     input_products: ClassVar[int] = 0
     unit_saved: ClassVar[int] = 0
+    unread_states: ClassVar[int] = 0
     fused: ClassVar[bool] = True
 
     @property
@@ -311,10 +317,11 @@ class Lstm(Recurrent):
 class Gru(Recurrent):
     """Gated recurrent unit (GRU).
 
-    Example: `gru: {hidden_size: 512, bidirectional: true}`. Three gates; the unit has their activation functions, the
+    Example: `gru: {hidden_size: 512, bidirectional: true}`. It runs along T, or along the axis `over`.
+    Three gates; the unit has their activation functions, the
     reset of the hidden product, and (1 - z) * n + z * h: 17 elementwise operations with biases, 11 without. Saved
     for backward: the input, and 7 numbers per unit and step (three gates, copies of two factors, the candidate, the
-    state). Reference: torch.nn.GRU.
+    state before). Reference: torch.nn.GRU.
     """
 
     title: ClassVar[str] = "GRU"
@@ -323,6 +330,7 @@ class Gru(Recurrent):
     states: ClassVar[int] = 1
     input_products: ClassVar[int] = 3
     unit_saved: ClassVar[int] = 7
+    unread_states: ClassVar[int] = 1
     fused: ClassVar[bool] = False
 
     @property

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from archcalc.ops.base import Operator
 
 
+PAGE_WIDTH = 116
+"""Characters of the longest line of a docstring inside a class."""
+
+
 def operators_table() -> Table:
     """Every operator and structure with its arguments and what it does."""
     columns = (
@@ -36,14 +40,29 @@ def operator_table(name: str) -> Table:
     fields, other = [*operator_fields(OPS[name]).values()], other_axis_field(OPS[name])
     fields += [other] if other else []
     rows = tuple((_names(each), _default(each), each.argument.expects) for each in fields)
-    return Table(name, tuple(operator_page(OPS[name]).splitlines()), columns, rows)
+    return Table(name, unwrapped(operator_page(OPS[name])), columns, rows)
 
 
 def structure_table(name: str) -> Table:
     """One structure of the language: its page, and its keys."""
     columns = (Column("key", "key", TEXT), Column("default", "default", TEXT), Column("takes", "takes", TEXT))
     found = STRUCTURES[name]
-    return Table(name, tuple(found.page.splitlines()), columns, tuple(tuple(key) for key in found.keys))
+    return Table(name, unwrapped(found.page), columns, tuple(tuple(key) for key in found.keys))
+
+
+def unwrapped(page: str) -> tuple[str, ...]:
+    """Return the lines of a page, without the breaks that only keep its source narrow."""
+    lines: list[str] = []
+    before = ""
+    for line in page.splitlines():
+        first, _, _ = line.partition(" ")
+        full = len(before) + 1 + len(first) > PAGE_WIDTH
+        if before and line and (full or before[-1] not in ".:"):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+        before = line
+    return tuple(lines)
 
 
 def _first_line(structure: StructurePage) -> str:

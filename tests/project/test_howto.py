@@ -18,6 +18,9 @@ PUBLISHED = {
     "shufflenet_v2": 2_278_604,  # torchvision, shufflenet_v2_x1_0
     "mixtral": 46_702_792_704,  # Hugging Face, mistralai/Mixtral-8x7B-v0.1
     "vit_ti": 5_717_416,  # timm, vit_tiny_patch16_224
+    "convnext_t": 28_589_128,  # torchvision, convnext_tiny
+    "deeplabv3": 42_004_074 - 2_365_205,  # torchvision, deeplabv3_resnet50 without its auxiliary classifier
+    "mlp_mixer": 59_880_472,  # timm, mixer_b16_224
     "fpn": 23_508_032 + 3_344_384,  # torchvision: resnet50 without fc, FeaturePyramidNetwork([256, ..., 2048], 256)
 }
 """Parameters."""

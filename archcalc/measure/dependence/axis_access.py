@@ -18,6 +18,7 @@ from archcalc.ops.depth_to_space import ChannelsToPositions
 from archcalc.ops.dot_product import DotProduct
 from archcalc.ops.global_pool import GlobalPool
 from archcalc.ops.join_axes import JoinAxes
+from archcalc.ops.linear import Linear
 from archcalc.ops.matmul import Matmul
 from archcalc.ops.norm import PositionNorm
 from archcalc.ops.pool import Pool
@@ -61,7 +62,7 @@ def axis_access(operator: Operator, inputs: Inputs, input_index: int, axis: str)
             return _whole(axis in axes)
         case Flatten():
             return AxisAccess.WHOLE
-        case Recurrent(over=over):
+        case Recurrent(over=over) | Linear(over=over):
             return _whole(axis == over)
         case StackFrames() | ConvRecurrent():
             return _whole(axis == "T")

@@ -88,6 +88,8 @@ def _convolution(operator: Conv | ConvTranspose, inputs: Sequence[Marks]) -> Nar
 
 @narrow.register(Linear)
 def _linear(operator: Linear, inputs: Sequence[Marks]) -> Narrow:
+    if operator.over != CHANNEL:
+        return operator, inputs, inputs[0].runs
     return replace(operator, out=1), inputs, (operator.out,)
 
 

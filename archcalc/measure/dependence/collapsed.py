@@ -14,6 +14,7 @@ from archcalc.ops.constant import Constant
 from archcalc.ops.conv import Conv
 from archcalc.ops.depth_to_space import ChannelsToPositions, DepthToSpace
 from archcalc.ops.join_axes import JoinAxes
+from archcalc.ops.linear import Linear
 from archcalc.ops.merge import Add, Concat
 from archcalc.ops.pool import MaxPool, Pool
 from archcalc.ops.reduction import Mean
@@ -82,6 +83,12 @@ def _adaptive(operator: AdaptivePool, axis: str, shape: Shape, size: int) -> Ope
 def _interpolate(operator: Interpolate, axis: str, shape: Shape, size: int) -> Operator:
     axes = window_axes(shape, LINEAR_DIMS[operator.mode]) if operator.mode in LINEAR_DIMS else shape.grid
     return replace(operator, size=((axis, size),), scale=None, like=None) if axis in axes else Identity()
+
+
+@collapsed.register(Linear)
+def _linear(operator: Linear, axis: str, shape: Shape, size: int) -> Operator:
+    del shape, size
+    return operator if operator.over in (axis, CHANNEL) else Identity()
 
 
 @collapsed.register(SpaceToDepth)

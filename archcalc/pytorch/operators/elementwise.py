@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.pytorch.expressions import Argument, Call, Const, Infix, Name, call
+from archcalc.core.shape import CHANNEL
+from archcalc.pytorch.expressions import MODULE, Argument, Call, Const, Infix, Name, call, method
 from archcalc.pytorch.operators.layer_code import (
     GRID,
     TOKENS,
     LayerCode,
     X,
     channels_last,
+    dimensions,
     function,
     in_and_out,
     option,
@@ -90,11 +92,14 @@ def scale(operator: Scale, inputs: Inputs) -> LayerCode:
 
 def linear(operator: Linear, inputs: Inputs) -> LayerCode:
     """Return a linear layer of torch.nn."""
-    arguments = (
-        *in_and_out(inputs[0], operator.out),
-        option("bias", operator.bias, True),
-    )
-    return channels_last(inputs[0], Call(Name("nn.Linear"), arguments))
+    (shape,) = inputs
+    ends = in_and_out(shape, operator.out)
+    if operator.over == CHANNEL:
+        return channels_last(shape, Call(Name("nn.Linear"), (*ends, option("bias", operator.bias, True))))
+    ends = Argument("", Const(shape[operator.over], "in")), ends[1]
+    module = Call(Name("nn.Linear"), (*ends, option("bias", operator.bias, True)))
+    dim, last = Const(dimensions(shape, (operator.over,))[0]), Const(-1)
+    return LayerCode(method(call(MODULE, method(X, "movedim", dim, last)), "movedim", last, dim), module)
 
 
 def project_heads(operator: ProjectHeads, inputs: Inputs) -> LayerCode:
