@@ -36,9 +36,8 @@ def choice(name: str) -> click.Choice[str]:
 @click.option(
     "--depth",
     type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="graph: combine layers whose paths have more than this number of segments.",
+    help="Combine layers whose paths have more than this number of segments; kernels: one figure for each such part and"
+    " kernel; volume: open no part further.  [default: 1 for graph, else none]",
 )
 @click.option(
     "--heat",

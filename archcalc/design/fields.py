@@ -9,7 +9,6 @@ from archcalc.analysis.analyze import fields_by_input
 from archcalc.analysis.receptive_field import TensorField, Walk, check_number, receptive_fields
 from archcalc.core.field import AxisField, of_input
 from archcalc.core.problem import OperatorError, Problem, SpecError
-from archcalc.core.shape import GRID_AXES
 from archcalc.core.work import budget
 from archcalc.ops.traits import Family
 
@@ -74,7 +73,8 @@ class Fields:
         if node.operator.channel_reads(node.typed.inputs, 0).differs:
             return None
         if self._walk is None:
-            self._walk = Walk(set(GRID_AXES), graph, {})
+            axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
+            self._walk = Walk(axes, graph, {})
         try:
             return self._walk.layer(node, inputs)
         except OperatorError as error:

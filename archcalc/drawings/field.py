@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
 from archcalc.drawings.box_edges import box_edges, extent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from archcalc.analysis.records import Analysis
     from archcalc.drawings.box_edges import Edges
@@ -89,8 +90,10 @@ def parse_target(text: str) -> Target:
     return Target(*map(int, match.groups()))
 
 
-def field_path(analysis: Analysis, view: str = "full") -> FieldPath:
+def field_path(analysis: Analysis, view: str = "full", depth: int | None = None) -> FieldPath:
     """The growth of the field: of all that a position depends on, of windows alone, or of what is really read.
+
+    With `depth` each part at this depth of the paths has one point, the last in which the field grows.
 
     Raises:
         UsageError: no such view, or no input with T and one or two other axes.
@@ -103,16 +106,31 @@ def field_path(analysis: Analysis, view: str = "full") -> FieldPath:
     source = max(timed, key=lambda each: each.shape[TIME])
     edges = box_edges(source.shape.grid)
     seen = list(_seen(analysis, source, view, edges))
+    whole_clip = _whole_clip(analysis, source, seen)
     return FieldPath(
         name=analysis.name,
         view=view,
         extent=Target(*extent(source.shape.sizes, edges)),
         across=tuple(axis for axis in source.shape.grid if axis != TIME),
         fps=source.fps,
-        points=tuple(_growing(seen)),
+        points=tuple(_of_parts(analysis, _growing(seen), depth)),
         layers=len(analysis.layers),
-        whole_clip=_whole_clip(analysis, source, seen),
+        whole_clip=whole_clip if whole_clip is None else next(_of_parts(analysis, [whole_clip], depth)),
     )
+
+
+def _of_parts(analysis: Analysis, points: Iterable[FieldPoint], depth: int | None) -> Iterator[FieldPoint]:
+    """The last point of each part, called as the part is."""
+    if depth is None:
+        yield from points
+        return
+
+    def part(point: FieldPoint) -> str:
+        return analysis.graph.stage(point.path, depth).path if point.number else point.path
+
+    for path, grouped in groupby(points, key=part):
+        *_, last = grouped
+        yield replace(last, path=path)
 
 
 def _seen(analysis: Analysis, source: NetworkInput, view: str, edges: Edges) -> Iterator[FieldPoint]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.core.shape import axes_of
+from archcalc.core.window import TransposedWindow
 from archcalc.drawings.box_edges import box_edges, extent
 from archcalc.drawings.temporal_effect import temporal_effect
+from archcalc.ops.traced import Traced
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.core.shape import Shape
+    from archcalc.core.window import Window
     from archcalc.drawings.box_edges import Edges, Extent
     from archcalc.drawings.temporal_effect import TemporalEffect
 
@@ -27,7 +30,8 @@ class KernelFigure:
     `axes` are those it is written with, `slides` the strides it takes along each axis it moves on (the input, padding
     included, is longer than the kernel there). `volume` is the largest input it slides over, and `volume_axes` are the
     axes which that has. `channels` are the least and the most that come in, then the least and most that go out.
-    `effect` is what it does to the time of that volume.
+    `effect` is what it does to the time of that volume. `part` is the part of the network that the layers are in, where
+    its parts are told apart.
     """
 
     axes: tuple[str, ...]
@@ -43,6 +47,7 @@ class KernelFigure:
     layers: tuple[str, ...]
     macs: int
     effect: TemporalEffect | None
+    part: str = ""
 
     @property
     def label(self) -> str:
@@ -78,13 +83,28 @@ class KernelsDrawing:
     macs: int
 
 
-def kernels_drawing(analysis: Analysis) -> KernelsDrawing:
-    """The kernels of all convolutions; pools slide windows but have no kernel that is learnt."""
-    alike: dict[tuple[object, ...], list[LayerRecord]] = defaultdict(list)
-    for layer in analysis.layers:
-        if layer.windows and layer.parameters.weights:
-            alike[_key(analysis, layer)].append(layer)
-    figures = sorted((_figure(analysis, layers) for layers in alike.values()), key=_order)
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """A layer with a kernel, and the shape of the tensor that this slides over."""
+
+    layer: LayerRecord
+    windows: Mapping[str, Window | TransposedWindow]
+    source: Shape
+    groups: str
+    part: str
+
+
+def kernels_drawing(analysis: Analysis, depth: int | None = None) -> KernelsDrawing:
+    """The kernels of all convolutions; pools slide windows but have no kernel that is learnt.
+
+    With `depth` the kernels of each part at this depth of the paths are apart.
+    """
+    alike: dict[tuple[object, ...], list[_Learned]] = {}
+    for each in _learned(analysis, depth):
+        alike.setdefault(_key(each), []).append(each)
+    figures = [_figure(analysis, each) for each in alike.values()]
+    if depth is None:
+        figures.sort(key=_order)
     first = analysis.inputs[0]
     return KernelsDrawing(
         name=analysis.name,
@@ -96,51 +116,61 @@ def kernels_drawing(analysis: Analysis) -> KernelsDrawing:
     )
 
 
-def _key(analysis: Analysis, layer: LayerRecord) -> tuple[object, ...]:
-    windows = layer.windows or {}
-    kernel = tuple((axis, each.kernel, each.dilation) for axis, each in windows.items())
-    return kernel, "transpose" in layer.op, _groups(analysis, layer)
+def _learned(analysis: Analysis, depth: int | None) -> Iterator[_Learned]:
+    graph = analysis.graph
+    for layer in analysis.layers:
+        operator = graph.nodes[layer.path].operator
+        part = "" if depth is None else graph.stage(layer.path, depth).path
+        if layer.windows and layer.parameters.weights:
+            source = graph.shape(layer.inputs[0])
+            yield _Learned(layer, layer.windows, source, _groups(layer.groups or 1, source), part)
+        elif isinstance(operator, Traced) and operator.kernel is not None:
+            kernel = operator.kernel
+            yield _Learned(layer, kernel.windows, kernel.over, _groups(kernel.groups, kernel.over), part)
 
 
-def _groups(analysis: Analysis, layer: LayerRecord) -> str:
-    groups = layer.groups or 1
+def _key(learned: _Learned) -> tuple[object, ...]:
+    kernel = tuple((axis, each.kernel, each.dilation) for axis, each in learned.windows.items())
+    return learned.part, kernel, _is_transposed(learned), learned.groups
+
+
+def _is_transposed(learned: _Learned) -> bool:
+    return any(isinstance(each, TransposedWindow) for each in learned.windows.values())
+
+
+def _groups(groups: int, source: Shape) -> str:
     if groups == 1:
         return ""
-    return "depthwise" if groups == analysis.graph.shape(layer.inputs[0]).channels else "grouped"
+    return "depthwise" if groups == source.channels else "grouped"
 
 
-def _figure(analysis: Analysis, layers: Sequence[LayerRecord]) -> KernelFigure:
-    first = layers[0]
-    windows = first.windows or {}
-    sources = [analysis.graph.shape(layer.inputs[0]) for layer in layers]
-    largest, widest = max(zip(sources, layers, strict=True), key=lambda each: each[0].cells)
-    strides = dict.fromkeys(tuple(each.stride for each in (layer.windows or {}).values()) for layer in layers)
-    ways_in, ways_out = [shape.channels for shape in sources], [layer.shape.channels for layer in layers]
-    axes, edges = axes_of(sources), box_edges(largest.grid)
+def _figure(analysis: Analysis, alike: Sequence[_Learned]) -> KernelFigure:
+    first = alike[0]
+    widest = max(alike, key=lambda each: each.source.cells)
+    strides = dict.fromkeys(tuple(each.stride for each in one.windows.values()) for one in alike)
+    ways_in, ways_out = [each.source.channels for each in alike], [each.layer.shape.channels for each in alike]
+    axes, edges = axes_of(each.source for each in alike), box_edges(widest.source.grid)
     return KernelFigure(
-        axes=tuple(windows),
-        size=extent({axis: each.kernel for axis, each in windows.items()}, edges),
-        dilation=extent({axis: each.dilation for axis, each in windows.items()}, edges),
-        volume_axes=largest.grid,
-        volume=extent(largest.sizes, edges),
-        slides=tuple((axis, taken) for axis in axes if (taken := _taken(layers, axis))),
+        axes=tuple(first.windows),
+        size=extent({axis: each.kernel for axis, each in first.windows.items()}, edges),
+        dilation=extent({axis: each.dilation for axis, each in first.windows.items()}, edges),
+        volume_axes=widest.source.grid,
+        volume=extent(widest.source.sizes, edges),
+        slides=tuple((axis, taken) for axis in axes if (taken := _taken(alike, axis))),
         strides=tuple(strides),
         channels=(min(ways_in), max(ways_in), min(ways_out), max(ways_out)),
-        groups=_groups(analysis, first),
-        transposed="transpose" in first.op,
-        layers=tuple(layer.path for layer in layers),
-        macs=sum(layer.macs for layer in layers),
-        effect=temporal_effect(analysis, [widest]),
+        groups=first.groups,
+        transposed=_is_transposed(first),
+        layers=tuple(each.layer.path for each in alike),
+        macs=sum(each.layer.macs for each in alike),
+        effect=temporal_effect(analysis, [widest.layer]),
+        part=first.part,
     )
 
 
-def _taken(layers: Sequence[LayerRecord], axis: str) -> tuple[int, ...]:
+def _taken(alike: Sequence[_Learned], axis: str) -> tuple[int, ...]:
     """Return the strides along an axis of the layers with more than one position there."""
-    taken = {
-        layer.windows[axis].stride
-        for layer in layers
-        if layer.windows and axis in layer.windows and layer.shape.get(axis) > 1
-    }
+    taken = {each.windows[axis].stride for each in alike if axis in each.windows and each.layer.shape.get(axis) > 1}
     return tuple(sorted(taken))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.layer_reads import axis_reads
 from archcalc.core.problem import UsageError
@@ -12,7 +14,7 @@ from archcalc.drawings.names import shortened
 from archcalc.drawings.temporal_effect import TIME, TemporalEffect, temporal_effect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.graph import NetworkInput, Node
@@ -44,6 +46,13 @@ class Row:
     effect: TemporalEffect | None = None
 
 
+class Unit(NamedTuple):
+    """Layers that are one row at most, and what they are called."""
+
+    name: str
+    layers: tuple[LayerRecord, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class UnrollDrawing:
     """The rows from the input on."""
@@ -52,8 +61,10 @@ class UnrollDrawing:
     rows: tuple[Row, ...]
 
 
-def unroll_drawing(analysis: Analysis) -> UnrollDrawing:
+def unroll_drawing(analysis: Analysis, depth: int | None = None) -> UnrollDrawing:
     """Return a row for each layer with a temporal effect; frame-wise layers are in the row of their input.
+
+    With `depth` the layers of a part at this depth of the paths are one row, that of what the part gives.
 
     Raises:
         UsageError: the network has no input with frames.
@@ -63,9 +74,18 @@ def unroll_drawing(analysis: Analysis) -> UnrollDrawing:
         raise UsageError(f"{analysis.name} has no frames to unroll")
     source = max(timed, key=lambda each: each.shape[TIME])
     walk = _Walk(analysis, source)
-    for layer in analysis.layers:
-        walk.add(layer)
+    for unit in _units(analysis, depth):
+        walk.add(unit)
     return UnrollDrawing(shortened(analysis.title or analysis.name), abbreviated(walk.rows))
+
+
+def _units(analysis: Analysis, depth: int | None) -> Iterator[Unit]:
+    """The layers one by one, or those of each part together, and what they are called."""
+    if depth is None:
+        yield from (Unit(layer.path, (layer,)) for layer in analysis.layers)
+        return
+    for part, layers in groupby(analysis.layers, key=lambda layer: analysis.graph.stage(layer.path, depth)):
+        yield Unit(part.path, tuple(layers))
 
 
 def abbreviated(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -95,41 +115,75 @@ class _Walk:
         features = tuple(Feature(seen(frame, frame)) for frame in range(min(frames, MOST_COLUMNS)))
         self.rows = [Row(shortened(source.name), features, frames - len(features))]
         self._row_of = {source.name: 0}
+        self._readers = readers(analysis)
 
-    def add(self, layer: LayerRecord) -> None:
-        """A row for a layer that mixes frames, or that joins tensors of several rows."""
-        inputs = [path for path in layer.inputs if path in self._row_of]
-        if not inputs or (self._source.name, TIME) not in self._analysis.tensor_fields[layer.path].grid:
+    def add(self, unit: Unit) -> None:
+        """A row for layers that mix frames, or that join tensors of several rows."""
+        timed = self._timed(unit.layers)
+        rows = {self._row_of[path] for layer in timed for path in layer.inputs if path in self._row_of}
+        if not rows:
             return
-        rows = {self._row_of[path] for path in inputs}
-        if not temporal_effect(self._analysis, [layer]) and len(rows) == 1:
-            self._row_of[layer.path] = rows.pop()
+        if not temporal_effect(self._analysis, timed) and len(rows) == 1:
+            self._row_of |= dict.fromkeys((layer.path for layer in timed), rows.pop())
             return
-        self._row_of[layer.path] = len(self.rows)
-        self.rows.append(self._row(layer))
+        own = {layer.path for layer in timed}
+        given = [layer for layer in timed if layer is timed[-1] or self._readers[layer.path] - own]
+        made = [self._row(timed, layer, unit.name if layer is timed[-1] else layer.path) for layer in given]
+        self._row_of |= {layer.path: len(self.rows) + at for at, layer in enumerate(given)}
+        self.rows += made
 
-    def _row(self, layer: LayerRecord) -> Row:
-        node = self._analysis.graph.nodes[layer.path]
+    def _timed(self, layers: Sequence[LayerRecord]) -> list[LayerRecord]:
+        """The layers that read frames of the input, through tensors with a row or through one another."""
+        found: dict[str, LayerRecord] = {}
+        for layer in layers:
+            reads = any(path in self._row_of or path in found for path in layer.inputs)
+            if reads and (self._source.name, TIME) in self._analysis.tensor_fields[layer.path].grid:
+                found[layer.path] = layer
+        return list(found.values())
+
+    def _row(self, unit: Sequence[LayerRecord], layer: LayerRecord, name: str) -> Row:
         clipped = self._analysis.tensor_fields[layer.path].grid[self._source.name, TIME].clipped
         shown = min(len(clipped), MOST_COLUMNS)
+        before = unit[: unit.index(layer) + 1]
         features = tuple(
-            Feature(seen(*(clipped.at(at) or NOTHING)), tuple(self._reads(node, at))) for at in range(shown)
+            Feature(seen(*(clipped.at(at) or NOTHING)), tuple(self._reads(before, at))) for at in range(shown)
         )
-        return Row(shortened(layer.path), features, len(clipped) - shown, temporal_effect(self._analysis, [layer]))
+        return Row(shortened(name), features, len(clipped) - shown, temporal_effect(self._analysis, before))
 
-    def _reads(self, node: Node, position: int) -> list[tuple[int, int]]:
-        found = []
+    def _reads(self, unit: Sequence[LayerRecord], position: int) -> Iterable[tuple[int, int]]:
+        """The features that a position of the last of some layers reads through the others."""
+        found: dict[tuple[int, int], None] = {}
+        wanted: dict[str, set[int]] = {each.path: set() for each in unit}
+        wanted[unit[-1].path].add(position)
+        for layer in reversed(unit):
+            node = self._analysis.graph.nodes[layer.path]
+            for input_index, path in enumerate(node.inputs):
+                if path in wanted:
+                    wanted[path].update(self._columns(node, input_index, wanted[layer.path]))
+                elif path in self._row_of:
+                    row = self._row_of[path]
+                    columns_read = self._columns(node, input_index, wanted[layer.path], len(self.rows[row].features))
+                    found |= {(row, column): None for column in columns_read}
+        return found
+
+    def _columns(self, node: Node, input_index: int, positions: Iterable[int], drawn: int | None = None) -> list[int]:
+        """The positions of an input that some positions of a layer read, of those drawn if it has a row."""
         shapes = self._analysis.graph.input_shapes(node)
-        for input_index, path in enumerate(node.inputs):
-            if path not in self._row_of:
-                continue
-            row = self._row_of[path]
-            count, frames = len(self.rows[row].features), shapes[input_index].get(TIME)
-            reads = axis_reads(node, shapes, input_index, TIME)
-            if count < min(frames, MOST_COLUMNS):  # the row is of a tensor whose frames lie in a dimension with others
+        count, reads = shapes[input_index].get(TIME), axis_reads(node, shapes, input_index, TIME)
+        if drawn is not None:
+            if drawn < min(count, MOST_COLUMNS):  # the row is of a tensor whose frames lie in a dimension with others
                 reads = WholeAxisRead.ALL
-            found += [(row, column) for column in columns(reads, position, min(count, frames))]
-        return list(dict.fromkeys(found))
+            count = min(drawn, count)
+        return list(dict.fromkeys(at for position in sorted(positions) for at in columns(reads, position, count)))
+
+
+def readers(analysis: Analysis) -> dict[str, set[str]]:
+    """Return the layers that read each tensor."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for layer in analysis.layers:
+        for path in layer.inputs:
+            found[path].add(layer.path)
+    return found
 
 
 def columns(reads: AxisReads, position: int, count: int) -> list[int]:

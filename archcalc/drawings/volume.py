@@ -93,12 +93,13 @@ class VolumeDrawing:
         return 1 + max(box.row for box in self.boxes)
 
 
-def volume_drawing(analysis: Analysis, rf: str = "full") -> VolumeDrawing:
+def volume_drawing(analysis: Analysis, rf: str = "full", depth: int | None = None) -> VolumeDrawing:
     """The inputs, and a box for every run of layers that keeps T, H and W; the long and the wide are shortened.
 
-    `rf` is the view of the receptive field that is shown: `full`, `window` or `clipped`.
+    `rf` is the view of the receptive field that is shown: `full`, `window` or `clipped`. Parts of the network that pass
+    through several sizes are opened, with `depth` no further than to this depth of the paths.
     """
-    found = parts(analysis)
+    found = parts(analysis, depth)
     columns = _columns(found)
     rows = _rows(found, columns)
     boxes, arrows = [], []

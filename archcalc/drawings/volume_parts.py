@@ -52,23 +52,23 @@ class Part:
         return found
 
 
-def parts(analysis: Analysis) -> list[Part]:
+def parts(analysis: Analysis, depth: int | None = None) -> list[Part]:
     """The inputs, then a part for each run of layers that keeps T, H and W; of vectors, for each number of channels.
 
     A block counts by what it leaves, so that a convolution within it that strides before the next does makes no part. A
-    join that does little more than join is put to what reads it.
+    join that does little more than join is put to what reads it. Scopes are opened down to `depth` at most.
     """
-    found = _without_thin_joins(_grown(analysis))
+    found = _without_thin_joins(_grown(analysis, depth))
     _name(found)
     return found
 
 
-def _grown(analysis: Analysis) -> list[Part]:
+def _grown(analysis: Analysis, most: int | None) -> list[Part]:
     found = [Part(each.name, each.shape) for each in analysis.inputs]
     origin = {each.name: [number] for number, each in enumerate(analysis.inputs)}
     aside = side_layers(analysis.graph)
     waiting: dict[str, list[LayerRecord]] = {}
-    for unit, layers in _units(analysis.graph, analysis.layers, 1):
+    for unit, layers in _units(analysis.graph, analysis.layers, 1, most):
         read = _read(layers)
         main = [path for path in read if path not in waiting] or read
         sources = list(dict.fromkeys(number for path in main for number in origin[path]))
@@ -97,13 +97,14 @@ def _started(found: Sequence[Part], sources: Sequence[int], shape: Shape) -> Par
 
 
 def _units(
-    graph: NetworkGraph, layers: Sequence[LayerRecord], depth: int
+    graph: NetworkGraph, layers: Sequence[LayerRecord], depth: int, most: int | None
 ) -> Iterator[tuple[GraphPart, list[LayerRecord]]]:
     """Parts of the network, each with its layers; what passes through more sizes than a block does is opened."""
     for unit, group in groupby(layers, key=lambda layer: graph.stage(layer.path, depth)):
         members = list(group)
-        if not isinstance(unit, Node) and len({_grid(layer.shape) for layer in members}) > MOST_SIZES:
-            yield from _units(graph, members, depth + 1)
+        opened = not isinstance(unit, Node) and depth != most
+        if opened and len({_grid(layer.shape) for layer in members}) > MOST_SIZES:
+            yield from _units(graph, members, depth + 1, most)
         else:
             yield unit, members
 

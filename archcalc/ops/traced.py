@@ -14,8 +14,20 @@ from archcalc.ops.base import Inputs, PlainChannels, TokensPass, Windowless
 from archcalc.ops.traits import Family, Join, Storage, Traits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.core.shape import Shape
     from archcalc.core.tape import Tape
+    from archcalc.core.window import TransposedWindow, Window
+
+
+@dataclass(frozen=True)
+class TracedKernel:
+    """The windows of a recorded convolution; `over` is the shape of the tensor that they slide over."""
+
+    windows: Mapping[str, Window | TransposedWindow]
+    over: Shape
+    groups: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +36,7 @@ class Traced(Windowless, TokensPass, PlainChannels):
 
     `name` is what tables call it. Its receptive field and the storages of inference are given with the network.
     `pointwise` are the axes on which it reads no further than what it is given has read. `saved` says for backward
-    whether its inputs and its output are saved, and how many elements inside.
+    whether its inputs and its output are saved, and how many elements inside. `kernel` is that of a convolution.
     """
 
     title: ClassVar[str] = "Traced"
@@ -38,6 +50,7 @@ class Traced(Windowless, TokensPass, PlainChannels):
     counted: Arithmetic
     pointwise: frozenset[str] = frozenset()
     saved: tuple[bool, bool, int] = (True, False, 0)
+    kernel: TracedKernel | None = None
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """Return the shape that was recorded."""
@@ -45,9 +58,13 @@ class Traced(Windowless, TokensPass, PlainChannels):
         return self.shape
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
-        """Return the same position on an axis in `pointwise`; else every position may read any."""
-        del inputs, input_index
-        return POINTWISE if axis in self.pointwise else WholeAxisRead.ALL
+        """Return the same position on an axis in `pointwise`, or the window of a kernel; else every position."""
+        if axis in self.pointwise:
+            return POINTWISE
+        known = self.kernel is not None and axis in self.kernel.windows
+        if self.kernel is not None and known and inputs[input_index].get(axis) == self.kernel.over[axis]:
+            return self.kernel.windows[axis].taps()
+        return WholeAxisRead.ALL
 
     def channel_reads(self, inputs: Inputs, input_index: int) -> ChannelReads:
         """Every channel may read any."""

@@ -43,7 +43,7 @@ UNROLLED = ("time", "space")
 class Asked:
     """The options of all kinds; which of them a kind takes, it says itself."""
 
-    depth: int = 1
+    depth: int | None = None
     heat: str | None = None
     orientation: str = "down"
     target: str | None = None
@@ -68,7 +68,7 @@ def choices(name: str) -> tuple[str, ...] | None:
 
 
 TYPES: dict[str, tuple[type, str]] = {"depth": (int, "a number of path segments"), "target": (str, "a text, TxHxW")}
-OPTIONAL = ("heat", "target")
+OPTIONAL = ("depth", "heat", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +82,42 @@ class DiagramKind:
 
 
 def _graph(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
-    drawing = joined([graph_drawing(each, asked.depth, asked.heat) for each in analyses])
+    drawing = joined([graph_drawing(each, 1 if asked.depth is None else asked.depth, asked.heat) for each in analyses])
     if ending in TEXTS:
         return TEXTS[ending](drawing, asked.theme, asked.orientation).encode()
     return picture(dot_text(drawing, asked.theme, asked.orientation), ending[1:])
 
 
 def _kernels(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
-    return svg_picture(kernels_svg([kernels_drawing(each) for each in analyses], asked.theme), ending[1:])
+    return svg_picture(kernels_svg([kernels_drawing(each, asked.depth) for each in analyses], asked.theme), ending[1:])
 
 
 def _field(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     target = None if asked.target is None else parse_target(asked.target)
-    paths = [field_path(each, asked.rf) for each in analyses]
+    paths = [field_path(each, asked.rf, asked.depth) for each in analyses]
     return field_picture(paths, target, asked.by, asked.theme, ending[1:])
 
 
 def _unroll(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     if asked.axis == "space":
+        if asked.depth is not None:
+            raise UsageError("depth with axis space; it draws a few planes, and depth combines rows of frames")
         return svg_picture(planes_svg(planes_drawing(analyses[0]), asked.theme), ending[1:])
-    return svg_picture(unroll_svg(unroll_drawing(analyses[0]), asked.theme), ending[1:])
+    return svg_picture(unroll_svg(unroll_drawing(analyses[0], asked.depth), asked.theme), ending[1:])
 
 
 def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
-    return svg_picture(volume_svg([volume_drawing(each, asked.rf) for each in analyses], asked.theme), ending[1:])
+    return svg_picture(
+        volume_svg([volume_drawing(each, asked.rf, asked.depth) for each in analyses], asked.theme), ending[1:]
+    )
 
 
 KINDS = {
     "graph": DiagramKind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS), several=True),
-    "kernels": DiagramKind(_kernels, several=True),
-    "field": DiagramKind(_field, ("target", "by", "rf"), several=True),
-    "unroll": DiagramKind(_unroll, ("axis",)),
-    "volume": DiagramKind(_volume, ("rf",), several=True),
+    "kernels": DiagramKind(_kernels, ("depth",), several=True),
+    "field": DiagramKind(_field, ("depth", "target", "by", "rf"), several=True),
+    "unroll": DiagramKind(_unroll, ("depth", "axis")),
+    "volume": DiagramKind(_volume, ("depth", "rf"), several=True),
 }
 
 
@@ -201,6 +205,8 @@ def _check_value(name: str, value: object) -> None:
         raise UsageError(f"{name} {value!r}; expected one of {', '.join(known)}")
     if name in TYPES and not isinstance(value, TYPES[name][0]):
         raise UsageError(f"{name} {value!r}; expected {TYPES[name][1]}")
+    if name == "depth" and isinstance(value, int) and value < 1:
+        raise UsageError(f"a depth of {value}; expected at least 1")
 
 
 def _kind(kind: str) -> DiagramKind:

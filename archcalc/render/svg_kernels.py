@@ -37,6 +37,10 @@ MARGIN, HEAD, LEGEND = 24, 82, 26
 KERNEL_ROOM, VOLUME_ROOM = (112, 118), (96, 88)
 LARGEST_STEP, SMALLEST_STEP = 18, 12
 MOST_FIGURES = 200
+MOST_COLUMNS = 8
+"""Of one network more kernels take several rows."""
+LONGEST_ARROWS = 4, 2, 4
+"""Arrows along depth, height and width: longer for a larger stride, up to this one; below the kernel is its caption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,11 @@ def kernels_svg(drawings: Sequence[KernelsDrawing], theme: str = "light") -> str
 
 
 def _columns(drawings: Sequence[KernelsDrawing]) -> list[list[_Cell]]:
-    """Kernels and the MACs of their networks: of one network a column each, of several a column to a network."""
+    """Kernels and the MACs of their networks: of one network a row or more, of several a column to a network."""
     networks = [[(figure, drawing.macs) for figure in drawing.kernels] for drawing in drawings]
-    return networks if len(networks) > 1 else [[cell] for cell in networks[0]]
+    if len(networks) > 1:
+        return networks
+    return [networks[0][at::MOST_COLUMNS] for at in range(min(MOST_COLUMNS, len(networks[0])))]
 
 
 def _height(figure: KernelFigure, scales: _Scales) -> float:
@@ -238,7 +244,7 @@ def _arrows(
         edge = figure.edges.index(axis)
         x, y = view.at(*starts[edge])
         across, down = EDGE_STEPS[edge]
-        length = 22 + 6 * (min(max(strides), 4) - 1)
+        length = 22 + 6 * (min(max(strides), LONGEST_ARROWS[edge]) - 1)
         end = x + across * length, y + down * length
         drawn += svg.arrow((x, y), end, colors.text, 2)
         words = axis if strides == (1,) else f"{axis} +{','.join(map(str, strides))}"
@@ -269,10 +275,16 @@ def _lines(figure: KernelFigure, macs: int) -> Iterable[str]:
     yield f"{_range(least_in, most_in)} → {_range(least_out, most_out)} channels"
     share = f" ({100 * figure.macs / macs:.1f} %)" if macs else ""
     yield f"{short_count(figure.macs)} MACs{share}"
-    yield f"{len(figure.layers)} layers" if len(figure.layers) > 1 else figure.layers[0]
+    yield _layers(figure)
     gaps = "x".join(map(str, figure.dilation))
     if max(figure.dilation) > 1:
         yield f"dilation {gaps}"
+
+
+def _layers(figure: KernelFigure) -> str:
+    if len(figure.layers) == 1:
+        return figure.layers[0]
+    return f"{len(figure.layers)} layers{f' in {figure.part}' if figure.part else ''}"
 
 
 def _range(least: int, most: int) -> str:

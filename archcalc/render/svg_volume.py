@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
@@ -170,11 +171,16 @@ def _caption(box: VolumeBox, others: Sequence[str], spot: Spot, width: float, pe
 
 
 def _name(name: str, room: float) -> str:
-    """Return the name, or only the last segment of a path that is too long."""
-    words = [(word, "…" + word.rpartition(".")[2]) for word in name.split(" ")]
-    return " ".join(
-        short if "." in word and svg.text_width(word, NAME * WIDER) > room else word for word, short in words
-    )
+    """Return the name; of a path that is too long the first and the last segments that fit, or only the last one."""
+    return " ".join(map(partial(_path, room=room), name.split(" ")))
+
+
+def _path(path: str, room: float) -> str:
+    head, _, last = path.rpartition(".")
+    while head and svg.text_width(path, NAME * WIDER) > room:
+        head = head.rpartition(".")[0]
+        path = f"{head}…{last}"
+    return path
 
 
 def _few(names: Sequence[str]) -> str:

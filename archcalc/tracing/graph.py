@@ -14,6 +14,7 @@ from archcalc.core.shape import CHANNEL, OtherShape, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Term, term
 from archcalc.graph import NetworkGraph, NetworkInput, Node, TypedOperator
 from archcalc.ops.traced import Traced, TracedProduct, TracedView
+from archcalc.tracing.convolutions import kernel_of
 from archcalc.tracing.fields import same, united
 from archcalc.tracing.larger import Again, enlarged
 from archcalc.tracing.layer_fields import LayerFields
@@ -134,6 +135,7 @@ class Importer:
             counted=counted,
             saved=(kept.inputs, kept.output, kept.inside),
             pointwise=pointwise,
+            kernel=kernel_of(self.program, self.names, layer),
         )
 
     def _parameters(self, layer: Layer) -> Parameters:

@@ -76,7 +76,9 @@ def test_several_networks_share_a_drawing() -> None:
     [
         ("grahp", {}, "no kind 'grahp'; expected one of graph"),
         ("graph", {"heats": "macs"}, "no option 'heats' of kind graph; it takes theme, depth, heat, orientation"),
-        ("unroll", {"depth": 2}, "no option 'depth' of kind unroll"),
+        ("unroll", {"rf": "full"}, "no option 'rf' of kind unroll"),
+        ("unroll", {"depth": 2, "axis": "space"}, "depth with axis space"),
+        ("kernels", {"depth": 0}, "a depth of 0; expected at least 1"),
         ("graph", {"heat": "mac"}, "heat 'mac'; expected one of params, weights"),
         ("graph", {"depth": 0}, "a depth of 0; expected at least 1"),
         ("graph", {"depth": "2"}, "depth '2'; expected a number"),
