@@ -12,8 +12,9 @@ from archcalc.cli.results import JSON, TERMINAL, format_option, show_tables
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.render.json import table_json
 from archcalc.render.screen import screen
-from archcalc.spec.library import Bundled, bundled_libraries, bundled_networks
-from archcalc.tables.networks import NetworkRow, network_rows, networks_table, sized
+from archcalc.spec.library import bundled_libraries, bundled_networks
+from archcalc.tables.network_choice import Range, Sizes, called
+from archcalc.tables.networks import FAMILIES, GROUPS, NetworkRow, network_rows, networks_table, sized
 
 if TYPE_CHECKING:
     from archcalc.tables.table import Table
@@ -22,7 +23,7 @@ ROOM_FOR_TITLES = 120
 """Smallest width of a terminal at which titles are printed together with the sizes."""
 
 
-@click.command("list", epilog="Example: archcalc list --fields alexnet_v2 vgg16 inception_v3")
+@click.command("list", epilog="Example: archcalc list --family video --params ..5M")
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=bundled_names)
 @click.option(
     "--long", "with_sizes", is_flag=True, help="Add input size, parameters, MACs, and the temporal receptive field."
@@ -33,6 +34,17 @@ ROOM_FOR_TITLES = 120
     is_flag=True,
     help="Print receptive field, effective stride and padding before the first global layer instead.",
 )
+@click.option(
+    "--family",
+    "family",
+    metavar="NAME",
+    help="Only those of a group (video, image, volume, ...) or of a family, as the list has them.",
+)
+@click.option("--task", "task", metavar="NAME", help="Only those for a task: classification, segmentation, ...")
+@click.option("--params", "params", metavar="RANGE", help="Only those with so many parameters: 1M..5M, ..5M, 1M..")
+@click.option("--macs", "macs", metavar="RANGE", help="Only those with so many MACs at their input: ..5G.")
+@click.option("--field", "field", metavar="RANGE", help="Only those whose temporal field has so many frames: 16..64.")
+@click.option("--sources", "with_sources", is_flag=True, help="Add where each network comes from.")
 @click.option(
     "--blocks",
     "with_blocks",
@@ -45,29 +57,43 @@ def list_networks(
     names: tuple[str, ...],
     with_sizes: bool,
     with_fields: bool,
+    family: str | None,
+    task: str | None,
+    params: str | None,
+    macs: str | None,
+    field: str | None,
+    with_sources: bool,
     with_blocks: bool,
     output_format: str,
     output: str | None,
 ) -> None:
-    """List the bundled networks, or those with the given NAMEs, by how they process time.
+    """List the bundled networks, or those with the given NAMEs, by what they take and how they process time.
 
-    --long adds the full temporal receptive field of the last layer in frames and seconds.
+    A NAME may be another name of a network, or a part of one: resnet3d, googlenet, yolo. --long adds the full temporal
+    receptive field of the last layer in frames and seconds.
     """
     if with_blocks:
         _list_blocks(names, output_format, output)
         return
-    networks = _named(names)
+    wanted = Sizes(*(_range(option, text) for option, text in (("params", params), ("macs", macs), ("field", field))))
+    rows = _of_family(_of_task(_named(names), task), family)
+    if with_sizes or wanted.asked:
+        rows = [row for row in _sized(rows) if not wanted.asked or wanted.hold(row)]
     if with_fields:
-        _list_fields([each.name for each in networks], output_format, output)
+        _list_fields([each.name for each in rows], output_format, output)
         return
-    rows = network_rows(networks)
-    if with_sizes:
-        rows = _sized(rows)
     printed = output is None and output_format == TERMINAL
-    roomy = not (printed and with_sizes) or screen().width >= ROOM_FOR_TITLES
-    _show(
-        networks_table(rows, sizes=with_sizes, titles=roomy, grouped=output_format == TERMINAL), output_format, output
-    )
+    sizes = with_sizes or wanted.asked
+    roomy = not (printed and sizes) or screen().width >= ROOM_FOR_TITLES
+    table = networks_table(rows, sizes=sizes, titles=roomy, grouped=output_format == TERMINAL, sources=with_sources)
+    _show(table, output_format, output)
+
+
+def _range(option: str, text: str | None) -> Range | None:
+    try:
+        return None if text is None else Range.parse(text)
+    except ValueError as error:
+        raise UsageError(f"--{option}: {error}") from None
 
 
 def _show(table: Table, output_format: str, output: str | None) -> None:
@@ -77,15 +103,32 @@ def _show(table: Table, output_format: str, output: str | None) -> None:
         show_tables([table], output_format, output)
 
 
-def _named(names: tuple[str, ...]) -> list[Bundled]:
+def _named(names: tuple[str, ...]) -> list[NetworkRow]:
     """Return the bundled networks with some names, or all; raise UsageError for an unknown name."""
-    networks = {each.name: each for each in bundled_networks()}
-    for name in names:
-        if name not in networks:
-            raise UsageError(
-                f"no bundled network {name!r}; {did_you_mean(name, networks) or 'archcalc list names them'}"
-            )
-    return [networks[name] for name in names or networks]
+    rows = network_rows(bundled_networks())
+    found = {name: called(rows, name) for name in names}
+    for name, networks in found.items():
+        if not networks:
+            hint = did_you_mean(name, [row.name for row in rows])
+            raise UsageError(f"no bundled network {name!r}; {hint or 'archcalc list names them'}")
+    chosen = {row.name for networks in found.values() for row in networks}
+    return [row for row in rows if not names or row.name in chosen]
+
+
+def _of_family(rows: list[NetworkRow], family: str | None) -> list[NetworkRow]:
+    if family is None:
+        return rows
+    if family not in (*GROUPS, *FAMILIES):
+        hint = did_you_mean(family, (*GROUPS, *FAMILIES)) or f"expected one of {', '.join((*GROUPS, *FAMILIES))}"
+        raise UsageError(f"no family {family!r}; {hint}")
+    return [row for row in rows if family in (row.group, row.family)]
+
+
+def _of_task(rows: list[NetworkRow], task: str | None) -> list[NetworkRow]:
+    tasks = sorted({row.task for row in network_rows(bundled_networks())})
+    if task is not None and task not in tasks:
+        raise UsageError(f"no task {task!r}; {did_you_mean(task, tasks) or 'expected one of ' + ', '.join(tasks)}")
+    return [row for row in rows if task in (None, row.task)]
 
 
 def _list_fields(names: list[str], output_format: str, output: str | None) -> None:

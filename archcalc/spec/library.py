@@ -74,9 +74,22 @@ def locate(spec: str) -> Path | None:
     possible = bool(spec) and "\0" not in spec
     if possible and (path.suffix in SUFFIXES or path.name != spec or os.path.exists(path)):
         return path
+    others = also_called(spec)
+    if len(others) == 1:
+        return others[0].path
     expected = "a file, - for standard input, or a bundled network (archcalc list)"
-    problem = Problem(Location(Source(spec)), f"no spec {spec!r}", expected, did_you_mean(spec, bundled))
+    hint = " or ".join(each.name for each in others)
+    hint = f"did you mean {hint}?" if hint else did_you_mean(spec, bundled)
+    problem = Problem(Location(Source(spec)), f"no spec {spec!r}", expected, hint)
     raise SpecError([problem])
+
+
+def also_called(name: str) -> list[Bundled]:
+    """The bundled networks that have a name as one of their other names."""
+    from archcalc.spec.metadata import plain, read_metadata
+
+    wanted = plain(name)
+    return [each for each in bundled_networks() if wanted in map(plain, read_metadata(each.path).other_names)]
 
 
 def used_files(spec: str) -> list[Path]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 LANGUAGE_VERSION = 1
 SPEC_KEYS = (
-    "archcalc", "name", "title", "family", "source", "note", "parameters", "let", "inputs", "outputs", "views", "use",
-    "blocks", "layers", "published", "lint",
+    "archcalc", "name", "title", "family", "task", "also", "source", "note", "parameters", "let", "inputs", "outputs",
+    "views", "use", "blocks", "layers", "published", "lint",
 )  # fmt: skip
 LIBRARY_KEYS = ("archcalc", "source", "use", "blocks")
 BLOCK_KEYS = ("parameters", "let", "inputs", "outputs", "layers", "note")
@@ -69,7 +69,8 @@ class Parser:
         document.use = self._scalars(root.get("use"), "a list of libraries")
         document.source = self._line(root, "source")
         document.title = self._line(root, "title")
-        self._line(root, "family")
+        for key in ("family", "task", "also"):  # what archcalc list shows of a network
+            self._line(root, key)
         for key, key_node, body in self._named(root.get("blocks"), "a mapping of blocks"):
             self._check_characters(key_node)
             document.blocks[key] = self.block(key, key_node.location, body, document)

@@ -58,6 +58,8 @@ def _top_level() -> dict[str, Schema]:
         "name": _described("The name of the network.", _TEXT),
         "title": _described("The network in a few words.", _TEXT),
         "family": _described("The group in which archcalc list shows the network.", _TEXT),
+        "task": _described("What the network is for; archcalc list takes classification if it is not said.", _TEXT),
+        "also": _described("Other names of the network, with commas, by which archcalc list finds it.", _TEXT),
         "source": _described("Where the design comes from.", _TEXT),
         "note": _described("A remark.", {}),
         "parameters": _PARAMETERS,

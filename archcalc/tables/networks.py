@@ -16,20 +16,29 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.records import Analysis
     from archcalc.spec.library import Bundled
+    from archcalc.spec.metadata import Metadata
 
-FAMILIES = (
-    "basics",
-    "ways to fuse time",
-    "3-D networks",
-    "factorized and mixed",
-    "several paths",
-    "sequences and attention",
-    "2-D backbones",
-    "image transformers",
-    "volumes",
-)
-"""The groups of the list in their order. Which one a network belongs to, its spec says under `family`."""
+GROUPS = {
+    "video": (
+        "basics",
+        "ways to fuse time",
+        "3-D networks",
+        "factorized and mixed",
+        "several paths",
+        "sequences and attention",
+        "forecasting and pose",
+    ),
+    "image": ("2-D backbones", "2-D transformers"),
+    "detection and segmentation": ("detection and segmentation",),
+    "volume": ("volumes",),
+    "audio": ("audio and sequences",),
+    "text": ("text",),
+}
+"""What the networks take, and their families in the order of the list. Its family, a spec says under `family`."""
+FAMILIES = tuple(family for families in GROUPS.values() for family in families)
 OTHERS = "others"
+CLASSIFICATION = "classification"
+"""The task of a network whose spec names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,9 @@ class NetworkRow:
     name: str
     family: str
     title: str
+    task: str = CLASSIFICATION
+    also: tuple[str, ...] = ()
+    source: str = ""
     inputs: str = ""
     params: int | None = None
     macs: int | None = None
@@ -46,12 +58,27 @@ class NetworkRow:
     seconds: float | None = None
     problem: str = ""
 
+    @property
+    def group(self) -> str:
+        """Return what the network takes: video, image, volume, ..."""
+        return next((group for group, families in GROUPS.items() if self.family in families), OTHERS)
+
+    @property
+    def heading(self) -> str:
+        """Return the heading under which a terminal shows the network."""
+        return self.family if len(GROUPS.get(self.group, ())) < 2 else f"{self.group}: {self.family}"
+
 
 def network_rows(networks: Iterable[Bundled]) -> list[NetworkRow]:
     """A row for each network, family by family."""
-    headings = ((each.name, read_metadata(each.path)) for each in networks)
-    rows = [NetworkRow(name, said.family or OTHERS, said.title) for name, said in headings]
+    rows = [_row(each.name, read_metadata(each.path)) for each in networks]
     return sorted(rows, key=lambda row: (_place(row.family), row.family, row.name))
+
+
+def _row(name: str, said: Metadata) -> NetworkRow:
+    return NetworkRow(
+        name, said.family or OTHERS, said.title, said.task or CLASSIFICATION, said.other_names, said.source
+    )
 
 
 def _place(family: str) -> int:
@@ -89,8 +116,12 @@ def _frames(analysis: Analysis, name: str) -> int | None:
 
 
 NETWORK = Column("name", "network", NAME)
+GROUP = Column("group", "group", TEXT)
 FAMILY = Column("family", "family", TEXT)
+TASK = Column("task", "task", TEXT)
 TITLE = Column("title", "title", TEXT)
+ALSO = Column("also", "other names", TEXT)
+SOURCE = Column("source", "source", TEXT)
 SIZES = (
     Column("input", "input", TEXT),
     Column("params", "params", SHORT_COUNT),
@@ -100,10 +131,19 @@ SIZES = (
 )
 
 
-def networks_table(rows: Sequence[NetworkRow], *, sizes: bool, titles: bool, grouped: bool) -> Table:
-    """The list as a table: by family under headings, for people, or with the family as a column, for programs."""
-    columns = (NETWORK, *(() if grouped else (FAMILY,)), *(SIZES if sizes else ()), *((TITLE,) if titles else ()))
-    sections = tuple((at, row.family) for at, row in enumerate(rows) if at == 0 or rows[at - 1].family != row.family)
+def networks_table(
+    rows: Sequence[NetworkRow], *, sizes: bool, titles: bool, grouped: bool, sources: bool = False
+) -> Table:
+    """The list as a table: by family under headings, for people, or with all that is known in columns, for programs."""
+    columns = (
+        NETWORK,
+        *(() if grouped else (GROUP, FAMILY, TASK)),
+        *(SIZES if sizes else ()),
+        *((TITLE,) if titles else ()),
+        *(() if grouped else (ALSO,)),
+        *((SOURCE,) if sources or not grouped else ()),
+    )
+    sections = tuple((at, row.heading) for at, row in enumerate(rows) if at == 0 or rows[at - 1].family != row.family)
     problems = tuple(f"{row.name}: {row.problem}" for row in rows if row.problem)
     return Table(
         "bundled networks",
@@ -118,8 +158,12 @@ def networks_table(rows: Sequence[NetworkRow], *, sizes: bool, titles: bool, gro
 def _cells(row: NetworkRow) -> dict[str, Cell]:
     return {
         "name": row.name,
+        "group": row.group,
         "family": row.family,
+        "task": row.task,
         "title": row.title,
+        "also": ", ".join(row.also),
+        "source": row.source,
         "input": row.inputs,
         "params": row.params,
         "macs": row.macs,

@@ -31,6 +31,20 @@ def image_network(name: str, **arguments: object) -> Original:
     return lambda: getattr(quietly("torchvision.models"), name)(weights=None, **arguments)
 
 
+def segmentation(name: str) -> Original:
+    """A segmentation network of torchvision, with nothing downloaded."""
+    torchvision_video()
+    return lambda: getattr(quietly("torchvision.models.segmentation"), name)(weights=None, weights_backbone=None)
+
+
+def pyramid() -> nn.Module:
+    """The feature pyramid of torchvision's detectors, with batch norms whose scales are parameters."""
+    torchvision_video()
+    made = quietly("torchvision.models.detection.backbone_utils").resnet_fpn_backbone
+    network: nn.Module = made(backbone_name="resnet50", weights=None, norm_layer=nn.BatchNorm2d, trainable_layers=5)
+    return network
+
+
 def computed(original: Original) -> Original:
     """A network whose constructor computes widths with tensors, which the meta device cannot do."""
 
@@ -66,6 +80,8 @@ FULL = [
     ImagePair("convnext_t", image_network("convnext_tiny")),
     ImagePair("vit_b_16", image_network("vit_b_16")),
     ImagePair("swin_t", image_network("swin_t")),
+    ImagePair("deeplabv3_r50", segmentation("deeplabv3_resnet50")),
+    ImagePair("fpn_r50", pyramid),
 ]
 """At the size that the spec says, for counting; the others of a family are held against their counts in `published`."""
 
@@ -81,6 +97,8 @@ SMALL = [
     ImagePair("regnetx", computed(image_network("regnet_x_400mf")), clip="3x65x90"),
     ImagePair("efficientnet", image_network("efficientnet_b5"), {"b": 5}, clip="3x65x90"),
     ImagePair("swin_t", image_network("swin_t"), clip="3x224x224", state=merged_channel_first),
+    ImagePair("deeplabv3_r50", segmentation("deeplabv3_resnet50"), clip="3x65x90"),
+    ImagePair("fpn_r50", pyramid, clip="3x65x90"),
 ]
 """At a size that a forward with real numbers takes a moment for: not VGG, whose dense layers fit 224 pixels alone."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -67,9 +68,18 @@ class Moved:
     def difference(self) -> float:
         """How far our output is from the original's at most, as a part of its largest; axes of size 1 fall away."""
         with torch.no_grad():
-            ours, theirs = self.ours(self.clip).squeeze(), self.output.squeeze()
+            ours, theirs = in_one(self.ours(self.clip)).squeeze(), self.output.squeeze()
         assert ours.shape == theirs.shape
         return float((ours - theirs).abs().max() / theirs.abs().max())
+
+
+def in_one(output: Any) -> Tensor:
+    """The output of a network, or all of several, one after the other."""
+    if isinstance(output, Mapping):
+        several = list(output.values())
+        return several[0] if len(several) == 1 else torch.cat([each.flatten() for each in several])
+    assert isinstance(output, Tensor)
+    return output
 
 
 def moved(pair: Pair) -> Moved:
@@ -79,7 +89,7 @@ def moved(pair: Pair) -> Moved:
     state = pair.state(theirs)
     load(ours, state, names)
     with torch.no_grad():
-        return Moved(names, state, ours, clip, theirs(pair.feed(clip)))
+        return Moved(names, state, ours, clip, in_one(theirs(pair.feed(clip))))
 
 
 def moved_in_order(pair: Pair) -> Moved:
@@ -101,7 +111,7 @@ def moved_in_order(pair: Pair) -> Moved:
         state[their_name] = state[their_name].reshape(wanted[our_name].shape)
     load(ours, state, names)
     with torch.no_grad():
-        return Moved(names, state, ours, clip, theirs(pair.feed(clip)))
+        return Moved(names, state, ours, clip, in_one(theirs(pair.feed(clip))))
 
 
 def weights(state: State) -> list[str]:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from archcalc.cli.main import main
 from archcalc.spec.library import Bundled, bundled_networks
 from archcalc.spec.metadata import Metadata, read_metadata
-from archcalc.tables.networks import FAMILIES, OTHERS, NetworkRow, network_rows, networks_table, sized
+from archcalc.tables.networks import FAMILIES, GROUPS, OTHERS, NetworkRow, network_rows, networks_table, sized
 
 LINE_OF_80 = 54
 """What the longest name of a network leaves of a line for its title."""
@@ -40,7 +40,9 @@ def test_every_network_says_its_family_and_has_a_title_of_one_line(network: Bund
 
 def test_families_stand_in_their_order_and_each_network_on_a_line_of_its_own() -> None:
     lines = [line.rstrip() for line in run(columns=80).stdout.splitlines()]
-    assert [line for line in lines if line in (*FAMILIES, OTHERS)] == list(FAMILIES)
+    headings = [NetworkRow("", family, "").heading for family in FAMILIES]
+    assert [line for line in lines if line in (*headings, OTHERS)] == headings
+    assert (headings[0], headings[-1]) == ("video: basics", "text")
     first = [line.split()[0] for line in lines if line]
     assert all(first.count(each.name) == 1 for each in bundled_networks())
     assert len(lines) == len(bundled_networks()) + 2 * len(FAMILIES) + 2, "title, heading, rule; a blank line between"
@@ -49,7 +51,7 @@ def test_families_stand_in_their_order_and_each_network_on_a_line_of_its_own() -
 
 @pytest.mark.parametrize(("columns", "titles"), [(80, False), (200, True)])
 def test_sizes_fit_the_terminal(columns: int, titles: bool) -> None:
-    lines = [line.rstrip() for line in run("--long", columns=columns).stdout.splitlines()]
+    lines = [line.rstrip() for line in run("--long", "--family", "3-D networks", columns=columns).stdout.splitlines()]
     assert max(map(len, lines)) <= columns
     (line,) = [line for line in lines if line.startswith("i3d ")]
     assert line.split()[:8] == ["i3d", "3x64x224x224", "12.69", "M", "111.2", "G", "155", "6.20"]
@@ -63,6 +65,8 @@ def test_a_program_reads_whole_numbers() -> None:
     assert (c3d["params"], c3d["macs"], c3d["input"]) == (79_991_015, 38_548_959_232, "3x16x112x112")
     rows = list(csv.DictReader(StringIO(run("--format", "csv").stdout)))
     assert {each["family"] for each in rows} == set(FAMILIES)
+    assert {each["group"] for each in rows} == set(GROUPS)
+    assert all(each["source"] and each["task"] for each in rows)
 
 
 def test_a_list_is_written_to_a_file(tmp_path: Path) -> None:
@@ -93,9 +97,9 @@ def test_a_spec_that_fails_leaves_the_others_their_sizes(monkeypatch: pytest.Mon
                       "layers:\n  - conv9d: {out: 4}\n")  # fmt: skip
     shown = networks_table([sized(NetworkRow(str(broken), "basics", "Broken")), row("c3d")], sizes=True, titles=True,
                            grouped=False)  # fmt: skip
-    assert [each[3] for each in shown.rows] == [None, 79_991_015]
+    assert [each[5] for each in shown.rows] == [None, 79_991_015]
     assert "unknown layer 'conv9d'" in shown.remarks[0] or "conv9d" in shown.remarks[0]
-    networks = [Bundled("broken", broken), *bundled_networks()]
+    networks = [Bundled("broken", broken), *(each for each in bundled_networks() if each.name == "c3d")]
     monkeypatch.setattr("archcalc.cli.networks.bundled_networks", lambda: networks)
     assert "79.99 M" in run("--long").stdout
     assert "broken" in run().stdout
@@ -109,6 +113,8 @@ def test_a_spec_that_fails_leaves_the_others_their_sizes(monkeypatch: pytest.Mon
         ("- a\n- b\n", Metadata()),
         ("title: [", Metadata()),
         ("title: [a, b]\nfamily: F\n", Metadata("", "F")),
+        ("title: T\nfamily: F\ntask: t\nalso: A, b-1\nsource: s\n", Metadata("T", "F", "t", "A, b-1", "s")),
+        ("title: T\nfamily: F\ninputs: {clip: {C: 1}}\nsource: after its inputs\n", Metadata("T", "F")),
         ("", Metadata()),
     ],
 )
