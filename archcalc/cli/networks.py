@@ -14,7 +14,7 @@ from archcalc.render.json import table_json
 from archcalc.render.screen import screen
 from archcalc.spec.library import bundled_libraries, bundled_networks
 from archcalc.tables.network_choice import Range, Sizes, called
-from archcalc.tables.networks import FAMILIES, GROUPS, NetworkRow, network_rows, networks_table, sized
+from archcalc.tables.networks import FAMILIES, GROUPS, NetworkRow, by_family, network_rows, networks_table, sized
 
 if TYPE_CHECKING:
     from archcalc.tables.table import Table
@@ -85,7 +85,9 @@ def list_networks(
     printed = output is None and output_format == TERMINAL
     sizes = with_sizes or wanted.asked
     roomy = not (printed and sizes) or screen().width >= ROOM_FOR_TITLES
-    table = networks_table(rows, sizes=sizes, titles=roomy, grouped=output_format == TERMINAL, sources=with_sources)
+    table = networks_table(
+        by_family(rows), sizes=sizes, titles=roomy, grouped=output_format == TERMINAL, sources=with_sources
+    )
     _show(table, output_format, output)
 
 
@@ -104,15 +106,15 @@ def _show(table: Table, output_format: str, output: str | None) -> None:
 
 
 def _named(names: tuple[str, ...]) -> list[NetworkRow]:
-    """Return the bundled networks with some names, or all; raise UsageError for an unknown name."""
+    """Return the bundled networks with some names in their order, or all; raise UsageError for an unknown name."""
     rows = network_rows(bundled_networks())
     found = {name: called(rows, name) for name in names}
     for name, networks in found.items():
         if not networks:
             hint = did_you_mean(name, [row.name for row in rows])
             raise UsageError(f"no bundled network {name!r}; {hint or 'archcalc list names them'}")
-    chosen = {row.name for networks in found.values() for row in networks}
-    return [row for row in rows if not names or row.name in chosen]
+    chosen = {row.name: row for networks in found.values() for row in networks}
+    return list(chosen.values()) if names else rows
 
 
 def _of_family(rows: list[NetworkRow], family: str | None) -> list[NetworkRow]:

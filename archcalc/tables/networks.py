@@ -72,6 +72,11 @@ class NetworkRow:
 def network_rows(networks: Iterable[Bundled]) -> list[NetworkRow]:
     """A row for each network, family by family."""
     rows = [_row(each.name, read_metadata(each.path)) for each in networks]
+    return by_family(rows)
+
+
+def by_family(rows: Iterable[NetworkRow]) -> list[NetworkRow]:
+    """Return rows in the order of the list."""
     return sorted(rows, key=lambda row: (_place(row.family), row.family, row.name))
 
 
