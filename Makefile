@@ -25,7 +25,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit lint-report conventions reports fits gpu-kit format clean docs gallery
+.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit lint-report conventions reports fits gpu-kit format clean docs gallery catalog
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,9 @@ docs: $(VENV)/test ## write the reference pages of operators and commands
 
 gallery: $(VENV)/test ## draw the gallery of bundled networks: docs/gallery.md
 	$(BIN)/python -m docs.pictures docs
+
+catalog: $(VENV)/test ## draw and list the bundled networks: docs/catalog.md
+	$(BIN)/python -m docs.catalog docs
 
 verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
 	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md
