@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import Location, Problem, Source, SpecError
@@ -11,7 +11,7 @@ from archcalc.readers.network import MOST_LAYERS
 from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe, parse, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MODELS = ("Functional", "Model", "Sequential")
 MOST_NESTED = 20
@@ -98,7 +98,18 @@ def read_model(node: Node, depth: int = 0) -> ModelConfig:
     if word == "Sequential":
         return _sequential(name, layers, config)
     found = tuple(_layer(each) for each in layers.items)
-    return ModelConfig(name, found, _ends(config, "input_layers"), _ends(config, "output_layers"))
+    inner = {layer.name: len(layer.calls) for layer in found if layer.word in MODELS}
+    ends = [tuple(_renumbered(_ends(config, key), inner)) for key in ("input_layers", "output_layers")]
+    calls = [tuple(Call(tuple(_renumbered(call.inputs, inner))) for call in layer.calls) for layer in found]
+    return ModelConfig(
+        name, tuple(replace(layer, calls=each) for layer, each in zip(found, calls, strict=True)), ends[0], ends[1]
+    )
+
+
+def _renumbered(tensors: Iterable[tuple[str, int]], inner: dict[str, int]) -> Iterator[tuple[str, int]]:
+    """Yield references to tensors. Keras 2 counts the construction of an inner model as its call 0."""
+    for name, call in tensors:
+        yield name, call - 1 if call >= inner.get(name, call + 1) else call
 
 
 def _member(node: Node, key: str) -> Node:

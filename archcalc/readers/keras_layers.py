@@ -151,10 +151,22 @@ def _reshape(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
 
 
 def _rescaling(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
+    """Read Rescaling; of a factor for each channel the first is written, and all of them in the note."""
     scale, offset = layer.get("scale", 1.0), layer.get("offset", 0.0)
-    if not isinstance(scale, (int, float)) or offset:
-        raise NoOperator(" with a factor for each channel or an offset")
-    return [Line("scale", {"factor": scale})], inputs[0]
+    first = scale[0] if isinstance(scale, list) and scale else scale
+    if not isinstance(first, (int, float)) or not isinstance(offset, (int, float)):
+        raise NoOperator(" with other factors than numbers, or an offset for each channel")
+    notes = [f"Keras multiplies the channels by {scale}"] if isinstance(scale, list) else []
+    notes += [f"Keras adds {offset}"] if offset else []
+    return [Line("scale", {"factor": first}, "; ".join(notes)[:200])], inputs[0]
+
+
+def _normalization(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
+    """Read Normalization: mean and variance of each channel, which training does not change."""
+    _last_axis(layer, inputs[0])
+    if layer.get("invert") or layer.get("mean") is not None:
+        raise NoOperator(" with invert or a given mean")
+    return [Line("batch_norm", {"affine": False}, "Keras learns mean and variance from data beforehand")], inputs[0]
 
 
 def _bidirectional(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
@@ -210,6 +222,7 @@ CLASSES: dict[str, Reader] = {
     "LayerNormalization": _layer_norm,
     "LeakyReLU": _leaky_relu,
     "Multiply": _merge("multiply"),
+    "Normalization": _normalization,
     "PReLU": _prelu,
     "ReLU": _relu,
     "Rescaling": _rescaling,

@@ -38,6 +38,12 @@ def build(width):
     return Clips(width)
 """
 """What pages call `my_net.py`."""
+OTHER_TOOLS = {
+    "yolov3.cfg": "[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nfilters=2\nsize=3\nactivation=leaky\n",
+    "model.json": '{"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {"name": "fc", "units": 2,'
+    ' "batch_input_shape": [null, 3]}}]}',
+}
+"""Files of other tools that pages import."""
 SAVED = ("network.yaml", "my_network.yaml")  # names under which pages save a spec
 
 
@@ -87,6 +93,7 @@ def test_an_example_runs(example: str, tmp_path: Path, monkeypatch: pytest.Monke
         return
     for name in SAVED if words[0] != "init" else ():
         (tmp_path / name).write_text(starter_spec().replace("FILE", name), encoding="utf-8")
-    (tmp_path / "my_net.py").write_text(MODULE, encoding="utf-8")
+    for name, text in {"my_net.py": MODULE, **OTHER_TOOLS}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
