@@ -25,7 +25,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit lint-report conventions reports fits gpu-kit format clean docs gallery catalog
+.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit lint-report conventions reports fits gpu-kit format clean docs gallery catalog site
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ gallery: $(VENV)/test ## draw the gallery of bundled networks: docs/gallery.md
 catalog: $(VENV)/test ## draw and list the bundled networks: docs/catalog.md
 	$(BIN)/python -m docs.catalog docs
 
+site: $(VENV)/site ## write the documentation as a site, with the live page if build/page is there: build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 verification: $(VENV)/test ## verify all bundled networks: reports/verification.md
 	$(BIN)/archcalc verify --all --format markdown --output reports/verification.md
 
@@ -105,7 +108,7 @@ format: $(VENV)/test ## rewrite the code in the house style
 	$(BIN)/ruff check --fix
 
 clean: ## remove what make and the tools made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache
 	find archcalc tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say that a step was finished, so one that broke off half-way is done again.
@@ -128,6 +131,10 @@ $(VENV)/bench: $(VENV)/test
 $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/made
 	@echo "installing archcalc and the tools of its tests into $(VENV)" >&2
 	@$(PIP) install --editable '.[test]'
+	@touch $@
+
+$(VENV)/site: $(VENV)/base
+	@$(PIP) install --editable '.[site]'
 	@touch $@
 
 $(VENV)/survey: $(VENV)/test

@@ -1,0 +1,100 @@
+"""Hooks of MkDocs: pages of the site that do not lie in docs/, and links that leave it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mkdocs.structure.files import File
+
+from archcalc.render.markdown import markdown_text
+from archcalc.spec.library import bundled_networks
+from archcalc.tables.networks import network_rows, networks_table, sized
+from archcalc.tables.table import Table
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+ROOT = Path(__file__).parents[1]
+LIVE_PAGE = ROOT / "build" / "page"
+"""The live page as static files, if it has been built."""
+FOUND_AS = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+"""Files of the checkout that are pages of the site."""
+LINKED = (".json", ".md", ".svg", ".png")
+COLUMNS = ("name", "title", "input", "params", "macs", "field_frames")
+"""Columns of the catalog."""
+CATALOG = """
+The networks that ship with archcalc, at the input size of their papers. `archcalc table NAME` prints the layers of one,
+`archcalc show NAME` its spec, and `archcalc audit NAME` compares it with published figures. `frames` is the full
+temporal receptive field of the last layer.
+"""
+EMBEDDED = """# The live page
+
+Write a spec and see its table, its fields and its drawings change. The page runs on your machine.
+
+<p><a href="../page/index.html">Open it in a window of its own</a></p>
+<iframe src="../page/index.html" title="The live page of archcalc"
+  style="width: 100%; height: 44rem; border: 0"></iframe>
+"""
+STARTED = """# The live page
+
+The live page is not part of this build of the site. `archcalc table FILE --watch` prints the table again whenever a
+spec changes, and `archcalc --help` lists the command that starts the page, where it is installed.
+"""
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the README as the first page, the changelog, the reports, the catalog and the live page."""
+    for name, page in FOUND_AS.items():
+        files.append(File.generated(config, page, content=_from_root((ROOT / name).read_text(encoding="utf-8"))))
+    for path in sorted((ROOT / "reports").rglob("*")):
+        if path.suffix in LINKED:
+            files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
+    files.append(File.generated(config, "networks.md", content=catalog()))
+    files.append(File.generated(config, "live.md", content=EMBEDDED if _has_live_page() else STARTED))
+    return files
+
+
+def on_page_markdown(markdown: str, page: object, **_: object) -> str:
+    """Turn links between docs/ and the other folders of the checkout into links between pages of the site."""
+    uri = page.file.src_uri  # type: ignore[attr-defined]
+    if uri.startswith("reports/"):
+        markdown = re.sub(r"\[([^\]]*)\]\(profiles\)", r"\1", markdown)  # a folder, which is no page
+        return re.sub(r"\]\(((?:\.\./)+)docs/", r"](\1", markdown)
+    for name, target in FOUND_AS.items():
+        markdown = markdown.replace(f"](../{name}", f"]({target}")
+    return markdown.replace("](../reports/", "](reports/")
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Copy the live page into the site."""
+    if _has_live_page():
+        shutil.copytree(LIVE_PAGE, Path(config.site_dir) / "page", dirs_exist_ok=True)
+
+
+def _has_live_page() -> bool:
+    return (LIVE_PAGE / "index.html").is_file()
+
+
+def _from_root(markdown: str) -> str:
+    """Return a page of the root of the checkout with links as from docs/."""
+    markdown = markdown.replace("](docs/", "](").replace("](LICENSE)", "](https://www.apache.org/licenses/LICENSE-2.0)")
+    for name, target in FOUND_AS.items():
+        markdown = markdown.replace(f"]({name}", f"]({target}")
+    return markdown
+
+
+def catalog() -> str:
+    """Return the page of all bundled networks, by how they process time, with their sizes."""
+    parts = ["# Catalog of networks", CATALOG.strip()]
+    for family, rows in groupby(network_rows(bundled_networks()), key=lambda row: row.family):
+        table = networks_table([sized(row) for row in rows], sizes=True, titles=True, grouped=False)
+        chosen = [[each.key for each in table.columns].index(key) for key in COLUMNS]
+        shown = tuple(tuple(row[index] for index in chosen) for row in table.rows)
+        text = markdown_text(Table("", (), tuple(table.columns[index] for index in chosen), shown))
+        parts += [f"## {family[:1].upper()}{family[1:]}", text.replace("****", "").strip()]
+    return "\n\n".join(parts) + "\n"
