@@ -8,12 +8,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 from archcalc.render.markdown import markdown_text
 from archcalc.spec.library import bundled_networks
 from archcalc.tables.networks import network_rows, networks_table, sized
 from archcalc.tables.table import Table
+from tools.site_links import dead_links
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -25,7 +27,7 @@ LIVE_PAGE = ROOT / "build" / "page"
 FOUND_AS = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Files of the checkout that are pages of the site."""
 LINKED = (".json", ".md", ".svg", ".png")
-COLUMNS = ("name", "title", "input", "params", "macs", "field_frames")
+COLUMNS = ("name", "input", "params", "macs", "field_frames")
 """Columns of the catalog."""
 CATALOG = """
 The networks that ship with archcalc, at the input size of their papers. `archcalc table NAME` prints the layers of one,
@@ -70,10 +72,21 @@ def on_page_markdown(markdown: str, page: object, **_: object) -> str:
     return markdown.replace("](../reports/", "](reports/")
 
 
+def on_page_content(html: str, page: object, **_: object) -> str:
+    """Turn links of the notebook to pages into links to where these pages are in the site."""
+    if not page.file.src_uri.endswith(".ipynb"):  # type: ignore[attr-defined]
+        return html
+    return re.sub(r'href="(\w+)\.md', r'href="../\1/', html)
+
+
 def on_post_build(config: MkDocsConfig) -> None:
-    """Copy the live page into the site."""
+    """Copy the live page into the site, and fail if a link inside the site leads nowhere."""
+    site = Path(config.site_dir)
     if _has_live_page():
-        shutil.copytree(LIVE_PAGE, Path(config.site_dir) / "page", dirs_exist_ok=True)
+        shutil.copytree(LIVE_PAGE, site / "page", dirs_exist_ok=True)
+    dead = [each for each in dead_links(site) if not each.page.startswith("/page/")]
+    if dead:
+        raise PluginError("dead links:\n" + "\n".join(f"{each.page}: {each.link}" for each in dead))
 
 
 def _has_live_page() -> bool:
@@ -91,10 +104,13 @@ def _from_root(markdown: str) -> str:
 def catalog() -> str:
     """Return the page of all bundled networks, by how they process time, with their sizes."""
     parts = ["# Catalog of networks", CATALOG.strip()]
-    for family, rows in groupby(network_rows(bundled_networks()), key=lambda row: row.family):
-        table = networks_table([sized(row) for row in rows], sizes=True, titles=True, grouped=False)
+    for family, members in groupby(network_rows(bundled_networks()), key=lambda row: row.family):
+        rows = [sized(row) for row in members]
+        table = networks_table(rows, sizes=True, titles=True, grouped=False)
         chosen = [[each.key for each in table.columns].index(key) for key in COLUMNS]
         shown = tuple(tuple(row[index] for index in chosen) for row in table.rows)
         text = markdown_text(Table("", (), tuple(table.columns[index] for index in chosen), shown))
+        for row in rows:
+            text = text.replace(f"| {row.name} ", f"| **{row.name}**<br>{row.title} ", 1)
         parts += [f"## {family[:1].upper()}{family[1:]}", text.replace("****", "").strip()]
     return "\n\n".join(parts) + "\n"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tools.site_links import dead_links
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [
@@ -80,6 +82,17 @@ def test_the_site_has_every_page() -> None:
     assert {name for name in shown if not name.startswith("reports/")} == pages | MADE
     assert all((ROOT / name).is_file() for name in shown if name.startswith("reports/"))
     assert len(shown) == len(set(shown))
+
+
+def test_dead_links_of_a_built_site_are_found(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    alive = '<a href="../">up</a> <a href="../#top">top</a> <img src="x.svg"> <a href="https://example.org/no">far</a>'
+    (tmp_path / "index.html").write_text('<h1 id="top">Top</h1> <a href="a/">down</a>')
+    (tmp_path / "a" / "x.svg").write_text("<svg/>")
+    (tmp_path / "a" / "index.html").write_text(alive)
+    assert dead_links(tmp_path) == []
+    (tmp_path / "a" / "index.html").write_text(alive + '<a href="../#bottom"></a> <a href="b/"></a>')
+    assert dead_links(tmp_path) == [("/a/index.html", "../#bottom"), ("/a/index.html", "b/")]
 
 
 def test_links_of_the_notebook_are_alive() -> None:
