@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
-from archcalc.render.markdown import markdown_text
-from archcalc.spec.library import bundled_networks
-from archcalc.tables.networks import network_rows, networks_table, sized
-from archcalc.tables.table import Table
 from tools.site_links import dead_links
 
 if TYPE_CHECKING:
@@ -27,13 +22,6 @@ LIVE_PAGE = ROOT / "build" / "page"
 FOUND_AS = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Files of the checkout that are pages of the site."""
 LINKED = (".json", ".md", ".svg", ".png")
-COLUMNS = ("name", "input", "params", "macs", "field_frames")
-"""Columns of the catalog."""
-CATALOG = """
-The networks that ship with archcalc, at the input size of their papers. `archcalc table NAME` prints the layers of one,
-`archcalc show NAME` its spec, and `archcalc audit NAME` compares it with published figures. `frames` is the full
-temporal receptive field of the last layer.
-"""
 EMBEDDED = """# The live page
 
 Write a spec and see its table, its fields and its drawings change. The page runs on your machine.
@@ -50,13 +38,12 @@ spec changes, and `archcalc --help` lists the command that starts the page, wher
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the README as the first page, the changelog, the reports, the catalog and the live page."""
+    """Add the README as the first page, the changelog, the reports and the live page."""
     for name, page in FOUND_AS.items():
         files.append(File.generated(config, page, content=_from_root((ROOT / name).read_text(encoding="utf-8"))))
     for path in sorted((ROOT / "reports").rglob("*")):
         if path.suffix in LINKED:
             files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
-    files.append(File.generated(config, "networks.md", content=catalog()))
     files.append(File.generated(config, "live.md", content=EMBEDDED if _has_live_page() else STARTED))
     return files
 
@@ -99,18 +86,3 @@ def _from_root(markdown: str) -> str:
     for name, target in FOUND_AS.items():
         markdown = markdown.replace(f"]({name}", f"]({target}")
     return markdown
-
-
-def catalog() -> str:
-    """Return the page of all bundled networks, by how they process time, with their sizes."""
-    parts = ["# Catalog of networks", CATALOG.strip()]
-    for family, members in groupby(network_rows(bundled_networks()), key=lambda row: row.family):
-        rows = [sized(row) for row in members]
-        table = networks_table(rows, sizes=True, titles=True, grouped=False)
-        chosen = [[each.key for each in table.columns].index(key) for key in COLUMNS]
-        shown = tuple(tuple(row[index] for index in chosen) for row in table.rows)
-        text = markdown_text(Table("", (), tuple(table.columns[index] for index in chosen), shown))
-        for row in rows:
-            text = text.replace(f"| {row.name} ", f"| **{row.name}**<br>{row.title} ", 1)
-        parts += [f"## {family[:1].upper()}{family[1:]}", text.replace("****", "").strip()]
-    return "\n\n".join(parts) + "\n"
