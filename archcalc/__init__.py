@@ -14,12 +14,14 @@ TYPE_CHECKING = False  # as type checkers know it, without the import of typing:
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import InputField, LayerRecord, Totals
-    from archcalc.api import Analysis, Search, analyze, build_module, from_module, load, search
+    from archcalc.api import Analysis, Search, analyze, build_module, from_module, load, load_draft, load_text, search
     from archcalc.core.problem import Location, Problem, SpecError, UsageError
+    from archcalc.spec.draft import Draft
     from archcalc.spec.load import Spec
 
 __all__ = [
     "Analysis",
+    "Draft",
     "InputField",
     "LayerRecord",
     "Location",
@@ -34,6 +36,8 @@ __all__ = [
     "build_module",
     "from_module",
     "load",
+    "load_draft",
+    "load_text",
     "search",
 ]
 
@@ -47,11 +51,14 @@ _HOMES = {
     "build_module": "archcalc.api",
     "from_module": "archcalc.api",
     "load": "archcalc.api",
+    "load_draft": "archcalc.api",
+    "load_text": "archcalc.api",
     "search": "archcalc.api",
     "Location": "archcalc.core.problem",
     "Problem": "archcalc.core.problem",
     "SpecError": "archcalc.core.problem",
     "UsageError": "archcalc.core.problem",
+    "Draft": "archcalc.spec.draft",
     "Spec": "archcalc.spec.load",
 }
 

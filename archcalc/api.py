@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import fields
 from os import PathLike
 from pathlib import Path
@@ -18,13 +19,14 @@ from archcalc.core.extras import require
 from archcalc.core.messages import describe_value, is_whole
 from archcalc.core.problem import UsageError
 from archcalc.results.search import SearchResult
-from archcalc.spec.inputs import parse_override
-from archcalc.spec.load import Spec, load_spec
+from archcalc.spec.draft import Draft, draft_of
+from archcalc.spec.inputs import InputOverride, parse_override
+from archcalc.spec.load import Spec, load_spec, read_text_document, spec_of
 from archcalc.spec.module_names import names_module
-from archcalc.spec.text import check_format
+from archcalc.spec.text import check_format, data_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     import pandas
 
@@ -141,6 +143,69 @@ def load(path_or_name: str | PathLike[str], /, *, inputs: str | Sequence[str] = 
         raise UsageError(f"{describe_value(path_or_name)} as a spec; expected a file or the name of a bundled network")
     texts: Sequence[str] = inputs if isinstance(inputs, (list, tuple)) else [inputs] if inputs != () else []  # type: ignore[list-item]
     return open_spec(os.fspath(path_or_name), parameters, texts)
+
+
+def load_text(
+    text: str | Mapping[str, object],
+    /,
+    *,
+    name: str = "spec.yaml",
+    folder: str | PathLike[str] | None = None,
+    inputs: str | Sequence[str] = (),
+    **parameters: object,
+) -> Spec:
+    """Expand a spec that is a text or a mapping instead of a file.
+
+    Args:
+        text: the text of a spec, or the same as plain data, which is read as YAML of the same form.
+        name: what problems call the text.
+        folder: where the libraries lie that it uses as `./file.yaml`; without it, it can use bundled ones alone.
+        inputs: sizes to use instead of those declared, as for `load`.
+        parameters: values for the spec's parameters.
+
+    Raises:
+        SpecError: the spec cannot be used; its `problems` say why, each with its place.
+        UsageError: the spec has no such parameter or input, or the mapping is no plain data.
+    """
+    written, place = _written(text), None if folder is None else Path(folder)
+    return spec_of(read_text_document(written, name, place), parameters, _overrides(inputs))
+
+
+def load_draft(
+    text: str | Mapping[str, object],
+    /,
+    *,
+    name: str = "spec.yaml",
+    folder: str | PathLike[str] | None = None,
+    inputs: str | Sequence[str] = (),
+    **parameters: object,
+) -> Draft:
+    """Return what can be said of a spec that may be wrong: all problems, and the layers that could be built.
+
+    Arguments are those of `load_text`. The `spec` of a draft with problems can be analyzed like any other; it is None
+    where no layer could be built.
+
+    Raises:
+        UsageError: the spec has no such parameter or input, or the mapping is no plain data.
+    """
+    return draft_of(_written(text), name, None if folder is None else Path(folder), parameters, _overrides(inputs))
+
+
+def _written(text: object) -> str:
+    """Return a spec as text: plain data as JSON, which is YAML too."""
+    if isinstance(text, str):
+        return text
+    if not isinstance(text, Mapping):
+        raise UsageError(f"{describe_value(text)} as a spec; expected its text, or a mapping")
+    try:
+        return data_text(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"a mapping that is no plain data: {error}") from None
+
+
+def _overrides(inputs: object) -> dict[str, InputOverride]:
+    texts = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+    return dict(parse_override(each) for each in texts)
 
 
 def open_spec(

@@ -6,6 +6,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.analyze import fields_by_input
+from archcalc.analysis.positions_read import TOKENS, positions_read, traces_from
 from archcalc.analysis.query_records import Reached, Reads, at_text
 from archcalc.analysis.receptive_field import TensorField, walked
 from archcalc.analysis.tensor_values import TensorValues
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from archcalc.core.shape import Shape
     from archcalc.graph import NetworkGraph, Node
 
-TOKENS = "tokens"
-"""Stands for an axis with one position, on which all tokens of a tensor lie, or all of a tensor without axes."""
-
 
 def reads(analysis: Analysis, path: str, at: Mapping[str, int], of: str | None = None) -> Reads:
     """Return what positions of a layer read of `of`; without it, of the first network input that reaches the layer.
@@ -45,9 +43,20 @@ def reads(analysis: Analysis, path: str, at: Mapping[str, int], of: str | None =
     shape = graph.shape(source)
     ends = {axis: _ends(field, (source, axis), at) for axis in shape.grid}
     sizes = {axis: shape[axis] for axis in shape.grid}
+    positions = _positions(graph, path, source, at, ends)
     sizes_over_positions = fields_by_input(TensorValues(_of(field.grid, source), _of(field.tokens, source)))
     tokens = bool(field.axis_fields((source, TOKENS)))
-    return Reads(path, dict(at), source, ends, sizes, tokens, sizes_over_positions.get(source), status)
+    return Reads(path, dict(at), source, ends, sizes, positions, tokens, sizes_over_positions.get(source), status)
+
+
+def _positions(
+    graph: NetworkGraph, path: str, source: str, at: Mapping[str, int], ends: Mapping[str, Interval | None]
+) -> dict[str, Positions]:
+    """Return exactly what is read, by axis; of a recorded network, of which hulls are known, all up to the last."""
+    if graph.imported is None:
+        traces = traces_from(graph, [source], between(graph, source, path))
+        return positions_read(traces[path], source, tuple(ends), at)
+    return {axis: Positions.of([] if each is None else [range(each[0], each[1] + 1)]) for axis, each in ends.items()}
 
 
 def _of(values: Mapping[InputAxis, AxisField], source: str) -> dict[InputAxis, AxisField]:

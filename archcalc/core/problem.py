@@ -24,11 +24,17 @@ class Source:
 
 
 class Location(NamedTuple):
-    """A location in a source; line and column are counted from 1, and 0 means the whole file."""
+    """A location in a source; line and column are counted from 1, and 0 means the whole file.
+
+    Columns count code points. The end is that of the words at fault, after their last character; it is 0 where only
+    the start is known.
+    """
 
     source: Source
     line: int = 0
     column: int = 0
+    end_line: int = 0
+    end_column: int = 0
 
     def __str__(self) -> str:
         if not self.line:

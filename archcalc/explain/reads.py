@@ -43,8 +43,21 @@ def _axis_step(answer: Reads, axis: str, positions: int) -> Step:
     if ends is None:
         return Step(axis, "", 0, f"{who} padding only")
     first, last = ends
-    remark = f"{who} {first} to {last} of 0 to {size - 1}" if size > 1 else f"{who} the only position"
+    remark = f"{who} {_which(answer, axis)} of 0 to {size - 1}" if size > 1 else f"{who} the only position"
     return Step(axis, f"{last} - {first} + 1", last - first + 1, remark)
+
+
+def _which(answer: Reads, axis: str) -> str:
+    """`11 to 19`; with gaps, `4 to 12 by 2`, or the ends and how many of them are read."""
+    positions, (first, last) = answer.positions[axis], answer.ends[axis] or (0, 0)
+    if positions.count == last - first + 1:
+        return f"{first} to {last}"
+    listed = str(positions)
+    return listed if len(positions.runs) <= MOST_RUNS else f"{positions.count} of the positions {first} to {last}"
+
+
+MOST_RUNS = 4
+"""Positions of more runs are counted, and not listed."""
 
 
 def _field_section(answer: Reads) -> Section:

@@ -11,7 +11,7 @@ from archcalc.core.problem import Problem, SpecError, UsageError, did_you_mean
 from archcalc.readers.darknet import read_darknet
 from archcalc.readers.keras import read_keras
 from archcalc.readers.write import Written, written
-from archcalc.spec.load import Spec, spec_of_text
+from archcalc.spec.load import Spec, read_text_document, spec_of
 from archcalc.spec.other_formats import DARKNET, Format, recognized
 from archcalc.spec.text import read_foreign, read_start
 
@@ -77,7 +77,7 @@ def _resized(network: ReadNetwork, inputs: Mapping[str, InputOverride]) -> ReadN
 
 def _loaded(spec_text: Written, name: str) -> ReadFile:
     try:
-        spec = spec_of_text(spec_text.text, f"spec of {name}", {})
+        spec = spec_of(read_text_document(spec_text.text, f"spec of {name}", None), {}, {})
     except SpecError as error:
         raise SpecError([_placed(problem, spec_text) for problem in error.problems]) from None
     return ReadFile(spec_text.text, spec)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.query_records import Reached, Reads
     from archcalc.analysis.records import Analysis
+    from archcalc.core.interval import Interval
+    from archcalc.core.positions import Positions
     from archcalc.explain.explanation import Explanation, Section, Step
 
 ASPECTS = {
@@ -78,11 +80,27 @@ def _value(result: int | str) -> int | float | str | None:
 def reads_object(answer: Reads) -> dict[str, Any]:
     """Return the key `reads`: both ends of what is read by axis, and the field of the layer in that tensor."""
     axes = {
-        axis: None if ends is None else {"first": ends[0], "last": ends[1], "size": ends[1] - ends[0] + 1}
+        axis: None if ends is None else _read_axis(ends, answer.positions[axis])
         for axis, ends in answer.ends.items()
     }
     described = {"of": answer.of, "at": dict(answer.at), "axes": axes, "tokens": answer.tokens, "status": answer.status}
     return {"reads": described | field_object(answer.field)}
+
+
+def _read_axis(ends: Interval, positions: Positions) -> dict[str, Any]:
+    first, last = ends
+    return {
+        "first": first,
+        "last": last,
+        "size": last - first + 1,
+        "count": positions.count,
+        "runs": runs_object(positions),
+    }
+
+
+def runs_object(positions: Positions) -> list[list[int]]:
+    """Return positions as progressions: the first, the last and the step of each."""
+    return [[run.start, run[-1], run.step] for run in positions.runs]
 
 
 def reaches_object(at: Mapping[str, int], found: Iterable[Reached]) -> dict[str, Any]:
@@ -97,7 +115,7 @@ def _reached(reached: Reached) -> dict[str, Any]:
             "last": each.positions.last,
             "count": each.positions.count,
             "positions": each.size,
-            "runs": [[run.start, run[-1], run.step] for run in each.positions.runs],
+            "runs": runs_object(each.positions),
         }
         for axis, each in reached.axes.items()
     }

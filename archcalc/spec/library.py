@@ -110,7 +110,7 @@ class Library:
         self._counted: set[Path] = set()
         self._bytes = 0
         self._depth = 0
-        self._root: Path = Path()
+        self._root: Path | None = Path()
         self._shown_root: Path = Path()
 
     def main(self, spec: str) -> Document:
@@ -125,10 +125,11 @@ class Library:
         bundled = path.parent in (specs_folder(), specs_folder() / FAMILIES)
         return self._read(path, path.name if bundled else str(path))
 
-    def text(self, text: str, source: Source) -> Document:
-        """Return the document of a text that was written, not read: it uses bundled libraries only."""
-        self._root = specs_folder()
-        return self._document(parse(text, source), specs_folder() / source.name)
+    def text(self, text: str, name: str, folder: Path | None) -> Document:
+        """Return the document of a text, which uses libraries in `folder`; without a folder bundled ones alone."""
+        self._root = None if folder is None else _real(folder)
+        self._shown_root = folder or Path()
+        return self._document(parse(text, name), (folder or Path()) / Path(name).name)
 
     def library(self, path: Path) -> Document:
         """Return the document of a library with everything it uses; raise SpecError when it cannot be read."""
@@ -192,7 +193,7 @@ class Library:
 
     def _shown(self, path: Path) -> str:
         """A library as messages call it: bundled ones by their name, others from where the spec itself is seen."""
-        if path.is_relative_to(specs_folder()) or not path.is_relative_to(self._root):
+        if self._root is None or path.is_relative_to(specs_folder()) or not path.is_relative_to(self._root):
             return path.name
         return str(self._shown_root / path.relative_to(self._root))
 
@@ -220,9 +221,12 @@ class Library:
 
     def _local(self, used: Scalar, name: str, folder: Path) -> Path | None:
         """Open a file in the folder of the spec; only this folder and the bundled specs are ever opened."""
-        resolved = _real(folder / name) if "\0" not in name else self._root / "no file has such a name"
-        allowed = (self._root, _real(specs_folder()))
+        resolved = _real(folder / name) if "\0" not in name else folder / "no file has such a name"
+        allowed = (_real(specs_folder()), *([] if self._root is None else [self._root]))
         expected = "./file.yaml in the folder of the spec"
+        if self._root is None and not resolved.is_relative_to(allowed[0]):
+            self.problems.add(used.location, f"the file {name!r} next to a spec that is no file", "a bundled library")
+            return None
         if Path(name).is_absolute() or not any(resolved.is_relative_to(root) for root in allowed):
             self.problems.add(used.location, f"a library outside the spec's folder: {name!r}", expected)
             return None

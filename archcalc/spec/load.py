@@ -19,11 +19,12 @@ from archcalc.spec.inputs import InputOverride, parse_override
 from archcalc.spec.library import Library
 from archcalc.spec.published import Known, PublishedFigure, published_figures
 from archcalc.spec.text import Mapping as MappingNode
-from archcalc.spec.text import describe, plain, source_of
+from archcalc.spec.text import describe, plain
 from archcalc.spec.unread import unread_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from archcalc.core.ignored_rule import IgnoredRule
     from archcalc.core.problem import Problem
@@ -106,20 +107,21 @@ def load_spec(spec: str, parameters: Mapping[str, object], inputs: Mapping[str, 
 
 def read_document(spec: str) -> Document:
     """Return the text of a SPEC with its libraries, parsed; SpecError with every problem of the texts."""
+    return _whole_document(lambda library: library.main(spec))
+
+
+def read_text_document(text: str, name: str, folder: Path | None) -> Document:
+    """Return a text as a spec with its libraries, parsed, as `read_document` does; `folder` holds its own libraries."""
+    return _whole_document(lambda library: library.text(text, name, folder))
+
+
+def _whole_document(read: Callable[[Library], Document]) -> Document:
     problems = Diagnostics()
-    document = Library(problems).main(spec)
+    document = read(Library(problems))
     if document.main is None and not problems:
         problems.add(document.location, "a library of blocks", "a network with inputs and layers")
     problems.raise_any()
     return document
-
-
-def spec_of_text(text: str, name: str, inputs: Mapping[str, InputOverride]) -> Spec:
-    """Return the network of a text; problems in it refer to `name`. Raises as `load_spec` does."""
-    problems = Diagnostics()
-    document = Library(problems).text(text, source_of(name, text))
-    problems.raise_any()
-    return spec_of(document, {}, inputs)
 
 
 def spec_of(document: Document, parameters: Mapping[str, object], inputs: Mapping[str, InputOverride]) -> Spec:

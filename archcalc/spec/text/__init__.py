@@ -1,6 +1,6 @@
 """The text of a spec as plain data with positions: YAML 1.2, with its surprises refused in our own words."""
 
-from archcalc.spec.text.document import parse
+from archcalc.spec.text.document import data_text, parse
 from archcalc.spec.text.file import (
     check_format,
     decode,
@@ -11,7 +11,7 @@ from archcalc.spec.text.file import (
     yaml_files,
 )
 from archcalc.spec.text.nodes import Mapping, Node, Scalar, Sequence, describe, plain
-from archcalc.spec.text.source import MAX_BYTES, source_of
+from archcalc.spec.text.source import MAX_BYTES
 
 __all__ = [
     "MAX_BYTES",
@@ -20,6 +20,7 @@ __all__ = [
     "Scalar",
     "Sequence",
     "check_format",
+    "data_text",
     "decode",
     "describe",
     "parse",
@@ -28,6 +29,5 @@ __all__ = [
     "read_standard_input",
     "read_start",
     "read_text",
-    "source_of",
     "yaml_files",
 ]

@@ -41,6 +41,7 @@ class _Open:
     anchor: str | None
     nodes: list[Node]
     nodes_before: int
+    flow: bool
     height: int = 1
 
 
@@ -103,8 +104,29 @@ class Builder:
         raise StopReading
 
     def _place(self, event: yaml.Event) -> Location:
-        mark: Any = event.start_mark
-        return Location(self.source, mark.line + 1, mark.column + 1)
+        start: Any = event.start_mark
+        end: Any = event.end_mark
+        return Location(self.source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def _scalar_place(self, event: yaml.ScalarEvent) -> Location:
+        """The place of a value; a text of several lines ends with its last letter, and not in the line after it."""
+        place = self._place(event)
+        if event.style not in ("|", ">"):
+            return place
+        line, column = place.end_line, place.end_column
+        while column == 1 and line > place.line:
+            line, column = line - 1, len(self.source.line(line - 1)) + 1
+        return place._replace(end_line=line, end_column=column)
+
+    def _whole_place(self, done: _Open, event: yaml.Event) -> Location:
+        """The place of a list or mapping to its bracket, or, written without any, to the end of its last value."""
+        if done.flow:
+            mark: Any = event.end_mark
+            return done.location._replace(end_line=mark.line + 1, end_column=mark.column + 1)
+        if not done.nodes:
+            return done.location
+        last = done.nodes[-1].location
+        return done.location._replace(end_line=last.end_line, end_column=last.end_column)
 
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self.documents += 1
@@ -131,16 +153,16 @@ class Builder:
             self._stop(place, f"data nested more than {MAX_DEPTH} deep", f"at most {MAX_DEPTH}")
         if event.anchor is not None:
             self.anchors[event.anchor] = None
-        self.open.append(_Open(place, event.anchor, [], self.nodes))
+        self.open.append(_Open(place, event.anchor, [], self.nodes, bool(event.flow_style)))
         self.nodes += 1
 
-    def _end_sequence(self, _: yaml.SequenceEndEvent) -> None:
+    def _end_sequence(self, event: yaml.SequenceEndEvent) -> None:
         done = self.open.pop()
-        self._end(Sequence(tuple(done.nodes), done.location), done)
+        self._end(Sequence(tuple(done.nodes), self._whole_place(done, event)), done)
 
-    def _end_mapping(self, _: yaml.MappingEndEvent) -> None:
+    def _end_mapping(self, event: yaml.MappingEndEvent) -> None:
         done = self.open.pop()
-        self._end(Mapping(self._entries(done.nodes), done.location), done)
+        self._end(Mapping(self._entries(done.nodes), self._whole_place(done, event)), done)
 
     def _end(self, node: Node, done: _Open) -> None:
         if done.anchor is not None:
@@ -148,7 +170,7 @@ class Builder:
         self._add(node, done.height)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        place = self._place(event)
+        place = self._scalar_place(event)
         node = Scalar(self._value(event, place), place, event.value)
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchored(node, 1, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import yaml
@@ -39,6 +40,16 @@ def parse(text: str, name: str | Source) -> Node:
     except (ValueError, OverflowError) as error:  # the loader written in Python lets some of these through
         builder.problems.append(Problem(Location(source), f"text that is not YAML: {error}"))
     return builder.finish()
+
+
+def data_text(data: object) -> str:
+    """Return plain data as a text that `parse` reads as the same data; TypeError or ValueError for other data."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)
+    return text.translate(_ESCAPES)
+
+
+_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in "\x7f\x85\u2028\u2029"}
+"""What JSON leaves as it is in a string and YAML takes for the end of a line, or for no text."""
 
 
 def _check_characters(text: str, source: Source) -> None:

@@ -59,11 +59,11 @@ def syntax_problem(error: yaml.YAMLError, source: Source, text: str) -> Problem:
     if mark is None:
         return Problem(Location(source), f"text that is not YAML: {shortened(str(error))[1:-1]}")
     said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '')}"
-    place = location_at(source, text, min(mark.index, len(text.rstrip())))
+    place = _place_of_word(source, text, mark.index)
     if "values are not allowed" in said:
         return colon_problem(place)
     mistake = _mistake(said, text[mark.index : mark.index + 1])
-    start = location_at(source, text, min(opening.index, len(text.rstrip()))) if opening else place
+    start = _place_of_word(source, text, opening.index) if opening else place
     found = mistake.found.format(here=_here(text, mark.index))
     related = () if start == place else ((start, "begins here"),)
     if mistake.at_opening:
@@ -87,5 +87,15 @@ def _here(text: str, index: int) -> str:
     """Describe the text at a location."""
     if index >= len(text.rstrip()):
         return "the end of the text"
-    word = re.match(r"[\w.$-]+|.", text[index : index + MAX_WORD])
+    word = _WORD.match(text[index : index + MAX_WORD])
     return shortened(word[0]) if word else "the end of the line"
+
+
+def _place_of_word(source: Source, text: str, index: int) -> Location:
+    """The place of the word at an index; at the end of the text, that of the end."""
+    index = min(index, len(text.rstrip()))
+    word = _WORD.match(text[index : index + MAX_WORD])
+    return location_at(source, text, index, len(word[0]) if word else 0)
+
+
+_WORD = re.compile(r"[\w.$-]+|.")

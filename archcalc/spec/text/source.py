@@ -28,9 +28,10 @@ def check_size(size: int, name: str) -> None:
         raise refusal(name, "a string of more than 8 MB", "at most 8 MB")
 
 
-def location_at(source: Source, text: str, index: int) -> Location:
-    """The place of the character with this index."""
+def location_at(source: Source, text: str, index: int, length: int = 0) -> Location:
+    """The place of the character with this index; with a length, the place of so many characters of that line."""
     line, start = 1, 0
     for match in BREAK.finditer(text, 0, index):
         line, start = line + 1, match.end()
-    return Location(source, line, index - start + 1)
+    column = index - start + 1
+    return Location(source, line, column, line, column + length) if length else Location(source, line, column)
