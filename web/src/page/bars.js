@@ -1,0 +1,46 @@
+// The small controls above a table or a drawing.
+
+import { html } from "../dom.js";
+
+const DEPTHS = [["", "all layers"], ["1", "depth 1"], ["2", "depth 2"], ["3", "depth 3"]];
+const STYLES = [["default", "standard"], ["lecture", "lecture"], ["paper", "paper"], ["full", "all columns"]];
+const FIELDS = [["full", "full (endless input)"], ["clipped", "clipped at the border"], ["window", "windows alone"]];
+const CONVENTIONS = [["macs", "MACs"], ["flops", "FLOPs"], ["torch", "torch"], ["fvcore", "fvcore"], ["fvcore-train", "fvcore-train"]];
+const HEATS = [["", "by effect on time"], ["macs", "MACs"], ["params", "params"], ["activation_bytes", "activations"], ["field_t", "field in time"]];
+
+const OPTIONS = {
+  volume: [["rf", "field", FIELDS]],
+  unroll: [["axis", "along", [["time", "time"], ["space", "space"]]]],
+  field: [["by", "by", [["space", "time against space"], ["depth", "depth"]]], ["rf", "field", FIELDS]],
+  graph: [["depth", "rows", DEPTHS.slice(1).concat([["", "all layers"]])], ["heat", "color", HEATS]],
+};
+
+function select(label, choices, value, choose) {
+  const field = html("select", { onchange: () => choose(field.value) },
+    choices.map(([choice, text]) => html("option", { value: choice }, text)));
+  field.value = value;
+  return html("label", {}, `${label} `, field);
+}
+
+/** Return the controls of the table. */
+export function tableBar(store) {
+  const { depth, style, rf, convention } = store.get();
+  return [
+    select("rows", DEPTHS, depth === null ? "" : String(depth), (value) => store.set({ depth: value === "" ? null : Number(value) })),
+    select("style", STYLES, style, (value) => store.set({ style: value })),
+    select("field", FIELDS, rf, (value) => store.set({ rf: value })),
+    select("cost", CONVENTIONS, convention, (value) => store.set({ convention: value })),
+  ];
+}
+
+/** Return the controls of a drawing. */
+export function drawingBar(store, kind) {
+  return (OPTIONS[kind] ?? []).map(([name, label, choices]) => {
+    const now = store.get().drawings[kind]?.[name];
+    return select(label, choices, String(now ?? choices[0][0]), (value) => {
+      const { drawings } = store.get();
+      const typed = value === "" ? null : name === "depth" ? Number(value) : value;
+      store.set({ drawings: { ...drawings, [kind]: { ...drawings[kind], [name]: typed } } });
+    });
+  });
+}
