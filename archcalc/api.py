@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas
 
     from archcalc.analysis.query_records import Reached, Reads
+    from archcalc.explain.explanation import Explanation
     from archcalc.lint.finding import Finding
     from archcalc.pytorch.network import Network
     from archcalc.render.diagram import Diagram
@@ -54,7 +55,7 @@ class Analysis(records.Analysis):
         return layers_frame(self)
 
     def reads(self, path: str, at: Mapping[str, int] | None = None, *, of: str | None = None) -> Reads:
-        """Return what positions of a layer read of an earlier tensor: the first and the last position, by axis.
+        """Return what positions of a layer read of an earlier tensor, by axis: both ends, and exactly which positions.
 
         Args:
             path: the layer.
@@ -67,6 +68,22 @@ class Analysis(records.Analysis):
         from archcalc.analysis.queries import reads
 
         return reads(self, path, at or {}, of)
+
+    def explain(self, path: str, at: Mapping[str, int] | None = None) -> Explanation:
+        """Return the derivation of every number of a layer as sections of steps, each with its arithmetic.
+
+        Args:
+            path: the layer.
+            at: one position per axis, counted from 0, such as `{"T": 4}`; what it reads of each network input that
+                reaches the layer then comes first.
+
+        Raises:
+            UsageError: no such layer, axis or position.
+        """
+        from archcalc.explain.layer import explain
+        from archcalc.explain.reads import explained_at
+
+        return explained_at(self, path, at) if at else explain(self, path)
 
     def reached_from(
         self, path: str, at: Mapping[str, int] | None = None, *, of: str | None = None

@@ -36,7 +36,7 @@ def reads(analysis: Analysis, path: str, at: Mapping[str, int], of: str | None =
     """
     graph = analysis.graph
     check_layer(graph, path)
-    _check_position(path, graph.nodes[path].shape, at)
+    check_position(path, graph.nodes[path].shape, at)
     source = _first_input(analysis, path) if of is None else of
     _check_before(graph, path, source)
     field, status = _field_in(analysis, path, source)
@@ -131,7 +131,7 @@ def reached_from(analysis: Analysis, path: str, at: Mapping[str, int], of: str |
     graph = analysis.graph
     _check_tensor(graph, path)
     shape = graph.shape(path)
-    _check_position(path, shape, at)
+    check_position(path, shape, at)
     axes = shape.grid or (TOKENS,)
     source = TensorValues(
         {(path, axis): _chosen(shape.get(axis), at.get(axis)) for axis in axes},
@@ -173,11 +173,16 @@ def _reached(
     return Reached(path, source, dict(at), axes, grid, tokens, status)
 
 
-def _first_input(analysis: Analysis, path: str) -> str:
+def inputs_of(analysis: Analysis, path: str) -> list[str]:
+    """Return the network inputs that a layer depends on, in order."""
     field = analysis.tensor_fields[path]
-    for name in analysis.graph.inputs:
-        if any(name == key[0] for key in (*field.grid, *field.tokens)):
-            return name
+    reached = {name for name, _ in (*field.grid, *field.tokens)}
+    return [name for name in analysis.graph.inputs if name in reached]
+
+
+def _first_input(analysis: Analysis, path: str) -> str:
+    for name in inputs_of(analysis, path):
+        return name
     raise UsageError(f"layer {path!r} depends on no network input; choose a layer that does")
 
 
@@ -202,7 +207,8 @@ def _no_layer(graph: NetworkGraph, path: str) -> str:
     return f"{found}, which has the {inputs}; archcalc table {graph.name} lists its {len(graph.nodes)} layers"
 
 
-def _check_position(path: str, shape: Shape, at: Mapping[str, int]) -> None:
+def check_position(path: str, shape: Shape, at: Mapping[str, int]) -> None:
+    """Raise a UsageError for an axis that a layer lacks, or a position that the axis does not have."""
     for axis, position in at.items():
         if axis not in shape.grid:
             axes = f"choose {', '.join(shape.grid)}" if shape.grid else "it has one position only"

@@ -23,7 +23,8 @@ class Reads:
     `at` holds one position per axis of the layer; on an axis that it leaves out all positions are meant. `ends` are the
     first and the last position that are read, by axis of `of`, clipped at every tensor on the way; None where padding
     alone is read. `positions` are all that are read, gaps included; of recorded modules, all from the first to the
-    last. Each axis is worked out on its own. `sizes` are those of `of`; `tokens` says whether its tokens are read. `field` is the receptive field of the layer in `of`, over all positions; None where `of` has no axes.
+    last. Each axis is worked out on its own. `sizes` are those of `of`; `tokens` says whether its tokens are read.
+    `field` is the receptive field of the layer in `of`, over all positions; None where `of` has no axes.
     `status` is `exact`; of recorded modules also `outer` (no more than this is read) or `unknown`.
     """
 

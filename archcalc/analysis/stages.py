@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.kernels import layer_text, output_text
 from archcalc.analysis.side_branches import side_layers
@@ -34,8 +34,17 @@ class Stage:
     layers: list[LayerRecord] = field(default_factory=list)
 
 
-def stages(analysis: Analysis, depth: int) -> list[tuple[str, str, str]]:
-    """Return name, layers and output size of each stage; the parts of the network at a depth make the stages.
+class StageRow(NamedTuple):
+    """The name of a stage, its layers as a paper writes them, the size of its output, and the paths of the layers."""
+
+    name: str
+    layers: str
+    output: str
+    paths: tuple[str, ...]
+
+
+def stages(analysis: Analysis, depth: int) -> list[StageRow]:
+    """Return the stages of a network; the parts of the network at a depth make the stages.
 
     Iterations of a repeat are separate parts, because a network may change its size from one to the next. A part
     joins a stage if it reads from that stage only, so parallel branches are separate stages. Layers that a paper
@@ -52,10 +61,11 @@ def stages(analysis: Analysis, depth: int) -> list[tuple[str, str, str]]:
     found = _merged(analysis, depth, describe)
     iterations = iteration_counts(part for stage in found for part in stage.parts)
     return [
-        (
+        StageRow(
             ", ".join(text for _, text in part_names(stage.parts, iterations)),
             _layers(graph, stage, depth, describe),
             stage.output,
+            tuple(layer.path for layer in stage.layers),
         )
         for stage in found
     ]

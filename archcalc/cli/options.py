@@ -13,12 +13,12 @@ from archcalc.analysis.optimizers import OPTIMIZERS
 from archcalc.api import analyze, open_spec
 from archcalc.cli.warnings import warn
 from archcalc.core.collection import no_cycles
-from archcalc.core.problem import SpecError, UsageError
+from archcalc.core.problem import UsageError
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes, write_text
 from archcalc.spec.library import bundled_families, bundled_networks
 from archcalc.spec.load import Spec
 from archcalc.spec.module_names import names_module
-from archcalc.spec.text import parse, plain
+from archcalc.spec.settings import setting_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -169,10 +169,7 @@ def _setting(text: str) -> tuple[str, object]:
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise UsageError(f"--set {text!r}; expected NAME=VALUE, such as classes=101")
-    try:
-        return name, plain(parse(value, f"--set {name}")) if value.strip() else ""
-    except SpecError as error:
-        raise UsageError("; ".join(str(problem) for problem in error.problems)) from None
+    return name, setting_value(name, value)
 
 
 def comma_separated(text: str) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ class Box:
     """A box for some layers: `times` equal iterations, their contents, and their temporal effect.
 
     `amount` is the selected quantity over all iterations and `heat` its fraction of the largest box, None without a
-    quantity. `striped` marks a box with a kernel that adds no context.
+    quantity. `striped` marks a box with a kernel that adds no context. `paths` are those of the layers of all
+    iterations, or the name of the input.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Box:
     amount: int | None = None
     heat: float | None = None
     striped: bool = False
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
     if heat is not None and heat not in heats():
         raise UsageError(f"no heat {heat!r}; expected one of {', '.join(heats())}")
     units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth), depth))
-    boxes = [Box(each.name, shortened(each.name), (str(each.shape),), None) for each in analysis.inputs]
+    boxes = [
+        Box(each.name, shortened(each.name), (str(each.shape),), None, paths=(each.name,)) for each in analysis.inputs
+    ]
     aside = side_layers(analysis.graph)
     boxes += [_box(analysis, iterations, depth, aside) for iterations in units]
     if heat:
@@ -210,9 +214,10 @@ def _box(analysis: Analysis, iterations: Iterations, depth: int, aside: set[str]
     unit = iterations[0]
     first, last = (analysis.graph.stage(each[0].path, depth) for each in (unit, iterations[-1]))
     title = first.path if len(iterations) == 1 else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
-    acts = temporal_effect(analysis, tuple(layer for iteration in iterations for layer in iteration))
+    layers = tuple(layer for iteration in iterations for layer in iteration)
+    acts, paths = temporal_effect(analysis, layers), tuple(layer.path for layer in layers)
     lines = (*_contents(analysis, unit, aside), *_field(iterations[-1][-1]))
-    return Box(unit[0].path, shortened(title), lines, acts, len(iterations))
+    return Box(unit[0].path, shortened(title), lines, acts, len(iterations), paths=paths)
 
 
 def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:

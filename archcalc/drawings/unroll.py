@@ -30,7 +30,7 @@ LISTED, LETTERS = 4, 11
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """The frames, counted from 1, that a position of a row depends on, and the features that it reads (row, column)."""
+    """The frames, counted from 0, that a position of a row depends on, and the features that it reads (row, column)."""
 
     label: str
     reads: tuple[tuple[int, int], ...] = ()
@@ -38,12 +38,16 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A layer or the input: its features in time, the number of features not drawn, and its temporal effect."""
+    """A layer or the input: its features in time, the number of features not drawn, and its temporal effect.
+
+    `paths` are the layers in the row, or the input: that of the title first, then those that leave time as it is.
+    """
 
     title: str
     features: tuple[Feature, ...]
     left_out: int = 0
     effect: TemporalEffect | None = None
+    paths: tuple[str, ...] = ()
 
 
 class Unit(NamedTuple):
@@ -99,7 +103,8 @@ def abbreviated(rows: Sequence[Row]) -> tuple[Row, ...]:
         replace(rows[old], features=tuple(_with_rows(feature, place) for feature in rows[old].features))
         for old in place
     ]
-    return (*kept[:head], Row(f"… {gone:,} more layers", ()), *kept[head:])
+    omitted = tuple(path for row in rows[head : head + gone] for path in row.paths)
+    return (*kept[:head], Row(f"… {gone:,} more layers", (), paths=omitted), *kept[head:])
 
 
 def _with_rows(feature: Feature, place: Mapping[int, int]) -> Feature:
@@ -113,7 +118,7 @@ class _Walk:
         self._analysis, self._source = analysis, source
         frames = source.shape[TIME]
         features = tuple(Feature(seen(frame, frame)) for frame in range(min(frames, MOST_COLUMNS)))
-        self.rows = [Row(shortened(source.name), features, frames - len(features))]
+        self.rows = [Row(shortened(source.name), features, frames - len(features), paths=(source.name,))]
         self._row_of = {source.name: 0}
         self._readers = readers(analysis)
 
@@ -123,8 +128,9 @@ class _Walk:
         rows = {self._row_of[path] for layer in timed for path in layer.inputs if path in self._row_of}
         if not rows:
             return
-        if not temporal_effect(self._analysis, timed) and len(rows) == 1:
-            self._row_of |= dict.fromkeys((layer.path for layer in timed), rows.pop())
+            at = rows.pop()
+            self._row_of |= dict.fromkeys((layer.path for layer in timed), at)
+            self.rows[at] = replace(self.rows[at], paths=(*self.rows[at].paths, *(layer.path for layer in timed)))
             return
         own = {layer.path for layer in timed}
         given = [layer for layer in timed if layer is timed[-1] or self._readers[layer.path] - own]
@@ -148,7 +154,8 @@ class _Walk:
         features = tuple(
             Feature(seen(*(clipped.at(at) or NOTHING)), tuple(self._reads(before, at))) for at in range(shown)
         )
-        return Row(shortened(name), features, len(clipped) - shown, temporal_effect(self._analysis, before))
+        effect, paths = temporal_effect(self._analysis, before), tuple(each.path for each in before)
+        return Row(shortened(name), features, len(clipped) - shown, effect, paths)
 
     def _reads(self, unit: Sequence[LayerRecord], position: int) -> Iterable[tuple[int, int]]:
         """The features that a position of the last of some layers reads through the others."""
@@ -198,10 +205,10 @@ def columns(reads: AxisReads, position: int, count: int) -> list[int]:
 
 
 def seen(first: int, last: int) -> str:
-    """`t=(1,2)`, as a lecturer writes it."""
+    """`t=(0,1)`: frames, counted from 0."""
     if last < first:
         return "t=()"
-    listed = f"t=({','.join(str(frame + 1) for frame in range(first, min(last, first + LISTED) + 1))})"
+    listed = f"t=({','.join(str(frame) for frame in range(first, min(last, first + LISTED) + 1))})"
     if last - first < 2 or (last - first < LISTED and len(listed) <= LETTERS):
         return listed
-    return f"t=({first + 1},…,{last + 1})"
+    return f"t=({first},…,{last})"

@@ -28,7 +28,7 @@ class VolumeBox:
 
     `shape` is CxTxHxW of the last of the layers, `axes` are those of its grid. `field` is the receptive field of
     that layer in the first input that reaches it; empty for an input. `effect` is the temporal effect of the
-    layers.
+    layers. `paths` are those of the layers, or the name of the input.
     """
 
     name: str
@@ -40,6 +40,7 @@ class VolumeBox:
     effect: TemporalEffect | None
     column: int
     row: int
+    paths: tuple[str, ...] = ()
 
     @property
     def field_words(self) -> str:
@@ -122,6 +123,7 @@ def _box(part: Part, acts: TemporalEffect | None, column: int, row: int, rf: str
         effect=acts,
         column=column,
         row=row,
+        paths=tuple(layer.path for layer in part.layers) or (part.name,),
     )
 
 

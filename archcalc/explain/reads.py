@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.queries import check_position, inputs_of, reads
 from archcalc.analysis.query_records import at_text
 from archcalc.core.imported import EXACT
 from archcalc.explain.explanation import RECEPTIVE_FIELD, Explanation, Section, Step
-from archcalc.explain.layer import title_of
+from archcalc.explain.layer import explain, title_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.analysis.query_records import Reads
     from archcalc.analysis.records import Analysis
 
@@ -18,6 +21,17 @@ def explain_reads(analysis: Analysis, answer: Reads) -> Explanation:
     """Return both ends of what is read, by axis, and the receptive field of the layer in that tensor."""
     sections = (reads_section(analysis, answer), _field_section(answer))
     return Explanation(*title_of(analysis, answer.path), tuple(section for section in sections if section.steps))
+
+
+def explained_at(analysis: Analysis, path: str, at: Mapping[str, int]) -> Explanation:
+    """Return the derivation of a layer, and before it what positions `at` read of each network input.
+
+    UsageError for a layer that does not exist, an axis that it lacks or a position that the axis does not have.
+    """
+    whole = explain(analysis, path)
+    check_position(path, analysis.graph.nodes[path].shape, at)
+    read = (reads_section(analysis, reads(analysis, path, at, of)) for of in inputs_of(analysis, path))
+    return Explanation(whole.title, whole.subtitle, (*(each for each in read if each.steps), *whole.sections))
 
 
 def reads_section(analysis: Analysis, answer: Reads) -> Section:

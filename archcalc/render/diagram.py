@@ -15,9 +15,9 @@ from archcalc.drawings.kernels import kernels_drawing
 from archcalc.drawings.planes import planes_drawing
 from archcalc.drawings.unroll import unroll_drawing
 from archcalc.drawings.volume import volume_drawing
-from archcalc.render.dot import ORIENTATIONS, dot_text
+from archcalc.render.dot import ORIENTATIONS, dot_text, node_ids
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes
-from archcalc.render.graphviz import picture
+from archcalc.render.graphviz import picture, with_paths
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES
 from archcalc.render.plot_field import BY, field_picture
@@ -85,7 +85,8 @@ def _graph(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     drawing = joined([graph_drawing(each, 1 if asked.depth is None else asked.depth, asked.heat) for each in analyses])
     if ending in TEXTS:
         return TEXTS[ending](drawing, asked.theme, asked.orientation).encode()
-    return picture(dot_text(drawing, asked.theme, asked.orientation), ending[1:])
+    drawn = picture(dot_text(drawing, asked.theme, asked.orientation), ending[1:])
+    return with_paths(drawn, node_ids(drawing)) if ending == ".svg" else drawn
 
 
 def _kernels(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:

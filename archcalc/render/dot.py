@@ -34,7 +34,8 @@ def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "do
         for edge in drawing.edges
     ]
     boxes = {
-        box.key: f"  {numbers[box.key]} [label={label(box, drawing.heat)}, {_filled(box, colors)}]"
+        box.key: f"  {numbers[box.key]} [label={label(box, drawing.heat)}, {_filled(box, colors)}, "
+        f"id={numbers[box.key]}]"
         for box in drawing.boxes
     }
     inside = [line for number, each in enumerate(drawing.clusters) for line in cluster(number, each, boxes, colors)]
@@ -48,6 +49,11 @@ def dot_text(drawing: GraphDrawing, theme: str = "light", orientation: str = "do
         "}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def node_ids(drawing: GraphDrawing) -> dict[str, tuple[str, ...]]:
+    """Return the paths of the layers that each node shows, by its name, which is its id too."""
+    return {f"n{number}": box.paths for number, box in enumerate(drawing.boxes)}
 
 
 def defaults(drawing: GraphDrawing, colors: Theme, orientation: str) -> list[str]:

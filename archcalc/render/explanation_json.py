@@ -80,8 +80,7 @@ def _value(result: int | str) -> int | float | str | None:
 def reads_object(answer: Reads) -> dict[str, Any]:
     """Return the key `reads`: both ends of what is read by axis, and the field of the layer in that tensor."""
     axes = {
-        axis: None if ends is None else _read_axis(ends, answer.positions[axis])
-        for axis, ends in answer.ends.items()
+        axis: None if ends is None else _read_axis(ends, answer.positions[axis]) for axis, ends in answer.ends.items()
     }
     described = {"of": answer.of, "at": dict(answer.at), "axes": axes, "tokens": answer.tokens, "status": answer.status}
     return {"reads": described | field_object(answer.field)}

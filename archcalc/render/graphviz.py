@@ -6,10 +6,15 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from archcalc.core.extras import install_command
 from archcalc.core.problem import Unavailable
 from archcalc.render.svg_picture import svg_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 INSTALL = install_command("diagram")
 OWN = "graphviz-pure"
@@ -33,6 +38,19 @@ def picture(dot: str, output_format: str) -> bytes:
     if output_format == "pdf" and shutil.which("dot") is None:
         return svg_picture(with_narrow_letters(_drawn(dot, "svg").decode()), "pdf")  # the extra's renderer writes none
     return _drawn(dot, output_format)
+
+
+def with_paths(svg: bytes, paths: Mapping[str, Sequence[str]]) -> bytes:
+    """Return an SVG of Graphviz in which each node has the paths of its layers as `data-paths`, by its name."""
+
+    def node(found: re.Match[str]) -> str:
+        shown = escape("\n".join(paths.get(found[2], ())), {'"': "&quot;", "\n": "&#10;"})
+        return f'{found[1]} data-paths="{shown}">{found[3]}' if shown else found[0]
+
+    return _NODE.sub(node, svg.decode()).encode()
+
+
+_NODE = re.compile(r'(<g id="[^"]*" class="node")>(?=\s*<title>(n\d+)</title>)()')
 
 
 def with_narrow_letters(svg: str) -> str:

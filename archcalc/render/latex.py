@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import cell_text, one_line, total_text
-from archcalc.render.templates import render_template
 from archcalc.tables.table import NUMERIC_KINDS, TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from archcalc.tables.table import Cell, Column, Table
 
 WIDE = 60
@@ -37,22 +38,56 @@ CHARACTERS = str.maketrans(
 def latex_text(table: Table) -> str:
     """A complete tabular: rows, then totals below a rule; inputs and remarks in small print under it."""
     count = len(table.columns)
-    shown = min(count, TOTAL_COLUMNS)
     positions = [_position(table, number) for number in range(count)]
-    values = {
-        "title": table.title,
-        "columns": [(column.heading, position) for column, position in zip(table.columns, positions, strict=True)],
-        "paragraph_width": f"{PARAGRAPHS / max(1, positions.count('paragraph')):.2g}",
-        "rows": [[_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows],
-        "totals": [(total.label, total_text(total)) for total in table.totals],
-        "label_columns": max(1, shown - (2 if shown > 3 else 1)),
-        "value_columns": 2 if shown > 3 else min(1, count - 1),
-        "notes": (*table.subtitle, *table.notes),
-    }
-    return render_template(
-        "table.tex.jinja", values, finalize=escape, block_start_string="<%", block_end_string="%>",
-        variable_start_string="<<", variable_end_string=">>", comment_start_string="<#", comment_end_string="#>",
-    )  # fmt: skip
+    array = r" and \usepackage{array}" if "paragraph" in positions else ""
+    cells = ([_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows)
+    lines = [
+        f"% {escape(table.title)}",
+        rf"% needs \usepackage{{booktabs}}{array}",
+        rf"\begin{{tabular}}{{{_alignment(positions)}}}",
+        r"\toprule",
+        _row(column.heading for column in table.columns),
+        r"\midrule",
+        *map(_row, cells),
+        *_total_lines(table),
+        r"\bottomrule",
+        r"\end{tabular}",
+        *_note_lines((*table.subtitle, *table.notes)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _alignment(positions: Sequence[str]) -> str:
+    width = f"{PARAGRAPHS / max(1, positions.count('paragraph')):.2g}"
+    paragraph = rf">{{\raggedright\arraybackslash}}p{{{width}\linewidth}}"
+    return "".join({"paragraph": paragraph, "right": "r", "left": "l"}[each] for each in positions)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return " & ".join(map(escape, cells)) + r" \\"
+
+
+def _total_lines(table: Table) -> list[str]:
+    """Totals below a rule, label and value close together; in one cell where there is one column."""
+    shown = min(len(table.columns), TOTAL_COLUMNS)
+    values = 2 if shown > 3 else min(1, len(table.columns) - 1)
+    labels = max(1, shown - (2 if shown > 3 else 1))
+    lines = []
+    for total in table.totals:
+        label, value = escape(total.label), escape(total_text(total))
+        if values:
+            lines.append(rf"\multicolumn{{{labels}}}{{l}}{{{label}}} & \multicolumn{{{values}}}{{r}}{{{value}}} \\")
+        else:
+            lines.append(rf"{label}: {value} \\")
+    return [r"\midrule", *lines] if lines else []
+
+
+def _note_lines(notes: Sequence[str]) -> list[str]:
+    small = (rf"{{\footnotesize {escape(note)}\par}}" for note in notes)
+    return [rf"\par{'' if number else SKIP}{note}" for number, note in enumerate(small)]
+
+
+SKIP = r"\smallskip"
 
 
 def escape(value: object) -> str:

@@ -100,6 +100,15 @@ def group(elements: Iterable[Element], **attributes: str | float) -> Element:
     return found
 
 
+def of_layers(elements: Iterable[Element], paths: Iterable[str], **attributes: str | float) -> Element:
+    """Elements under one that says which layers or inputs it shows: `data-paths` has a line for each path."""
+    found = group(elements, **attributes)
+    shown = "\n".join(paths)  # names of layers may have spaces
+    if shown:
+        found.set("data-paths", shown)
+    return found
+
+
 def page(width: float, height: float, background: str, title: str, elements: Sequence[Element]) -> str:
     """A whole SVG file on a plain background; `title` is what a screen reader says."""
     root = element("svg", xmlns="http://www.w3.org/2000/svg", width=width, height=height, font_family=FONT, role="img")

@@ -79,7 +79,8 @@ def kernels_svg(drawings: Sequence[KernelsDrawing], theme: str = "light") -> str
         for place, cell in enumerate(row):
             if cell:
                 at = MARGIN + place * COLUMN, height
-                elements.append(svg.group(_figure(cell, at, tall, scales, colors), class_="kernel"))
+                shown = _figure(cell, at, tall, scales, colors)
+                elements.append(svg.of_layers(shown, cell[0].layers, class_="kernel"))
         height += tall + CAPTION
     meanings = sorted({figure.effect for figure in figures if figure.effect is not None})
     key = [(_fill(each, colors), each.meaning) for each in meanings]
@@ -199,16 +200,16 @@ def _fill(effect: TemporalEffect | None, colors: Theme) -> str:
 
 
 def _frame_numbers(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
-    """Frames by number, from t=1, along the upper edge of the volume."""
+    """Frames by number, from t=0, along the upper edge of the volume."""
     if figure.edges[0] not in figure.volume_axes:
         x, y = view.at(0.5, 0, 0)
-        return [svg.text((x - 8, y - 4), "t=1", 11, colors.text, "end", font_weight="bold")]
+        return [svg.text((x - 8, y - 4), "t=0", 11, colors.text, "end", font_weight="bold")]
     frames = figure.volume[0]
     marks = []
     for frame in range(frames):
         x, y = view.at(frame + 0.5, 0, 0)
         name = figure.by_axis[0][0].lower()
-        words = f"{name}={frame + 1}" if frame == 0 else str(frame + 1)
+        words = f"{name}={frame}" if frame == 0 else str(frame)
         marks.append(svg.text((x - 4, y - 4), words, 11, colors.text, "end", font_weight="bold"))
     return marks
 

@@ -67,13 +67,14 @@ def planes_svg(drawing: PlanesDrawing, theme: str = "light") -> str:
     width = 2 * MARGIN + len(views) * COLUMN
     elements = [svg.text((MARGIN, MARGIN + 12), svg.fitted(drawing.title, 18, width - 2 * MARGIN), 18, colors.text)]
     for view in views:
-        elements.append(svg.group(_plane(view, colors), class_="plane"))
+        elements.append(svg.of_layers(_plane(view, colors), [view.plane.title], class_="plane"))
     for view, follower in pairwise(views):
         elements.append(svg.group(_lines(view, follower, colors), class_="reads"))
     last = drawing.planes[-1].title
     for number, view in enumerate(views):
         reader = drawing.planes[number + 1].title if number + 1 < len(views) else ""
-        elements += _caption(view.plane, MARGIN + number * COLUMN, reader, last, colors)
+        caption = _caption(view.plane, MARGIN + number * COLUMN, reader, last, colors)
+        elements.append(svg.of_layers(caption, [view.plane.title]))
     height = MARGIN + HEAD + PICTURE + CAPTION
     for words in _notes(drawing):
         elements.append(svg.text((MARGIN, height), svg.fitted(words, 12, width - 2 * MARGIN), 12, colors.text))

@@ -19,6 +19,7 @@ ROOM, GAP, LEAST = 6, 12, 80
 """Space around the longest label, between columns, and the width of the narrowest column."""
 TITLE, LABEL = 16, 12
 TOP, SIDE = 56, 24
+REMARK = "t: the frames that a feature depends on, counted from 0"
 LETTER = 7.2
 """The largest width of a letter of a layer's title, in pixels at its size of 12."""
 
@@ -33,9 +34,10 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
     height = TOP + len(drawing.rows) * ROW
     spots = [[_spot(at + (most - _length(row)) / 2, titles, cell, number) for at in range(len(row.features) + 1)]
              for number, row in enumerate(drawing.rows)]  # fmt: skip
-    parts = [_text((width / 2, TOP / 2), drawing.title, colors, TITLE), *_lines(drawing, spots, colors)]
+    parts = [_text((width / 2, TOP / 2 - 4), drawing.title, colors, TITLE)]
+    parts += [_text((width / 2, TOP / 2 + 18), REMARK, colors, LABEL), *_lines(drawing, spots, colors)]
     for row, places in zip(drawing.rows, spots, strict=True):
-        parts += _row(row, places, cell, colors)
+        parts.append(svg.of_layers(_row(row, places, cell, colors), row.paths, class_="row"))
     return svg.page(round(width), height, colors.page, drawing.title, parts)
 
 

@@ -100,7 +100,7 @@ def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pe
                  if each.target == number and each not in routes]  # fmt: skip
         shape = _vector(spot, pen) if box.is_vector else _solid(box, spot, pen)
         caption = _caption(box, others, spot, columns.widths[box.column], pen)
-        drawn.append(svg.group([*shape, *caption], class_="map"))
+        drawn.append(svg.of_layers([*shape, *caption], box.paths, class_="map"))
     if drawing.cut:
         drawn += _left_out(drawing.cut, spots, columns, pen.colors)
     return drawn

@@ -62,9 +62,7 @@ def _readable(text: str, name: str, folder: Path | None, first: Problem) -> Docu
     return None
 
 
-def _partial(
-    document: Document, parameters: Mapping[str, object], inputs: Mapping[str, InputOverride]
-) -> Spec | None:
+def _partial(document: Document, parameters: Mapping[str, object], inputs: Mapping[str, InputOverride]) -> Spec | None:
     """Return the layers that can be built, whatever is wrong with the others."""
     problems, builder = Diagnostics(), GraphBuilder(document.name, {})
     values: Mapping[str, object] = {}

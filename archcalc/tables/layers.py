@@ -10,6 +10,7 @@ from archcalc.analysis.statuses import STATUSES, statuses_in_doubt
 from archcalc.core.imported import ONE_RUN
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.tables.columns import DEFAULT_COLUMNS, FIELD_VIEWS, TIMED_COLUMNS, chosen_columns
+from archcalc.tables.options import Body
 from archcalc.tables.rows import rows_to_depth
 from archcalc.tables.table import BYTES, COUNT, Table, Total
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis.records import Analysis
     from archcalc.graph import NetworkInput
-    from archcalc.tables.options import Body, TableOptions
+    from archcalc.tables.options import TableOptions
 
 
 class Style(NamedTuple):
@@ -33,11 +34,11 @@ def layer_table(analysis: Analysis, options: TableOptions) -> Table:
     """The table of one network; UsageError for a style, column, view or unit that cannot be shown."""
     _check(options)
     style = STYLES[options.style]
-    columns, rows = style.body(analysis, options)
+    columns, rows, paths = style.body(analysis, options)
     shows_full = any(column.key.partition("_")[0] == "full" for column in columns)
     shows_full |= options.style == "lecture" and options.field_views[0] == "full"
     basis = _basis(analysis) if shows_full else ()
-    table = Table(table_title(analysis), (), columns, rows, remarks=basis)
+    table = Table(table_title(analysis), (), columns, rows, remarks=basis, paths=paths)
     if not style.costs:
         return table._replace(totals=style.totals(analysis)) if style.totals else table
     inputs = tuple(input_line(each) for each in analysis.inputs)
@@ -87,9 +88,9 @@ def _default_body(analysis: Analysis, options: TableOptions) -> Body:
 def _full(analysis: Analysis, options: TableOptions) -> Body:
     more = [column.key for timing in options.timings for column, _ in timing.columns]
     known = STATUSES if analysis.graph.imported is not None else ()
-    columns, rows = _table_body(analysis, options, (*FULL_COLUMNS, *known, *more))
-    named = (each._replace(heading=f"cost ({each.heading})") if each.key == "cost" else each for each in columns)
-    return tuple(named), rows
+    body = _table_body(analysis, options, (*FULL_COLUMNS, *known, *more))
+    named = (each._replace(heading=f"cost ({each.heading})") if each.key == "cost" else each for each in body.columns)
+    return body._replace(columns=tuple(named))
 
 
 def _lecture(analysis: Analysis, options: TableOptions) -> Body:
@@ -119,7 +120,8 @@ def _values_totals(analysis: Analysis) -> tuple[Total, ...]:
 def _table_body(analysis: Analysis, options: TableOptions, keys: Sequence[str]) -> Body:
     kinds = chosen_columns(analysis, keys, options.field_views, options.field_unit, options.timings)
     rows = rows_to_depth(analysis, options.depth)
-    return tuple(kind.column for kind in kinds), tuple(zip(*(kind.show(rows) for kind in kinds), strict=True))
+    cells = tuple(zip(*(kind.show(rows) for kind in kinds), strict=True))
+    return Body(tuple(kind.column for kind in kinds), cells, tuple(row.paths for row in rows))
 
 
 FULL_COLUMNS = (

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from archcalc.ops.traits import Storage
 from archcalc.tables.columns import axes_of
 from archcalc.tables.field_units import extent_in
+from archcalc.tables.options import Body
 from archcalc.tables.table import EXTENT, SHAPE, TEXT, Cell, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.analysis.records import Analysis, LayerRecord
-    from archcalc.tables.options import Body, TableOptions
+    from archcalc.tables.options import TableOptions
 
 
 def lecture_body(analysis: Analysis, options: TableOptions) -> Body:
@@ -24,9 +23,12 @@ def lecture_body(analysis: Analysis, options: TableOptions) -> Body:
         ("input" if len(names) == 1 else each.name, each.shape, *(None for _ in names)) for each in analysis.inputs
     ]
     rows: list[tuple[Cell, ...]] = []
-    for label, layer in _labeled(analysis, options.depth):
-        rows.append((label, layer.shape, *(_field(analysis, layer, name, options) for name in names)))
-    return _columns(analysis, options), (*inputs, *rows)
+    labeled = _labeled(analysis, options.depth)
+    for label, layers in labeled:
+        fields = (_field(analysis, layers[-1], name, options) for name in names)
+        rows.append((label, layers[-1].shape, *fields))
+    paths = [tuple(layer.path for layer in layers) for _, layers in labeled]
+    return Body(_columns(analysis, options), (*inputs, *rows), (*(() for _ in inputs), *paths))
 
 
 def _columns(analysis: Analysis, options: TableOptions) -> tuple[Column, ...]:
@@ -37,15 +39,16 @@ def _columns(analysis: Analysis, options: TableOptions) -> tuple[Column, ...]:
     return Column("layer", "Layer", TEXT), Column("size", f"Size ({axes})", SHAPE), *fields
 
 
-def _labeled(analysis: Analysis, depth: int | None) -> Iterator[tuple[str, LayerRecord]]:
-    """Each layer worth a row with its label; with a depth, the last of those under one path with that path."""
+def _labeled(analysis: Analysis, depth: int | None) -> list[tuple[str, list[LayerRecord]]]:
+    """Each layer worth a row with its label; with a depth, those under one path with that path."""
     shown = _worth_a_row(analysis)
     if depth is None:
-        yield from ((layer.label, layer) for layer in shown)
-        return
+        return [(layer.label, [layer]) for layer in shown]
+    found = []
     for part, group in groupby(shown, key=lambda layer: analysis.graph.part(layer.path, depth)):
         layers = list(group)
-        yield layers[0].label if len(layers) == 1 else part.path, layers[-1]
+        found.append((layers[0].label if len(layers) == 1 else part.path, layers))
+    return found
 
 
 def _worth_a_row(analysis: Analysis) -> list[LayerRecord]:

@@ -10,8 +10,13 @@ from archcalc.tables.table import Cell, Column
 if TYPE_CHECKING:
     from archcalc.tables.timing import Timing
 
-Body = tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]
-"""The columns of a table and its rows."""
+
+class Body(NamedTuple):
+    """The columns of a table, its rows, and the paths of the layers that each row stands for."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    paths: tuple[tuple[str, ...], ...]
 
 
 class TableOptions(NamedTuple):

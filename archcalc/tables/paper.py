@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.kernels import output_text, sizes_heading
 from archcalc.analysis.stages import stages
 from archcalc.core.shape import in_order
+from archcalc.tables.options import Body
 from archcalc.tables.table import TEXT, Cell, Column
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
-    from archcalc.tables.options import Body, TableOptions
+    from archcalc.tables.options import TableOptions
 
 
 def paper_body(analysis: Analysis, options: TableOptions) -> Body:
@@ -23,4 +24,6 @@ def paper_body(analysis: Analysis, options: TableOptions) -> Body:
         Column("output", f"output {sizes_heading(present)}".strip(), TEXT),
     )
     inputs: list[tuple[Cell, ...]] = [(each.name, None, output_text(each.shape)) for each in analysis.inputs]
-    return columns, (*inputs, *stages(analysis, options.depth or 1))
+    rows = stages(analysis, options.depth or 1)
+    cells = ((each.name, each.layers, each.output) for each in rows)
+    return Body(columns, (*inputs, *cells), (*(() for _ in inputs), *(each.paths for each in rows)))

@@ -52,7 +52,7 @@ class Table(NamedTuple):
 
     `sections` are headings of groups of rows, each with the number of its first row. A terminal shows them; a table
     for programs has a column with the same text. `command` is a command line to be copied: a terminal writes it on one
-    line, however long.
+    line, however long. `paths` are the layers that each row stands for, where the rows are of layers.
     """
 
     title: str
@@ -63,6 +63,7 @@ class Table(NamedTuple):
     remarks: tuple[str, ...] = ()
     sections: tuple[tuple[int, str], ...] = ()
     command: str = ""
+    paths: tuple[tuple[str, ...], ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from archcalc.analysis.memory import Memory
 from archcalc.analysis.quantities import QUANTITIES
 from archcalc.analysis.values import all_values
 from archcalc.tables.columns import axes_of
+from archcalc.tables.options import Body
 from archcalc.tables.rows import row_values, rows_to_depth
 from archcalc.tables.table import BYTES, COUNT, SHAPE, TEXT, Cell, Column, Total
 
 if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
-    from archcalc.tables.options import Body, TableOptions
+    from archcalc.tables.options import TableOptions
 
 
 def values_body(analysis: Analysis, options: TableOptions) -> Body:
@@ -27,10 +28,9 @@ def values_body(analysis: Analysis, options: TableOptions) -> Body:
     inputs: list[tuple[Cell, ...]] = [(each.name, each.shape, each.shape.elements, 0) for each in analysis.inputs]
     rows = rows_to_depth(analysis, options.depth)
     held, weights = (row_values(analysis, QUANTITIES[key], rows) for key in ("held", "weights"))
-    shown: list[tuple[Cell, ...]] = [
-        (row.name, row.last.shape, *counts) for row, *counts in zip(rows, held, weights, strict=True) if any(counts)
-    ]
-    return columns, (*inputs, *shown)
+    kept = [(row, counts) for row, *counts in zip(rows, held, weights, strict=True) if any(counts)]
+    shown: list[tuple[Cell, ...]] = [(row.name, row.last.shape, *counts) for row, counts in kept]
+    return Body(columns, (*inputs, *shown), (*(() for _ in inputs), *(row.paths for row, _ in kept)))
 
 
 def values_totals(analysis: Analysis) -> tuple[Total, ...]:

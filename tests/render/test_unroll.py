@@ -31,10 +31,10 @@ def labels(drawn: UnrollDrawing) -> dict[str, list[str]]:
 
 def test_the_temporal_field_of_the_article() -> None:
     assert labels(drawing("field_temporal")) == {
-        "clip": ["t=(1)", "t=(2)", "t=(3)", "t=(4)"],
-        "conv1": ["t=(1,2)", "t=(2,3)", "t=(3,4)"],
-        "conv2": ["t=(1,2,3)", "t=(2,3,4)"],
-        "conv3": ["t=(1,2,3,4)"],
+        "clip": ["t=(0)", "t=(1)", "t=(2)", "t=(3)"],
+        "conv1": ["t=(0,1)", "t=(1,2)", "t=(2,3)"],
+        "conv2": ["t=(0,1,2)", "t=(1,2,3)"],
+        "conv3": ["t=(0,1,2,3)"],
     }
 
 
@@ -48,7 +48,7 @@ def test_long_clips_are_cut_short_and_what_is_missing_is_counted() -> None:
     assert (len(rows["clip"].features), rows["clip"].left_out) == (10, 10)
     assert (len(rows["max_pool3d"].features), rows["max_pool3d"].left_out) == (5, 0)
     assert rows["conv3d"].effect == TemporalEffect.LOCAL
-    assert labels(drawing("slow_fusion"))["global_avg_pool"] == ["t=(1,…,20)"]
+    assert labels(drawing("slow_fusion"))["global_avg_pool"] == ["t=(0,…,19)"]
 
 
 def test_layers_that_keep_frames_apart_have_no_row_of_their_own() -> None:
@@ -103,16 +103,17 @@ def test_labels_fit_in_their_boxes_and_boxes_next_to_each_other(name: str) -> No
 @pytest.mark.parametrize(
     ("first", "last", "text"),
     [
-        (0, 0, "t=(1)"),
-        (2, 5, "t=(3,4,5,6)"),
-        (2, 6, "t=(3,…,7)"),
-        (6, 9, "t=(7,…,10)"),
-        (8, 10, "t=(9,10,11)"),
-        (998, 999, "t=(999,1000)"),
+        (0, 0, "t=(0)"),
+        (2, 5, "t=(2,3,4,5)"),
+        (2, 6, "t=(2,…,6)"),
+        (6, 9, "t=(6,7,8,9)"),
+        (7, 10, "t=(7,…,10)"),
+        (8, 10, "t=(8,9,10)"),
+        (998, 999, "t=(998,999)"),
         (9, -1, "t=()"),
     ],
 )
-def test_frames_are_counted_from_one(first: int, last: int, text: str) -> None:
+def test_frames_are_counted_from_zero(first: int, last: int, text: str) -> None:
     assert seen(first, last) == text
 
 
