@@ -7,7 +7,7 @@ import { exporting } from "./page/exporting.js";
 import { followSpec } from "./page/follow-spec.js";
 import { header } from "./page/header.js";
 import { inspect } from "./page/inspect.js";
-import { lastVisit } from "./page/last-visit.js";
+import { keepVisits, lastVisit } from "./page/last-visit.js";
 import { notice } from "./page/notice.js";
 import { registerOffline } from "./page/offline.js";
 import { bundledNetwork, firstNetwork, linkedNetwork } from "./page/opening.js";
@@ -52,7 +52,6 @@ async function start() {
   showFooter(store);
   const inspection = inspect(store, engine);
   const shown = results(store, engine);
-  const last = lastVisit(store, engine);
   const file = userFile(store, engine);
   specPane(store, engine, { leave: shown.focusTable, save: file.save });
   header(store, {
@@ -60,20 +59,27 @@ async function start() {
     panels: [sharing(store), exporting(store, engine, { results: shown, inspection })],
     save: file.button,
   });
-  try {
-    await showFirst(store, engine, file);
-    last.forget();
-  } catch (error) {
+  const last = lastVisit(engine);
+  if (last) showLast(store, last, shown);
+  keepVisits(store, engine);
+  const failedToStart = (error) => {
     store.set({ engine: "archcalc could not be started" });
     notice(error.message);
-  }
+  };
+  engine.ready().then(() => store.set({ engine: "" }), failedToStart);
+  await showFirst(store, engine, file, last).catch(failedToStart);
   registerOffline(engine);
 }
 
-async function showFirst(store, engine, file) {
+function showLast(store, { network, table }, shown) {
+  store.set({ ...network, stale: true });
+  if (table) shown.preview(table);
+}
+
+async function showFirst(store, engine, file, last) {
   const list = await engine.call("list");
-  const [first, sentence] = await firstNetwork(engine, list, location.hash);
-  store.set({ list, engine: "", ...first });
+  const [first, sentence] = last ? [{}, ""] : await firstNetwork(engine, list, location.hash);
+  store.set({ list, ...first });
   file.follow(list.shown);
   if (sentence) notice(sentence);
   addEventListener("hashchange", () => open(store, linkedNetwork(engine, location.hash)));

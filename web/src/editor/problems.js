@@ -1,11 +1,9 @@
 import { setDiagnostics } from "@codemirror/lint";
 
-const sentence = ({ message, hint }) => [message, hint].filter(Boolean).join(" ");
-
 function diagnostic(problem, severity, length) {
   const from = Math.min(problem.place.from, length);
   const to = Math.min(Math.max(problem.place.to, from), length);
-  return { from, to, severity, message: sentence(problem) };
+  return { from, to, severity, message: problem.message };
 }
 
 /** Mark problems and warnings under the very words; their offsets are UTF-16 units of this text. */

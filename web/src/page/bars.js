@@ -4,7 +4,7 @@ import { html } from "../dom.js";
 
 const DEPTHS = [["", "all layers"], ["1", "depth 1"], ["2", "depth 2"], ["3", "depth 3"]];
 const STYLES = [["default", "standard"], ["lecture", "lecture"], ["paper", "paper"], ["full", "all columns"]];
-const FIELDS = [["full", "full (endless input)"], ["clipped", "clipped at the border"], ["window", "windows alone"]];
+const FIELDS = [["full", "full"], ["clipped", "clipped"], ["window", "window"]];
 const CONVENTIONS = [["macs", "MACs"], ["flops", "FLOPs"], ["torch", "torch"], ["fvcore", "fvcore"], ["fvcore-train", "fvcore-train"]];
 const HEATS = [["", "by effect on time"], ["macs", "MACs"], ["params", "params"], ["activation_bytes", "activations"], ["field_t", "field in time"]];
 

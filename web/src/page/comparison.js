@@ -31,7 +31,7 @@ export function comparison(store, engine) {
     const before = await otherNetwork(other, pinned);
     const pair = [{ ...before, convention: network.convention }, network];
     const answer = await engine.call("compare", { networks: pair });
-    if (answer.problems) throw new Error("One of the two networks has problems.");
+    if (answer.problems?.length) throw new Error("One of the two networks has problems.");
     return [answer, pair.map(({ name, text }) => ({ name, text: text ?? "" }))];
   }
 

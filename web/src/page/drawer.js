@@ -8,6 +8,7 @@ import { layerOf } from "./state.js";
 export function drawer(store) {
   const button = byId("drawer");
   button.addEventListener("click", () => store.set({ drawer: !store.get().drawer }));
+  button.textContent = heading(null);
   store.on(["good", "path", "at"], (state) => {
     button.textContent = heading(layerOf(state, state.path), state.at);
   });
@@ -16,6 +17,7 @@ export function drawer(store) {
     button.setAttribute("aria-expanded", String(open));
   };
   store.on(["drawer"], show);
+  show(store.get());
 }
 
 function heading(layer, at) {

@@ -52,6 +52,7 @@ export function exporting(store, engine, { results, inspection }) {
   }
 
   const spec = saved(() => download(store.get().name.replace(/(\.ya?ml)?$/, ".yaml"), "text/yaml", store.get().text));
-  const menu = exportMenu({ table, drawing, reads, spec, drawingName: drawingKind });
+  const formats = () => store.get().list?.formats.table ?? [];
+  const menu = exportMenu({ table, drawing, reads, spec, drawingName: drawingKind, formats });
   return popover({ label: "Export", id: "export", title: "save as a file", content: menu.element, opened: menu.opened });
 }

@@ -1,29 +1,21 @@
-// The table of the last visit, shown in grey while archcalc starts.
+// What the reader had on a static page at the last visit. It stands there again, in grey, while archcalc starts.
 
-import { byId } from "../dom.js";
-import { tableView } from "../views/table.js";
 import { remember, remembered } from "./remembered.js";
 
-const LONGEST = 300_000;
+const LONGEST = 400_000;
+const KEPT = ["text", "original", "name", "bundled", "inputs", "set"];
 
-/** Show the last table until archcalc answers, and keep each new one. Returns `{ forget() }`, which takes it away. */
-export function lastVisit(store, engine) {
-  if (engine.kind !== "local") return { forget: () => {} };
-  const kept = remembered("table", null);
-  const view = tableView({ choose: () => {}, point: () => {} });
-  if (kept && !location.hash) {
-    view.show(kept);
-    byId("view").append(view.element);
-    byId("results").classList.add("ac-stale");
-  }
-  store.on(["good"], ({ good }) => {
-    const table = good?.answer.table;
-    if (table && JSON.stringify(table).length < LONGEST) remember("table", table);
+/** Return `{ network, table }` of the last visit to a static page, or null. A link in the address goes first. */
+export function lastVisit(engine) {
+  return engine.kind === "local" && !location.hash ? remembered("visit", null) : null;
+}
+
+/** Keep what is shown for the next visit to a static page. */
+export function keepVisits(store, engine) {
+  if (engine.kind !== "local") return;
+  store.on(["good", ...KEPT], (state) => {
+    if (!state.good || !state.text) return;
+    const visit = { network: Object.fromEntries(KEPT.map((key) => [key, state[key]])), table: state.good.answer.table };
+    if (JSON.stringify(visit).length < LONGEST) remember("visit", visit);
   });
-  return {
-    forget() {
-      view.element.remove();
-      byId("results").classList.remove("ac-stale");
-    },
-  };
 }

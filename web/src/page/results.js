@@ -27,6 +27,7 @@ export function results(store, engine) {
   const compare = comparison(store, engine);
   const bar = html("div", { class: "ac-bar" });
   const panel = byId("view");
+  let revealedIn = null;
   const tabs = tabsView({ element: byId("tabs"), panel: "view", tabs: TABS, choose: (tab) => store.set({ tab }) });
 
   const askDrawing = latest(drawingText, (text) => drawing.show(text), (error) => drawing.say(error.message));
@@ -67,27 +68,41 @@ export function results(store, engine) {
     if (focused) table.focus();
   }
 
+  // A network that is opened starts at its top; a layer chosen in it comes into sight.
+  function reveal({ good }) {
+    if (good === revealedIn) table.reveal();
+  }
+
   function openTab({ tab }) {
     tabs.select(tab);
     bar.replaceChildren(...(tab === "table" ? tableBar(store) : isDrawing(tab) ? drawingBar(store, tab) : []));
     const view = tab === "table" ? table : tab === "cone" ? cone : tab === "compare" ? compare : drawing;
     panel.replaceChildren(...(bar.childElementCount ? [bar] : []), view.element);
     if (tab === "compare") compare.opened();
+    drawing.say("");
     draw();
     layCone();
     mark();
   }
 
   store.on(["tab"], openTab);
-  store.on(["good"], () => { showTable(); draw(); layCone(); compare.refresh(); });
+  store.on(["good"], ({ good }) => {
+    showTable();
+    draw();
+    layCone();
+    compare.refresh();
+    if (good?.network.name !== revealedIn?.network.name) table.toTop();
+    revealedIn = good;
+  });
   store.on(["theme", "drawings"], draw);
   store.on(["path", "at"], layCone);
   store.on(["path", "pointed", "caret"], mark);
-  store.on(["path"], () => table.reveal());
+  store.on(["path"], reveal);
   store.on(["stale"], ({ stale }) => byId("results").classList.toggle("ac-stale", stale));
   openTab(store.get());
 
   return {
+    preview: (kept) => table.show(kept),
     focusTable: () => (store.get().tab === "table" ? table.focus() : byId("tabs").querySelector('[aria-selected="true"]').focus()),
     drawingText,
     drawingKind: () => (isDrawing(store.get().tab) ? store.get().tab : "volume"),

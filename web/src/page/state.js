@@ -7,7 +7,7 @@ import { middle, positionAxes } from "../views/axes.js";
 export function pageStore({ theme }) {
   return createStore({
     list: null, // what the engine has: networks, libraries, conventions
-    engine: "", // a sentence while it starts, "" when it answers
+    engine: "starting…", // a sentence while it starts, "" when it answers
     text: "", // of the editor
     original: "", // the text as it was opened
     name: "spec.yaml", // what problems call it
@@ -32,7 +32,7 @@ export function pageStore({ theme }) {
     drawings: {}, // options by kind
     theme,
     presenting: false,
-    drawer: true,
+    drawer: innerHeight > 700, // open
     pinned: null,
     other: "",
   });

@@ -23,6 +23,7 @@ export function drawingView({ choose, point }) {
   sheet.addEventListener("mouseleave", () => point([]));
 
   function resize(direction) {
+    if (!drawing) return;
     const now = scale ?? sheet.clientWidth / drawing.naturalWidth;
     const next = direction > 0 ? STEPS.find((step) => step > now * 1.05) : STEPS.findLast((step) => step < now * 0.95);
     scale = next ?? now;
@@ -30,7 +31,7 @@ export function drawingView({ choose, point }) {
   }
 
   function apply() {
-    if (!drawing) return;
+    if (!drawing || !sheet.clientWidth) return;
     const { element: picture, naturalWidth, naturalHeight } = drawing;
     const fit = Math.min(1, (sheet.clientWidth - 24) / naturalWidth);
     const used = scale ?? fit;

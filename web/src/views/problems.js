@@ -17,8 +17,8 @@ export function showProblems(element, { problems, warnings, usage }, go) {
 const words = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 function problemRow(problem, name, go) {
-  const { message, hint, place, related } = problem;
-  const text = [html("span", { class: "ac-where" }, where(place)), html("span", {}, [message, hint].filter(Boolean).join(" "))];
+  const { message, place, related } = problem;
+  const text = [html("span", { class: "ac-where" }, where(place)), html("span", {}, message)];
   const row = place?.own && place.from !== null
     ? html("button", { type: "button", onclick: () => go(place) }, text)
     : html("div", {}, text);

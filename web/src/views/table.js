@@ -72,6 +72,7 @@ export function tableView({ choose, point }) {
     show,
     mark,
     reveal: () => body.querySelector(".ac-chosen")?.scrollIntoView({ block: "nearest" }),
+    toTop: () => { element.scrollTop = 0; },
     focus: () => body.querySelector('tr[tabindex="0"]')?.focus(),
   };
 }
