@@ -46,6 +46,7 @@ COMMANDS = {
     "verify": Entry("verify", "verify", "Build in PyTorch and compare every number with it."),
     "profile": Entry("profile", "profile", "Measure time and memory on a device, layer by layer."),
     "report": Entry("report", "report", "Profile many networks and write a report."),
+    "serve": Entry("serve", "serve", "Edit a spec in the browser and see what each position reads."),
     "list": Entry("networks", "list_networks", "List the bundled networks by how they process time."),
     "show": Entry("catalog", "show", "Print a spec with all blocks and repeats expanded."),
     "ops": Entry("catalog", "ops", "List the operators, or describe one operator."),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archcalc.api import Analysis
     from archcalc.core.problem import Location, Problem
+    from archcalc.core.scopes import BlockScope
     from archcalc.graph import NetworkInput, Node
     from archcalc.page.networks import Network
     from archcalc.page.request import Request
@@ -38,7 +39,7 @@ def analysis_data(network: Network, request: Request) -> dict[str, Any]:
         "inputs": [] if spec is None else [input_data(each) for each in spec.graph.inputs.values()],
         "parameters": [] if spec is None else parameters_data(spec),
         "table": None if analysis is None else table_data(layer_table(analysis, options)),
-        "layers": [] if analysis is None else layers_data(analysis, places),
+        **_layers(analysis, places),
         "lines": {} if spec is None else places.lines(spec.graph),
         "files": [] if spec is None else _files(spec, places),
     }
@@ -106,11 +107,12 @@ def _kind(value: object, choices: object) -> str:
     return "text" if isinstance(value, str) else "other"
 
 
-def layers_data(analysis: Analysis, places: Places) -> list[dict[str, Any]]:
-    """Return the layers in order, each with its place, and with the block calls that lead to it."""
-    known: dict[tuple[int, int], dict[str, Any]] = {}
-    found = []
-    for layer in analysis.layers:
+def _layers(analysis: Analysis | None, places: Places) -> dict[str, Any]:
+    """Return the layers in order, each with its place and the numbers of the block calls that lead to it."""
+    calls: dict[BlockScope, int] = {}
+    found: list[dict[str, Any]] = []
+    for layer in () if analysis is None else analysis.layers:
+        assert analysis is not None
         node, lines = analysis.graph.nodes[layer.path], places.own_lines(analysis.graph.nodes[layer.path])
         found.append(
             {
@@ -127,26 +129,19 @@ def layers_data(analysis: Analysis, places: Places) -> list[dict[str, Any]]:
                 "note": layer.note,
                 "place": places.place(node.location),
                 "line": lines[0] if lines else None,
-                "calls": _calls(node, places, known),
+                "calls": [calls.setdefault(call, len(calls)) for call in node.scope.calls],
             }
         )
-    return found
+    return {"layers": found, "calls": [_call(each, places) for each in calls]}
 
 
-def _calls(node: Node, places: Places, known: dict[tuple[int, int], dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the calls around a layer, the outermost first; layers of one call share the data."""
-    found = []
-    for call in node.scope.calls:
-        key = (id(call), id(call.location))
-        if key not in known:
-            known[key] = {
-                "path": call.path,
-                "block": call.block,
-                "place": places.place(call.location),
-                "definition": places.place(call.definition),
-            }
-        found.append(known[key])
-    return found
+def _call(call: BlockScope, places: Places) -> dict[str, Any]:
+    return {
+        "path": call.path,
+        "block": call.block,
+        "place": places.place(call.location),
+        "definition": places.place(call.definition),
+    }
 
 
 def _files(spec: Spec, places: Places) -> list[dict[str, Any]]:

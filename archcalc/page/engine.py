@@ -41,11 +41,6 @@ class Engine:
             "compare": lambda request: comparison_data(self._networks, request),
         }
 
-    @property
-    def calls(self) -> tuple[str, ...]:
-        """Return the names of all calls."""
-        return (*self._calls, *_OF_NETWORK)
-
     def answer(self, call: str, request: Request) -> Answer:
         """Return the answer to a call; `error` in it says what is wrong with the request."""
         try:
@@ -57,7 +52,7 @@ class Engine:
             return {"error": str(error)}
         except SpecError as error:
             return {"error": error.problems[0].message}
-        return {"error": f"no call {call!r}; expected one of {', '.join(self.calls)}"}
+        return {"error": f"no call {call!r}; expected one of {', '.join(CALLS)}"}
 
     def answer_json(self, call: str, text: str) -> str:
         """Return the same as JSON text."""
@@ -124,6 +119,9 @@ def _schema(_: Request) -> Answer:
 
     return {"schema": spec_schema()}
 
+
+CALLS = ("list", "open", "schema", "compare", *_OF_NETWORK)
+"""The names of all calls."""
 
 _STATIC = Engine()
 
