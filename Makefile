@@ -25,7 +25,7 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 PIP := $(PINNED) $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test check limits fuzz interrupt survey mutate stress verification audit lint-report conventions reports fits gpu-kit format clean docs gallery catalog site
+.PHONY: help install table test check limits fuzz interrupt survey mutate page stress verification audit lint-report conventions reports fits gpu-kit format clean docs gallery catalog site
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,10 @@ bench: $(VENV)/bench ## compare speed and memory with other counters: reports/be
 
 limits: $(VENV)/test ## run long and hostile inputs, each a process, and print what they cost: make limits WORDS="WaveNet inputs"
 	$(BIN)/python -m tests.benchmarks.limits $(WORDS)
+
+page: $(VENV)/base ## write the page in the browser as static files: build/page, for any host; needs Node for Pyodide
+	npm ci --prefix web --no-audit --no-fund
+	$(BIN)/archcalc serve --export build/page
 
 docs: $(VENV)/test ## write the reference pages of operators and commands
 	$(BIN)/python -m docs.generate docs

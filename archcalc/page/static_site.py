@@ -12,18 +12,20 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from archcalc.core.problem import OutputError, UsageError
 from archcalc.page.assets import asset, asset_names
+from archcalc.page.engine import Engine
 from archcalc.resources import specs_folder
+from archcalc.spec.library import bundled_networks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 """What is loaded of Pyodide."""
-ARCHIVE = "archcalc.zip"
+ARCHIVE, NETWORKS = "archcalc.zip", "networks.json"
 LIST = "files.js"
 NOT_LISTED = ("index.html", "service-worker.js", "third_party.txt", LIST)
 PACKAGE = Path(__file__).resolve().parents[1]
-LEFT_OUT = ("cli", "design", "measure", "pytorch", "tracing", "nn.py")
+LEFT_OUT = ("cli", "design", "measure", "pytorch", "report", "tracing", "nn.py")
 """Parts of archcalc that the page does not use; what analyzes needs none of them."""
 LEFT_OUT_OF_PAGE = ("assets", "child.py", "process.py", "report", "server.py", "static_site.py")
 
@@ -40,7 +42,7 @@ def write_site(folder: Path, pyodide: Path | None = None) -> list[str]:
     if missing:
         raise UsageError(f"no {missing[0]} in {source}; npm ci --prefix web brings Pyodide, or --pyodide DIR names it")
     files = {name: asset(name) for name in asset_names()}
-    files[ARCHIVE] = archive()
+    files |= {ARCHIVE: archive(), NETWORKS: _networks()}
     files |= {f"pyodide/{name}": (source / name).read_bytes() for name in PYODIDE}
     files[LIST] = _list(files)
     try:
@@ -60,6 +62,12 @@ def _list(files: dict[str, bytes]) -> bytes:
         mark.update(f"{name} {len(files[name])}\n".encode() + files[name])
     listed = {"build": mark.hexdigest()[:16], "files": sorted(set(files) - set(NOT_LISTED))}
     return f"self.ARCHCALC = {json.dumps(listed)};\n".encode()
+
+
+def _networks() -> bytes:
+    """Return what the page shows while Python starts: the answer to `list`, and the texts of all bundled networks."""
+    texts = {each.name: each.path.read_text(encoding="utf-8") for each in bundled_networks()}
+    return json.dumps({"list": Engine().answer("list", {}), "texts": texts}, ensure_ascii=False).encode()
 
 
 def archive() -> bytes:

@@ -20,7 +20,7 @@ from archcalc.render.files import STANDARD_OUTPUT, write_bytes
 from archcalc.render.graphviz import picture, with_paths
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES
-from archcalc.render.plot_field import BY, field_picture
+from archcalc.render.svg_field import BY, field_svg
 from archcalc.render.svg_kernels import kernels_svg
 from archcalc.render.svg_picture import svg_picture
 from archcalc.render.svg_planes import planes_svg
@@ -96,7 +96,7 @@ def _kernels(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
 def _field(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     target = None if asked.target is None else parse_target(asked.target)
     paths = [field_path(each, asked.rf, asked.depth) for each in analyses]
-    return field_picture(paths, target, asked.by, asked.theme, ending[1:])
+    return svg_picture(field_svg(paths, target, asked.by, asked.theme), ending[1:])
 
 
 def _unroll(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:

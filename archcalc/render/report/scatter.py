@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.palette import SERIES, THEMES
 from archcalc.render.plot import figure_bytes, plotting
-from archcalc.render.plot_field import MARKERS
 from archcalc.render.plot_labels import label_spots
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 THEME = THEMES["light"]
 COLORS = SERIES["light"]
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LABEL = 8.0
 ROOM = 2.0
 """Factor by which the axes extend beyond the points."""
