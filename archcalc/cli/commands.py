@@ -47,6 +47,7 @@ COMMANDS = {
     "profile": Entry("profile", "profile", "Measure time and memory on a device, layer by layer."),
     "report": Entry("report", "report", "Profile many networks and write a report."),
     "serve": Entry("serve", "serve", "Edit a spec in the browser and see what each position reads."),
+    "page": Entry("page", "page", "Write networks as one HTML page that needs nothing else."),
     "list": Entry("networks", "list_networks", "List the bundled networks by how they process time."),
     "show": Entry("catalog", "show", "Print a spec with all blocks and repeats expanded."),
     "ops": Entry("catalog", "ops", "List the operators, or describe one operator."),

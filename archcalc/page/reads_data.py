@@ -90,7 +90,8 @@ def _text(axis: str, size: int, positions: Positions, full: Interval | None, at:
     if not positions:
         return f"{who} padding only"
     ends = (positions.first, positions.last)
-    said = f"{who} {what} {ends[0]} to {ends[1]} of 0 to {size - 1}"
+    which = f"{what} {ends[0]} to {ends[1]}" if positions.count > 1 else f"{what[:-1]} {ends[0]}"
+    said = f"{who} {which} of 0 to {size - 1}"
     if positions.count != ends[1] - ends[0] + 1:
         said += f", {positions.count} of them"
     return said if full in (None, ends) else f"{said}; without borders {full[0]} to {full[1]}"

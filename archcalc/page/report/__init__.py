@@ -1,0 +1,1 @@
+"""A page about networks in one file, for readers who have nothing else."""
