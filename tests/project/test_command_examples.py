@@ -19,7 +19,7 @@ from archcalc.spec.load import load_spec
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-MEASURING = ("verify", "profile", "report")
+MEASURING = ("verify", "profile", "report", "serve")  # the last runs until it is ended
 DRAWN_ELSEWHERE = "gallery.md"  # by test_gallery, which compares what is drawn
 MODULE = """
 from torch import nn
