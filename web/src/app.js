@@ -36,7 +36,7 @@ function showFooter(store) {
 async function open(store, network) {
   try {
     const found = await network;
-    if (found) store.set({ ...found, good: null, stale: true });
+    if (found) store.set({ ...found, opened: store.get().opened + 1, good: null, stale: true });
   } catch (error) {
     notice(error.message);
   }
@@ -66,7 +66,7 @@ async function start() {
     store.set({ engine: "archcalc could not be started" });
     notice(error.message);
   };
-  engine.ready().then(() => store.set({ engine: "" }), failedToStart);
+  engine.ready().then(async () => store.set({ engine: "", list: await engine.call("list") })).catch(failedToStart);
   await showFirst(store, engine, file, last).catch(failedToStart);
   registerOffline(engine);
 }

@@ -4,10 +4,11 @@ import { autocompletion } from "@codemirror/autocomplete";
 import { indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { lintGutter } from "@codemirror/lint";
-import { Annotation, EditorState } from "@codemirror/state";
+import { Annotation, EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { basicSetup } from "codemirror";
 
+import { continueList } from "./continue-list.js";
 import { highlight } from "./highlight.js";
 import { linkedLines } from "./linked-lines.js";
 import { theme } from "./theme.js";
@@ -35,13 +36,14 @@ export function createEditor({ parent, text, dark, changed, moved, pointed, comp
     },
     mouseleave: () => pointed(null),
   });
+  const enter = Prec.high(keymap.of([{ key: "Enter", run: continueList }]));
   const commands = keymap.of([
     { key: "Mod-s", run: () => (save(), true), preventDefault: true },
     { key: "Escape", run: () => (leave(), true) }, // last, so an open completion or search closes first
     indentWithTab,
   ]);
   const extensions = [
-    basicSetup, yaml(), highlight, lintGutter(), linkedLines, theme(dark), follow, mouse, commands,
+    basicSetup, yaml(), highlight, lintGutter(), linkedLines, theme(dark), follow, mouse, enter, commands,
     autocompletion({ override: [complete] }),
     EditorView.contentAttributes.of({ "aria-label": LABEL, spellcheck: "false" }),
   ];

@@ -12,8 +12,11 @@ export function localEngine(progress) {
   const python = workerCalls({ url: "worker.js", longest: LONGEST_MS, stopped: STOPPED, progress });
   const bundled = fetch("networks.json").then((response) => response.json()).catch(() => null);
 
+  let isReady = false;
+  python.isReady().then(() => { isReady = true; }, () => {});
+
   async function call(name, request = {}) {
-    const known = knownAnswer(await bundled, name, request);
+    const known = isReady ? null : knownAnswer(await bundled, name, request);
     return known ?? checked(JSON.parse(await python.call({ name, request: JSON.stringify(request) })));
   }
 

@@ -5,7 +5,7 @@ import { firstLayer, layerOf, movedTo, networkOf } from "./state.js";
 
 const PAUSE_MS = 30;
 const NO_FAULTS = { problems: [], warnings: [], usage: null };
-const ASKED_BY = ["text", "name", "inputs", "set", "own", "module", "convention", "depth", "style", "rf"];
+const ASKED_BY = ["opened", "text", "name", "inputs", "set", "own", "module", "convention", "depth", "style", "rf"];
 
 /** Ask the engine about the network whenever it changes, and put what it answers into the store. */
 export function followSpec(store, engine) {
@@ -55,7 +55,7 @@ export function followSpec(store, engine) {
     const before = layerOf(state, state.path);
     const layer = layers.find(({ path }) => path === state.path) ?? firstLayer(layers);
     if (!layer) return { path: null, at: {} };
-    return { path: layer.path, at: movedTo(layer.shape, state.at, state.at && before?.shape) };
+    return { path: layer.path, at: movedTo(layer.shape, state.at, before?.shape) };
   }
 
   function failed(error, { network }) {

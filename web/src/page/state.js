@@ -1,7 +1,7 @@
 // The state of the page, and what calls of the engine are about.
 
 import { createStore } from "../store.js";
-import { middle, positionAxes } from "../views/axes.js";
+import { middle, positionAxes, within } from "../views/axes.js";
 
 /** Return the store of the page. */
 export function pageStore({ theme }) {
@@ -13,6 +13,7 @@ export function pageStore({ theme }) {
     name: "spec.yaml", // what problems call it
     bundled: null, // the name of the bundled network it was opened from
     own: false, // the user's own file, on the server
+    opened: 0, // how many networks were opened
     module: null, // a PyTorch module of the command line, in place of a text
     inputs: {},
     set: {},
@@ -53,10 +54,10 @@ export function firstLayer(layers) {
   return spread.findLast(({ op }) => op.startsWith("conv")) ?? spread.at(-1) ?? layers.at(-1) ?? null;
 }
 
-/** Return positions in a layer at the same place as positions in another; axes the other lacks start in the middle. */
+/** Return positions in a layer at the same place as positions in another (null: `at` itself); axes the other lacks start in the middle. */
 export function movedTo(shape, at, from) {
   const start = middle(shape);
-  if (!from) return start;
+  if (!from) return Object.keys(at).length ? within(at, shape) : start;
   const moved = positionAxes(shape).filter((axis) => !(axis in from) || axis in at).map((axis) => {
     if (!(axis in from)) return [axis, start[axis]];
     if (shape[axis] === from[axis]) return [axis, at[axis]];

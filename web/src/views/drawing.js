@@ -59,7 +59,7 @@ export function drawingView({ choose, point }) {
 
   function mark({ path, pointed }) {
     for (const group of sheet.querySelectorAll("[data-paths]")) {
-      const paths = group.dataset.paths.split(" ");
+      const paths = group.dataset.paths.split("\n");
       group.classList.toggle("ac-pointed", paths.some((each) => pointed.includes(each)));
       group.classList.toggle("ac-chosen", paths.includes(path));
     }
@@ -69,7 +69,7 @@ export function drawingView({ choose, point }) {
   return { element, show, say, mark };
 }
 
-const pathsOf = (target) => target.closest("[data-paths]")?.dataset.paths.split(" ") ?? [];
+const pathsOf = (target) => target.closest("[data-paths]")?.dataset.paths.split("\n") ?? [];
 
 const button = (text, label, onclick) =>
   html("button", { type: "button", "aria-label": label, title: label, onclick }, text);

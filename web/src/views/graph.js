@@ -13,7 +13,7 @@ export async function graphSvg({ dot, ids }) {
   const drawing = new DOMParser().parseFromString(await layout.call({ dot }), "image/svg+xml");
   for (const node of drawing.querySelectorAll("g.node")) {
     const paths = ids[node.id] ?? ids[node.querySelector("title")?.textContent];
-    if (paths) node.setAttribute("data-paths", paths.join(" "));
+    if (paths) node.setAttribute("data-paths", paths.join("\n"));
   }
   for (const title of drawing.querySelectorAll("g.node > title, g.edge > title")) title.remove(); // ids, not words
   return new XMLSerializer().serializeToString(drawing);

@@ -78,7 +78,7 @@ export function tableView({ choose, point }) {
 }
 
 function tableRow({ cells, paths }, columns) {
-  return html("tr", { tabindex: -1, data: { paths: paths.join(" ") } }, cells.map((cell, at) =>
+  return html("tr", { tabindex: -1, data: { paths: paths.join("\n") } }, cells.map((cell, at) =>
     at === 0
       ? html("th", { scope: "row", title: paths.length === 1 ? paths[0] : null }, cell)
       : html("td", { class: cellClass(columns[at]) }, cell)));
