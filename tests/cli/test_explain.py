@@ -120,7 +120,7 @@ def test_json_of_positions() -> None:
     found = explained("c3d", "conv4a", "--of", "conv3a", "--at", "T=0")
     reads = found["reads"]
     assert (reads["of"], reads["at"], reads["tokens"]) == ("conv3a", {"T": 0}, False)
-    assert reads["axes"]["T"] == {"first": 0, "last": 4, "size": 5}
+    assert reads["axes"]["T"] == {"first": 0, "last": 4, "size": 5, "count": 5, "runs": [[0, 4, 1]]}
     assert reads["receptive_field"] == {"T": 8, "H": 8, "W": 8}
     assert found["derivations"], "the numbers of the layer stay"
     reached = explained("c3d", "clip", "--reaches", "--at", "T=15")
