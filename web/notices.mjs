@@ -3,7 +3,18 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-const ALSO = ["pyodide"]; // not in the bundle, but beside it in a static page
+const BESIDE = ["pyodide"]; // not in the bundle, but beside it in a static page
+
+// What packages hold that others wrote, and say in no file of their own.
+const WITHIN = `@viz-js/viz holds Graphviz (Eclipse Public License 1.0, https://graphviz.org, source at
+https://gitlab.com/graphviz/graphviz) and Expat (MIT, https://libexpat.github.io), compiled to WebAssembly.
+
+pyodide holds CPython (Python Software Foundation License, https://www.python.org) and Emscripten's runtime
+(MIT, https://emscripten.org), compiled to WebAssembly; its source is at https://github.com/pyodide/pyodide.
+
+archcalc.zip of a static page holds PyYAML (MIT, https://pyyaml.org) and simpleeval (MIT,
+https://github.com/danthedeckie/simpleeval).
+`;
 
 const packageOf = (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? null;
 
@@ -22,7 +33,7 @@ async function notice(root, name) {
 
 /** Return the notices of the packages that the bundled files come from. */
 export async function notices(root, inputs) {
-  const names = [...new Set([...inputs.map(packageOf).filter(Boolean), ...ALSO])].sort();
+  const names = [...new Set([...inputs.map(packageOf).filter(Boolean), ...BESIDE])].sort();
   const found = await Promise.all(names.map((name) => notice(root, name)));
-  return `What others wrote and this page holds.\n\n${found.join(`\n${"-".repeat(80)}\n\n`)}`;
+  return `What others wrote and this page holds.\n\n${[...found, WITHIN].join(`\n${"-".repeat(80)}\n\n`)}`;
 }

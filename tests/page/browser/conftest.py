@@ -37,14 +37,14 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def server(browser):
+def server(browser):  # noqa: ARG001, skips where there is no browser
     """The address of a page behind `archcalc serve`."""
     with served() as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def static_folder(browser, tmp_path_factory):
+def static_folder(browser, tmp_path_factory):  # noqa: ARG001, skips where there is no browser
     """The page for static hosts, written once."""
     from tests.page.browser.exporting import exported
 

@@ -11,8 +11,12 @@ PATIENCE_MS = 15_000
 START_MS = 120_000  # Python starts in the browser, on a machine that does other things too
 WATCH = """
 window.cspEvents = [];
-document.addEventListener("securitypolicyviolation", (event) => cspEvents.push(`${event.violatedDirective} ${event.blockedURI}`));
+document.addEventListener("securitypolicyviolation", (event) => {
+  cspEvents.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
 """
+NAMES = "[...document.querySelectorAll('#view tbody tr th')].map((cell) => cell.textContent)"
+FRESH = "!document.querySelector('#results.ac-stale')"
 
 
 class Page:
@@ -68,16 +72,16 @@ class Page:
     def open_network(self, name: str) -> None:
         """Choose a bundled network, and wait for its table."""
         self.raw.select_option("#network", name)
-        self.raw.wait_for_function(
-            "(title) => document.title === title && !document.querySelector('#results.ac-stale')",
-            arg=f"{name} · archcalc",
-        )
+        title = f"{name} · archcalc"
+        self.raw.wait_for_function(f"(title) => document.title === title && {FRESH}", arg=title)
 
     def rows(self) -> list[list[str]]:
         """Return the cells of the table, row by row."""
-        return self.raw.evaluate(
-            "[...document.querySelectorAll('#view tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))"
+        found: list[list[str]] = self.raw.evaluate(
+            """() => [...document.querySelectorAll("#view tbody tr")]
+              .map((row) => [...row.cells].map((cell) => cell.textContent))"""
         )
+        return found
 
     def wait(self, condition: str) -> None:
         """Wait until an expression of JavaScript holds."""
@@ -85,19 +89,7 @@ class Page:
 
     def wait_for_rows(self, names: Sequence[str]) -> None:
         """Wait until the table, up to date, has these rows."""
-        self.raw.wait_for_function(
-            """(names) => !document.querySelector("#results.ac-stale")
-            && [...document.querySelectorAll("#view tbody tr th")].map((cell) => cell.textContent).join() === names.join()""",
-            arg=list(names),
-        )
-
-    def wait_for_row(self, name: str) -> None:
-        """Wait until the table, up to date, has a row of this name."""
-        self.raw.wait_for_function(
-            """(name) => !document.querySelector("#results.ac-stale")
-            && [...document.querySelectorAll("#view tbody tr th")].some((cell) => cell.textContent === name)""",
-            arg=name,
-        )
+        self.raw.wait_for_function(f"(names) => {FRESH} && {NAMES}.join() === names.join()", arg=list(names))
 
     def choose_row(self, name: str) -> None:
         self.raw.locator("#view tbody tr", has=self.raw.locator("th", has_text=name).first).first.click()
@@ -108,11 +100,11 @@ class Page:
 
     def words(self, axis: str) -> str:
         """Return what the page says is read along an axis."""
-        return self.raw.locator(f'.ac-words li[data-axis="{axis}"]').first.inner_text()
+        return str(self.raw.locator(f'.ac-words li[data-axis="{axis}"]').first.inner_text())
 
-    def marked(self, severity: str = "error") -> list[str]:
+    def marked(self) -> list[str]:
         """Return the words that are underlined."""
-        return self.raw.evaluate(
-            """(severity) => [...document.querySelectorAll(`#editor .cm-lintRange-${severity}`)].map((mark) => mark.textContent)""",
-            severity,
+        found: list[str] = self.raw.evaluate(
+            """() => [...document.querySelectorAll("#editor .cm-lintRange-error")].map((mark) => mark.textContent)"""
         )
+        return found

@@ -27,7 +27,7 @@ def _check(page, axe):
         f"{each['id']}: {[node['html'][:160] + ' ' + node['failureSummary'][:300] for node in each['nodes'][:3]]}"
         for each in found["violations"]
     ]
-    assert described == []
+    assert not described, "\n".join(described)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,7 +7,12 @@ import zlib
 
 import pytest
 
-EDITED = "archcalc: 1\nname: shared\ninputs: {clip: {C: 3, T: 8, H: 16, W: 16}}\nlayers:\n  - conv3d: {out: 4, kernel: 3} # 🎬\n"
+EDITED = """archcalc: 1
+name: shared
+inputs: {clip: {C: 3, T: 8, H: 16, W: 16}}
+layers:
+  - conv3d: {out: 4, kernel: 3} # 🎬
+"""
 
 
 def _link(page):

@@ -45,7 +45,7 @@ export function createEditor({ parent, text, dark, changed, moved, pointed, comp
   const extensions = [
     basicSetup, yaml(), highlight, lintGutter(), linkedLines, theme(dark), follow, mouse, enter, commands,
     autocompletion({ override: [complete] }),
-    EditorView.contentAttributes.of({ "aria-label": LABEL, spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": LABEL, spellcheck: "false", tabindex: "0" }),
   ];
   return new EditorView({ parent, state: EditorState.create({ doc: text, extensions }) });
 }
@@ -79,7 +79,7 @@ export function createReader({ parent, text, dark, label }) {
   const extensions = [
     basicSetup, yaml(), highlight, linkedLines, theme(dark),
     EditorState.readOnly.of(true),
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
   ];
   return new EditorView({ parent, state: EditorState.create({ doc: text, extensions }) });
 }
