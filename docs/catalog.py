@@ -1,4 +1,4 @@
-"""Write the catalog of bundled networks: the page catalog.md, and a small drawing of each network in catalog/."""
+"""Write the catalog of bundled networks: the page catalog.md, and a small drawing of each network in networks/."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archcalc.spec.library import bundled_networks
 from archcalc.tables.networks import GROUPS, NetworkRow, network_rows, sized
 
 PAGE = "catalog.md"
-FOLDER = "catalog"
+FOLDER = "networks"
 WIDTH, HEIGHT, MIDDLE, FLOOR = 240, 64, 26, 62
 PIXELS, FRAMES = 24.0, 8.0
 """Half the height of the largest picture, and the height of the longest clip."""
