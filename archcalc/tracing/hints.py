@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from archcalc.tracing.inputs import ModuleInput
 
 _CHANNELS = re.compile(r"to have (\d+) channels, but got (\d+) channels")
+OF_THE_CODE = (AttributeError, NameError, ImportError, NotImplementedError)
+"""Errors that no other input avoids."""
 USUAL_HINT = "does it take inputs of these sizes?"
 
 
@@ -36,7 +38,9 @@ def run_hint(error: BaseException, model: nn.Module, inputs: Sequence[ModuleInpu
         return "--call says how inputs are given, such as \"model({'image': image})\""
     if isinstance(error, RecursionError):
         return "it calls itself without an end"
-    return USUAL_HINT
+    if "HigherOrderOperator" in said:
+        return "operators that take functions, such as flex_attention and cond, are not recorded"
+    return "" if isinstance(error, OF_THE_CODE) else USUAL_HINT
 
 
 def refuses_to_train(error: BaseException) -> bool:

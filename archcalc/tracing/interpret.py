@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
@@ -40,6 +40,15 @@ NORMS = frozenset(
 
 AT_MOST = 4
 """So many of the largest arrays are made before a run that may end ends."""
+
+
+class Step(NamedTuple):
+    """A view on the way to a tensor: the call, which of its outputs is followed, and the sizes of this one."""
+
+    call: Call
+    output: int
+    sizes: tuple[int, ...]
+
 
 Moment = tuple[int, int]
 """How many calls have run, and the number of a tensor."""
@@ -236,33 +245,40 @@ class Interpreter:
         self._keep(root, written)
         self._keep(number, hull)
 
-    def _path(self, number: int, root: int) -> list[tuple[Call, int]]:
+    def _path(self, number: int, root: int) -> list[Step]:
         """The views that lead from a storage's owner to a tensor, each with the output that is followed."""
-        path: list[tuple[Call, int]] = []
+        path: list[Step] = []
         while number != root:
             call = self._views[number]
-            path.insert(0, (call, call.outputs.index(number)))
+            path.insert(0, Step(call, call.outputs.index(number), self._program.value(number).sizes))
             assert call.view_of is not None
             number = call.view_of
         return path
 
-    def _written(self, base: Hull, part: Hull, path: list[tuple[Call, int]]) -> Hull:
+    def _written(self, base: Hull, part: Hull, path: list[Step]) -> Hull:
         """A tensor of which a view was overwritten: PyTorch's own views of the arrays say where it lies."""
-        out = Hull(base.sizes, {}, max(base.status, part.status))
-        kept = _kept_dims(base.sizes, path)
-        for key in {*base.terms, *part.terms}:
-            old, new = base.term(key), part.term(key)
-            sizes = _spread(base.sizes, old, new, kept)
-            if prod(sizes) > MOST_ELEMENTS:
-                return bounded(base.sizes, [base, part])
-            arrays = []
-            for before, after in zip(old, new, strict=True):
-                whole = before.expand(sizes).clone(memory_format=torch.contiguous_format)
-                seen = _view(whole, path)
-                seen.copy_(after.expand(seen.shape))
-                arrays.append(whole)
-            out.terms[key] = [compact(Ends(*arrays))]
-        return out
+        try:
+            return _overwritten(base, part, path)
+        except (RuntimeError, IndexError):  # an array cannot be seen as the tensor was
+            return bounded(base.sizes, [base, part])
+
+
+def _overwritten(base: Hull, part: Hull, path: list[Step]) -> Hull:
+    out = Hull(base.sizes, {}, max(base.status, part.status))
+    kept = _kept_dims(base.sizes, path)
+    for key in {*base.terms, *part.terms}:
+        old, new = base.term(key), part.term(key)
+        sizes = _spread(base.sizes, old, new, kept)
+        if prod(sizes) > MOST_ELEMENTS:
+            return bounded(base.sizes, [base, part])
+        arrays = []
+        for before, after in zip(old, new, strict=True):
+            whole = before.expand(sizes).clone(memory_format=torch.contiguous_format)
+            seen = _view(whole, path)
+            seen.copy_(after.expand(seen.shape))
+            arrays.append(whole)
+        out.terms[key] = [compact(Ends(*arrays))]
+    return out
 
 
 def identities(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -272,17 +288,17 @@ def identities(values: Iterable[Any]) -> tuple[Any, ...]:
     )
 
 
-def _kept_dims(sizes: tuple[int, ...], path: list[tuple[Call, int]]) -> dict[int, int]:
+def _kept_dims(sizes: tuple[int, ...], path: list[Step]) -> dict[int, int]:
     """The dimensions of a tensor that views leave whole, each with its place in the last view; none where unsure."""
     places: list[int | None] = list(range(len(sizes)))
     shape = list(sizes)
     cut: set[int | None] = set()
-    for call, _ in path:
+    for call, _, seen in path:
         arguments = named(call)
         if call.name == "view":
-            same = _same_in_front(shape, arguments["size"])
+            same = _same_in_front(shape, seen)
             cut.update(places[same:])
-            shape = list(arguments["size"])
+            shape = list(seen)
             places = [*places[:same], *[None] * (len(shape) - same)]
             continue
         if call.name not in ("slice", "select"):
@@ -315,11 +331,11 @@ def _spread(sizes: tuple[int, ...], old: Ends, new: Ends, kept: dict[int, int]) 
     )
 
 
-def _view(array: Tensor, path: list[tuple[Call, int]]) -> Tensor:
+def _view(array: Tensor, path: list[Step]) -> Tensor:
     """The same view of an array as of the tensor that it stands for; dimensions of size 1 may stand for whole ones."""
-    for call, output in path:
+    for call, output, sizes in path:
         if call.name == "view":
-            size = list(named(call)["size"])
+            size = list(sizes)
             for at in range(min(len(size), array.dim())):
                 if array.shape[at] == 1 != size[at] and array.numel() != prod(size):
                     size[at] = 1

@@ -48,6 +48,7 @@ def problem_of(error: BaseException, what: str, hint: str = "") -> SpecError:
 
 
 def _cut(said: str) -> str:
+    said = said.partition(" and mode <")[0]  # what follows is an object of ours
     return said if len(said) <= MOST_SAID else said[:MOST_SAID] + "..."
 
 
@@ -55,7 +56,7 @@ def find(spec: str) -> object:
     """Import what was named and nothing else, and return it; SpecError or UsageError where that fails."""
     match = _NAMED.fullmatch(spec)
     if match is None:
-        raise UsageError(f"{spec!r}; MODULE:CALLABLE or FILE.py:CALLABLE")
+        raise UsageError(f"{spec!r}; expected MODULE:CALLABLE or FILE.py:CALLABLE")
     module = _imported(match["module"])
     found: Any = module
     for part in match["callable"].split("."):
@@ -134,14 +135,16 @@ def construct(found: object, spec: str, given: Mapping[str, object], *, real: bo
             raise UsageError(f"{spec} is a module already; no arguments")
         return found
     if not callable(found):
-        raise UsageError(f"{spec} is {type(found).__name__}; a module, its class, or a function that returns one")
+        raise UsageError(
+            f"{spec} is {type(found).__name__}; expected a module, its class, or a function that returns one"
+        )
     with _user_code():
         try:
             made = found(**given) if real else _without_numbers(found, given)
         except (Exception, SystemExit) as error:
             raise problem_of(error, spec, construct_hint(found, given)) from None
     if not isinstance(made, nn.Module):
-        raise UsageError(f"{spec} returns {type(made).__name__}; a module")
+        raise UsageError(f"{spec} returns {type(made).__name__}; expected a module")
     return made
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 from torch.utils.flop_counter import flop_registry, sdpa_flop_count
 
+from archcalc.tracing.packed import packed_weight
+
 if TYPE_CHECKING:
     from torch._ops import OpOverload
 
@@ -32,6 +34,9 @@ def macs_of(operator: OpOverload, name: str, ran: tuple[Any, Any], out: object) 
         return int(matrix.numel())
     if name == "addr":
         return int(out.numel()) if isinstance(out, Tensor) else None
+    if operator.namespace == "quantized" and name.startswith(("linear", "conv")) and isinstance(out, Tensor):
+        weight = packed_weight(args)
+        return None if weight is None else int(out.numel() * weight.numel() // weight.shape[0])
     return None if _uncounted(operator, name) else 0
 
 

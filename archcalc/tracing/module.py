@@ -20,8 +20,10 @@ from archcalc.tracing.hints import run_hint
 from archcalc.tracing.inputs import BY_RANK, ModuleInput
 from archcalc.tracing.invocation import Invocation, parse_call, usual
 from archcalc.tracing.loading import construct, find, problem_of
+from archcalc.tracing.packed import packed
 from archcalc.tracing.place import failing_line
 from archcalc.tracing.record import record
+from archcalc.tracing.unchanged import unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -102,6 +104,7 @@ def import_module(
         remarks = [reason] if reason else []
         remarks += ["recorded in training mode"] if run.train else []
         remarks += [SCRIPTED] if isinstance(model, torch.jit.ScriptModule) else []
+        remarks += packed(model)
         graph = importer.graph(name, remarks)
     return ImportedSpec(
         name, f"{type(model).__name__}, recorded", "", dict(parameters or {}), _checked(graph, name),
@@ -237,7 +240,10 @@ class Recorder:
     ) -> Recording:
         invocation = self.invocation(model)
         args, kwargs = invocation.filled({each.name: each.tensor(real=real) for each in inputs})
-        return record(model, args, kwargs, invocation.names, name=self.name, real=real, like=like)
+        with unchanged(model) as state:
+            recording = record(model, args, kwargs, invocation.names, name=self.name, real=real, like=like)
+            state.separate(recording.constants)
+            return recording
 
     def invocation(self, model: nn.Module) -> Invocation:
         """Return how the forward of the module is given its inputs."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from torch._C import DispatchKey, _dispatch_has_kernel_for_dispatch_key
+
 if TYPE_CHECKING:
     from torch._ops import OpOverload
 
+COMPOSITE = DispatchKey.CompositeImplicitAutograd
 MADE_LIKE = frozenset(
     {
         "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "randint_like",
@@ -32,7 +35,10 @@ OF_ITSELF = {
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """`name` is what follows the namespace. `written` are the places or names of arguments that are changed."""
+    """`name` is what follows the namespace. `written` are the places or names of arguments that are changed.
+
+    `composite` operators are made of others, which alone are recorded; in inference mode PyTorch leaves them whole.
+    """
 
     text: str
     name: str
@@ -40,6 +46,7 @@ class Traits:
     written: tuple[int | str, ...]
     makes_like: bool
     takes_device: bool
+    composite: bool
 
 
 @cache
@@ -59,4 +66,5 @@ def traits(operator: OpOverload) -> Traits:
         ),
         name in MADE_LIKE,
         any(each.name == "device" for each in schema.arguments),
+        operator.namespace == "aten" and _dispatch_has_kernel_for_dispatch_key(operator._name, COMPOSITE.name),
     )

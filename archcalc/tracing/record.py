@@ -24,7 +24,7 @@ from archcalc.tracing.devices import here, stays
 from archcalc.tracing.kernels import Kernels
 from archcalc.tracing.macs import macs_of
 from archcalc.tracing.nested import named_tensors, tensors_in, with_refs
-from archcalc.tracing.operators import OF_ITSELF, Traits, traits
+from archcalc.tracing.operators import COMPOSITE, OF_ITSELF, Traits, traits
 from archcalc.tracing.place import NOWHERE, Place, calling_line
 from archcalc.tracing.tensors import Tensors
 
@@ -60,7 +60,7 @@ class Recording:
     """A program, and the numbers of the constants that its computed calls read."""
 
     program: Program
-    constants: Mapping[int, Tensor] = field(repr=False)
+    constants: dict[int, Tensor] = field(repr=False)
 
 
 class ModuleStack:
@@ -213,6 +213,9 @@ class Operators(TorchDispatchMode):
         """Run one operator and record it."""
         kwargs = kwargs or {}
         found = traits(func)
+        if found.composite:
+            with self:
+                return func._op_dk(COMPOSITE, *args, **kwargs)
         given = list(tensors_in((args, kwargs)))
         numbers = [self._tensors.number(each) for each in given]
         computed = not found.makes_like and any(map(self._tensors.is_computed, numbers))

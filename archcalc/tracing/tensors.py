@@ -47,6 +47,8 @@ class Tensors:
         return old, self._new(tensor, CONSTANT, "", old)
 
     def _new(self, tensor: Tensor, kind: str, name: str, view_of: int | None) -> int:
+        if tensor.is_nested:
+            raise NotImplementedError("a jagged tensor; tensors have one size along each dimension in archcalc")
         key, number = id(tensor), len(self._made)
         self._numbers[key] = number
         self._alive[number] = ref(tensor, partial(self._gone, key, number))

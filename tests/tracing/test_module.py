@@ -210,7 +210,7 @@ def test_a_named_module_is_a_spec(program):
     [
         ("Wrong", "clip=3x4x9x9", archcalc.SpecError, "small_net.py:17"),
         ("Smal", "clip=3x4x8x8", archcalc.UsageError, "did you mean 'Small'"),
-        ("number", "clip=3x4x8x8", archcalc.UsageError, "is int; a module"),
+        ("number", "clip=3x4x8x8", archcalc.UsageError, "is int; expected a module"),
         ("broken", "clip=3x4x8x8", archcalc.SpecError, "small_net.py:27.*ValueError: no such width"),
         ("Small", (), archcalc.UsageError, "without --input"),
         ("Small", "clip=3x4", archcalc.SpecError, "small_net.py:13"),
