@@ -53,12 +53,17 @@ def _differs(spec: ImportedSpec) -> str:
     missing = network.load_state_dict(model.state_dict(), strict=False).missing_keys
     if missing:
         return f"the module has no weights {missing[0]}"
+    types = {str(each.dtype).removeprefix("torch.") for each in model.parameters()} - {"float32"}
+    if types:
+        return f"the module has weights of type {', '.join(sorted(types))}"
     inputs = [each.tensor(real=True) for each in spec.inputs]
     with in_mode(model), torch.inference_mode():
         theirs, ours = (
             [each for each in tree_leaves(run(*inputs)) if isinstance(each, Tensor)]
             for run in (Called(spec, model), network)
         )
+    if [each.dtype for each in theirs] != [each.dtype for each in ours]:
+        return "the module computes with other types of numbers"
     if [each.shape for each in theirs] != [each.shape for each in ours]:
         return "the operators give other outputs than the module"
     same = all(

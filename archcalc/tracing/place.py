@@ -35,13 +35,19 @@ def _is_pythons(file: str) -> bool:
 
 
 def calling_line() -> Place:
-    """Return the innermost line on the stack that is the user's."""
+    """Return the innermost line on the stack that is the user's, up to where the module was called."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    while frame is not None and not _calls_module(frame):
         if is_users(frame.f_code.co_filename):
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
     return NOWHERE
+
+
+def _calls_module(frame: FrameType) -> bool:
+    """Whether a frame is that of the recorder, which runs the module."""
+    code = frame.f_code
+    return code.co_name == "record" and code.co_filename.startswith(_OURS[1])
 
 
 def failing_line(traceback: TracebackType | None) -> Place:

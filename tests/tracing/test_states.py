@@ -12,6 +12,9 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
+from archcalc.measure.rebuilt import require_operators  # noqa: E402
+from archcalc.tracing.inputs import parse_input  # noqa: E402
+from archcalc.tracing.module import import_module  # noqa: E402
 
 
 class Remembers(nn.Module):
@@ -99,3 +102,15 @@ def test_jagged_tensors_are_refused():
 
     with pytest.raises(archcalc.SpecError, match="jagged tensor"):
         archcalc.from_module(Jagged(), x="T5xC8")
+
+
+def test_layers_that_no_code_of_the_user_calls_have_no_line():
+    analysis: Any = archcalc.from_module(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), image="3x8x8")
+    assert [each.location for each in analysis.graph.nodes.values()] == [None, None]
+
+
+def test_no_source_is_written_for_another_precision():
+    module = nn.Sequential(nn.Conv2d(3, 4, 3)).half()
+    spec = import_module(module, [parse_input("image=3x8x8")])
+    with pytest.raises(archcalc.SpecError, match="weights of type float16"):
+        require_operators(spec)
