@@ -57,6 +57,8 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
     """Numbers that autograd saves per hidden unit and step; none where a workspace holds them."""
     unread_states: ClassVar[int]
     """Of these the states after the last step, which no step reads."""
+    step_numbers: ClassVar[int]
+    """Numbers per hidden unit that a step holds for a moment, in addition to the states of all steps."""
     fused: ClassVar[bool]
     """Whether oneDNN runs all steps as one, on an input in order, and saves the output; else a copy of states is it."""
 
@@ -186,41 +188,58 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
         given = inner.permute(2, 0, 1)
         first = self._states(tape, given.sizes[1])
         tape.save(first)
+        zeros = self._second_biases(tape)
         start = rows = tape.contiguous(given) if self.fused else given
+        ends: list[Strided] = []
         for layer in range(self.num_layers):
-            made = self._layer(tape, rows, last=layer == self.num_layers - 1)
-            if layer:
-                tape.drop(rows)
-            rows = made
-        tape.drop(first, start, inner)
+            rows = self._layer(tape, rows, ends, between=layer > 0)
+        if not self.fused:
+            ends += [self._last_states(tape, rows.sizes[1]) for _ in tuple(ends)]
+        tape.drop(first, zeros, start, inner, *ends)
         made = rows.permute(1, 2, 0)
         return tape.replaced(made, tape.elementwise(made.narrow(1, self.out))) if self.merge == "sum" else made
 
     def _states(self, tape: Tape, batch: int) -> Strided:
-        """Allocate the states before the first step, and where all steps run as one those after the last."""
-        ends = 2 if self.fused else 1
-        return tape.empty((self.num_layers * self.directions, batch, self.hidden_size * self.states * ends))
+        """Allocate the states before the first step; with one bias per gate, zeros serve for all kinds of states."""
+        kinds = 1 if self._one_bias else self.states
+        return tape.empty((self.num_layers * self.directions, batch, self.hidden_size * kinds))
 
-    def _layer(self, tape: Tape, rows: Strided, *, last: bool) -> Strided:
+    def _second_biases(self, tape: Tape) -> Strided:
+        """Allocate zeros in place of the second biases, which the function of PyTorch takes, where there is one."""
+        return tape.empty((self._one_bias * self.num_layers * self.directions * self.gates * self.hidden_size,))
+
+    @property
+    def _one_bias(self) -> bool:
+        return self.bias and self.biases == 1
+
+    def _layer(self, tape: Tape, rows: Strided, ends: list[Strided], *, between: bool) -> Strided:
         """Record one layer on (T, batch, C): outputs of both directions, concatenated.
 
         Products with the input live until those of the other direction are made, states of all steps until the end.
+        The states after the last step, `ends`, live until those of all layers are stacked; rows that are `between` two
+        layers are freed before.
         """
         outputs, alive = [], []
         products: Strided | None = None
         for _ in range(self.directions):
             earlier, products = products, self._products(tape, rows)
             tape.drop(*[each for each in (earlier,) if each is not None])
-            alive += [self._kept(tape, rows)]
-            made = tape.empty((*rows.sizes[:2], self.hidden_size), requires_grad=True)
-            tape.save(alive[-1])
-            tape.save(made, when=self.fused)
-            outputs.append(made)
-            alive += [products]
+            kept = self._kept(tape, rows)
+            tape.drop(tape.empty((rows.sizes[1], self.hidden_size * self.step_numbers)))
+            outputs.append(tape.empty((*rows.sizes[:2], self.hidden_size), requires_grad=True))
+            if self.fused:
+                ends.append(self._last_states(tape, rows.sizes[1]))
+            tape.save(kept)
+            tape.save(outputs[-1], *ends[-1:], when=self.fused)
+            alive += [kept, products]
         made = tape.cat(outputs, 2) if self.bidirectional else outputs[0]
-        if last and self.fused:
-            tape.drop(self._stacked_states(tape, rows.sizes[1]))
+        if between:
+            tape.drop(rows)
+        if len(ends) == self.num_layers * self.directions:
+            ends += [self._last_states(tape, rows.sizes[1]) for _ in tuple(ends)]
         tape.drop(*alive, *(outputs if self.bidirectional else ()))
+        if not self.fused:
+            ends += [self._last_states(tape, rows.sizes[1]) for _ in outputs]
         return made
 
     def _products(self, tape: Tape, given: Strided) -> Strided:
@@ -233,9 +252,9 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
             tape.drop(rows)
         return products
 
-    def _stacked_states(self, tape: Tape, batch: int) -> Strided:
-        """Allocate the states after the last step once more, those of all layers and directions as one tensor."""
-        return tape.empty((self.num_layers * self.directions, batch, self.hidden_size * self.states))
+    def _last_states(self, tape: Tape, batch: int) -> Strided:
+        """Allocate the states after the last step of one layer and direction."""
+        return tape.empty((batch, self.hidden_size * self.states))
 
     def _kept(self, tape: Tape, given: Strided) -> Strided:
         """Allocate what stays of all steps besides input and output: to be saved in training."""
@@ -279,6 +298,7 @@ class Rnn(Recurrent):
     input_products: ClassVar[int] = 1
     unit_saved: ClassVar[int] = 1
     unread_states: ClassVar[int] = 0
+    step_numbers: ClassVar[int] = 1
     fused: ClassVar[bool] = False
 
     nonlinearity: Annotated[str, one_of("tanh", "relu")] = "tanh"
@@ -306,6 +326,7 @@ class Lstm(Recurrent):
     input_products: ClassVar[int] = 0
     unit_saved: ClassVar[int] = 0
     unread_states: ClassVar[int] = 0
+    step_numbers: ClassVar[int] = 0
     fused: ClassVar[bool] = True
 
     @property
@@ -331,6 +352,7 @@ class Gru(Recurrent):
     input_products: ClassVar[int] = 3
     unit_saved: ClassVar[int] = 7
     unread_states: ClassVar[int] = 1
+    step_numbers: ClassVar[int] = 4
     fused: ClassVar[bool] = False
 
     @property

@@ -66,6 +66,13 @@ FOUND = {
         - gru: {hidden_size: 4, bidirectional: true, num_layers: 2}
         - rnn: {hidden_size: 4, bidirectional: true, over: H}
     """,
+    "the memory of recurrences of one step": """
+      inputs: {clip: {C: 4, T: 1, H: 3}}
+      layers:
+        - lstm: {hidden_size: 3, num_layers: 2, biases: 1}
+        - gru: {hidden_size: 3, num_layers: 2}
+        - rnn: {hidden_size: 3, num_layers: 3}
+    """,
     "sizes that are taken from another input, of which nothing else is read": """
       inputs: {clip: {C: 8, T: 6}, other: {C: 3, T: 12}}
       layers:
