@@ -13,13 +13,16 @@ MAIN, SIDE, BOTH = 1, 2, 3
 
 
 def side_layers(graph: NetworkGraph) -> set[str]:
-    """Return the paths of the layers that are not on the main line of their block."""
+    """Return the paths of the layers that are not on the main line of their block.
+
+    What multiplies an input of the network, such as a mask for a spectrum, is the network itself and no gate.
+    """
     order = {path: number for number, path in enumerate(graph.nodes)}
     aside = {node.path for node in graph.nodes.values() if _is_inside_a_layer(graph, node)}
     for node in graph.nodes.values():
         for main, side in _sides(node):
             only, shared = _only_after(graph, order, main, side)
-            if node.operator.traits.join is Join.SHORTCUT or main in shared:
+            if node.operator.traits.join is Join.SHORTCUT or (main in shared and main in order):
                 aside |= only
     return aside
 

@@ -223,6 +223,8 @@ def _kernel_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[
     drawn.append(svg.text((x - 6, y - 6), f"{depth} {t}", 13, colors.text, "end", font_weight="bold"))
     x, y = view.at(0, reach[1] / 2, 0)
     drawn.append(svg.text((x - 7, y + 4), f"{high} {h}", 12, colors.text, "end"))
+    if wide == "W" and high != "H" and wide not in figure.volume_axes:
+        return drawn
     x, y = view.at(0, reach[1], reach[2] / 2)
     drawn.append(svg.text((x - 6, y + 13), f"{wide} {w}", 12, colors.text, "end"))
     return drawn
