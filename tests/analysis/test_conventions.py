@@ -30,6 +30,9 @@ RULES = {  # the layer, and what fvcore counts of it in eval and in training mod
     "adaptive_avg_pool2d: {output_size: 4}": (ELEMENTS, ELEMENTS),
     "interpolate: {size: [5, 7]}": (3 * 8 * 5 * 7, 3 * 8 * 5 * 7),
     "interpolate: {size: [5, 7], mode: bilinear}": (4 * 3 * 8 * 5 * 7, 4 * 3 * 8 * 5 * 7),
+    "interpolate: {size: {W: 5}, mode: bilinear}": (4 * 3 * 8 * 16 * 5, 4 * 3 * 8 * 16 * 5),  # along H too
+    "interpolate: {size: {W: 5}}": (0, 0),  # along W alone
+    "interpolate: {size: {T: 4, H: 5, W: 5}}": (0, 0),
     "relu": (0, 0),
     "linear: {out: 7}": (ELEMENTS * 7, ELEMENTS * 7),
 }
