@@ -16,12 +16,11 @@ from archcalc.ops.base import Operator
 from archcalc.ops.conv import Conv
 from archcalc.ops.pool import Pool
 from archcalc.ops.tracked_norm import BatchNorm
-from archcalc.resources import specs_folder
 from tests.pytorch.agreement import assert_agrees
+from tests.pytorch.representatives import representatives
 from tests.reference.network import render
 from tests.reference.random_networks import random_network
 
-BUNDLED = sorted(path.stem for path in specs_folder().glob("*.yaml") if "." not in path.stem)
 SEEDS = 60
 
 TRANSFORMERS = """
@@ -61,7 +60,7 @@ TRANSFORMERS = """
     """
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", representatives())
 def test_bundled_network(name: str):
     assert_agrees(archcalc.load(name))
 

@@ -22,14 +22,13 @@ from archcalc.nn import build
 from archcalc.ops.base import Operator
 from archcalc.pytorch.source.names import MODULE_NAMES
 from archcalc.pytorch.source.names import attribute as attribute_name
-from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec
 from tests.ops.vocabulary import CASES, VOCABULARY, bind, shape_of
+from tests.pytorch.representatives import representatives
 from tests.pytorch.test_source import source_text
 from tests.reference.network import render
 from tests.reference.random_networks import random_network
 
-BUNDLED = [each.name for each in bundled_networks()]
 BATCH = 2
 SEEDS = 30
 CLOSE = 1e-4
@@ -112,7 +111,7 @@ def same_state(theirs: nn.Module, mine: nn.Module) -> list[tuple[Tensor, Tensor]
     return pairs
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", representatives())
 def test_bundled_network_runs(name: str):
     assert_runs(archcalc.load(name))
 
