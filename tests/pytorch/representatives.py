@@ -44,6 +44,6 @@ def given(operator: Operator) -> frozenset[str]:
     """Return the names of the arguments that differ from their default."""
     return frozenset(
         each.name
-        for each in fields(operator)
+        for each in fields(operator)  # type: ignore[arg-type]
         if each.default is MISSING or getattr(operator, each.name) != each.default
     )
