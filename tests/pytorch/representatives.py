@@ -14,6 +14,7 @@ from archcalc.ops.base import Operator
 from archcalc.spec.library import bundled_networks
 from archcalc.tables.networks import network_rows
 
+MOST_PARAMS, MOST_MACS = 30_000_000, 10_000_000_000
 Kind = tuple[str, tuple[tuple[str, ...], ...], frozenset[str]]
 
 
@@ -29,6 +30,19 @@ def representatives() -> tuple[str, ...]:
             chosen.append(name)
             seen |= own
     return tuple(sorted(chosen))
+
+
+@cache
+def affordable() -> tuple[str, ...]:
+    """Return the representatives that are run with numbers: of volumes, sound and text those that take a moment."""
+    groups = {row.name: row.group for row in network_rows(bundled_networks())}
+    return tuple(name for name in representatives() if groups[name] in ("video", "image") or is_small(name))
+
+
+def is_small(name: str) -> bool:
+    """Return whether a network has few weights and does little with them."""
+    totals = archcalc.analyze(archcalc.load(name)).totals
+    return totals.params <= MOST_PARAMS and totals.macs <= MOST_MACS
 
 
 def kinds(name: str) -> set[Kind]:

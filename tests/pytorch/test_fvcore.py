@@ -10,10 +10,10 @@ import pytest
 
 import archcalc
 from archcalc.spec.inputs import InputOverride
-from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec, load_spec
 from tests.analysis.test_conventions import RULES, UNKNOWN
 from tests.conftest import Load
+from tests.pytorch.representatives import affordable
 
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]'")
@@ -78,7 +78,7 @@ def test_our_count_is_fvcores_on_larger_inputs(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [each.name for each in bundled_networks()])
+@pytest.mark.parametrize("name", affordable())
 def test_our_count_is_fvcores_on_every_bundled_network(name: str) -> None:
     def reload(sizes: Mapping[str, InputOverride]) -> Spec:
         return load_spec(name, {}, dict(sizes))

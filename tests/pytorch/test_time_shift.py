@@ -19,8 +19,8 @@ from archcalc.nn import build
 from archcalc.ops.attention import Attention
 from archcalc.ops.windowed import Windowed
 from archcalc.pytorch.network import Network, Value, grid_and_tokens
-from archcalc.spec.library import bundled_networks
 from tests.conftest import Load
+from tests.pytorch import representatives
 from tests.pytorch.ends_joined import SIXTEENTHS, close, features, precision, rolled, rolling, shrunk, small_picture
 
 MOST_MACS = 20 * 10**9
@@ -138,7 +138,7 @@ STILL = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [each.name for each in bundled_networks()])
+@pytest.mark.parametrize("name", representatives.affordable())
 def test_features_of_every_bundled_network_shift_with_the_clip(name: str) -> None:
     spec = affordable(name)
     if timed_input(spec) is not None:
@@ -184,7 +184,6 @@ def test_a_table_of_times_tells_them_apart(load: Load) -> None:
 
 
 QUICK = ["slow_fusion", "late_fusion", "early_fusion", "late_fusion_fc", "background_subtraction"]
-BUNDLED = [each.name for each in bundled_networks()]
 
 
 def assert_rolls(name: str) -> None:
@@ -206,7 +205,7 @@ def test_layers_roll_with_the_clip(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", representatives.affordable())
 def test_layers_of_every_bundled_network_roll_with_the_clip(name: str) -> None:
     assert_rolls(name)
 
