@@ -14,7 +14,7 @@ from archcalc.ops.base import Operator
 from archcalc.spec.library import bundled_networks
 from archcalc.tables.networks import network_rows
 
-MOST_PARAMS, MOST_MACS = 30_000_000, 10_000_000_000
+MOST_PARAMS, MOST_MACS = 30_000_000, 15_000_000_000
 Kind = tuple[str, tuple[tuple[str, ...], ...], frozenset[str]]
 
 
