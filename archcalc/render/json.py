@@ -130,8 +130,14 @@ def problem_object(problem: Problem) -> dict[str, Any]:
 
 
 def location_object(place: Location) -> dict[str, Any]:
-    """A place; line and column are null for a whole file."""
-    return {"file": place.source.name, "line": place.line or None, "column": place.column or None}
+    """A place and its end, after the last character; null for a whole file, and where no end is known."""
+    return {
+        "file": place.source.name,
+        "line": place.line or None,
+        "column": place.column or None,
+        "end_line": place.end_line or None,
+        "end_column": place.end_column or None,
+    }
 
 
 def input_object(network_input: NetworkInput) -> dict[str, Any]:

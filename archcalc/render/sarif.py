@@ -43,7 +43,8 @@ def _result(spec: str, found: Finding) -> dict[str, Any]:
         place["physicalLocation"] = {"artifactLocation": {"uri": found.location.source.name}}
         if found.location.line:
             region = {"startLine": found.location.line, "startColumn": max(1, found.location.column)}
-            place["physicalLocation"]["region"] = region
+            end = {"endLine": found.location.end_line, "endColumn": found.location.end_column}
+            place["physicalLocation"]["region"] = region | (end if found.location.end_line else {})
     return {
         "ruleId": found.code,
         "ruleIndex": list(RULES).index(found.code),

@@ -74,7 +74,12 @@ def test_sarif_has_every_rule_and_a_place_for_each_finding() -> None:
     for each in only["results"]:
         assert list(RULES)[each["ruleIndex"]] == each["ruleId"]
         assert each["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].startswith("short.")
-    assert only["results"][0]["locations"][0]["physicalLocation"]["region"] == {"startLine": 7, "startColumn": 5}
+    assert only["results"][0]["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 7,
+        "startColumn": 5,
+        "endLine": 7,
+        "endColumn": 11,
+    }
 
 
 def test_annotations_of_github_escape_what_they_say() -> None:

@@ -70,7 +70,10 @@ def test_json_is_quiet_and_holds_the_warnings() -> None:
     result = run("table", "dead.yaml", "--format", "json")
     assert result.stderr == ""
     places = [each["location"] for each in json.loads(result.stdout)["warnings"]]
-    assert places == [{"file": "dead.yaml", "line": 5, "column": 20}, {"file": "dead.yaml", "line": 9, "column": 5}]
+    assert [(each["line"], each["column"], each["end_line"], each["end_column"]) for each in places] == [
+        (5, 20, 5, 24),
+        (9, 5, 9, 11),
+    ]
     assert "warnings" not in json.loads(run("table", "c3d", "--format", "json").stdout)
 
 
