@@ -16,6 +16,7 @@ import { remembered } from "./page/remembered.js";
 import { results } from "./page/results.js";
 import { sharing } from "./page/sharing.js";
 import { specPane } from "./page/spec-pane.js";
+import { splitters } from "./page/splitters.js";
 import { pageStore } from "./page/state.js";
 import { userFile } from "./page/user-file.js";
 import { controlsView } from "./views/controls.js";
@@ -48,6 +49,7 @@ async function start() {
   followSpec(store, engine);
   panes(store);
   drawer(store);
+  splitters();
   showControls(store);
   showFooter(store);
   const inspection = inspect(store, engine);

@@ -73,6 +73,16 @@ def test_a_node_of_the_graph_is_linked_too(page):
     page.raw.wait_for_selector("#editor .ac-line-chosen:has-text('max_pool3d')")
 
 
+def test_a_library_is_read_beside_the_spec(page):
+    page.open_network("x3d_xs")
+    page.raw.get_by_role("tab", name="x3d_blocks (read only)").click()
+    page.raw.wait_for_selector(".cm-editor[aria-label*='read only'], [aria-label*='read only'] .cm-line")
+    page.choose_row("res2.block0.conv_a")
+    page.raw.wait_for_selector("[aria-label*='read only'] .ac-line-chosen:has-text('conv_a')")
+    page.raw.get_by_role("tab", name="x3d_s (read only)").click()
+    page.raw.wait_for_selector("[aria-label*='read only'] .cm-line:has-text('name: x3d_s')")
+
+
 def test_rows_take_arrow_keys(page):
     page.raw.locator("#editor .cm-content").focus()
     page.raw.keyboard.press("Escape")

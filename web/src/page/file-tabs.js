@@ -20,7 +20,7 @@ export function fileTabs(store, engine) {
 
   function build() {
     const { name, text, original, good } = store.get();
-    const libraries = (good?.answer.files ?? []).filter(({ library }) => library).map((file) => file.name);
+    const libraries = (good?.answer.files ?? []).map(({ library }) => library).filter(Boolean);
     const changed = text !== original;
     const key = JSON.stringify([name, changed, libraries]);
     if (key === shown) return;
@@ -36,13 +36,16 @@ export function fileTabs(store, engine) {
     tabs.select(open ?? "own");
   }
 
+  // A spec may use another network as a block.
+  const isNetwork = (library) => store.get().list?.networks.some(({ name }) => name === library);
+
   async function show(library) {
     open = library;
     own.hidden = library !== null;
     reading.hidden = library === null;
     tabs?.select(library ?? "own");
     if (library === null) return;
-    const { text } = await engine.call("open", { library });
+    const { text } = await engine.call("open", isNetwork(library) ? { name: library } : { library });
     if (open !== library) return;
     reader ??= createReader({ parent: reading, text, dark: store.get().theme === "dark", label: "a block library, read only" });
     replaceText(reader, text);

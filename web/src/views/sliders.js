@@ -24,8 +24,8 @@ export function slidersView({ changed }) {
   }
 
   function move(axis, at) {
-    const { [axis]: _, ...others } = position;
-    changed(at === null ? others : { ...others, [axis]: at });
+    const moved = [...sliders.keys()].filter((name) => (name === axis ? at !== null : name in position));
+    changed(Object.fromEntries(moved.map((name) => [name, name === axis ? at : position[name]])));
   }
 
   return { element, show };
