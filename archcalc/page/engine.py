@@ -52,6 +52,16 @@ class Engine:
             return {"error": str(error)}
         except SpecError as error:
             return {"error": error.problems[0].message}
+        except (
+            ArithmeticError,
+            AssertionError,
+            LookupError,
+            MemoryError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
+            return {"error": f"archcalc failed: {type(error).__name__}: {error}; this is an error in archcalc"}
         return {"error": f"no call {call!r}; expected one of {', '.join(CALLS)}"}
 
     def answer_json(self, call: str, text: str) -> str:
