@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.page.browser.driving import Page
+from tests.page.browser.driving import TABLE, Page
 from tests.page.browser.servers import hosted, served
 
 ROOT = Path(__file__).parents[3]
@@ -19,19 +19,25 @@ SWITCHES = (
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-def _chromium():
+def chromium_path():
+    """Return where Chromium is, or None."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     return os.environ.get("CHROMIUM", found)
+
+
+def launched(playwright, path):
+    """Start Chromium, with no window and no traffic of its own."""
+    return playwright.chromium.launch(executable_path=path, args=SWITCHES)
 
 
 @pytest.fixture(scope="session")
 def browser():
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install '.[test]'")
-    path = _chromium()
+    path = chromium_path()
     if path is None:
         pytest.skip("there is no Chromium: apt-get install chromium")
     with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        chromium = launched(playwright, path)
         yield chromium
         chromium.close()
 
@@ -63,13 +69,13 @@ def opened(browser):
     """Open addresses, each in a fresh profile; at the end no page may have complained."""
     pages = []
 
-    def open_address(address, width=1440, height=900, scale=1, theme="light"):
+    def open_address(address, width=1440, height=900, scale=1, theme="light", ready=TABLE):
         context = browser.new_context(
             viewport={"width": width, "height": height}, device_scale_factor=scale, color_scheme=theme
         )
         page = Page(context.new_page())
         pages.append(page)
-        page.open(address)
+        page.open(address, ready)
         return page
 
     yield open_address

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 PATIENCE_MS = 15_000
 START_MS = 120_000  # Python starts in the browser, on a machine that does other things too
+TABLE = "#view tbody tr"
 WATCH = """
 window.cspEvents = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -42,7 +43,7 @@ class Page:
         """Everything that a page without a fault does not say."""
         return [*self.said, *(f"policy: {event}" for event in self.raw.evaluate("window.cspEvents ?? []"))]
 
-    def open(self, address: str, ready: str = "#view tbody tr") -> None:
+    def open(self, address: str, ready: str = TABLE) -> None:
         """Go to an address and wait for what shows that it works."""
         self.raw.goto(address)
         self.raw.wait_for_selector(ready, state="attached", timeout=START_MS)

@@ -24,7 +24,7 @@ export function drawingView({ choose, point }) {
 
   function resize(direction) {
     if (!drawing) return;
-    const now = scale ?? sheet.clientWidth / drawing.naturalWidth;
+    const now = scale ?? fitting(drawing.naturalWidth, drawing.naturalHeight);
     const next = direction > 0 ? STEPS.find((step) => step > now * 1.05) : STEPS.findLast((step) => step < now * 0.95);
     scale = next ?? now;
     apply();
@@ -33,10 +33,16 @@ export function drawingView({ choose, point }) {
   function apply() {
     if (!drawing || !sheet.clientWidth) return;
     const { element: picture, naturalWidth, naturalHeight } = drawing;
-    const fit = Math.min(1, (sheet.clientWidth - 24) / naturalWidth);
-    const used = scale ?? fit;
+    const used = scale ?? fitting(naturalWidth, naturalHeight);
     picture.setAttribute("width", naturalWidth * used);
     picture.setAttribute("height", naturalHeight * used);
+  }
+
+  // As wide as the sheet; a little smaller where all of the height can be seen then.
+  function fitting(width, height) {
+    const across = (sheet.clientWidth - 24) / width;
+    const down = (sheet.clientHeight - 20) / height;
+    return Math.min(1, across, Math.max(down, 0.55 * across));
   }
 
   function show(text) {

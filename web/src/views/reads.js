@@ -56,8 +56,8 @@ function statusText({ status, tokens }) {
 }
 
 function axisStrip(axis, reads, shape, at, width, move) {
-  const output = axis in shape ? { size: shape[axis], at: at[axis] ?? null } : null;
-  const choose = (name, position) => move({ ...at, [name]: position });
+  const output = axis in shape ? { size: shape[axis], at: at[axis] ?? null } : { size: 1, at: 0 }; // the axis is gone
+  const choose = (name, position) => name in shape && move({ ...at, [name]: position });
   return html("div", { class: "ac-axis" },
     html("p", { class: `ac-axis-heading ${hueOf(axis)}` }, stripHeading(axis, reads)),
     stripView({ axis, reads, output, width, choose }));
