@@ -9,7 +9,7 @@ import yaml
 
 import archcalc
 from archcalc.resources import specs_folder
-from archcalc.spec.text import data_text, parse, plain
+from archcalc.spec.text import Mapping, Node, Sequence, data_text, document, parse, plain
 
 SLOW = (specs_folder() / "slow_fusion.yaml").read_text(encoding="utf-8")
 
@@ -144,3 +144,22 @@ def test_layers_that_do_not_depend_on_the_fault_are_in_a_draft() -> None:
 def test_a_parameter_that_there_is_not_is_no_problem_of_the_text() -> None:
     with pytest.raises(archcalc.UsageError, match="no parameter 'width'"):
         archcalc.load_draft(SLOW, width=3)
+
+
+def test_places_do_not_depend_on_how_yaml_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the browser the parser is that written in Python."""
+    text = SLOW + "note: |\n  one\n  two\n\nother: {a: [1,\n  2], b: 'x''y', c: long plain\n  text}\nlast:\n"
+    places = [_places(parse(text, "text"))]
+    monkeypatch.setattr(document, "_LOADER", yaml.SafeLoader)
+    places.append(_places(parse(text, "text")))
+    assert places[0] == places[1]
+    assert len(places[0]) > 100
+
+
+def _places(node: Node) -> list[tuple[int, int, int, int]]:
+    inner: list[Node] = []
+    if isinstance(node, Sequence):
+        inner = list(node.items)
+    if isinstance(node, Mapping):
+        inner = [each for entry in node.entries for each in entry]
+    return [node.location[1:], *(place for each in inner for place in _places(each))]
