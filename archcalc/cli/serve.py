@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from archcalc.cli.options import CALL, TRAIN, bundled_names, spec_options
-from archcalc.core.problem import UsageError
+from archcalc.core.problem import Location, Problem, Source, SpecError, UsageError
 from archcalc.page.process import Worker
 from archcalc.page.server import PageServer
 from archcalc.page.user_file import UserFile
@@ -89,10 +89,18 @@ def _subject(
     shown = {"kind": kind, "name": spec if kind == "network" else path.name, **changed,
              "inputs": dict(_pair("--input", each) for each in inputs)}  # fmt: skip
     file = UserFile(path.resolve())
-    file.read()
+    text = _text(file, spec)
     if kind == "network":
-        return {**shown, "text": file.read().text, "writable": False}, None, setup
+        return {**shown, "text": text, "writable": False}, None, setup
     return {**shown, "writable": True}, file, {**setup, "folder": str(file.path.parent)}
+
+
+def _text(file: UserFile, spec: str) -> str:
+    """Return the text of a file; SpecError where there is none, as for other commands."""
+    try:
+        return file.read().text
+    except UsageError as error:
+        raise SpecError([Problem(Location(Source(spec)), str(error).removeprefix(f"{file.name} "))]) from None
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

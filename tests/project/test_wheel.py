@@ -30,6 +30,17 @@ def test_the_wheel_carries_every_spec(wheel, clean_copy):
     assert packed_specs(wheel) == expected
 
 
+def test_the_wheel_carries_the_page(wheel, clean_copy):
+    parts = ("page/assets", "page/report")
+    expected = {
+        f"archcalc/{path.relative_to(clean_copy / 'archcalc').as_posix()}"
+        for part in parts
+        for path in (clean_copy / "archcalc" / part).glob("*.*")
+    }
+    assert "archcalc/page/assets/index.html" in expected
+    assert expected <= set(zipfile.ZipFile(wheel).namelist())
+
+
 def test_the_wheel_is_named_by_the_version_of_the_package(wheel):
     from archcalc._version import __version__
 
