@@ -57,7 +57,8 @@ function words(axis, size, { runs, full }) {
 function strip(size, { runs, full }) {
   const low = Math.min(0, full ? full[0] : 0), high = Math.max(size - 1, full ? full[1] : 0);
   const step = Math.max(2, Math.min(18, 420 / (high - low + 1)));
-  const drawn = shape("svg", { width: (high - low + 1) * step + 2, height: 44, role: "img", "aria-label": "frames that are read" });
+  const width = (high - low + 1) * step + 2;
+  const drawn = shape("svg", { width, height: 32, viewBox: `0 0 ${width} 32`, role: "img", "aria-label": "frames that are read" });
   const inside = (frame) => runs.some(([from, to]) => from <= frame && frame <= to);
   const ends = runs.length ? [runs[0][0], runs.at(-1)[1]] : [];
   for (let frame = low; frame <= high; frame += 1) {
@@ -71,7 +72,8 @@ function strip(size, { runs, full }) {
 
 function plane(height, width, rows, columns) {
   const scale = 150 / Math.max(height, width), margin = 24;
-  const drawn = shape("svg", { width: width * scale + 2 * margin, height: height * scale + 2 * margin, role: "img", "aria-label": "pixels that are read" });
+  const [wide, high] = [width * scale + 2 * margin, height * scale + 2 * margin];
+  const drawn = shape("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": "pixels that are read" });
   const box = (top, bottom, left, right, kind) => shape("rect", { x: margin + left * scale, y: margin + top * scale, width: (right - left + 1) * scale, height: (bottom - top + 1) * scale, class: kind });
   drawn.append(box(0, height - 1, 0, width - 1, "unread"));
   for (const [top, bottom] of rows.runs) for (const [left, right] of columns.runs) drawn.append(box(top, bottom, left, right, "read"));
@@ -115,7 +117,7 @@ function positionView(number, layer) {
   return [element("h3", { textContent: path }), ...sliders, picture, ...derivation];
 }
 
-for (const article of document.querySelectorAll(".network")) {
+for (const article of document.querySelectorAll("article.network")) {
   const number = Number(article.dataset.network), aside = article.querySelector(".position");
   const layers = new Map(networks[number].layers.map((layer) => [layer[0], layer]));
   const rows = [...article.querySelectorAll("tr[data-path]")];
