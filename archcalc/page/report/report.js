@@ -76,7 +76,7 @@ function plane(height, width, rows, columns) {
   const drawn = shape("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": "pixels that are read" });
   const box = (top, bottom, left, right, kind) => shape("rect", { x: margin + left * scale, y: margin + top * scale, width: (right - left + 1) * scale, height: (bottom - top + 1) * scale, class: kind });
   drawn.append(box(0, height - 1, 0, width - 1, "unread"));
-  for (const [top, bottom] of rows.runs) for (const [left, right] of columns.runs) drawn.append(box(top, bottom, left, right, "read"));
+  for (const [top, bottom] of rows.runs) for (const [left, right] of columns.runs) drawn.append(box(top, bottom, left, right, "pixel"));
   const limit = (end, size) => Math.max(-0.15 * size, Math.min(1.15 * size, end));
   if (rows.full && columns.full) drawn.append(box(limit(rows.full[0], height), limit(rows.full[1], height), limit(columns.full[0], width), limit(columns.full[1], width), "around"));
   return drawn;
