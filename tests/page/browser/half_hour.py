@@ -26,6 +26,7 @@ layers:
   - global_avg_pool
 """
 SLOW = ["conv3d", "max_pool3d", "conv3d_2", "global_avg_pool"]
+COLORS = 96  # of a kept picture: flat colors need no more
 SIZE = {"width": 1280, "height": 800}
 
 
@@ -123,6 +124,7 @@ def _share(browser: Any, page: Page, address: str, keep: Callable[[str, Page], N
 
 def main(folder: Path) -> None:
     """Go through the half hour and keep a picture of each step."""
+    from PIL import Image
     from playwright.sync_api import sync_playwright
 
     from tests.page.browser.conftest import chromium_path, launched
@@ -133,7 +135,9 @@ def main(folder: Path) -> None:
 
     def keep(name: str, page: Page) -> None:
         page.raw.wait_for_timeout(600)
-        page.raw.screenshot(path=folder / f"{name}.png")
+        path = folder / f"{name}.png"
+        page.raw.screenshot(path=path)
+        Image.open(path).quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
 
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = launched(playwright, path)
