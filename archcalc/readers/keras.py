@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,7 +164,9 @@ def _read_call(layer: LayerConfig, number: int, state: _State, prefix: str, keys
         reader = CLASSES.get(layer.word)
         if reader is None:
             raise NoOperator("")
-        lines, axes = reader(layer, tuple(state.axes[key] for key in keys))
+        lines, axes = reader(
+            replace(layer, channels_first=state.channels_first), tuple(state.axes[key] for key in keys)
+        )
     except NoOperator as error:
         found = f"{layer.word} ({layer.name}){error}, for which archcalc has no operator"
         state.unknown.append(Problem(layer.location, found, "", "see archcalc ops"))

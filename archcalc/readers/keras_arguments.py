@@ -111,7 +111,7 @@ def window_arguments(layer: LayerConfig, count: int) -> dict[str, object]:
 
 def padding_argument(layer: LayerConfig) -> dict[str, object]:
     """Return the padding of a layer, nothing for the default `valid`."""
-    padding = argument(layer, "padding", "border_mode", default="valid")
+    padding = argument(layer, "padding", default="valid")
     if padding not in ("valid", "same", "causal"):
         raise NoOperator(f" with padding={padding!r}"[:100])
     return {} if padding == "valid" else {"padding": padding}

@@ -26,13 +26,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LayerConfig:
-    """A layer of a model: its class, its arguments, and its calls in order."""
+    """A layer of a model: its class, its arguments, its calls in order, and where its tensors have their channels."""
 
     word: str
     name: str
     config: Mapping
     location: Location
     calls: tuple[Call, ...]
+    channels_first: bool = False
 
     def get(self, key: str, default: object = None) -> object:
         """Return an argument as plain data."""
@@ -140,7 +141,7 @@ def _layer(node: Node, calls: tuple[Call, ...] | None = None) -> LayerConfig:
 
 def inner_layer(layer: LayerConfig) -> LayerConfig:
     """Return the layer inside a wrapper such as TimeDistributed; SpecError if there is none."""
-    return _layer(_member(layer.config, "layer"), layer.calls)
+    return replace(_layer(_member(layer.config, "layer"), layer.calls), channels_first=layer.channels_first)
 
 
 def _sequential(name: str, layers: Sequence, config: Node) -> ModelConfig:

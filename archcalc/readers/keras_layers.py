@@ -35,7 +35,9 @@ WITH_WEIGHTS = frozenset({
 
 
 def _dense(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
-    arguments = {"out": whole_number(layer, "units", "output_dim")} | bias_argument(layer)
+    if layer.channels_first and inputs[0]:
+        raise NoOperator(" on the last axis of a tensor whose channels are first")
+    arguments = {"out": whole_number(layer, "units")} | bias_argument(layer)
     return [Line("linear", arguments), *activation_lines(layer.get("activation"))], inputs[0]
 
 
@@ -44,17 +46,17 @@ def _flatten(_layer: LayerConfig, _inputs: tuple[Axes, ...]) -> Read:
 
 
 def _dropout(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
-    rate = argument(layer, "rate", "p", default=0.5)
+    rate = argument(layer, "rate", default=0.5)
     if not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
         raise NoOperator(f" with rate={rate!r}"[:100])
     return [Line("dropout", {"p": rate})], inputs[0]
 
 
 def _last_axis(layer: LayerConfig, axes: Axes) -> None:
-    """Check that a layer normalizes channels: the last axis, or the first if channels are first."""
+    """Check that a layer acts on channels: the last axis, or the first behind the batch if channels are first."""
     axis = layer.get("axis", -1)
     number = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
-    if number not in (-1, len(axes) + 1, 1):
+    if number not in ((1,) if layer.channels_first and axes else (-1, len(axes) + 1)):
         raise NoOperator(f" with axis={axis!r}"[:100])
 
 
@@ -132,11 +134,10 @@ def _concatenate(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
     axes = inputs[0]
     if not isinstance(axis, int) or len(inputs) < 2:
         raise NoOperator(f" with axis={axis!r} of {len(inputs)} tensors"[:100])
-    first = layer.get("data_format") == "channels_first"
-    if axis in (-1, len(axes) + 1) and not first:
-        return [Line("concat")], axes
-    if 1 <= axis <= len(axes):
-        return [Line("concat", {"axis": axes[axis - 1]})], axes
+    order = ("C", *axes) if layer.channels_first else (*axes, "C")
+    place = axis - 1 if axis > 0 else axis + len(order)
+    if 0 <= place < len(order) and axis != 0:
+        return [Line("concat", {} if order[place] == "C" else {"axis": order[place]})], axes
     raise NoOperator(f" with axis={axis}")
 
 
@@ -144,7 +145,8 @@ def _reshape(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
     shape = layer.get("target_shape")
     if isinstance(shape, list) and len(shape) == 1:
         return [Line("flatten")], ()
-    if not inputs[0] and isinstance(shape, list) and len(shape) - 1 in GRID and set(shape[:-1]) == {1}:
+    vector = not inputs[0] and not layer.channels_first
+    if vector and isinstance(shape, list) and len(shape) - 1 in GRID and all(each == 1 for each in shape[:-1]):
         axes = GRID[len(shape) - 1]
         return [Line("expand", dict.fromkeys(axes, 1))], axes
     raise NoOperator(f" with target_shape={shape}"[:100])
@@ -233,7 +235,6 @@ CLASSES: dict[str, Reader] = {
     "TimeDistributed": _time_distributed,
     **{f"SpatialDropout{n}D": _dropout for n in GRID},
     **{f"Conv{n}D": windows.convolution(n) for n in GRID},
-    **{f"Convolution{n}D": windows.convolution(n) for n in GRID},
     **{f"Conv{n}DTranspose": windows.transposed(n) for n in GRID},
     **{f"DepthwiseConv{n}D": windows.depthwise(n) for n in (1, 2)},
     **{f"SeparableConv{n}D": windows.separable(n) for n in (1, 2)},

@@ -39,12 +39,12 @@ def recurrent(operator: str) -> Reader:
         _check_functions(layer)
         biased = bool(layer.get("use_bias", True))
         two = operator == "gru" and bool(layer.get("reset_after", False))
-        arguments = {"hidden_size": whole_number(layer, "units", "output_dim")}
+        arguments = {"hidden_size": whole_number(layer, "units")}
         arguments |= {"biases": 2 if two else 1} if biased else {"bias": False}
         arguments |= {"reverse": True} if layer.get("go_backwards") else {}
         last = not layer.get("return_sequences", False)
-        if layer.get("return_state"):
-            raise NoOperator(" with return_state")
+        if layer.get("return_state") or layer.get("time_major"):
+            raise NoOperator(" with return_state or time_major")
         return [Line(operator, arguments | ({"output": "last"} if last else {}))], () if last else inputs[0]
 
     return read

@@ -104,7 +104,7 @@ def pool(operator: str, count: int) -> Reader:
 
     def read(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
         check_grid(inputs[0], count)
-        size = per_axis(layer, count, "pool_size", "pool_length", default=2)
+        size = per_axis(layer, count, "pool_size", default=2)
         stride = per_axis(layer, count, "strides", default=size)
         arguments = {"kernel": size} | ({"stride": stride} if stride != size else {}) | padding_argument(layer)
         padded = operator == "avg_pool" and "padding" in arguments

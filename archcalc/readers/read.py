@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.core.problem import Problem, SpecError, UsageError, did_you_mean
+from archcalc.core.problem import Location, Problem, Source, SpecError, UsageError, did_you_mean
 from archcalc.readers.darknet import read_darknet
 from archcalc.readers.keras import read_keras
 from archcalc.readers.write import Written, written
@@ -49,7 +49,7 @@ def read_file(path: str, found: Format, inputs: Mapping[str, InputOverride]) -> 
         SpecError: the file cannot be read, or holds what archcalc has no operator for; each problem with its place.
     """
     network = _read(path, found, inputs)
-    return _loaded(written(_resized(network, inputs)), Path(path).name)
+    return _loaded(written(_resized(network, inputs)), path)
 
 
 def _read(path: str, found: Format, inputs: Mapping[str, InputOverride]) -> ReadNetwork:
@@ -75,18 +75,23 @@ def _resized(network: ReadNetwork, inputs: Mapping[str, InputOverride]) -> ReadN
     return replace(network, inputs=sizes)
 
 
-def _loaded(spec_text: Written, name: str) -> ReadFile:
+def _loaded(spec_text: Written, path: str) -> ReadFile:
+    whole = Location(Source(path))
     try:
-        spec = spec_of(read_text_document(spec_text.text, f"spec of {name}", None), {}, {})
+        spec = spec_of(read_text_document(spec_text.text, f"spec of {Path(path).name}", None), {}, {})
     except SpecError as error:
-        raise SpecError([_placed(problem, spec_text) for problem in error.problems]) from None
+        raise SpecError([_placed(problem, spec_text, whole) for problem in error.problems]) from None
     return ReadFile(spec_text.text, spec)
 
 
-def _placed(problem: Problem, spec_text: Written) -> Problem:
-    """Return a problem of the written spec with the place in the file that was read."""
-    origin = spec_text.origin(problem.location.line)
-    return problem if origin is None else replace(problem, location=origin, related=())
+def _placed(problem: Problem, spec_text: Written, whole: Location) -> Problem:
+    """Return a problem of the written spec with the place in the file that was read.
+
+    Of a problem in a block it is where the block is used; of one that stands nowhere in particular, the whole file.
+    """
+    places = (problem.location, *(place for place, _ in problem.related))
+    found = (spec_text.origin(place.line) for place in places)
+    return replace(problem, location=next((each for each in found if each is not None), whole), related=())
 
 
 def spec_name(path: str) -> str:

@@ -15,7 +15,6 @@ from archcalc.readers.read import ReadFile, read_file, readable_format
 from archcalc.spec.inputs import parse_override
 
 CASES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("keras_cases.json").read_text())["cases"]
-KERAS_1 = {"Convolution1D", "Convolution2D", "Convolution3D"}  # names of classes that later versions keep as aliases
 ALIASES = {"SpatialDropout1D", "SpatialDropout2D"}  # read by the function of SpatialDropout3D, which has a case
 
 
@@ -52,7 +51,7 @@ def test_numbers_are_those_of_keras(name: str, tmp_path: Path) -> None:
 
 def test_there_is_a_case_for_every_class() -> None:
     text = json.dumps([case["model"] for case in CASES.values()])
-    assert {word for word in CLASSES if f'"{word}"' not in text} == KERAS_1 | ALIASES
+    assert {word for word in CLASSES if f'"{word}"' not in text} == ALIASES
 
 
 INPUT: dict[str, Any] = {
@@ -171,6 +170,35 @@ def test_names_of_keras_may_be_those_of_operators(tmp_path: Path) -> None:
         ("ReLU", "relu_2", {}, ["conv2d"]),
     )
     assert archcalc.analyze(read(tmp_path, model).spec).totals.params == 27 + 3 * 4 + 4 + 4 * 4 + 4
+
+
+FIRST = {"data_format": "channels_first"}
+BY_AXIS: dict[str, tuple[tuple[str, str, dict[str, Any], list[str]], str]] = {
+    "norm of rows": (("BatchNormalization", "last", {"axis": 1}, ["a"]), "last) with axis=1"),
+    "norm of channels": (("BatchNormalization", "last", {"axis": 3}, ["a"]), ""),
+    "concat of rows": (("Concatenate", "last", {"axis": 1}, ["a", "b"]), ""),
+    "concat of the batch": (("Concatenate", "last", {"axis": 0}, ["a", "b"]), "last) with axis=0"),
+    "softmax over columns": (("Softmax", "last", {"axis": 2}, ["a"]), "last) with axis=2"),
+    "dense over a grid": (("Dense", "last", {"units": 3}, ["a"]), ""),
+}
+SIZES = {"norm of channels": "4x8x8", "concat of rows": "4x16x8", "dense over a grid": "3x8x8"}
+FIRST_SIZES = {"norm of rows": "4x8x3", "concat of rows": "8x8x3"}
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("name", BY_AXIS)
+def test_an_axis_is_that_of_the_layout(name: str, first: bool, tmp_path: Path) -> None:
+    """With channels first, axis 1 of a tensor is C, not H."""
+    layout = FIRST if first else {}
+    convs = [("Conv2D", key, {"filters": 4, "kernel_size": 1, **layout}, ["image"]) for key in "ab"]
+    model = keras_2(*convs, BY_AXIS[name][0])
+    size = (FIRST_SIZES if first else SIZES).get(name)
+    if size is None:
+        (problem,) = problems(tmp_path, model)
+        assert "(last)" in problem
+        assert BY_AXIS[name][1] in problem
+    else:
+        assert str(archcalc.analyze(read(tmp_path, model).spec).layer("last").shape) == size
 
 
 HOSTILE: dict[str, tuple[object, str]] = {
