@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import MOST_PROBLEMS, Problem, SpecError
-from archcalc.readers.darknet_options import TRAINING, UNSUPPORTED, USED
+from archcalc.readers.darknet_options import (
+    ACTIVATIONS,
+    DETECTION,
+    LINEAR,
+    SAME_WORDS,
+    TRAINING,
+    TRAINING_ONLY,
+    UNSUPPORTED,
+    USED,
+)
+from archcalc.readers.darknet_shapes import Sizes, fitting_layers, output_sizes
 from archcalc.readers.darknet_text import Section, sections
 from archcalc.readers.network import ReadLayer, ReadNetwork
 
@@ -20,32 +30,7 @@ if TYPE_CHECKING:
     from archcalc.core.problem import Location, Source
 
 INPUT = "image"
-ACTIVATIONS: dict[str, tuple[str, dict[str, object]]] = {
-    "elu": ("elu", {}),
-    "gelu": ("gelu", {"approximate": "tanh"}),
-    "leaky": ("leaky_relu", {"negative_slope": 0.1}),
-    "logistic": ("sigmoid", {}),
-    "mish": ("mish", {}),
-    "relu": ("relu", {}),
-    "relu6": ("relu6", {}),
-    "selu": ("selu", {}),
-    "swish": ("silu", {}),
-    "tanh": ("tanh", {}),
-}
-LINEAR = "linear"
 HALF = "$(kernel // 2)"
-SAME_WORDS = {
-    "conv": "convolutional",
-    "deconv": "deconvolutional",
-    "conn": "connected",
-    "max": "maxpool",
-    "local_avg": "local_avgpool",
-    "avg": "avgpool",
-    "lrn": "normalization",
-    "soft": "softmax",
-}
-DETECTION = ("yolo", "Gaussian_yolo", "region", "detection", "iseg")
-TRAINING_ONLY = ("cost", "contrastive")
 
 
 @dataclass(slots=True)
@@ -54,9 +39,11 @@ class _State:
 
     current: str
     flat: bool
+    sizes: Sizes
     layers: list[ReadLayer] = field(default_factory=list)
     tensors: list[str] = field(default_factory=list)
     flats: list[bool] = field(default_factory=list)
+    all_sizes: list[Sizes] = field(default_factory=list)
     blocks: dict[str, Mapping[str, object]] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     unknown: list[Problem] = field(default_factory=list)
@@ -92,7 +79,7 @@ def read_darknet(source: Source, name: str) -> ReadNetwork:
     """
     net, *rest = sections(source)
     sizes = _input_sizes(net)
-    state = _State(INPUT, flat="H" not in sizes)
+    state = _State(INPUT, "H" not in sizes, Sizes(sizes["C"], sizes.get("H", 1), sizes.get("W", 1)))
     for section in rest:
         _read(section, state)
     if state.unknown:
@@ -159,6 +146,10 @@ def _read(section: Section, state: _State) -> None:
     else:
         state.unknown += _unknown_options(word, section)
         READERS[word](section, state)
+        key = {"route": "layers", "scale_channels": "from"}.get(word)
+        sources = [state.all_sizes[number] for number in _sources(section, key, state)] if key else []
+        state.sizes = output_sizes(word, section, state.sizes, sources)
+    state.all_sizes.append(state.sizes)
     state.tensors.append(state.current)
     state.flats.append(state.flat)
 
@@ -295,23 +286,12 @@ def _plain(operator: str) -> Callable[[Section, _State], None]:
 
 
 def _dropout(section: Section, state: _State) -> None:
-    state.add("dropout", {"p": _fraction(section, "probability", 0.5)}, section.location)
-
-
-def _fraction(section: Section, key: str, default: float) -> float:
-    text = section.text(key, str(default))
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1e6:
-        raise SpecError([Problem(section.options[key].location, f"{key}={text[:40]}", "a number of at least 0")])
-    return value
+    state.add("dropout", {"p": section.fraction("probability", 0.5)}, section.location)
 
 
 def _normalization(section: Section, state: _State) -> None:
-    arguments = {"size": section.positive("size", 5), "alpha": _fraction(section, "alpha", 0.0001)}
-    arguments |= {"beta": _fraction(section, "beta", 0.75), "k": _fraction(section, "kappa", 1.0)}
+    arguments = {"size": section.positive("size", 5), "alpha": section.fraction("alpha", 0.0001)}
+    arguments |= {"beta": section.fraction("beta", 0.75), "k": section.fraction("kappa", 1.0)}
     state.add("local_response_norm", arguments, section.location)
 
 
@@ -371,6 +351,22 @@ def _merge(operator: str) -> Callable[[Section, _State], None]:
     return read
 
 
+def _shortcut(section: Section, state: _State) -> None:
+    into, keys = state.current, []
+    for number in _sources(section, "from", state):
+        added, state.current = state.all_sizes[number], state.tensors[number]
+        for operator, arguments in fitting_layers(section, added, state.sizes):
+            state.add(operator, arguments, section.location)
+        if added.channels < state.sizes.channels:
+            fitted = state.current
+            zeros = {"value": 0, "C": state.sizes.channels - added.channels, "H": "$(here.H)", "W": "$(here.W)"}
+            state.add("constant", zeros, section.location)
+            state.add("concat", {}, section.location, (fitted, state.current))
+        keys.append(state.current)
+    state.add("add", {}, section.location, (*keys, into))
+    _add_activation(section, state)
+
+
 READERS: dict[str, Callable[[Section, _State], None]] = {
     "activation": _activation_section,
     "avgpool": _avgpool,
@@ -389,7 +385,7 @@ READERS: dict[str, Callable[[Section, _State], None]] = {
     "route": _route,
     "sam": _merge("multiply"),
     "scale_channels": _merge("multiply"),
-    "shortcut": _merge("add"),
+    "shortcut": _shortcut,
     "softmax": _softmax,
     "upsample": _upsample,
 }

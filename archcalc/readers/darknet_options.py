@@ -1,4 +1,4 @@
-"""Options of darknet's sections: used ones, those of training, and those for which there is no operator."""
+"""Words of darknet: sections, activation functions, options that are used, of training, or without an operator."""
 
 from __future__ import annotations
 
@@ -61,3 +61,31 @@ UNSUPPORTED = {
     "xnor": "whose weights and inputs are bits",
 }
 """Options without an operator, with the reason."""
+
+ACTIVATIONS: dict[str, tuple[str, dict[str, object]]] = {
+    "elu": ("elu", {}),
+    "gelu": ("gelu", {"approximate": "tanh"}),
+    "leaky": ("leaky_relu", {"negative_slope": 0.1}),
+    "logistic": ("sigmoid", {}),
+    "mish": ("mish", {}),
+    "relu": ("relu", {}),
+    "relu6": ("relu6", {}),
+    "selu": ("selu", {}),
+    "swish": ("silu", {}),
+    "tanh": ("tanh", {}),
+}
+LINEAR = "linear"
+"""Operators and their arguments by the name of an activation function; `linear` is none."""
+SAME_WORDS = {
+    "conv": "convolutional",
+    "deconv": "deconvolutional",
+    "conn": "connected",
+    "max": "maxpool",
+    "local_avg": "local_avgpool",
+    "avg": "avgpool",
+    "lrn": "normalization",
+    "soft": "softmax",
+}
+DETECTION = ("yolo", "Gaussian_yolo", "region", "detection", "iseg")
+TRAINING_ONLY = ("cost", "contrastive")
+"""Sections that decode what the network returns, and those that only training has."""

@@ -54,6 +54,17 @@ class Section:
             raise _error(self.options[key].location, f"{key}={value}", "an integer of at least 1")
         return value
 
+    def fraction(self, key: str, default: float) -> float:
+        """Return an option as a number of at least 0; raise SpecError if it is none."""
+        text = self.text(key, str(default))
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= 1e6:
+            raise _error(self.options[key].location, f"{key}={shortened(text)[1:-1]}", "a number of at least 0")
+        return value
+
     def numbers(self, key: str) -> tuple[int, ...]:
         """Return an option as integers with commas between; raise SpecError if it is missing or something else."""
         if key not in self.options:

@@ -8,10 +8,13 @@ import pytest
 
 import archcalc
 from archcalc.core.problem import SpecError
-from archcalc.readers.darknet import READERS
+from archcalc.readers.darknet import INPUT, READERS, _read, _State
 from archcalc.readers.darknet_options import USED
+from archcalc.readers.darknet_shapes import Sizes
+from archcalc.readers.darknet_text import sections
 from archcalc.readers.read import ReadFile, read_file, readable_format
 from archcalc.spec.inputs import parse_override
+from archcalc.spec.text import source_of
 
 NET = "[net]\nwidth=32\nheight=24\nchannels=3\n"
 CONV = "[convolutional]\nbatch_normalize=1\nfilters={}\nsize={}\nstride={}\npad=1\nactivation=leaky\n"
@@ -57,6 +60,12 @@ CASES: dict[str, tuple[str, tuple[int, ...], int]] = {
     "route": (conv(16, 3) + conv(8, 1) + "[route]\nlayers=-1,0\n", (24, 24, 32), STEM + 16 * 8 + 16),
     "route of groups": (conv(16, 3) + "[route]\nlayers=-1\ngroups=2\ngroup_id=1\n", (8, 24, 32), STEM),
     "shortcut": (conv(16, 3) + conv(8, 1) + conv(16, 3) + SHORTCUT, (16, 24, 32), 464 + 128 + 16 + 8 * 16 * 9 + 32),
+    "wider shortcut": (conv(16, 3) + conv(8, 1) + conv(24, 3) + SHORTCUT, (24, 24, 32),
+                       STEM + 128 + 16 + 8 * 24 * 9 + 48),
+    "narrower shortcut": (conv(16, 3) + conv(8, 1) + conv(12, 3) + SHORTCUT, (12, 24, 32),
+                          STEM + 128 + 16 + 8 * 12 * 9 + 24),
+    "strided shortcut": (conv(16, 3) + conv(8, 1, 2) + conv(24, 3) + SHORTCUT, (24, 12, 16),
+                         STEM + 128 + 16 + 8 * 24 * 9 + 48),
     "scaled": (conv(16, 3) + "[avgpool]\n[convolutional]\nfilters=16\nsize=1\nactivation=logistic\n"
                "[scale_channels]\nfrom=0\n", (16, 24, 32), STEM + 16 * 16 + 16),
     "sam": (conv(16, 3) + conv(16, 1) + "[sam]\nfrom=-2\n", (16, 24, 32), STEM + 256 + 32),
@@ -193,6 +202,18 @@ def test_the_built_network_has_the_same_numbers(tmp_path: Path) -> None:
     assert_agrees(read(tmp_path, text + "[softmax]\n").spec)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_darknets_own_sizes_are_those_of_the_spec(name: str, tmp_path: Path) -> None:
+    """The reader follows darknet's formulas; the spec follows PyTorch's."""
+    text = NET + CASES[name][0]
+    state = _State(INPUT, False, Sizes(3, 24, 32))
+    for section in sections(source_of("model.cfg", text))[1:]:
+        _read(section, state)
+    shapes = {layer.path: layer.shape.sizes for layer in archcalc.analyze(read(tmp_path, text).spec).layers}
+    last = list(shapes.values())[-1]
+    assert state.sizes == (last["C"], last.get("H", 1), last.get("W", 1))
+
+
 def test_an_input_of_another_size_is_written(tmp_path: Path) -> None:
     assert "image: {C: 3, H: 64, W: 96}" in read(tmp_path, NET + conv(16, 3), "image=3x64x96").text
 
@@ -226,7 +247,11 @@ HOSTILE = {
     "later layer": (NET + conv(4, 3) + "[route]\nlayers=7\n", "layers=7 of [route], which is section 1; expected -1"),
     "too far back": (NET + conv(4, 3) + "[shortcut]\nfrom=-2\n", "from=-2 of [shortcut], which is section 1"),
     "no source": (NET + conv(4, 3) + "[route]\n", "model.cfg:12:1: [route] without layers"),
-    "shapes": (NET + conv(4, 3) + conv(8, 3) + "[shortcut]\nfrom=-2\n", "model.cfg:19:1: add: 8x24x32 and 4x24x32 do"),
+    "shapes": (
+        NET + "[maxpool]\nsize=7\nstride=7\n[conv]\nfilters=3\nsize=2\n[shortcut]\nfrom=-2\n",
+        "model.cfg:11:1: [shortcut] of 3x4x5 and 3x3x4, for which archcalc has no operator",
+    ),
+    "concat": (NET + conv(4, 3) + conv(8, 3, 2) + "[route]\nlayers=-1,-2\n", "model.cfg:19:1: concat: 8x12x16 and"),
     "window": (NET + "[convolutional]\nfilters=4\nsize=99\n", "model.cfg:5:1: conv2d: a kernel of 99 does not fit"),
     "sections": (NET + "[avgpool]\n" * 30_000, "more than 20,000 sections"),
 }
