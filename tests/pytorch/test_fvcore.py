@@ -25,7 +25,7 @@ from archcalc.pytorch.network import Network
 
 SMALL = {"r3d_18": "clip=3x8x32x32", "late_fusion": "clip=3x4x32x32", "swin3d_t": "clip=3x4x32x32"}
 LARGER = {
-    "c3d": "clip=3x16x32x32", "r2plus1d_18": "clip=3x8x32x32", "i3d": "clip=3x16x224x224",
+    "c3d": "clip=3x16x32x32", "r2plus1d_18": "clip=3x8x32x32",
     "slowfast_r50_4x16": "clip=3x32x64x64", "x3d_s": "clip=3x4x64x64", "mvit_v1_b": "clip=3x4x32x32",
     "mvit_v2_s": "clip=3x4x32x32", "timesformer_b": "clip=3x2x32x32",
 }  # fmt: skip
@@ -36,8 +36,8 @@ MANY_AXES = "- attention: {over: [T, H, W], heads: 1, relative_position: decompo
 def counted(spec: Spec, network: Network, *, training: bool, rounded: bool = False) -> tuple[int, set[str]]:
     """What fvcore counts for one sample, and the operations with multiply-accumulates that it does not know."""
     network.train(training)
-    # Two samples: batch norm in training refuses one value per channel.
-    clips = tuple(torch.zeros(2, *each.shape.sizes.values()) for each in spec.graph.inputs.values())
+    samples = 2 if training else 1  # batch norm in training refuses one value per channel
+    clips = tuple(torch.zeros(samples, *each.shape.sizes.values()) for each in spec.graph.inputs.values())
     logging.getLogger("fvcore").setLevel(logging.ERROR)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # importing fvcore warns, and so does tracing
@@ -49,8 +49,8 @@ def counted(spec: Spec, network: Network, *, training: bool, rounded: bool = Fal
         if not rounded:
             analysis.set_op_handle("aten::einsum", einsum_macs)
         total, unknown = analysis.total(), analysis.unsupported_ops()
-    assert total % 2 == 0
-    return int(total) // 2, {name.removeprefix("aten::") for name in HAS_MACS if name in unknown}
+    assert total % samples == 0
+    return int(total) // samples, {name.removeprefix("aten::") for name in HAS_MACS if name in unknown}
 
 
 def ours(spec: Spec, convention: str) -> tuple[int, set[str]]:
