@@ -15,7 +15,13 @@ from tests.explain.test_explain import ZOO
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 
-RUN = "import sys; sys.modules['archcalc'] = None; import runpy; runpy.run_path(sys.argv[1], run_name='__main__')"
+RUN = """\
+import runpy, sys
+sys.modules['archcalc'] = None
+for path in sys.argv[1:]:
+    print(path)
+    runpy.run_path(path, run_name='__main__')
+"""
 
 
 def written(spec: str) -> str:
@@ -24,10 +30,11 @@ def written(spec: str) -> str:
     return result.stdout
 
 
-def printed_by(path: Path) -> list[str]:
-    """What a file prints of its network when it runs where archcalc cannot be imported."""
-    finished = subprocess.run([sys.executable, "-c", RUN, str(path)], capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr
+def printed_by(*paths: Path) -> list[str]:
+    """What files print of their networks when they run where archcalc cannot be imported, each after its path."""
+    command = [sys.executable, "-c", RUN, *map(str, paths)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout.splitlines()
 
 
@@ -42,27 +49,29 @@ FEW = (
     "early_fusion", "temporal_median", "karpathy_multires", "c3d_unpadded", "i3d", "mc3_18", "r2plus1d_18", "s3d_g",
     "x3d_s", "slowfast_r50_4x16", "two_stream", "convnet_lstm", "efficientnet3d_b0",
 )  # fmt: skip
-"""Some of each kind, as an interpreter for each takes seconds. test_source_runs runs the source of all in this one."""
+"""Some of each kind, on the whole input. test_source_runs runs the source of all on a small one."""
 
 
-@pytest.mark.parametrize("name", FEW)
-def test_bundled_networks_run(name: str, tmp_path: Path) -> None:
-    path = tmp_path / f"{name}.py"
-    path.write_text(written(name))
-    assert printed_by(path) == expected(name)
+def test_bundled_networks_run(tmp_path: Path) -> None:
+    """In one process, as importing PyTorch takes longer than most of them."""
+    paths = {name: tmp_path / f"{name}.py" for name in FEW}
+    for name, path in paths.items():
+        path.write_text(written(name))
+    said = [line for name, path in paths.items() for line in (str(path), *expected(name))]
+    assert printed_by(*paths.values()) == said
 
 
 def test_every_kind_of_operator_runs(tmp_path: Path) -> None:
     (tmp_path / "zoo.yaml").write_text(ZOO)
     path = tmp_path / "zoo.py"
     path.write_text(written(str(tmp_path / "zoo.yaml")))
-    assert printed_by(path) == expected(str(tmp_path / "zoo.yaml"))
+    assert printed_by(path) == [str(path), *expected(str(tmp_path / "zoo.yaml"))]
 
 
 def test_a_wrong_network_is_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "wrong.py"
     path.write_text(written("slow_fusion").replace("nn.Conv3d(12, 24,", "nn.Conv3d(12, 25,"))
-    assert printed_by(path) != expected("slow_fusion")
+    assert printed_by(path)[1:] != expected("slow_fusion")
 
 
 @pytest.mark.parametrize("name", ["r2plus1d_18", "i3d", "x3d_s"])
