@@ -14,7 +14,7 @@ from archcalc.readers.darknet_shapes import Sizes
 from archcalc.readers.darknet_text import sections
 from archcalc.readers.read import ReadFile, read_file, readable_format
 from archcalc.spec.inputs import parse_override
-from archcalc.spec.text import source_of
+from archcalc.spec.text.source import source_of
 
 NET = "[net]\nwidth=32\nheight=24\nchannels=3\n"
 CONV = "[convolutional]\nbatch_normalize=1\nfilters={}\nsize={}\nstride={}\npad=1\nactivation=leaky\n"
