@@ -128,6 +128,7 @@ class _Walk:
         rows = {self._row_of[path] for layer in timed for path in layer.inputs if path in self._row_of}
         if not rows:
             return
+        if not temporal_effect(self._analysis, timed) and len(rows) == 1:
             at = rows.pop()
             self._row_of |= dict.fromkeys((layer.path for layer in timed), at)
             self.rows[at] = replace(self.rows[at], paths=(*self.rows[at].paths, *(layer.path for layer in timed)))

@@ -22,7 +22,7 @@ PAGES = [
 ]
 LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
-MADE = {"index.md", "contributing.md", "changelog.md", "networks.md", "live.md"}
+MADE = {"index.md", "contributing.md", "changelog.md", "live.md"}
 """Pages of the site that are made when it is built."""
 
 

@@ -82,7 +82,7 @@ def test_libraries_of_a_text_lie_in_its_folder_or_are_bundled(tmp_path: Path) ->
         ("title: Slow fusion (3-D CNN)", "title: [a, b]", ["[a, b]"]),
         ("kernel: 4", "kernel: $(4 + size)", ["$(4 + size)"]),
         ("kernel: 4", 'kernel: "a 😀 b"', ['"a 😀 b"']),
-        ("C: 3, T: 20", "C: 3, T: 20, Q: 2", ["Q"]),
+        ("C: 3, T: 20", "C: 3, T: 20, q: 2", ["q"]),
         ("name: slow_fusion", "nam: slow_fusion", ["nam"]),
     ],
 )

@@ -42,5 +42,5 @@ def test_networks_whose_first_layer_is_global_or_whose_branches_disagree_have_ga
 def test_the_command_takes_names_in_their_order_and_knows_them_only() -> None:
     shown = CliRunner().invoke(main, ["list", "--fields", "vgg16", "alexnet_v2", "--format", "csv"]).stdout.splitlines()
     assert [line.split(",")[0] for line in shown[1:]] == ["vgg16", "alexnet_v2"]
-    result = CliRunner().invoke(main, ["list", "vgg"])
+    result = CliRunner().invoke(main, ["list", "vgg17"])
     assert (result.exit_code, "did you mean 'vgg16'" in result.stderr) == (2, True)
