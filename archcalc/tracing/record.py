@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from archcalc.core.program import BUFFER, CONSTANT, INPUT, PARAMETER, Call, FunctionCall, ModuleCall, Program, Ref
+from archcalc.tracing.alike import MOST_REAL, Differs, LikeAnother, stretched
 from archcalc.tracing.devices import here, stays
 from archcalc.tracing.kernels import Kernels
 from archcalc.tracing.macs import macs_of
@@ -30,25 +31,6 @@ from archcalc.tracing.tensors import Tensors
 
 if TYPE_CHECKING:
     from torch._ops import OpOverload
-
-
-class Differs(BaseException):
-    """A run is no longer the same as another one. Code that catches its own errors does not catch this."""
-
-
-class LikeAnother(list["Call"]):
-    """The calls of a run that stops where they are no longer those of another, but for sizes."""
-
-    def __init__(self, other: Sequence[Call]) -> None:
-        super().__init__()
-        self._other = other
-
-    def append(self, call: Call) -> None:
-        """Add a call; Differs where the other run has another one."""
-        same = self._other[call.number] if call.number < len(self._other) else None
-        if same is None or (same.operator, same.outputs, same.reads) != (call.operator, call.outputs, call.reads):
-            raise Differs
-        super().append(call)
 
 
 class DataDependent(Exception):
@@ -240,6 +222,8 @@ class Operators(TorchDispatchMode):
         if found.takes_device and not self._real and (given or "device" in kwargs):
             kwargs = {**kwargs, "device": torch.device("meta" if on_meta else "cpu")}
         if not on_meta:
+            if isinstance(self.calls, LikeAnother) and stretched(given) > MOST_REAL:
+                raise Differs
             out = func(*args, **kwargs)
             return out, macs_of(func, found.name, (args, kwargs), out)
         if all(each.is_meta for each in given):
