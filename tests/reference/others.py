@@ -24,6 +24,8 @@ class Pointwise(Unary):
         return self.op, dict(self.more) | ({} if self.out is None else {"out": self.out})
 
     def channels(self, operands: tuple[int, ...]) -> int:
+        if self.op == "embedding" and operands[0] != 1:
+            raise DoesNotFitError(f"tokens in {operands[0]} channels")
         return operands[0] if self.out is None else self.out
 
     def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
