@@ -46,6 +46,14 @@ def test_padding_alone_is_no_position(load: Load) -> None:
     assert "padding only" in repr(network.reads("conv1d", {"T": 0}))
 
 
+def test_a_tensor_without_axes_reaches_and_is_read_as_a_whole() -> None:
+    network = analysis("c3d")
+    reached = network.reached_from("fc6")["fc7"]
+    assert (reached.axes, reached.grid, reached.tokens, reached.everywhere) == ({}, True, False, True)
+    reads = network.reads("fc7", of="fc6")
+    assert (reads.ends, reads.sizes, reads.tokens, reads.field) == ({}, {}, False, None)
+
+
 def test_tokens_read_and_are_reached_as_a_whole() -> None:
     network = analysis("timesformer_b", attention="joint")
     token = next(path for path, node in network.graph.nodes.items() if node.op == "class_token")

@@ -143,6 +143,7 @@ def suggests_last(tensor: Any) -> bool:
         ((2, 3, 1, 1), (3, 1, 3, 3), True),
         ((2, 3, 1, 1), (3, 1, 1, 1), False),
         ((1, 3, 1, 1), (3, 1, 1, 1), False),
+        ((4, 1, 1, 1), (1, 1, 1, 1), False),  # one number a sample may be either too
         ((2, 3, 4, 5), (60, 0, 15, 3), False),
         ((0, 3, 4, 5), (60, 1, 15, 3), False),
         ((2, 3, 4, 5), (59, 1, 15, 3), False),
