@@ -54,6 +54,23 @@ def test_a_tensor_without_axes_reaches_and_is_read_as_a_whole() -> None:
     assert (reads.ends, reads.sizes, reads.tokens, reads.field) == ({}, {}, False, None)
 
 
+def test_tokens_keep_their_field_where_windows_pass_them_by(layers: Load) -> None:
+    network = archcalc.analyze(layers("""
+        - conv3d: {name: patches, out: 6, kernel: [2, 4, 4], stride: [2, 4, 4]}
+        - class_token
+        - attention: {over: [T, H, W], heads: 2}
+        - conv3d: {name: after, out: 6, kernel: 3, padding: 1}
+        - select: {name: token, tokens: class}
+    """))  # fmt: skip
+    whole = {"T": 8, "H": 16, "W": 16}
+    for path in ("after", "token"):
+        field = network.layer(path).field
+        assert field is not None
+        assert dict(field.clipped) == whole
+    tokens = network.tensor_fields["after"].tokens
+    assert {axis: tokens["clip", axis].full_size for axis in "THW"} == whole
+
+
 def test_tokens_read_and_are_reached_as_a_whole() -> None:
     network = analysis("timesformer_b", attention="joint")
     token = next(path for path, node in network.graph.nodes.items() if node.op == "class_token")

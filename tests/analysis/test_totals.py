@@ -12,6 +12,7 @@ from archcalc.analysis.comparison import compared
 from archcalc.analysis.conventions import CONVENTIONS, LayerArithmetic, Uncounted, cost, extra, together
 from archcalc.analysis.memory import Memory, weights_of
 from archcalc.analysis.quantities import QUANTITIES, WINDOWS, glossary, layer_quantity, layer_values, windows_by_axis
+from archcalc.analysis.time_fusion import time_fusion
 from archcalc.analysis.time_shift import TimeShift, time_shifts
 from archcalc.analysis.values import all_values, held_values
 from archcalc.core.problem import UsageError
@@ -45,6 +46,20 @@ def test_one_position_uses_the_router_and_the_chosen_experts(layers: Load) -> No
     assert [each.active_params for each in analysis.layers] == [before, router + 2 * expert]
     active, whole = before + router + 2 * expert, before + router + 5 * expert
     assert f"active params: {active:,} of {whole:,} for one position" in layer_table(analysis, TableOptions()).remarks
+
+
+def test_a_layer_that_the_clip_does_not_reach_sees_none_of_its_frames(load: Load) -> None:
+    found = time_fusion(archcalc.analyze(load("""
+        archcalc: 1
+        name: frame_and_map
+        inputs: {clip: {C: 2, T: 1, H: 4, W: 4}, map: {C: 2, H: 4, W: 4}}
+        layers:
+          - conv2d: {name: beside, from: map, out: 2, kernel: 1}
+          - conv2d: {name: frame, from: clip, out: 2, kernel: 1}
+          - add: {from: [frame, beside]}
+    """)))  # fmt: skip
+    assert found is not None
+    assert (found.frames, found.whole_clip, found.fusing, found.ends) == (1, "frame", (), None)
 
 
 def test_totals_are_sums_over_layers(layers: Load) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,15 @@ def test_an_image_is_what_reads_any_of_the_positions(ranges: list[range], taps: 
     positions = Positions.of(ranges)
     expected = {output for output in range(size) if read(taps, output) & set(positions)}
     assert set(image(positions, taps, size)) == expected
+
+
+@pytest.mark.parametrize("phases", [[(0, 3), (1, 4)], [(0, 4), (4, 8)], [(0, 2, 4), (1, 3, 5)]])
+def test_an_image_through_phases_with_holes(phases: list[tuple[int, ...]]) -> None:
+    """Their ends never move back, but what lies between them is not all read."""
+    for move, held, size in product((2, 5), (range(2, 3), range(5, 7), range(1, 9, 4)), (1, 2, 7)):
+        taps = Taps.of(phases, move)
+        expected = {output for output in range(size) if read(taps, output) & set(held)}
+        assert set(image(Positions.of([held]), taps, size)) == expected
 
 
 @pytest.mark.parametrize("taps", [fixed(4), Taps.of([[3, 4], [9], [1, 2]], 0), Taps.of([[0, 3], [2, 5]], 0)])
