@@ -21,6 +21,11 @@ def test_results_show_themselves_in_a_short_line() -> None:
     ]
 
 
+def test_the_name_of_a_layer_is_the_end_of_its_path() -> None:
+    assert [each.name for each in ANALYSIS.layers[:2]] == [each.path for each in ANALYSIS.layers[:2]]
+    assert archcalc.analyze(archcalc.load("r3d_18")).layer("layer1.0.conv1").name == "conv1"
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [

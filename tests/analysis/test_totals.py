@@ -12,7 +12,7 @@ from archcalc.analysis.comparison import compared
 from archcalc.analysis.conventions import CONVENTIONS, LayerArithmetic, Uncounted, cost, extra, together
 from archcalc.analysis.memory import Memory, weights_of
 from archcalc.analysis.quantities import QUANTITIES, WINDOWS, glossary, layer_quantity, layer_values, windows_by_axis
-from archcalc.analysis.time_fusion import time_fusion
+from archcalc.analysis.time_fusion import time_fusion, whole_image
 from archcalc.analysis.time_shift import TimeShift, time_shifts
 from archcalc.analysis.values import all_values, held_values
 from archcalc.core.problem import UsageError
@@ -60,6 +60,19 @@ def test_a_layer_that_the_clip_does_not_reach_sees_none_of_its_frames(load: Load
     """)))  # fmt: skip
     assert found is not None
     assert (found.frames, found.whole_clip, found.fusing, found.ends) == (1, "frame", (), None)
+
+
+def test_an_image_is_seen_in_the_input_with_frames_even_if_it_is_one(load: Load) -> None:
+    text = """
+        archcalc: 1
+        name: map_and_frame
+        inputs: {map: {C: 2, H: 2, W: 2}, clip: {C: 2, T: 1, H: 4, W: 4}}
+        layers:
+          - conv2d: {name: beside, from: map, out: 2, kernel: 2}
+          - conv2d: {name: frame, from: clip, out: 2, kernel: 4}
+          - add: {from: [frame, beside]}
+    """
+    assert whole_image(archcalc.analyze(load(text))) == "frame"
 
 
 def test_totals_are_sums_over_layers(layers: Load) -> None:

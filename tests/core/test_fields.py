@@ -121,6 +121,15 @@ def test_windows_after_attention_keep_what_it_depends_on_over_the_ends() -> None
     assert (convolved.full_size, convolved.window_size, convolved.clipped_size) == (18, 5, 16)
 
 
+def test_a_pool_depends_on_what_windows_see_over_one_end_alone() -> None:
+    for before, after, hull in ((2, 0, (-2, 7)), (0, 2, (0, 9))):
+        seen = of_input(8).read(Window(3, 1, before, after).taps(), 8)
+        assert seen is not None
+        pooled = seen.read(WholeAxisRead.ALL, 1)
+        assert pooled is not None
+        assert (pooled.full_at(0), pooled.full_size, pooled.clipped_size) == (hull, 10, 8)
+
+
 def test_windows_after_attention_stay_inside_its_positions() -> None:
     attended = of_input(8).read(WholeAxisRead.SELF_AND_ALL, 8)
     assert attended is not None

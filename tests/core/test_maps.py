@@ -192,6 +192,8 @@ def test_the_smallest_field_is_that_of_the_widest_position_of_its_path() -> None
     assert phased.size == 3
     assert SmallestField(4, (QuasiAffineMap.of([(0, 0), (0, 3)], 2), QuasiAffineMap.of([(0, 4)], 2))).size == 4
     assert SmallestField(1, (QuasiAffineMap.of([(0, 0), (0, 3)], 2), QuasiAffineMap.of([(0, 4)], 2))).size == 1
+    uneven, even = QuasiAffineMap.of([(0, 0), (0, 8)], 2), QuasiAffineMap.of([(0, 4)], 2)
+    assert [SmallestField(count, (uneven, even)).size for count in (1, 2)] == [1, 5]
     nothing = QuasiAffineMap.of([None, None], 1)
     assert SmallestField(2, (nothing, QuasiAffineMap.of([(0, 2)], 1))).size == 3
     assert SmallestField(2, (nothing, QuasiAffineMap.of([(0, 2)], 1), QuasiAffineMap.of([(0, 1)], 3))).size == 2

@@ -159,6 +159,14 @@ def test_tokens_and_grid_in_one_row() -> None:
     assert (found.grid.sizes, found.tokens) == ((1, 7, 3, 5), None)
 
 
+def test_tokens_and_a_row_of_steps() -> None:
+    made = tape()
+    held = Held(tensor(1, 2, 5), tensor(1, 2, 4, storage=1))
+    found = flattened(made, held, lambda row: made.kernel(row, (1, 7, row.sizes[2])))
+    assert found.tokens is not None
+    assert (found.grid.sizes, found.tokens.sizes) == ((1, 7, 5), (1, 7, 4))
+
+
 def test_a_tensor_without_axes_is_a_row_of_one() -> None:
     made, seen = tape(), []
 
