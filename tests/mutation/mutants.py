@@ -23,7 +23,7 @@ UNLIKELY = re.compile(
 )
 """Exchanges that nobody makes by mistake: an addition for a shift, `==` for `is`."""
 WITHOUT_EFFECT = re.compile(
-    r"TYPE_CHECKING|strict=True|@(lru_cache|abstractmethod)|^\w+ = [\w\[\], ]+ \| [\w\[\], |]+$"
+    r"TYPE_CHECKING|strict=True|@(lru_cache|cache$|abstractmethod)|^\w+ = [\w\[\], ]+ \| [\w\[\], |]+$"
 )
 """Lines whose mutants change no number: imports and names of types, checks of lengths, caches, abstract methods."""
 
