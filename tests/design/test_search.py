@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -69,39 +71,38 @@ def answer(*options: str) -> str:
     return result.stdout
 
 
+@cache
+def every_analysis() -> list[tuple[dict[str, Any], archcalc.Analysis | None]]:
+    """All designs with their analyses, by brute force; None for those that cannot be built."""
+    family = archcalc.load("family.yaml")
+    found: list[tuple[dict[str, Any], archcalc.Analysis | None]] = []
+    for kind, depth, width, frames in product(("plain", "wide"), range(1, 7), range(2, 41, 2), (3, 5, 9, 12)):
+        if (depth == 1 and width > 2) or depth * width >= 150 or (frames == 3 and depth < 3):
+            continue
+        design: dict[str, Any] = {"kind": kind, "depth": depth, "width": width, "clip.T": frames}
+        try:
+            spec = family.varied(inputs=f"clip=3x{frames}x16x16", kind=kind, depth=depth, width=width)
+        except archcalc.SpecError:
+            found.append((design, None))
+        else:
+            found.append((design, archcalc.analyze(spec)))
+    return found
+
+
 def every_design(frames_seen: int = 9) -> list[dict[str, Any]]:
-    """All designs with their figures, by brute force."""
-    designs = []
-    for kind in ("plain", "wide"):
-        for depth in range(1, 7):
-            for width in range(2, 41, 2):
-                for frames in (3, 5, 9, 12):
-                    if (depth == 1 and width > 2) or depth * width >= 150 or (frames == 3 and depth < 3):
-                        continue
-                    found = {"kind": kind, "depth": depth, "width": width, "clip.T": frames}
-                    try:
-                        spec = archcalc.load(
-                            "family.yaml", inputs=f"clip=3x{frames}x16x16", kind=kind, depth=depth, width=width
-                        )
-                    except archcalc.SpecError:
-                        designs.append({"set": found, "answers": False, "built": False})
-                        continue
-                    analysis = archcalc.analyze(spec)
-                    totals, last = analysis.totals, analysis.layer("last").field
-                    assert last is not None
-                    sees = last.clipped["T"] >= frames_seen
-                    meets = sees and totals.macs <= 20_000_000 and totals.layers <= 9
-                    goals = (totals.macs, totals.params, -width)
-                    designs.append(
-                        {
-                            "set": found,
-                            "answers": meets,
-                            "built": True,
-                            "sees": sees and totals.layers <= 9,
-                            "goals": goals,
-                        }
-                    )
-    return designs  # fmt: skip
+    """All designs with what the search asks of them."""
+    return [described(design, analysis, frames_seen) for design, analysis in every_analysis()]
+
+
+def described(design: dict[str, Any], analysis: archcalc.Analysis | None, frames_seen: int) -> dict[str, Any]:
+    if analysis is None:
+        return {"set": design, "answers": False, "built": False}
+    totals, last = analysis.totals, analysis.layer("last").field
+    assert last is not None
+    sees = last.clipped["T"] >= frames_seen and totals.layers <= 9
+    goals = (totals.macs, totals.params, -design["width"])
+    meets = sees and totals.macs <= 20_000_000
+    return {"set": design, "answers": meets, "built": True, "sees": sees, "goals": goals}
 
 
 def test_it_finds_what_brute_force_finds() -> None:
