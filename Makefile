@@ -76,7 +76,7 @@ gallery: $(VENV)/test ## draw the gallery of bundled networks: docs/gallery.md
 	$(BIN)/python -m docs.pictures docs
 
 catalog: $(VENV)/test ## draw and list the bundled networks: docs/catalog.md
-	$(BIN)/python -m docs.catalog docs
+	$(BIN)/python -m docs.write_catalog docs
 
 site: $(VENV)/site ## write the documentation as a site, with the live page if build/page is there: build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

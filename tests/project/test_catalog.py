@@ -10,7 +10,7 @@ import pytest
 import archcalc
 from archcalc.spec.library import bundled_networks
 from archcalc.tables.networks import NetworkRow, network_rows, sized
-from docs.catalog import FOLDER, PAGE, catalog_page, drawing, steps
+from docs.write_catalog import FOLDER, PAGE, catalog_page, drawing, steps
 
 DOCS = Path(__file__).parents[2] / "docs"
 LINES = (DOCS / PAGE).read_text(encoding="utf-8").splitlines()
