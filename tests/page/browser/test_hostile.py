@@ -26,7 +26,14 @@ INLINE = """() => {
   script.textContent = "window.ran = true";
   document.body.append(script);
 }"""
-TABS = ("table", "volume", "graph", "kernels", "unroll", "field", "cone", "compare")
+DRAWINGS = ("volume", "graph", "kernels", "unroll", "field")
+SHOWN = {
+    "table": "#view tbody",
+    **dict.fromkeys(DRAWINGS, ".ac-sheet > svg"),
+    "cone": ".ac-cone-row",
+    "compare": ".ac-compare select",
+}
+TABS = tuple(SHOWN)
 
 
 def _elements(page):
@@ -42,12 +49,11 @@ def evil(page):
     return page
 
 
-@pytest.mark.parametrize("tab", TABS)
-def test_no_view_runs_a_name(evil, tab):
-    evil.raw.click(f"#tabs-{tab}")
-    evil.raw.wait_for_timeout(700)
-    evil.raw.locator("header").hover()
-    assert _elements(evil) == 0
+def test_no_view_runs_a_name(evil):
+    for tab in TABS:
+        evil.raw.click(f"#tabs-{tab}")
+        evil.raw.wait_for_selector(SHOWN[tab])
+        assert _elements(evil) == 0, tab
     assert evil.raw.evaluate("() => document.title").startswith(EVIL)
 
 

@@ -10,10 +10,9 @@ OVERFLOWS = (
 )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height", "scale"), SIZES, ids=lambda value: str(value))
-def test_everything_can_be_reached(opened, server, width, height, scale, theme):
-    page = opened(server, width=width, height=height, scale=scale, theme=theme)
+def test_everything_can_be_reached(opened, server, width, height, scale):
+    page = opened(server, width=width, height=height, scale=scale)
     assert not page.raw.evaluate(OVERFLOWS)
     if width <= 800:
         page.raw.click("[data-pane=results]")

@@ -66,8 +66,8 @@ def _rounds(page: Page) -> tuple[list[float], list[float]]:
 
 def _print(engine: str, keys: list[float], commands: list[float]) -> None:
     key, command = statistics.median(keys), statistics.median(commands)
-    times = f"{key / command:.2f} times `archcalc table {NETWORK}` ({command:.3f} s)"
-    print(f"{engine}: key to painted table {key:.3f} s, {times}")
+    ratio = f"{key / command:.2f} times `archcalc table {NETWORK}` ({command:.3f} s)"
+    print(f"{engine}: key to painted table {key:.3f} s, {ratio}")
 
 
 def _measure(browser: Any, engine: str, address: str) -> None:

@@ -6,7 +6,9 @@ import { scaleOf, stretches } from "./extent.js";
 
 const ROW = 20;
 const BAR = 13;
-const TALLEST_NAME = 34;
+const LONGEST_NAME = 34;
+const COUNTS = 96; // points for what stands behind a bar
+const LEAST_BAR = 120;
 
 /** Return the view of a cone; `choose(path)` follows clicks, `point(paths)` the mouse. */
 export function coneView({ choose, point }) {
@@ -29,7 +31,7 @@ export function coneView({ choose, point }) {
 
   function draw() {
     if (!axis) return sheet.replaceChildren(html("p", { class: "ac-remark" }, "No tensor on the way has an axis of time or space."));
-    sheet.replaceChildren(coneSvg(last.tensors, axis, Math.max(320, sheet.clientWidth - 20), { choose, point }));
+    sheet.replaceChildren(coneSvg(last.tensors, axis, sheet.clientWidth - 20, { choose, point }));
   }
 
   function mark({ path, pointed }) {
@@ -49,11 +51,11 @@ export function coneView({ choose, point }) {
   return { element, show, say, mark };
 }
 
-function coneSvg(tensors, axis, width, { choose, point }) {
+function coneSvg(tensors, axis, room, { choose, point }) {
   const shown = tensors.filter((tensor) => axis in tensor.axes);
-  const names = Math.min(TALLEST_NAME * 7, Math.max(...shown.map(({ path }) => path.length * 7)) + 12);
-  const counts = 96;
-  const bars = { left: names, width: width - names - counts };
+  const names = Math.min(LONGEST_NAME * 7, Math.max(...shown.map(({ path }) => path.length * 7)) + 12);
+  const width = Math.max(room, names + LEAST_BAR + COUNTS);
+  const bars = { left: names, width: width - names - COUNTS };
   const rows = shown.map((tensor, at) => coneRow(tensor, axis, at, bars, { choose, point, width }));
   return svg("svg", {
     class: `ac-cone-picture ${hueOf(axis)}`, viewBox: `0 0 ${width} ${shown.length * ROW + 4}`,
@@ -84,4 +86,4 @@ const cells = (runs, scale) =>
     ? stretches(runs, scale.unit, 0).flatMap(([from, to]) => Array.from({ length: to - from }, (_, n) => [from + n, from + n + 1]))
     : stretches(runs, scale.unit, 2);
 
-const shortened = (path) => (path.length <= TALLEST_NAME ? path : `…${path.slice(1 - TALLEST_NAME)}`);
+const shortened = (path) => (path.length <= LONGEST_NAME ? path : `…${path.slice(1 - LONGEST_NAME)}`);
