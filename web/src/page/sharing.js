@@ -14,6 +14,10 @@ export function sharing(store) {
     html("div", { class: "ac-share-row" }, field, copy), note);
 
   async function opened() {
+    if (store.get().module) {
+      note.textContent = "A PyTorch module cannot be put into a link; `archcalc page` writes a file to send.";
+      return;
+    }
     const { text, original, bundled, inputs, set, path, at } = store.get();
     const untouched = bundled !== null && text === original;
     const hash = await hashOf({ network: bundled, text: untouched ? null : text, inputs, set, path, at });

@@ -60,6 +60,13 @@ export function specPane(store, engine, { leave, save }) {
     if (line && !view.hasFocus && !state.stale) revealLine(view, line);
   }
 
+  function showModule({ module }) {
+    byId("editor").hidden = module !== null;
+    byId("module").hidden = module === null;
+    byId("controls").inert = module !== null; // they are fixed by the command line
+  }
+
+  store.on(["module"], showModule);
   store.on(["text"], ({ text }) => replaceText(view, text));
   store.on(["faults"], showFaults);
   store.on(["path", "pointed", "good"], markLayers);
