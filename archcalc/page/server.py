@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+import sys
 from html import escape
 from http import HTTPStatus
 from http.cookies import SimpleCookie
@@ -62,8 +63,13 @@ class PageServer(ThreadingHTTPServer):
     def __init__(self, worker: Worker, shown: Mapping[str, Any] | None, file: UserFile | None, port: int = 0) -> None:
         self.worker, self.shown, self.file = worker, shown, file
         self.token = secrets.token_urlsafe(24)
-        self.names = frozenset(asset_names())
+        self.files = {name: asset(name) for name in asset_names()}
         super().__init__((HOST, port), Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print what went wrong with a request in a line."""
+        error = sys.exception()
+        print(f"archcalc: a request failed: {type(error).__name__}: {error}", file=sys.stderr)
 
     @property
     def port(self) -> int:
@@ -134,8 +140,8 @@ class Handler(BaseHTTPRequestHandler):
             self._begin(given[0])
         elif name in ("", INDEX):
             self._index()
-        elif name in self.server.names:
-            self._send(HTTPStatus.OK, asset(name), TYPES[name[name.rindex(".") :]])
+        elif name in self.server.files:
+            self._send(HTTPStatus.OK, self.server.files[name], TYPES[name[name.rindex(".") :]])
         else:
             raise Refused(HTTPStatus.NOT_FOUND, "no such file")
 
@@ -152,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
         if given is None or not self._is_token(given.value):
             raise Refused(HTTPStatus.FORBIDDEN, CLOSED)
         meta = f'<meta name="archcalc-token" content="{escape(self.server.token)}">'
-        page = asset(INDEX).decode().replace(TOKEN_PLACE, meta)
+        page = self.server.files[INDEX].decode().replace(TOKEN_PLACE, meta)
         self._send(HTTPStatus.OK, page.encode(), TYPES[".html"])
 
     def _is_token(self, given: str) -> bool:
