@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 HEAD = "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 8, H: 16, W: 16}}\nlayers:\n"
+# Every answer takes longer than a few keys.
+SLOWER = """() => {
+  const quick = window.fetch;
+  window.fetch = async (...request) => {
+    const answer = await quick(...request);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return answer;
+  };
+}"""
 CONV = HEAD + "  - conv3d: {name: first, out: 4, kernel: 3}\n"
 
 
@@ -45,13 +54,14 @@ def test_a_click_on_a_problem_goes_to_its_words(page):
 def test_of_ten_quick_keys_the_last_wins(page):
     page.write(CONV)
     page.wait_for_rows(["first"])
+    page.raw.evaluate(SLOWER)
     page.caret_to(5, 32)
     assert page.spec().split("\n")[4][31] == "4"
     page.raw.keyboard.press("Delete")
-    page.raw.keyboard.type("123456789", delay=0)
+    page.raw.keyboard.type("123456789", delay=40)
     page.raw.keyboard.press("Backspace")
     page.wait("document.querySelector('#view tbody td')?.textContent.startsWith('12345678x')")
-    page.raw.wait_for_timeout(300)
+    page.raw.wait_for_timeout(500)
     assert page.rows()[0][1] == "12345678x6x14x14"
 
 
