@@ -25,7 +25,7 @@ ARCHIVE, NETWORKS = "archcalc.zip", "networks.json"
 LIST = "files.js"
 NOT_LISTED = ("index.html", "service-worker.js", "third_party.txt", LIST)
 PACKAGE = Path(__file__).resolve().parents[1]
-LEFT_OUT = ("cli", "design", "measure", "pytorch", "report", "tracing", "nn.py")
+LEFT_OUT = ("cli", "design", "measure", "pytorch", "readers", "report", "tracing", "nn.py")
 """Parts of archcalc that the page does not use; what analyzes needs none of them."""
 LEFT_OUT_OF_PAGE = ("assets", "child.py", "process.py", "report", "server.py", "static_site.py")
 

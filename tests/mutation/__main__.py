@@ -35,8 +35,8 @@ COPY = ROOT / "build" / "mutate"
 COPIED = ("archcalc", "specs", "tests", "docs", "reports", "pyproject.toml", "README.md", "Makefile")
 TARGETS = ("archcalc/core", "archcalc/ops", "archcalc/analysis")
 TESTS = ("tests/core", "tests/ops", "tests/analysis", "tests/tables", "tests/explain", "tests/reference",
-         "tests/networks", "tests/results", "tests/conventions", "tests/lint/test_padding.py", "tests/tracing/test_queries.py",
-         "tests/spec/test_formula.py", "tests/measure/test_memory.py")  # fmt: skip
+         "tests/networks", "tests/results", "tests/conventions", "tests/lint/test_padding.py",
+         "tests/tracing/test_queries.py", "tests/spec/test_formula.py", "tests/measure/test_memory.py")  # fmt: skip
 """The quick tests that look at numbers."""
 
 
