@@ -127,7 +127,7 @@ FAULTS: dict[str, tuple[Fault, float]] = {
     "transposed as a plain convolution": (patched(Transposed, "reads", as_a_convolution), 0.05),
     "linear resampling reads one neighbor": (patched(Interpolate, "reads", nearest_only), 0.05),
     "a merge is its first branch": (patched(Merge, "taps", first_branch_only), 0.3),
-    "causal attention sees the future": (patched(SequenceAttention, "reads", sees_the_future), 0.02),
+    "causal attention sees the future": (patched(SequenceAttention, "reads", sees_the_future), 0.01),
     "a recurrence sees the step alone": (patched(Recurrent, "reads", only_the_step_itself), 0.02),
 }
 """Every fault with the share of random networks on which it has to show at the least."""
