@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.positions_read import traces_from
-from archcalc.api import analyze, open_spec
+from archcalc.api import analyze
 from archcalc.core.problem import SpecError, UsageError
 from archcalc.page.request import Request, text_of, texts_of, whole_of
 from archcalc.spec.draft import Draft, draft_of
@@ -97,12 +97,6 @@ class Networks:
         if module not in self.modules:
             raise UsageError(f"the module {module!r}, which the command line did not name")
         return _analyzed(module, "", Draft(self.modules[module]), request)
-
-
-def bundled_network(spec: str) -> Network:
-    """Return the network of a file or a bundled name, whole."""
-    found = open_spec(spec, {}, ())
-    return Network(spec, "", found, analyze(found))
 
 
 def _analyzed(name: str, text: str, draft: Draft, request: Request) -> Network:
