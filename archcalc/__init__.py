@@ -15,12 +15,15 @@ TYPE_CHECKING = False  # as type checkers know it, without the import of typing:
 if TYPE_CHECKING:
     from archcalc.analysis.records import InputField, LayerRecord, Totals
     from archcalc.api import Analysis, Search, analyze, build_module, from_module, load, load_draft, load_text, search
+    from archcalc.comparing import Comparison, compare
     from archcalc.core.problem import Location, Problem, SpecError, UsageError
     from archcalc.spec.draft import Draft
     from archcalc.spec.load import Spec
+    from archcalc.verifying import Verification, verify
 
 __all__ = [
     "Analysis",
+    "Comparison",
     "Draft",
     "InputField",
     "LayerRecord",
@@ -31,14 +34,17 @@ __all__ = [
     "SpecError",
     "Totals",
     "UsageError",
+    "Verification",
     "__version__",
     "analyze",
     "build_module",
+    "compare",
     "from_module",
     "load",
     "load_draft",
     "load_text",
     "search",
+    "verify",
 ]
 
 _HOMES = {
@@ -54,12 +60,16 @@ _HOMES = {
     "load_draft": "archcalc.api",
     "load_text": "archcalc.api",
     "search": "archcalc.api",
+    "Comparison": "archcalc.comparing",
+    "compare": "archcalc.comparing",
     "Location": "archcalc.core.problem",
     "Problem": "archcalc.core.problem",
     "SpecError": "archcalc.core.problem",
     "UsageError": "archcalc.core.problem",
     "Draft": "archcalc.spec.draft",
     "Spec": "archcalc.spec.load",
+    "Verification": "archcalc.verifying",
+    "verify": "archcalc.verifying",
 }
 
 

@@ -31,15 +31,21 @@ if TYPE_CHECKING:
     import pandas
 
     from archcalc.analysis.query_records import Reached, Reads
-    from archcalc.explain.explanation import Explanation
+    from archcalc.layer_times import LayerLatency, LayerRoofline
     from archcalc.lint.finding import Finding
     from archcalc.pytorch.network import Network
     from archcalc.render.diagram import Diagram
+    from archcalc.render.explanation import ShownExplanation
     from archcalc.tracing.inputs import GivenInput, Module
 
 
 class Analysis(records.Analysis):
-    """The numbers of one network, and the forms they are handed on in."""
+    """The numbers of one network; a notebook shows them as a table.
+
+    `.layers`, `.layer(path)` and `.totals` are the numbers, `.explain(path)` how each is computed, `.reads(path, at)`
+    and `.reached_from(path, at)` which positions depend on which, `.roofline(device)` and `.latency(device)` times,
+    `.lint()` findings, `.diagram(kind)` drawings, `.to_frame()` a data frame. `archcalc.compare` compares several.
+    """
 
     def to_frame(self) -> pandas.DataFrame:
         """One row a layer with typed columns, indexed by path.
@@ -69,7 +75,7 @@ class Analysis(records.Analysis):
 
         return reads(self, path, at or {}, of)
 
-    def explain(self, path: str, at: Mapping[str, int] | None = None) -> Explanation:
+    def explain(self, path: str, at: Mapping[str, int] | None = None) -> ShownExplanation:
         """Return the derivation of every number of a layer as sections of steps, each with its arithmetic.
 
         Args:
@@ -82,8 +88,10 @@ class Analysis(records.Analysis):
         """
         from archcalc.explain.layer import explain
         from archcalc.explain.reads import explained_at
+        from archcalc.render.explanation import ShownExplanation
 
-        return explained_at(self, path, at) if at else explain(self, path)
+        found = explained_at(self, path, at) if at else explain(self, path)
+        return ShownExplanation(found.title, found.subtitle, found.sections)
 
     def reached_from(
         self, path: str, at: Mapping[str, int] | None = None, *, of: str | None = None
@@ -104,6 +112,32 @@ class Analysis(records.Analysis):
         from archcalc.analysis.queries import reached_from
 
         return reached_from(self, path, at or {}, of)
+
+    def roofline(self, device: str) -> LayerRoofline:
+        """Return the least time of every layer on a device, from its data sheet: a lower bound, no prediction.
+
+        Args:
+            device: such as `h200`, or `h200:tf32` for float32 numbers that are multiplied in TF32.
+
+        Raises:
+            UsageError: no such device or precision, or one that is not stored as the `dtype` of the analysis.
+        """
+        from archcalc.layer_times import layer_roofline
+
+        return layer_roofline(self, device)
+
+    def latency(self, device: str = "cpu") -> LayerLatency:
+        """Return the predicted time of every layer, from a fit to measurements on a device.
+
+        Args:
+            device: `cpu`, or the latency.json that `archcalc report` wrote on another; `:tf32` behind it for TF32.
+
+        Raises:
+            UsageError: no fit for such a device or precision.
+        """
+        from archcalc.layer_times import layer_latency
+
+        return layer_latency(self, device)
 
     def lint(self, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Finding, ...]:
         """Return what the design checks find, by rule and in the order of the layers.
@@ -326,7 +360,11 @@ def analyze(
 
 
 class Search(SearchResult):
-    """What a search found: the front, the best of each group, and every design that was tried."""
+    """What a search found; a notebook shows its front.
+
+    `front` has the answers that no other beats, `best` the first of them, `by` the best of each group, `tried` every
+    design. `.to_frame()` has all designs as a data frame; `command` shows the best one.
+    """
 
     def to_frame(self) -> pandas.DataFrame:
         """Return one row for each design that was tried: what it sets, its figures, whether it is an answer.
@@ -339,6 +377,10 @@ class Search(SearchResult):
         from archcalc.render.search_frame import designs_frame
 
         return designs_frame(self)
+
+    def __repr__(self) -> str:
+        found = f"{self.designs:,} designs, {self.answers:,} answers, {len(self.front)} on the front"
+        return f"<Search {self.name} of {self.spec}: {found}>"
 
     def _repr_html_(self) -> str:
         """The front, as a notebook shows it."""

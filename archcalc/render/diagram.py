@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from os import fspath
 from pathlib import PurePath
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 from archcalc.core.problem import Unavailable, UsageError
 from archcalc.drawings.field import VIEWS, field_path, parse_target
@@ -113,6 +114,13 @@ def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     )
 
 
+ALT = {
+    "graph": "The layers and what each reads, from input to output:",
+    "kernels": "Each kernel as a box of time, height and width, in the volume that it slides over:",
+    "field": "How the receptive field grows from layer to layer, in frames and in pixels:",
+    "unroll": "For each feature of each layer, what it depends on in the layers before and in the input:",
+    "volume": "The feature maps as boxes of time, height and width:",
+}
 KINDS = {
     "graph": DiagramKind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS), several=True),
     "kernels": DiagramKind(_kernels, ("depth",), several=True),
@@ -163,6 +171,11 @@ class Diagram:
         return self._missing or f"<archcalc diagram of {self._kind}: {names}>"
 
     @property
+    def alt(self) -> str:
+        """What the picture shows, in a sentence for who cannot see it."""
+        return f"{ALT[self._kind]} {', '.join(each.title or each.name for each in self._analyses)}"
+
+    @property
     def svg(self) -> str:
         """The picture.
 
@@ -175,8 +188,11 @@ class Diagram:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """The picture, or what is missing to draw it: a cell shows a line then, and no traceback."""
-        shown = {"image/svg+xml": self._svg[self._svg.index("<svg") :]} if self._svg else {}
-        return {"text/plain": repr(self), **shown}
+        if not self._svg:
+            return {"text/plain": repr(self)}
+        described = f'<svg role="img" aria-label={quoteattr(self.alt)} '
+        picture = self._svg[self._svg.index("<svg ") :].replace(' role="img"', "", 1)
+        return {"text/plain": repr(self), "image/svg+xml": picture.replace("<svg ", described, 1)}
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write to a file whose ending says how: .svg, .png, .pdf; .dot and .mmd (Mermaid) for graphs.

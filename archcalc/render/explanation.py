@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.explain.explanation import Explanation
 from archcalc.render.screen import BOLD, DIM
 
 if TYPE_CHECKING:
-    from archcalc.explain.explanation import Explanation, Step
+    from archcalc.explain.explanation import Step
     from archcalc.render.screen import Screen
 
 
@@ -45,3 +46,13 @@ def explanation_markdown(explanation: Explanation) -> str:
             for step in section.steps
         ]
     return "\n".join(lines) + "\n"
+
+
+class ShownExplanation(Explanation):
+    """The derivation of one layer, which a notebook shows; `sections` has its steps as data."""
+
+    def __repr__(self) -> str:
+        return f"<Explanation of {self.title}; {', '.join(each.heading for each in self.sections)}>"
+
+    def _repr_markdown_(self) -> str:
+        return explanation_markdown(self)

@@ -10,12 +10,16 @@ from archcalc.analysis.statuses import STATUSES, is_traced, status_of
 from archcalc.core.extras import install_command
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import axes_of, in_order
+from archcalc.tables.table import BYTES, COUNT, MEASURED, SECONDS, SHORT_COUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas
 
     from archcalc.analysis.quantities import FieldQuantity
     from archcalc.analysis.records import Analysis, LayerRecord
+    from archcalc.tables.table import Table
 
 
 def layers_frame(analysis: Analysis) -> pandas.DataFrame:
@@ -76,3 +80,26 @@ def _recorded(analysis: Analysis, layer: LayerRecord) -> dict[str, Any]:
 def _cell(value: Any, axis: str | None) -> int | float | bool | None:
     found = value if axis is None or value is None else value.get(axis)
     return float(found) if isinstance(found, Fraction) else found
+
+
+FRAME_TYPES = {COUNT: "Int64", SHORT_COUNT: "Int64", BYTES: "Int64", MEASURED: "Float64", SECONDS: "Float64"}
+
+
+def table_frame(table: Table) -> pandas.DataFrame:
+    """Return the rows of a table under the keys of its columns; counts and bytes are Int64, measured numbers Float64.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    try:
+        import pandas
+    except ModuleNotFoundError:
+        raise UsageError(f"a frame needs pandas; {install_command('frame')}") from None
+    frame = pandas.DataFrame(list(table.rows), columns=[each.key for each in table.columns])
+    types = {each.key: FRAME_TYPES[each.kind] for each in table.columns if each.kind in FRAME_TYPES}
+    return frame.astype({key: kind if _whole(frame[key]) else "Float64" for key, kind in types.items()})
+
+
+def _whole(values: Iterable[float | None]) -> bool:
+    """Whether a column of counts has no number such as a shift by half a frame."""
+    return all(each is None or each != each or float(each).is_integer() for each in values)

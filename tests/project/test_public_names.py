@@ -6,7 +6,7 @@ import inspect
 
 import archcalc
 
-MANY = 20
+MANY = 24
 
 
 def test_all_is_what_is_there():

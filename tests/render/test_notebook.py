@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_sections_stand_before_their_first_row() -> None:
 @pytest.mark.parametrize("place", ["title", "subtitle", "rows", "remarks"])
 def test_text_is_never_markup(place: str) -> None:
     evil = "<img src=x onerror=alert(1)>"
-    value = {"title": evil, "subtitle": (evil,), "rows": ((evil, 1),), "remarks": (evil,)}[place]
+    value: Any = {"title": evil, "subtitle": (evil,), "rows": ((evil, 1),), "remarks": (evil,)}[place]
     html = notebook_html(table(1)._replace(**{place: value}))
     assert "img" not in Reader(html).tags
     assert "&lt;img" in html
