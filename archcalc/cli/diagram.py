@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from archcalc.cli.options import read_analysis, spec_options, specs_argument
+from archcalc.core.problem import UsageError
 from archcalc.render.diagram import FORMATS, KINDS, asked_of, check, choices, drawn
 from archcalc.render.files import write_bytes
 
@@ -28,8 +29,8 @@ def choice(name: str) -> click.Choice[str]:
     "--output",
     required=True,
     metavar="FILE",
-    help="Write to FILE, whose ending selects the format: .svg, .png, .pdf, .dot or .mmd (Mermaid). - is standard"
-    " output.",
+    help="Write to FILE, whose ending selects the format: .svg, .png, .pdf, .tex (TikZ), .dot or .mmd (Mermaid)."
+    " - is standard output.",
 )
 @click.option("--format", "picture_format", type=click.Choice(FORMATS),
               help="Format, regardless of the ending of FILE.  [default on standard output: svg]")  # fmt: skip
@@ -74,6 +75,7 @@ def choice(name: str) -> click.Choice[str]:
     show_default=True,
     help="unroll: draw frames, or planes of height and width with the region that one feature depends on.",
 )
+@click.option("--snippet", is_flag=True, help=".tex: write the picture alone, for \\input, instead of a document.")
 @click.pass_context
 def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],
             kind: str, output: str, picture_format: str | None, **asked: Any) -> None:  # fmt: skip
@@ -88,6 +90,8 @@ def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, 
     given = {name: value for name, value in asked.items() if ctx.get_parameter_source(name) is not DEFAULT}
     named = output if picture_format is None else f"{output}.{picture_format}"
     check(kind, named, len(specs))
+    if asked["snippet"] and not named.endswith(".tex"):
+        raise UsageError(f"--snippet with {named}; expected a file name that ends in .tex")
     options = asked_of(kind, given)
     analyses = [read_analysis(spec, settings, inputs) for spec in specs]
     write_bytes(output, drawn(kind, analyses, options, named))

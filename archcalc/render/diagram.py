@@ -27,6 +27,7 @@ from archcalc.render.svg_picture import svg_picture
 from archcalc.render.svg_planes import planes_svg
 from archcalc.render.svg_unroll import unroll_svg
 from archcalc.render.svg_volume import volume_svg
+from archcalc.render.tikz import tikz_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from archcalc.analysis.records import Analysis
 
 TEXTS = {".dot": dot_text, ".mmd": mermaid_text}
-PICTURES = (".svg", ".png", ".pdf")
+PICTURES = (".svg", ".png", ".pdf", ".tex")
 FORMATS = tuple(ending[1:] for ending in (*PICTURES, *TEXTS))
 UNROLLED = ("time", "space")
 
@@ -52,6 +53,7 @@ class Asked:
     rf: str = "full"
     axis: str = "time"
     theme: str = "light"
+    snippet: bool = False
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -68,7 +70,11 @@ def choices(name: str) -> tuple[str, ...] | None:
     return heats() if name == "heat" else CHOICES.get(name)
 
 
-TYPES: dict[str, tuple[type, str]] = {"depth": (int, "a number of path segments"), "target": (str, "a text, TxHxW")}
+TYPES: dict[str, tuple[type, str]] = {
+    "depth": (int, "a number of path segments"),
+    "target": (str, "a text, TxHxW"),
+    "snippet": (bool, "True or False"),
+}
 OPTIONAL = ("depth", "heat", "target")
 
 
@@ -86,32 +92,41 @@ def _graph(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     drawing = joined([graph_drawing(each, 1 if asked.depth is None else asked.depth, asked.heat) for each in analyses])
     if ending in TEXTS:
         return TEXTS[ending](drawing, asked.theme, asked.orientation).encode()
-    drawn = picture(dot_text(drawing, asked.theme, asked.orientation), ending[1:])
+    dot = dot_text(drawing, asked.theme, asked.orientation)
+    if ending == ".tex":
+        return tikz_text(picture(dot, "svg").decode(), snippet=asked.snippet).encode()
+    drawn = picture(dot, ending[1:])
     return with_paths(drawn, node_ids(drawing)) if ending == ".svg" else drawn
 
 
+def _picture(text: str, asked: Asked, ending: str) -> bytes:
+    """An SVG of our own in the format of an ending."""
+    if ending == ".tex":
+        return tikz_text(text, snippet=asked.snippet).encode()
+    return svg_picture(text, ending[1:])
+
+
 def _kernels(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
-    return svg_picture(kernels_svg([kernels_drawing(each, asked.depth) for each in analyses], asked.theme), ending[1:])
+    return _picture(kernels_svg([kernels_drawing(each, asked.depth) for each in analyses], asked.theme), asked, ending)
 
 
 def _field(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     target = None if asked.target is None else parse_target(asked.target)
     paths = [field_path(each, asked.rf, asked.depth) for each in analyses]
-    return svg_picture(field_svg(paths, target, asked.by, asked.theme), ending[1:])
+    return _picture(field_svg(paths, target, asked.by, asked.theme), asked, ending)
 
 
 def _unroll(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     if asked.axis == "space":
         if asked.depth is not None:
             raise UsageError("depth with axis space; it draws a few planes, and depth combines rows of frames")
-        return svg_picture(planes_svg(planes_drawing(analyses[0]), asked.theme), ending[1:])
-    return svg_picture(unroll_svg(unroll_drawing(analyses[0], asked.depth), asked.theme), ending[1:])
+        return _picture(planes_svg(planes_drawing(analyses[0]), asked.theme), asked, ending)
+    return _picture(unroll_svg(unroll_drawing(analyses[0], asked.depth), asked.theme), asked, ending)
 
 
 def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
-    return svg_picture(
-        volume_svg([volume_drawing(each, asked.rf, asked.depth) for each in analyses], asked.theme), ending[1:]
-    )
+    drawings = [volume_drawing(each, asked.rf, asked.depth) for each in analyses]
+    return _picture(volume_svg(drawings, asked.theme), asked, ending)
 
 
 ALT = {
@@ -195,7 +210,7 @@ class Diagram:
         return {"text/plain": repr(self), "image/svg+xml": picture.replace("<svg ", described, 1)}
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write to a file whose ending says how: .svg, .png, .pdf; .dot and .mmd (Mermaid) for graphs.
+        """Write to a file whose ending says how: .svg, .png, .pdf, .tex (TikZ); .dot and .mmd (Mermaid) for graphs.
 
         Raises:
             UsageError: the ending is none of these.
@@ -207,7 +222,7 @@ class Diagram:
 
 def asked_of(kind: str, options: dict[str, object]) -> Asked:
     """The options of a kind, checked; UsageError for one that it does not take or a value that is none."""
-    known = ("theme", *_kind(kind).options)
+    known = ("theme", *_kind(kind).options, "snippet")
     for name, value in options.items():
         if name not in known:
             raise UsageError(f"no option {name!r} of kind {kind}; it takes {', '.join(known)}")

@@ -56,6 +56,7 @@ def test_every_option_of_the_command_belongs_to_a_kind() -> None:
         "kind",
         "output",
         "theme",
+        "snippet",
         "picture_format",
         "train",
         "call",
