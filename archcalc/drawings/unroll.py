@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 10
 """Number of features drawn per row; longer rows show the first features and a continuation mark."""
+MOST_FRAMES = 64
+"""The longest window of frames that is drawn."""
 MOST_ROWS = 60
 """Of more rows the first and the last half."""
 NOTHING = (0, -1)
@@ -38,7 +40,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A layer or the input: its features in time, the number of features not drawn, and its temporal effect.
+    """A layer or the input: its features in time, how many are not drawn after and before them, its temporal effect.
 
     `paths` are the layers in the row, or the input: that of the title first, then those that leave time as it is.
     """
@@ -48,6 +50,12 @@ class Row:
     left_out: int = 0
     effect: TemporalEffect | None = None
     paths: tuple[str, ...] = ()
+    before: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many features the row has, drawn or not."""
+        return self.before + len(self.features) + self.left_out
 
 
 class Unit(NamedTuple):
@@ -65,19 +73,34 @@ class UnrollDrawing:
     rows: tuple[Row, ...]
 
 
-def unroll_drawing(analysis: Analysis, depth: int | None = None) -> UnrollDrawing:
+def parse_frames(text: str) -> tuple[int, int]:
+    """Return the first frame of `10:26` and the one after the last; UsageError for another form, or too many frames."""
+    first, colon, after = text.partition(":")
+    if not (colon and first.isdecimal() and after.isdecimal() and int(first) < int(after)):
+        raise UsageError(f"frames {text!r}; expected FIRST:END, such as 10:26 for frames 10 to 25")
+    if int(after) - int(first) > MOST_FRAMES:
+        raise UsageError(f"{int(after) - int(first):,} frames ({text}); at most {MOST_FRAMES} are drawn")
+    return int(first), int(after)
+
+
+def unroll_drawing(
+    analysis: Analysis, depth: int | None = None, frames: tuple[int, int] | None = None
+) -> UnrollDrawing:
     """Return a row for each layer with a temporal effect; frame-wise layers are in the row of their input.
 
-    With `depth` the layers of a part at this depth of the paths are one row, that of what the part gives.
+    With `depth` the layers of a part at this depth of the paths are one row, that of what the part gives. `frames` are
+    the first frame that is drawn and the one after the last; of rows with fewer features those at the same time.
 
     Raises:
-        UsageError: the network has no input with frames.
+        UsageError: the network has no input with frames, or not these.
     """
     timed = [each for each in analysis.inputs if TIME in each.shape]
     if not timed:
         raise UsageError(f"{analysis.name} has no frames to unroll")
     source = max(timed, key=lambda each: each.shape[TIME])
-    walk = _Walk(analysis, source)
+    if frames is not None and frames[1] > source.shape[TIME]:
+        raise UsageError(f"frames {frames[0]}:{frames[1]}; {source.name} has frames 0 to {source.shape[TIME] - 1}")
+    walk = _Walk(analysis, source, frames)
     for unit in _units(analysis, depth):
         walk.add(unit)
     return UnrollDrawing(shortened(analysis.title or analysis.name), abbreviated(walk.rows))
@@ -114,11 +137,14 @@ def _with_rows(feature: Feature, place: Mapping[int, int]) -> Feature:
 class _Walk:
     """The rows so far, and the row of each tensor."""
 
-    def __init__(self, analysis: Analysis, source: NetworkInput) -> None:
-        self._analysis, self._source = analysis, source
-        frames = source.shape[TIME]
-        features = tuple(Feature(seen(frame, frame)) for frame in range(min(frames, MOST_COLUMNS)))
-        self.rows = [Row(shortened(source.name), features, frames - len(features), paths=(source.name,))]
+    def __init__(self, analysis: Analysis, source: NetworkInput, window: tuple[int, int] | None) -> None:
+        self._analysis, self._source, self._window = analysis, source, window
+        count = source.shape[TIME]
+        drawn = self._drawn(count)
+        features = tuple(Feature(seen(frame, frame)) for frame in drawn)
+        self.rows = [
+            Row(shortened(source.name), features, count - drawn.stop, paths=(source.name,), before=drawn.start)
+        ]
         self._row_of = {source.name: 0}
         self._readers = readers(analysis)
 
@@ -150,13 +176,19 @@ class _Walk:
 
     def _row(self, unit: Sequence[LayerRecord], layer: LayerRecord, name: str) -> Row:
         clipped = self._analysis.tensor_fields[layer.path].grid[self._source.name, TIME].clipped
-        shown = min(len(clipped), MOST_COLUMNS)
+        drawn = self._drawn(len(clipped))
         before = unit[: unit.index(layer) + 1]
-        features = tuple(
-            Feature(seen(*(clipped.at(at) or NOTHING)), tuple(self._reads(before, at))) for at in range(shown)
-        )
+        features = tuple(Feature(seen(*(clipped.at(at) or NOTHING)), tuple(self._reads(before, at))) for at in drawn)
         effect, paths = temporal_effect(self._analysis, before), tuple(each.path for each in before)
-        return Row(shortened(name), features, len(clipped) - shown, effect, paths)
+        return Row(shortened(name), features, len(clipped) - drawn.stop, effect, paths, drawn.start)
+
+    def _drawn(self, count: int) -> range:
+        """The positions of a row that are drawn: the first, or those whose middle lies in the window; at least one."""
+        if self._window is None:
+            return range(min(count, MOST_COLUMNS))
+        frames = self._source.shape[TIME]
+        first, end = (-((frames - 2 * count * frame) // (2 * frames)) for frame in self._window)
+        return range(first, end) if first < end else range(min(first, count - 1), min(first, count - 1) + 1)
 
     def _reads(self, unit: Sequence[LayerRecord], position: int) -> Iterable[tuple[int, int]]:
         """The features that a position of the last of some layers reads through the others."""
@@ -170,18 +202,24 @@ class _Walk:
                     wanted[path].update(self._columns(node, input_index, wanted[layer.path]))
                 elif path in self._row_of:
                     row = self._row_of[path]
-                    columns_read = self._columns(node, input_index, wanted[layer.path], len(self.rows[row].features))
-                    found |= {(row, column): None for column in columns_read}
+                    read = self._columns_of(self.rows[row], node, input_index, wanted[layer.path])
+                    found |= {(row, column): None for column in read}
         return found
 
-    def _columns(self, node: Node, input_index: int, positions: Iterable[int], drawn: int | None = None) -> list[int]:
-        """The positions of an input that some positions of a layer read, of those drawn if it has a row."""
+    def _columns_of(self, row: Row, node: Node, input_index: int, positions: Iterable[int]) -> list[int]:
+        """The columns of a row that some positions of a layer read, of those drawn: a line has both its ends."""
+        count = self._analysis.graph.input_shapes(node)[input_index].get(TIME)
+        if row.count < count:  # the row is of a tensor whose frames lie in a dimension with others
+            return list(range(len(row.features)))
+        end = row.before + len(row.features)
+        found = self._columns(node, input_index, positions, end)
+        return [at - row.before for at in found if at >= row.before]
+
+    def _columns(self, node: Node, input_index: int, positions: Iterable[int], end: int | None = None) -> list[int]:
+        """The positions of an input, before `end`, that some positions of a layer read."""
         shapes = self._analysis.graph.input_shapes(node)
         count, reads = shapes[input_index].get(TIME), axis_reads(node, shapes, input_index, TIME)
-        if drawn is not None:
-            if drawn < min(count, MOST_COLUMNS):  # the row is of a tensor whose frames lie in a dimension with others
-                reads = WholeAxisRead.ALL
-            count = min(drawn, count)
+        count = count if end is None else min(count, end)
         return list(dict.fromkeys(at for position in sorted(positions) for at in columns(reads, position, count)))
 
 

@@ -14,7 +14,7 @@ from archcalc.drawings.graph import graph_drawing, heats
 from archcalc.drawings.graph_join import joined
 from archcalc.drawings.kernels import kernels_drawing
 from archcalc.drawings.planes import planes_drawing
-from archcalc.drawings.unroll import unroll_drawing
+from archcalc.drawings.unroll import parse_frames, unroll_drawing
 from archcalc.drawings.volume import volume_drawing
 from archcalc.render.dot import ORIENTATIONS, dot_text, node_ids
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes
@@ -52,6 +52,7 @@ class Asked:
     by: str = "space"
     rf: str = "full"
     axis: str = "time"
+    frames: str | None = None
     theme: str = "light"
     snippet: bool = False
 
@@ -73,9 +74,10 @@ def choices(name: str) -> tuple[str, ...] | None:
 TYPES: dict[str, tuple[type, str]] = {
     "depth": (int, "a number of path segments"),
     "target": (str, "a text, TxHxW"),
+    "frames": (str, "a text, FIRST:END"),
     "snippet": (bool, "True or False"),
 }
-OPTIONAL = ("depth", "heat", "target")
+OPTIONAL = ("depth", "heat", "target", "frames")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,11 @@ def _unroll(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     if asked.axis == "space":
         if asked.depth is not None:
             raise UsageError("depth with axis space; it draws a few planes, and depth combines rows of frames")
+        if asked.frames is not None:
+            raise UsageError(f"frames {asked.frames} with axis space; it draws planes of one frame")
         return _picture(planes_svg(planes_drawing(analyses[0]), asked.theme), asked, ending)
-    return _picture(unroll_svg(unroll_drawing(analyses[0], asked.depth), asked.theme), asked, ending)
+    frames = None if asked.frames is None else parse_frames(asked.frames)
+    return _picture(unroll_svg(unroll_drawing(analyses[0], asked.depth, frames), asked.theme), asked, ending)
 
 
 def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
@@ -140,7 +145,7 @@ KINDS = {
     "graph": DiagramKind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS), several=True),
     "kernels": DiagramKind(_kernels, ("depth",), several=True),
     "field": DiagramKind(_field, ("depth", "target", "by", "rf"), several=True),
-    "unroll": DiagramKind(_unroll, ("depth", "axis")),
+    "unroll": DiagramKind(_unroll, ("depth", "axis", "frames")),
     "volume": DiagramKind(_volume, ("depth", "rf"), several=True),
 }
 

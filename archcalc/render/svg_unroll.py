@@ -32,8 +32,7 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
     cell = _cell(drawing)
     width = max(titles + most * (cell + GAP) + SIDE, svg.text_width(drawing.title, TITLE) + 2 * SIDE)
     height = TOP + len(drawing.rows) * ROW
-    spots = [[_spot(at + (most - _length(row)) / 2, titles, cell, number) for at in range(len(row.features) + 1)]
-             for number, row in enumerate(drawing.rows)]  # fmt: skip
+    spots = [_spots(row, most, titles, cell, number) for number, row in enumerate(drawing.rows)]
     parts = [_text((width / 2, TOP / 2 - 4), drawing.title, colors, TITLE)]
     parts += [_text((width / 2, TOP / 2 + 18), REMARK, colors, LABEL), *_lines(drawing, spots, colors)]
     for row, places in zip(drawing.rows, spots, strict=True):
@@ -42,7 +41,13 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
 
 
 def _length(row: Row) -> int:
-    return len(row.features) + bool(row.left_out)
+    return bool(row.before) + len(row.features) + bool(row.left_out)
+
+
+def _spots(row: Row, most: int, left: float, cell: float, number: int) -> list[svg.Point]:
+    """The centers of the features of a row, and of the one after them."""
+    first = bool(row.before) + (most - _length(row)) / 2
+    return [_spot(first + at, left, cell, number) for at in range(len(row.features) + 1)]
 
 
 def _cell(drawing: UnrollDrawing) -> float:
@@ -68,6 +73,8 @@ def _lines(drawing: UnrollDrawing, spots: list[list[svg.Point]], colors: Theme) 
 def _row(row: Row, spots: list[svg.Point], cell: float, colors: Theme) -> Iterator[Element]:
     fill = colors.plain if row.effect is None else colors.fills[row.effect]
     yield _text((SIDE, spots[0][1]), row.title, colors, LABEL, "start")
+    if row.before:
+        yield _text((spots[0][0] - cell - GAP, spots[0][1]), f"{row.before} before …", colors, LABEL)
     for (x, y), feature in zip(spots, row.features, strict=False):
         yield svg.element("rect", x=x - cell / 2, y=y - HEIGHT / 2, width=cell, height=HEIGHT, rx=4, fill=fill,
                           stroke=colors.line)  # fmt: skip

@@ -143,3 +143,50 @@ def test_of_many_rows_the_first_and_the_last_are_drawn_and_read_each_other() -> 
             written = [str(at) for at in (int(row.title) - 1, 0) if int(row.title)]
             assert read == [title for title in written if title in titles]
     assert abbreviated(rows[:MOST_ROWS]) == tuple(rows[:MOST_ROWS])
+
+
+def test_a_window_of_frames_shows_dilation(load: Load) -> None:
+    """Causal kernels of 2 with dilations 1, 2, 4: feature t reads t and t - dilation, if that is drawn."""
+    layers = "\n".join(
+        f"- conv1d: {{name: d{d}, out: 1, kernel: 2, dilation: {d}, padding: causal}}" for d in (1, 2, 4)
+    )
+    analysis = archcalc.analyze(load(f"archcalc: 1\nname: n\ninputs: {{x: {{C: 1, T: 64}}}}\nlayers:\n{layers}\n"))
+    rows = unroll_drawing(analysis, None, (20, 32)).rows
+    assert [(row.before, len(row.features), row.left_out) for row in rows] == [(20, 12, 32)] * 4
+    assert [feature.label for feature in rows[0].features] == [f"t=({frame})" for frame in range(20, 32)]
+    for number, dilation in enumerate((1, 2, 4)):
+        for column, feature in enumerate(rows[number + 1].features):
+            wanted = {(number, column)} | ({(number, column - dilation)} if column >= dilation else set())
+            assert set(feature.reads) == wanted
+    assert rows[3].features[0].label == "t=(13,…,20)"
+
+
+def test_rows_of_fewer_frames_show_the_same_time() -> None:
+    analysis = archcalc.analyze(archcalc.load("slow_fusion"))
+    rows = {row.title: row for row in unroll_drawing(analysis, None, (4, 16)).rows}
+    assert [(row.before, row.count) for row in rows.values()] == [(4, 20), (4, 20), (1, 5), (1, 5), (0, 1)]
+    assert [feature.label for feature in rows["max_pool3d"].features] == ["t=(3,…,8)", "t=(7,…,12)", "t=(11,…,16)"]
+    root = ElementTree.fromstring(unroll_svg(unroll_drawing(analysis, None, (4, 16))))
+    drawn = sum(len(feature.reads) for row in rows.values() for feature in row.features)
+    assert len(list(root.iter(f"{SVG}line"))) == drawn
+    assert [each.text for each in root.iter(f"{SVG}text")].count("4 before …") == 2
+
+
+def test_the_whole_window_is_the_whole_drawing() -> None:
+    analysis = archcalc.analyze(archcalc.load("field_temporal"))
+    assert unroll_drawing(analysis, None, (0, 4)) == unroll_drawing(analysis)
+
+
+@pytest.mark.parametrize(
+    ("frames", "message"),
+    [
+        ("10", "frames '10'; expected FIRST:END, such as 10:26 for frames 10 to 25"),
+        ("8:8", "frames '8:8'; expected FIRST:END"),
+        ("-1:3", "frames '-1:3'; expected FIRST:END"),
+        ("0:1000", r"1,000 frames \(0:1000\); at most 64 are drawn"),
+        ("10:26", "frames 10:26; clip has frames 0 to 19"),
+    ],
+)
+def test_windows_that_cannot_be_drawn(frames: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        archcalc.analyze(archcalc.load("slow_fusion")).diagram("unroll", frames=frames)

@@ -64,7 +64,7 @@ def test_layers_of_a_part_are_one_row_that_reads_through_all_of_them():
     clip, first, *_, last = unroll_drawing(analysis, 1).rows
     assert (clip.title, first.title, last.title) == ("clip", "0", "2")
     assert first.features[4].reads == tuple((0, frame) for frame in range(1, 8))
-    assert first.features[4].label == "t=(2,…,8)"
+    assert first.features[4].label == "t=(1,…,7)"
     assert len(unroll_drawing(analysis).rows) == len(unroll_drawing(analysis, 1).rows) + 2
     assert last.features[1].reads == ((2, 3), (2, 4), (2, 5))
 
