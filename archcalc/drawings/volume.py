@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.drawings.box_edges import box_edges, extent
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS, MOST_ROWS = 16, 6
 """What is longer or wider is cut out of the middle, or off below."""
+MOST_NESTED = 12
+"""A U of more boxes would be so wide that nothing in it can be read on a slide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class VolumeArrow:
 class VolumeDrawing:
     """The boxes of one network in the order of its layers.
 
-    `cut` is the column in which boxes are left out and how many, `cut_rows` is how many rows are.
+    `cut` is the column in which boxes are left out and how many, `cut_rows` is how many rows are. `nested` is whether
+    it has the form of a U, with skips from the way down to the way up.
     """
 
     name: str
@@ -82,6 +86,7 @@ class VolumeDrawing:
     rf: str = "full"
     cut: tuple[int, int] | None = None
     cut_rows: int = 0
+    nested: bool = False
 
     @property
     def columns(self) -> int:
@@ -102,13 +107,15 @@ def volume_drawing(analysis: Analysis, rf: str = "full", depth: int | None = Non
     """
     found = parts(analysis, depth)
     columns = _columns(found)
-    rows = _rows(found, columns)
+    levels = nested_rows([part.sources for part in found])
+    rows = levels or _rows(found, columns)
     boxes, arrows = [], []
     for number, part in enumerate(found):
         incoming = [_arrow(analysis, found, source, number) for source in part.sources]
         boxes.append(_box(part, incoming[0].effect if incoming else None, columns[number], rows[number], rf))
         arrows += incoming
-    return _shortened(VolumeDrawing(analysis.name, analysis.title, tuple(boxes), tuple(arrows), rf))
+    drawing = VolumeDrawing(analysis.name, analysis.title, tuple(boxes), tuple(arrows), rf, nested=bool(levels))
+    return _shortened(drawing)
 
 
 def _box(part: Part, acts: TemporalEffect | None, column: int, row: int, rf: str) -> VolumeBox:
@@ -182,6 +189,32 @@ def _rows(found: Sequence[Part], columns: Sequence[int]) -> list[int]:
         ends += [-1] * (row == len(ends))
         ends[row] = max(ends[row], until[number])
     return rows
+
+
+def nested_rows(sources: Sequence[Sequence[int]]) -> list[int]:
+    """Return rows in the form of a U: one down after each part that is read again, one up where it is.
+
+    Nothing for networks of another form: where a part does not read the one before it, where skips are not nested, each
+    within the one before, where there are fewer than two of them, or where the U would be cut off. A residual over one
+    part, before or after the U, changes nothing.
+    """
+    if any(number - 1 not in read for number, read in enumerate(sources) if number):
+        return []
+    skips = sorted((source, number) for number, read in enumerate(sources) for source in read if source < number - 1)
+    if not skips:
+        return []
+    middle = max(skips)[0] + 1
+    around = [(source, target) for source, target in skips if source < middle < target]
+    nested = all(one[0] < two[0] and two[1] < one[1] for one, two in pairwise(around))
+    others = [target - source for source, target in skips if (source, target) not in around]
+    if not nested or max(others, default=2) > 2 or not 2 <= len(around) < MOST_ROWS or len(sources) > MOST_NESTED:
+        return []
+    return [
+        sum(source < number for source, _ in around)
+        if number < around[-1][1]
+        else sum(target > number for _, target in around)
+        for number in range(len(sources))
+    ]
 
 
 def _shortened(drawing: VolumeDrawing) -> VolumeDrawing:

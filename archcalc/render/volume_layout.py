@@ -28,6 +28,8 @@ EVEN = 20
 CAPTION, CAPTION_LEFT, CAPTION_FREE = 150, 12, 24
 PAGE, MARGIN, HEAD, AGAIN = 1200, 26, 66, 76
 """A page of the web, about 900 pixels wide, shows a line of so much in letters that can be read."""
+NESTED = 3600
+"""A U is drawn in one line, so that its skips are."""
 ABOVE, BELOW = 22, 126
 NAME, SMALL = 15, 13
 WIDER, MOST_NAME = 1.06, 190
@@ -107,8 +109,8 @@ def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
             shaft = max([SHAFT, *_words(drawing, number)])
             wide = LEAD + _side_width(box) + scale.outline(box)[0] + shaft
             widths[box.column] = max(widths[box.column], wide, _caption_width(box, scale))
-    starts, lines = _in_lines(widths, PAGE)
-    room = PAGE
+    room = NESTED if any(each.nested for each in drawings) else PAGE
+    starts, lines = _in_lines(widths, room)
     while lines[-1] and _in_lines(widths, room - EVEN)[1][-1] == lines[-1]:
         room -= EVEN
     starts, lines = _in_lines(widths, room)
