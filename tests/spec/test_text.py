@@ -294,6 +294,16 @@ def test_what_either_loader_says_becomes_one_problem(monkeypatch, loader, text):
     assert len(problems(text)) == 1
 
 
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize(
+    ("text", "column"), [("{a: , b: 1}", 4), ("{a:   }", 4), ("a:  # nothing\nb: 1", 3), ("b: 1\na:", 3)]
+)
+def test_nothing_for_a_value_is_right_behind_the_colon_with_either_loader(monkeypatch, loader, text, column):
+    monkeypatch.setattr(module, "_LOADER", loader)
+    place = module.parse(text, "spec.yaml").get("a").location
+    assert (place.column, place.end_column) == (column, column)
+
+
 UNCLOSED = "; expected a ')' for every '('"
 
 

@@ -109,8 +109,14 @@ class Builder:
         return Location(self.source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
     def _scalar_place(self, event: yaml.ScalarEvent) -> Location:
-        """The place of a value; a text of several lines ends with its last letter, and not in the line after it."""
+        """The place of a value; a text of several lines ends with its last letter, and not in the line after it.
+
+        Where nothing is written, it is right behind the colon; of the two loaders, one says the next word instead.
+        """
         place = self._place(event)
+        if not event.value and (place.line, place.column) == (place.end_line, place.end_column):
+            column = len(self.source.line(place.line)[: place.column - 1].rstrip()) + 1
+            return place._replace(column=column, end_column=column)
         if event.style not in ("|", ">"):
             return place
         line, column = place.end_line, place.end_column
