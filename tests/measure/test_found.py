@@ -82,6 +82,10 @@ FOUND = {
         - crop: {like: clip}
         - conv1d: {out: 2, kernel: 3, padding: 1}
     """,
+    "a group norm of channels without positions": """
+      inputs: {clip: {C: 6, T: 3}}
+      layers: [max: {axes: [T]}, group_norm: {num_groups: 2}]
+    """,
 }
 
 

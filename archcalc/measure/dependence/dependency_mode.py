@@ -82,8 +82,8 @@ def of_statistics(marks: Tensor, *given: Any, **named: Any) -> Tensor:
 
 
 def over_positions(marks: Tensor) -> Tensor:
-    """Each value depends on all positions of its channel."""
-    return marks.flatten(2).sum(2).view(*marks.shape[:2], *[1] * (marks.dim() - 2)).expand_as(marks)
+    """Each value depends on all positions of its channel, of which there may be one that has no axis."""
+    return marks.reshape(*marks.shape[:2], -1).sum(2).view(*marks.shape[:2], *[1] * (marks.dim() - 2)).expand_as(marks)
 
 
 def of_groups(marks: Tensor, groups: int, *_: Any, **__: Any) -> Tensor:
