@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.core.reads import POINTWISE, Taps, WholeAxisRead
+from archcalc.core.reads import POINTWISE, Taps, WholeAxisRead, share_of_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -215,7 +215,7 @@ class ChannelFold(ChannelReads):
         """Whole input channels, and boxes of positions of the channels at both ends."""
         for channels, *positions in boxes(wanted, (self.channels, *(size for _, size in self.factors))):
             own = {
-                axis: Taps.of([each], size if self.moves else 0)
+                axis: Taps.of([each], size) if self.moves else share_of_axis(each)
                 for (axis, size), each in zip(self.factors, positions, strict=True)
                 if len(each) < size
             }

@@ -116,6 +116,8 @@ class AxisField:
             return None
         if isinstance(reads, Taps):
             clipped = self.clipped.read(reads, size)
+            if reads.of_whole_axis:
+                return AxisField(clipped, (), self._with_windows().read(reads, size))
             windows = merged([window.read(reads) for window in self.windows])
             return AxisField(clipped, windows, self._whole_through(reads, clipped))
         if reads is WholeAxisRead.PAST:

@@ -14,13 +14,15 @@ class Taps(NamedTuple):
     """A pattern of reads that repeats: output `q * period + p` reads `q * move` further than output `p`.
 
     Output `p` reads every `step`-th position from `first[p]` to `last[p]`, or nothing where `last[p] < first[p]`. A
-    window of stride s has one phase and moves by s; upsampling by s has s phases and moves by one.
+    window of stride s has one phase and moves by s; upsampling by s has s phases and moves by one. `of_whole_axis`: the
+    positions are the share of some channels in what an operation reads that is global on the axis, and no window.
     """
 
     first: tuple[int, ...]
     last: tuple[int, ...]
     move: int = 1
     step: int = 1
+    of_whole_axis: bool = False
 
     @classmethod
     def of(cls, phases: Sequence[Sequence[int]], move: int = 1) -> Taps:
@@ -104,6 +106,11 @@ POINTWISE = Taps((0,), (0,))
 def fixed(index: int) -> Taps:
     """Every output position reads the same input position, as broadcasting and selection do."""
     return Taps((index,), (index,), move=0)
+
+
+def share_of_axis(positions: range) -> Taps:
+    """Every output position reads these, some of the whole axis that is read for all channels together."""
+    return Taps.of([positions], move=0)._replace(of_whole_axis=True)
 
 
 class TokenFlow(NamedTuple):

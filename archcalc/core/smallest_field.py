@@ -56,7 +56,7 @@ class SmallestField:
         """Return the field of a layer that reads the tensor so; None where no path leads through windows alone."""
         if reads is WholeAxisRead.SELF_AND_ALL:
             return self
-        if not isinstance(reads, Taps):
+        if not isinstance(reads, Taps) or reads.of_whole_axis:
             return None
         try:
             return SmallestField(size, tuple(each.read(reads) for each in self.maps), self.known)

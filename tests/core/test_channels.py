@@ -97,6 +97,7 @@ def test_positions_become_channels(moves: bool) -> None:
                 found |= {(channel, t, h) for channel in part.channels for t, h in product(*read)}
                 moved = {axis: each.move for axis, each in own.items() if isinstance(each, Taps)}
                 assert moved == {axis: len(whole[axis]) if moves else 0 for axis in moved}
+                assert not any(each.of_whole_axis is moves for each in own.values() if isinstance(each, Taps))
             assert found == {(each // 8, each // 2 % 4, each % 2) for each in range(start, stop)}
 
 

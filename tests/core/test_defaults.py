@@ -37,8 +37,8 @@ CALL = Call(0, "aten.add.Tensor", (), {}, (1,), (), None, True, None, 0)
     [
         (Location(SOURCE), (SOURCE, 0, 0, 0, 0)),
         (Location(SOURCE, 3), (SOURCE, 3, 0, 0, 0)),
-        (Taps((0,), (2,)), ((0,), (2,), 1, 1)),
-        (Taps.of([(3, 4)]), ((3,), (4,), 1, 1)),
+        (Taps((0,), (2,)), ((0,), (2,), 1, 1, False)),
+        (Taps.of([(3, 4)]), ((3,), (4,), 1, 1, False)),
         (TokenFlow(), (True, False, False, True)),
         (TOKENS_PASS_BY, (True, False, False, True)),
         (Strided(0, (2,), (1,)), (0, (2,), (1,), False)),

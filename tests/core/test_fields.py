@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from archcalc.core.clipped_extents import ClippedExtents, identity
 from archcalc.core.field import merged, of_input, union
 from archcalc.core.quasi_affine import IDENTITY, QuasiAffineMap
-from archcalc.core.reads import Taps, WholeAxisRead, fixed
+from archcalc.core.reads import Taps, WholeAxisRead, fixed, share_of_axis
+from archcalc.core.smallest_field import smallest_of_input
 from archcalc.core.window import Window
 
 phases = st.lists(st.tuples(st.integers(-4, 6), st.integers(0, 4)), min_size=1, max_size=3)
@@ -97,6 +98,16 @@ def test_global_operations_see_the_unclipped_hull_of_real_positions() -> None:
     pooled = seen.read(WholeAxisRead.ALL, 1)
     assert pooled is not None
     assert (pooled.full_size, pooled.clipped_size, pooled.sees_all) == (6 + 3 * 4, 16, True)
+
+
+def test_a_share_of_the_axis_is_no_window_and_depends_on_what_its_positions_do() -> None:
+    # Frames 0 and 1 of a window of 3 over 16 frames: -1..1 and 0..2, of which -1 is padding.
+    seen = of_input(16).read(Window(3, 1, 1, 1).taps(), 16)
+    assert seen is not None
+    share = seen.read(share_of_axis(range(2)), 1)
+    assert share is not None
+    assert (share.sees_all, share.window_size, share.full_at(0), list(share.clipped)) == (True, None, (-1, 2), [(0, 2)])
+    assert smallest_of_input(16).read(share_of_axis(range(2)), 1) is None
 
 
 def test_attention_depends_on_everything_and_keeps_the_extent_of_its_windows() -> None:

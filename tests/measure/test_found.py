@@ -86,6 +86,18 @@ FOUND = {
       inputs: {clip: {C: 6, T: 3}}
       layers: [max: {axes: [T]}, group_norm: {num_groups: 2}]
     """,
+    "frames stacked as channels that become positions": """
+      inputs: {clip: {C: 2, T: 4, H: 5}}
+      layers: [stack_frames, depth_to_space: {H: 2}, crop: {C: [1, 1]}]
+    """,
+    "pixels of frames stacked as channels": """
+      inputs: {clip: {C: 2, T: 4, H: 3, W: 3}}
+      layers: [stack_frames, pixel_shuffle: {upscale_factor: 2}]
+    """,
+    "some of the channels that positions became, behind a window": """
+      inputs: {clip: {C: 2, T: 4, H: 5}}
+      layers: [conv1d: {out: 3, kernel: 3, padding: 1}, flatten, crop: {C: [7, 9]}, linear: {out: 3}]
+    """,
 }
 
 

@@ -22,6 +22,7 @@ from .fields import Field, Findings, examine
 from .network import render
 from .random_channels import random_channels
 from .random_networks import random_network
+from .random_stacks import random_stacks
 
 SEEDS = range(400)
 FAULTY = range(60)
@@ -47,6 +48,14 @@ def test_every_layer_agrees_with_the_reference(seed: int, tmp_path: Path) -> Non
 def test_every_layer_agrees_where_channels_see_different_frames(part: int, tmp_path: Path) -> None:
     for seed in range(part, 150, 10):
         network = random_channels(seed)
+        found = list(disagreements(examine(network), analysis_of(network, tmp_path)))
+        assert not found, "\n".join([*map(str, found), render(network)])
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_layer_agrees_where_positions_became_channels(part: int, tmp_path: Path) -> None:
+    for seed in range(part, 200, 4):
+        network = random_stacks(seed)
         found = list(disagreements(examine(network), analysis_of(network, tmp_path)))
         assert not found, "\n".join([*map(str, found), render(network)])
 

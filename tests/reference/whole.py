@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from math import prod
 
 from .operation import DoesNotFitError, Operands, Operation, OwnChannel, Tap, Unary, Wire
 
@@ -58,6 +59,28 @@ class StackFrames(Whole):
         if axis != "T" or operands[0] is None:
             return ((0, taken, 0 if operands[0] is None else index),)
         return () if window else ((0, taken, frame),)
+
+
+@dataclass(frozen=True)
+class Flatten(Whole):
+    """All positions into channels, the last axis fastest; no axis is left. `sizes` are those of the tensor, by axis."""
+
+    op: str = "flatten"
+    axes: tuple[str, ...] = ("T", "H", "W")
+    keeps: str = "drop"
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        return operands[0] * prod(self.sizes.values())
+
+    def wires(
+        self, axis: str, channel: int, index: int, operands: Operands, counts: tuple[int, ...], *, window: bool
+    ) -> Iterable[Wire]:
+        taken, place = channel, 0
+        for own in ("W", "H", "T"):
+            taken, digit = divmod(taken, self.sizes.get(own, 1))
+            place = digit if own == axis else place
+        return () if window and self.whole(axis, operands) else ((0, taken, place),)
 
 
 @dataclass(frozen=True)
