@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,6 +17,7 @@ from .dependence import Hull, Marks, hull, lengths_along, mark, reached
 from .network import Network, flatten, render
 from .random_channels import random_channels
 from .random_networks import random_network
+from .random_stacks import random_stacks
 
 SEEDS = range(150)
 PAIRS, PLACES = 4, 4
@@ -115,8 +116,9 @@ def disagreements(network: Network, analysis: archcalc.Analysis, seed: int) -> l
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_queries_agree_where_channels_differ(seed: int, tmp_path: Path) -> None:
-    network = random_channels(seed)
+@pytest.mark.parametrize("drawn", [random_channels, random_stacks])
+def test_queries_agree_where_channels_differ(drawn: Callable[[int], Network], seed: int, tmp_path: Path) -> None:
+    network = drawn(seed)
     found = disagreements(network, analysis_of(network, tmp_path), seed)
     assert not found, "\n".join([*found, render(network)])
 
