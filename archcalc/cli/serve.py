@@ -38,8 +38,8 @@ def serve(spec: str | None, settings: tuple[str, ...], inputs: tuple[str, ...], 
         return
     shown, file, setup = _subject(spec, settings, inputs)
     worker = Worker(setup)
-    worker.start()
     try:
+        worker.start()
         server = _server(worker, shown, file, port)
         click.echo(server.address)
         if not no_browser:

@@ -60,7 +60,10 @@ class Worker:
                 raise
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, and with it a call that it is at."""
+        process = self._process
+        if process is not None:
+            process.kill()
         with self._lock:
             self._end()
 
@@ -68,7 +71,10 @@ class Worker:
         if self._process is None or self._process.poll() is not None:
             self._end()
             command = [sys.executable, "-m", "archcalc.page.child"]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment())
+            # In a group of its own: Ctrl-C in the terminal is for the server, which then ends this process.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), process_group=0
+            )
             assert self._process.stdin is not None
             send(self._process.stdin, json.dumps(self._setup).encode())
             self._idle_bytes, most = 0, self._most_bytes

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pytest
 
 from archcalc.core.problem import Unavailable, UsageError
+from archcalc.page import process
 from archcalc.page.assets import INDEX, asset_names
+from archcalc.page.child import send
 from archcalc.page.process import Stopped, Worker
 from archcalc.page.server import HEADERS, MOST_BODY, PageServer
 from archcalc.page.user_file import Conflict, UserFile
@@ -240,6 +243,38 @@ def test_a_process_that_ends_is_a_sentence() -> None:
     worker._process.kill()
     worker._process.wait()
     assert "networks" in json.loads(worker.answer("list", "{}"))
+    worker.close()
+
+
+def test_a_worker_that_is_closed_ends_the_call_it_is_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker(SETUP, seconds=120)
+    worker.start()
+    sent, ended = threading.Event(), []
+
+    def send_and_say(stream: IO[bytes], message: bytes) -> None:
+        send(stream, message)
+        sent.set()
+
+    def ask() -> None:
+        try:
+            worker.answer("analyze", json.dumps({"network": {"text": HUGE}}))
+        except Stopped as error:
+            ended.append(str(error))
+
+    monkeypatch.setattr(process, "send", send_and_say)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert sent.wait(60)
+    worker.close()
+    asking.join()
+    assert ended == ["the analysis ended without an answer; the next change starts another"]
+
+
+def test_ctrl_c_in_a_terminal_does_not_reach_the_process_that_analyzes() -> None:
+    worker = Worker(SETUP)
+    worker.start()
+    assert worker._process is not None
+    assert os.getpgid(worker._process.pid) != os.getpgid(0)
     worker.close()
 
 
