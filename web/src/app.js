@@ -57,7 +57,7 @@ async function start() {
   const file = userFile(store, engine);
   specPane(store, engine, { leave: shown.focusTable, save: file.save });
   header(store, {
-    open: (name) => name && open(store, bundledNetwork(engine, name)),
+    open: (name) => name && file.leave(() => open(store, bundledNetwork(engine, name))),
     panels: [sharing(store), exporting(store, engine, { results: shown, inspection })],
     save: file.button,
   });
@@ -84,7 +84,7 @@ async function showFirst(store, engine, file, last) {
   store.set({ list, ...first });
   file.follow(list.shown);
   if (sentence) notice(sentence);
-  addEventListener("hashchange", () => open(store, linkedNetwork(engine, location.hash)));
+  addEventListener("hashchange", () => file.leave(() => open(store, linkedNetwork(engine, location.hash))));
 }
 
 start();

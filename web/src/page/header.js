@@ -6,7 +6,10 @@ import { remember } from "./remembered.js";
 /** Fill the header. `open(name)` follows the choice of a bundled network; `panels` have buttons of their own. */
 export function header(store, { open, panels, save }) {
   const network = byId("network");
-  network.addEventListener("change", () => open(network.value));
+  network.addEventListener("change", () => {
+    open(network.value);
+    showNetworks(store.get()); // it names what is shown, until the other one is
+  });
   const dark = html("button", { type: "button", title: "dark or light", onclick: toggleTheme }, "Dark");
   const large = html("button", { type: "button", title: "large letters, editor hidden: for a hall", onclick: togglePresenting }, "Present");
   const actions = byId("actions");
@@ -50,7 +53,7 @@ export function header(store, { open, panels, save }) {
     const count = faults.problems.length + (faults.usage ? 1 : 0);
     const fault = count ? `${count} problem${count === 1 ? "" : "s"}` : "";
     const kept = fault && good && stale ? "; what is shown is the last spec without any" : "";
-    byId("status").textContent = engine || fault + kept;
+    byId("status").replaceChildren(engine || fault, html("span", { class: "ac-kept" }, engine ? "" : kept));
     byId("status").classList.toggle("ac-wrong", !engine && fault !== "");
   }
 

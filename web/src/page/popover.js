@@ -18,6 +18,8 @@ export function popover({ label, id, title, content, opened = () => {} }) {
 
 function place(button, panel) {
   const { bottom, right } = button.getBoundingClientRect();
-  panel.style.top = `${Math.round(bottom + 6)}px`;
+  const top = Math.round(bottom + 6);
+  panel.style.top = `${top}px`;
+  panel.style.maxHeight = `${innerHeight - top - 8}px`;
   panel.style.right = `${Math.max(8, Math.round(innerWidth - right))}px`;
 }

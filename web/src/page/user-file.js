@@ -5,7 +5,10 @@ import { notice } from "./notice.js";
 
 const EVERY_MS = 1000;
 
-/** Return `{ button, save, follow(shown) }`; `follow` starts with the file that the command line named. */
+/**
+ * Return `{ button, save, leave(go), follow(shown) }`: `follow` starts with the file that the command line named, `leave`
+ * calls `go`, which shows another network, at once or when the reader has said what becomes of changes.
+ */
 export function userFile(store, engine) {
   let version = null;
   let asked = null; // the version on the disk that the user was asked about
@@ -16,14 +19,29 @@ export function userFile(store, engine) {
 
   async function save() {
     const { text } = store.get();
-    if (!writable || !isChanged(store.get())) return;
+    if (!writable || !isChanged(store.get())) return true;
     try {
       ({ version } = await engine.call("save", { text, version }));
       store.set({ original: text });
+      return true;
     } catch (error) {
-      if (error.conflict) await look();
+      if (error.conflict) await askAgain();
       else notice(`The file was not saved: ${error.message}`);
+      return false;
     }
+  }
+
+  function leave(go) {
+    if (!isChanged(store.get())) return go();
+    return notice(`${store.get().name} has changes that are not saved.`, [
+      ["Save and leave", async () => { if (await save()) go(); }],
+      ["Leave without saving", go],
+    ]);
+  }
+
+  async function askAgain() {
+    asked = null;
+    await look();
   }
 
   async function look() {
@@ -52,8 +70,9 @@ export function userFile(store, engine) {
     ({ version, writable } = shown);
     button.hidden = !writable;
     setInterval(look, EVERY_MS);
+    addEventListener("beforeunload", (event) => { if (isChanged(store.get())) event.preventDefault(); });
   }
 
   store.on(["text", "original", "own"], (state) => { button.disabled = !isChanged(state); });
-  return { button, save, follow };
+  return { button, save, leave, follow };
 }
