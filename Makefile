@@ -66,7 +66,7 @@ limits: $(VENV)/test ## run long and hostile inputs, each a process, and print w
 	$(BIN)/python -m tests.benchmarks.limits $(WORDS)
 
 page: $(VENV)/base ## write the page in the browser as static files: build/page, for any host; needs Node for Pyodide
-	npm ci --prefix web --no-audit --no-fund
+	npm ci --prefix web --ignore-scripts --no-audit --no-fund
 	$(BIN)/archcalc serve --export build/page
 
 docs: $(VENV)/test ## write the reference pages of operators and commands
