@@ -190,6 +190,20 @@ SECTIONS = (
                 "The frames that a feature depends on: four in the first layer, then six, then all ten.",
                 "karpathy_slow --kind unroll",
             ),
+            Picture(
+                "dilated",
+                "Dilated causal kernels in a window of frames",
+                "Each kernel of two reads a frame and an earlier one: 1, 2, 4, then 8 frames before. After four of "
+                "them a feature depends on 16 frames. What a layer hands to the sum of all layers is a row of its own.",
+                "wavenet --set levels=4 --set stacks=1 --kind unroll --depth 2 --frames 1000:1016",
+            ),
+            Picture(
+                "unet",
+                "A U-Net for volumes",
+                "On the way down feature maps shrink; on the way up each is joined with the one of its row, which "
+                "is cropped to its size.",
+                "unet3d --kind volume",
+            ),
         ),
     ),
 )
