@@ -76,6 +76,7 @@ def choice(name: str) -> click.Choice[str]:
     help="unroll: draw frames, or planes of height and width with the region that one feature depends on.",
 )
 @click.option("--frames", metavar="FIRST:END", help="unroll: draw this window, such as 10:26 for frames 10 to 25.")
+@click.option("--fit", metavar="WIDTH:HEIGHT", help="volume: break lines for a page of this shape, such as 16:9.")
 @click.option("--snippet", is_flag=True, help=".tex: write the picture alone, for \\input, instead of a document.")
 @click.pass_context
 def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],

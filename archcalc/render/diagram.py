@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from os import fspath
 from pathlib import PurePath
@@ -54,6 +55,7 @@ class Asked:
     axis: str = "time"
     frames: str | None = None
     theme: str = "light"
+    fit: str | None = None
     snippet: bool = False
 
 
@@ -75,9 +77,10 @@ TYPES: dict[str, tuple[type, str]] = {
     "depth": (int, "a number of path segments"),
     "target": (str, "a text, TxHxW"),
     "frames": (str, "a text, FIRST:END"),
+    "fit": (str, "a text, WIDTH:HEIGHT"),
     "snippet": (bool, "True or False"),
 }
-OPTIONAL = ("depth", "heat", "target", "frames")
+OPTIONAL = ("depth", "heat", "target", "frames", "fit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,18 @@ def _unroll(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
 
 def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     drawings = [volume_drawing(each, asked.rf, asked.depth) for each in analyses]
-    return _picture(volume_svg(drawings, asked.theme), asked, ending)
+    return _picture(volume_svg(drawings, asked.theme, _ratio(asked.fit)), asked, ending)
+
+
+def _ratio(fit: str | None) -> float | None:
+    """The width of a page divided by its height, as in `16:9`; UsageError for anything else."""
+    if fit is None:
+        return None
+    sides = re.fullmatch(r"(\d{1,4}(?:\.\d+)?):(\d{1,4}(?:\.\d+)?)", fit)
+    ratio = float(sides[1]) / float(sides[2]) if sides and float(sides[2]) else 0.0
+    if not 0.1 <= ratio <= 10:
+        raise UsageError(f"fit {fit!r}; expected WIDTH:HEIGHT, such as 16:9, one at most 10 times the other")
+    return ratio
 
 
 ALT = {
@@ -146,7 +160,7 @@ KINDS = {
     "kernels": DiagramKind(_kernels, ("depth",), several=True),
     "field": DiagramKind(_field, ("depth", "target", "by", "rf"), several=True),
     "unroll": DiagramKind(_unroll, ("depth", "axis", "frames")),
-    "volume": DiagramKind(_volume, ("depth", "rf"), several=True),
+    "volume": DiagramKind(_volume, ("depth", "rf", "fit"), several=True),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from math import log
 from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
@@ -21,6 +22,7 @@ from archcalc.render.volume_layout import (
     HEAD,
     MARGIN,
     NAME,
+    PAGE,
     SMALL,
     WIDER,
     columns_of,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 SMALLEST_FRAME = 1.7
 MOST_NETWORKS = 12
 PARENTS = 2
+LEGEND = 110
+"""About as high as the legend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,10 @@ class _Pen:
         return blend(self.colors.page, self.colors.text, 0.42)
 
 
-def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
+def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light", ratio: float | None = None) -> str:
     """Return the feature maps of networks, one network below the other; wide drawings break into several lines.
+
+    With `ratio` lines break so that the picture comes near to this width divided by its height, and its page has it.
 
     Raises:
         UsageError: more than 12 networks.
@@ -68,7 +74,7 @@ def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
     if len(drawings) > MOST_NETWORKS:
         raise UsageError(f"{len(drawings)} networks; expected at most {MOST_NETWORKS} in one drawing")
     pen = _Pen(scale_of(drawings), THEMES[theme])
-    columns = columns_of(drawings, pen.scale)
+    columns = columns_of(drawings, pen.scale) if ratio is None else _columns_in(drawings, pen.scale, ratio)
     width = max(MARGIN + max(x + wide for x, wide in zip(columns.starts, columns.widths, strict=True)), 640)
     elements: list[Element] = []
     top = float(MARGIN)
@@ -79,7 +85,29 @@ def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light") -> str:
         top = end
     legend, height = _legend(drawings, top + 8, width, pen)
     title = "Feature maps of " + ", ".join(each.name for each in drawings)
-    return svg.page(width, height + MARGIN, pen.colors.page, title, elements + legend)
+    return _page(width, height + MARGIN, ratio, pen, title, elements + legend)
+
+
+def _columns_in(drawings: Sequence[VolumeDrawing], scale: Scale, ratio: float) -> Columns:
+    """Return the columns in lines of that length at which the picture comes nearest to a ratio of its sides."""
+    rooms = range(PAGE // 2, 4 * PAGE + 1, PAGE // 20)
+    every = {columns.starts: columns for columns in (columns_of(drawings, scale, room) for room in rooms)}
+    return min(every.values(), key=lambda columns: abs(log(_ratio(drawings, scale, columns) / ratio)))
+
+
+def _ratio(drawings: Sequence[VolumeDrawing], scale: Scale, columns: Columns) -> float:
+    width = max(x + wide for x, wide in zip(columns.starts, columns.widths, strict=True)) + MARGIN
+    height = 2 * MARGIN + LEGEND + sum(spots_of(each, scale, columns, HEAD)[1] for each in drawings)
+    return width / height
+
+
+def _page(width: float, height: float, ratio: float | None, pen: _Pen, title: str, drawn: Sequence[Element]) -> str:
+    """Return the page, with `ratio` as much wider or higher as it needs, and the picture in its middle."""
+    if ratio is None:
+        return svg.page(width, height, pen.colors.page, title, drawn)
+    wide, high = max(width, height * ratio), max(height, width / ratio)
+    moved = f"translate({svg.number((wide - width) / 2)} {svg.number((high - height) / 2)})"
+    return svg.page(wide, high, pen.colors.page, title, [svg.group(drawn, transform=moved)])
 
 
 def _heading(drawing: VolumeDrawing, top: float, width: float, colors: Theme) -> list[Element]:

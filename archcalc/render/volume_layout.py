@@ -101,7 +101,7 @@ def scale_of(drawings: Sequence[VolumeDrawing]) -> Scale:
     return Scale(step, BAR / sqrt(most), root)
 
 
-def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
+def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale, room: float = PAGE) -> Columns:
     """Return the columns of all drawings, equal for equal depths; what is too wide continues in a new line."""
     widths = [float(CAPTION)] * max(drawing.columns for drawing in drawings)
     for drawing in drawings:
@@ -109,7 +109,7 @@ def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale) -> Columns:
             shaft = max([SHAFT, *_words(drawing, number)])
             wide = LEAD + _side_width(box) + scale.outline(box)[0] + shaft
             widths[box.column] = max(widths[box.column], wide, _caption_width(box, scale))
-    room = NESTED if any(each.nested for each in drawings) else PAGE
+    room = NESTED if any(each.nested for each in drawings) else room
     starts, lines = _in_lines(widths, room)
     while lines[-1] and _in_lines(widths, room - EVEN)[1][-1] == lines[-1]:
         room -= EVEN
