@@ -300,7 +300,9 @@ def test_what_either_loader_says_becomes_one_problem(monkeypatch, loader, text):
 )
 def test_nothing_for_a_value_is_right_behind_the_colon_with_either_loader(monkeypatch, loader, text, column):
     monkeypatch.setattr(module, "_LOADER", loader)
-    place = module.parse(text, "spec.yaml").get("a").location
+    parsed = module.parse(text, "spec.yaml")
+    assert isinstance(parsed, Mapping)
+    (place,) = [value.location for key, value in parsed.entries if key.value == "a"]
     assert (place.column, place.end_column) == (column, column)
 
 
