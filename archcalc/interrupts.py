@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 TYPE_CHECKING = False
 
@@ -14,6 +15,7 @@ EXIT_CODE = 130
 
 _running = False
 _seen = False
+_lost = False
 
 
 def handle() -> None:
@@ -26,11 +28,27 @@ def begin() -> None:
     """Raise KeyboardInterrupt from now on: a command runs, which may have to put things in order."""
     global _running
     _running = True
+    sys.unraisablehook = _unraisable
+
+
+def _unraisable(error: sys.UnraisableHookArgs) -> None:
+    """Print what went wrong where no exception can be raised, but for Ctrl-C, which `check` raises later."""
+    global _lost
+    if isinstance(error.exc_value, KeyboardInterrupt):
+        _lost = True
+    else:
+        sys.__unraisablehook__(error)
 
 
 def finish() -> None:
     """Ignore Ctrl-C from now on: all work is done and all output written."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def check() -> None:
+    """Raise KeyboardInterrupt if Ctrl-C was pressed where it could not be raised, such as in a callback of Python's."""
+    if _lost:
+        raise KeyboardInterrupt
 
 
 def seen() -> bool:

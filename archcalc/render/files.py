@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from archcalc import interrupts
 from archcalc.core.problem import BrokenPipe, OutputError, UsageError
 from archcalc.core.source_files import was_read
 
@@ -81,6 +82,7 @@ def _replace(target: Path, content: bytes | bytearray, mode: int) -> None:
     try:
         if not _write_unnamed(temporary, content, mode):
             _write_named(temporary, content, mode)
+        interrupts.check()
         os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):

@@ -131,7 +131,7 @@ def spec_of(document: Document, parameters: Mapping[str, object], inputs: Mappin
     values = expand_into(Expander(builder, problems), document, parameters, inputs)
     graph = builder.graph.frozen()
     views = read_views(document.views, problems)
-    known = Known(graph.nodes, graph.inputs, values) if not parameters and not inputs else None
+    known = Known(graph, values) if not parameters and not inputs else None
     figures = published_figures(document.published, problems, known)
     ignored = ignored_rules(document.lint, problems, None if parameters else graph)
     problems.raise_any()

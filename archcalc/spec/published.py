@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from archcalc.core.messages import shortened
 from archcalc.core.problem import UsageError, did_you_mean
 from archcalc.core.published_value import MOST_DIGITS, RoundedValue
-from archcalc.core.shape import is_axis
+from archcalc.core.shape import STANDARD_AXES, axes_of, in_order, is_axis
 from archcalc.spec.diagnostics import Diagnostics
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.library import PUBLISHED_SUFFIX, locate
@@ -18,6 +18,7 @@ from archcalc.spec.text import Mapping, Node, Scalar, Sequence, describe, parse,
 
 if TYPE_CHECKING:
     from archcalc.core.problem import Location
+    from archcalc.graph import NetworkGraph
 
 LAYER_QUANTITIES = ("shape", "receptive_field", "effective_stride", "effective_padding")
 EITHER_QUANTITIES = ("values", "weights")
@@ -81,9 +82,14 @@ class PublishedFigure:
 class Known:
     """What a network has, for figures to speak of."""
 
-    layers: Collection[str]
-    inputs: Collection[str]
+    graph: NetworkGraph
     parameters: Collection[str]
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Return the standard axes, and those that any of its tensors has."""
+        own = axes_of(self.graph.shape(path) for path in (*self.graph.inputs, *self.graph.nodes))
+        return in_order({*STANDARD_AXES, *own})
 
 
 def published_figures(
@@ -128,7 +134,9 @@ def _figure(node: Node, problems: Diagnostics, known: Known | None) -> Published
     _check(node, words, problems)
     at, reproduced = (_conditions(node.get(key), key, problems, known) for key in CONDITION_KEYS)
     if known is not None and not at.settings and not reproduced.settings:
-        _check_known(node.get("layer"), "layer", words["layer"], known.layers, problems)
+        _check_known(node.get("layer"), "layer", words["layer"], known.graph.nodes, problems)
+        if words["axis"]:
+            _check_known(node.get("axis"), "axis", words["axis"], known.axes, problems)
     if len(problems) > before:
         return None
     return PublishedFigure(
@@ -219,7 +227,7 @@ def _conditions(node: Node | None, key: str, problems: Diagnostics, known: Known
         for name, value in settings.items():
             _check_known(value, "parameter", name, known.parameters, problems)
         for name, value in inputs.items():
-            _check_known(value, "input", name, known.inputs, problems)
+            _check_known(value, "input", name, known.graph.inputs, problems)
     convention, view = _plain_text(said.get("convention")), _plain_text(said.get("rf"))
     _check_word(said.get("convention"), "convention", convention, CONVENTIONS, problems)
     _check_word(said.get("rf"), "rf", view, FIELD_VIEWS, problems)

@@ -30,7 +30,7 @@ IS_OF_ITS_KIND = {
     "frames": is_whole,
     "depth": lambda value: is_whole(value) or isinstance(value, str),  # a published depth may have a letter: 50d
     "depths": lambda value: isinstance(value, list) and all(map(is_whole, value)),
-    "width": lambda value: isinstance(value, (int, float)),
+    "width": lambda value: isinstance(value, (int, float)) or str(value).startswith("$"),  # one that follows a size
 }
 
 

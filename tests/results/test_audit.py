@@ -81,7 +81,7 @@ def test_verdicts(tmp_path: Path, entry: str, expected: tuple[str, str]) -> None
         ("{quantity: params, value: 1, source: s, reproduced: {rf: clip}}", "one of full, window, clipped"),
         ("{quantity: cost, value: 1, source: s}", "no 'convention'"),
         ("{quantity: params, axis: T, value: 1, source: s}", "an axis of a shape"),
-        ("{quantity: shape, layer: conv, axis: X, value: 1, source: s}", "an axis of a shape"),
+        ("{quantity: shape, layer: conv, axis: X, value: 1, source: s}", "no axis 'X'"),
         ("{quantity: cost, convention: fvcorr, value: 1, source: s}", "did you mean 'fvcore'"),
         ("{quantity: shape, value: 4x8x16x16, layer: cnov, source: s}", "did you mean 'conv'"),
         ("[1, 2]", "a mapping with quantity"),
