@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.page.browser.test_hostile import SHOWN
+
 AXE = Path(__file__).parents[3] / "web/node_modules/axe-core/axe.min.js"
+AT_REST = "document.getAnimations().every((each) => !(each instanceof CSSTransition))"
 FAULTY = (
     "archcalc: 1\nname: test\ninputs: {clip: {C: 3, T: 8, H: 16, W: 16}}\nlayers:\n  - conv3d: {out: 4, kernal: 3}\n"
 )
@@ -20,7 +23,7 @@ def axe():
 
 
 def _check(page, axe):
-    page.raw.wait_for_timeout(250)  # what fades is at its end
+    page.wait(AT_REST)
     page.raw.evaluate(axe)  # by the debugger: the policy of the page lets no script in
     found = page.raw.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     described = [
@@ -37,7 +40,7 @@ def test_every_view(opened, server, axe, theme):
     assert page.raw.evaluate("() => document.documentElement.dataset.theme") == theme
     for tab in ("table", "volume", "graph", "cone", "compare"):
         page.raw.click(f"#tabs-{tab}")
-        page.raw.wait_for_timeout(400)
+        page.raw.wait_for_selector(SHOWN[tab])
         _check(page, axe)
 
 

@@ -18,7 +18,7 @@ export function popover({ label, id, title, content, opened = () => {} }) {
 
 function place(button, panel) {
   const { bottom, right } = button.getBoundingClientRect();
-  const top = Math.round(bottom + 6);
+  const top = Math.max(8, Math.min(Math.round(bottom + 6), innerHeight - panel.offsetHeight - 8));
   panel.style.top = `${top}px`;
   panel.style.maxHeight = `${innerHeight - top - 8}px`;
   panel.style.right = `${Math.max(8, Math.round(innerWidth - right))}px`;
