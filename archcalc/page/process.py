@@ -36,7 +36,7 @@ class Worker:
     def __init__(self, setup: Mapping[str, Any], *, seconds: float = SECONDS, most_bytes: int = BYTES) -> None:
         self._setup, self._seconds, self._most_bytes = dict(setup), seconds, most_bytes
         self._process: subprocess.Popen[bytes] | None = None
-        self._idle_bytes = 0
+        self._idle_bytes, self._closed = 0, False
         self._lock = Lock()
 
     def start(self) -> None:
@@ -60,7 +60,8 @@ class Worker:
                 raise
 
     def close(self) -> None:
-        """End the process, and with it a call that it is at."""
+        """End the process, and with it a call that it is at; no other is started."""
+        self._closed = True
         process = self._process
         if process is not None:
             process.kill()
@@ -68,6 +69,8 @@ class Worker:
             self._end()
 
     def _started(self) -> subprocess.Popen[bytes]:
+        if self._closed:
+            raise Unavailable("the server is ending")
         if self._process is None or self._process.poll() is not None:
             self._end()
             command = [sys.executable, "-m", "archcalc.page.child"]

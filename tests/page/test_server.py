@@ -268,6 +268,8 @@ def test_a_worker_that_is_closed_ends_the_call_it_is_at(monkeypatch: pytest.Monk
     worker.close()
     asking.join()
     assert ended == ["the analysis ended without an answer; the next change starts another"]
+    with pytest.raises(Unavailable, match="ending"):
+        worker.answer("list", "{}")
 
 
 def test_ctrl_c_in_a_terminal_does_not_reach_the_process_that_analyzes() -> None:
