@@ -135,6 +135,8 @@ class Program:
     parameters: Mapping[str, int] = field(default_factory=dict)
     """Every name under which the network has a parameter, tied ones under each, and the number of its tensor."""
     buffers: Mapping[str, int] = field(default_factory=dict)
+    fused: frozenset[int] = frozenset()
+    """The calls of a softmax inside of attention that a CPU does in one kernel, which makes nothing of that."""
 
     def value(self, number: int) -> Value:
         """Return a tensor by its number."""

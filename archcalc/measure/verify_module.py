@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._pytree import tree_map_only
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -156,7 +157,10 @@ def _counted(reference: Reference) -> dict[str, int]:
 
 
 def fields_compared(reference: Reference) -> Compared:
-    """Compare clipped fields with brute force on the module itself, at the smallest size that it takes."""
+    """Compare clipped fields with brute force on the module itself, at the smallest size that it takes.
+
+    Attention runs step by step: the fused kernel of a CPU gives numbers where it is given NaN.
+    """
     spec, reason = reference.spec, _no_planes(reference.spec)
     smallest = None if reason else _smallest(spec, reference.model)
     if smallest is None:
@@ -165,7 +169,8 @@ def fields_compared(reference: Reference) -> Compared:
     letters = {name: "N" + next(each.letters for each in spec.inputs if each.name == name)
                for name in spec.invocation(reference.model).names}  # fmt: skip
     hulls, at = claimed(recording, letters, cuts=False), _sizes_text(sizes)
-    found = compared(reference.model, reference.arguments(sizes), letters, hulls, NAN, SECONDS)
+    with sdpa_kernel(SDPBackend.MATH):
+        found = compared(reference.model, reference.arguments(sizes), letters, hulls, NAN, SECONDS)
     results = [judged(found, at, PLANES), *_masks_compared(reference, letters)]
     wrong = [each for disagreements, _ in results for each in disagreements]
     return wrong, [check for _, check in results]
@@ -318,14 +323,24 @@ def memory_compared(memory: MemoryRatio | None) -> Compared:
 def _memory(analysis: Analysis, reference: Reference) -> tuple[MemoryRatio | None, MemoryRatio | None]:
     """The peak of inference and what autograd saves, measured over predicted; None where fake tensors do not run.
 
-    The peak is that of the types of the module itself, not of the one type for which an analysis counts bytes.
+    The peak is that of the types of the module itself, not of the one type for which an analysis counts bytes. What is
+    saved is that of training, where dropout saves its masks too.
     """
     assert analysis.graph.imported is not None
-    peak = peak_bytes(analysis.graph.imported.storages, 1, None)
-    found: list[MemoryRatio | None] = []
-    for measure, predicted in ((peak_of_module, peak), (saved_by_module, analysis.totals.saved_bytes)):
-        try:
-            found.append(MemoryRatio(measure(reference.spec, reference.fresh()), predicted))
-        except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, SpecError):
-            found.append(None)
-    return found[0], found[1]
+    spec, predicted = reference.spec, peak_bytes(analysis.graph.imported.storages, 1, None)
+    peak = _measured(peak_of_module, reference, train=spec.run.train)
+    saved = _measured(saved_by_module, reference, train=True)
+    return (
+        None if peak is None else MemoryRatio(peak, predicted),
+        None if saved is None else MemoryRatio(saved, analysis.totals.saved_bytes),
+    )
+
+
+def _measured(measure: Callable[[ImportedSpec, nn.Module], int], reference: Reference, *, train: bool) -> int | None:
+    """Bytes that a module takes in evaluation or training mode; None where fake tensors do not run."""
+    try:
+        model = reference.fresh()
+        with in_mode(model, train=train):
+            return measure(reference.spec, model)
+    except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, SpecError):
+        return None

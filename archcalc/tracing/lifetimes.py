@@ -8,6 +8,8 @@ from archcalc.core.program import COMPUTED, CONSTANT, INPUT
 from archcalc.core.storages import StorageLife
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archcalc.core.program import Program, Value
 
 FLOATING = ("float", "bfloat", "complex")
@@ -25,11 +27,12 @@ def storages(program: Program) -> tuple[StorageLife, ...]:
     tensors: dict[int, list[Value]] = {}
     for each in program.values:
         tensors.setdefault(places.get(each.root, each.root), []).append(each)
-    return tuple(
+    lives = (
         _life(program.value(root), lying)
         for root, lying in tensors.items()
         if program.value(root).kind == INPUT or (program.value(root).kind in (COMPUTED, CONSTANT) and root in made)
     )
+    return (*lives, *_sums_of_attention(program))
 
 
 def _life(owner: Value, lying: list[Value]) -> StorageLife:
@@ -62,16 +65,30 @@ def _places(program: Program) -> dict[int, int]:
 
 
 def inside_attention(program: Program) -> frozenset[int]:
-    """Return what fused attention does not make: the meta device has no fused kernel, devices have for four dimensions.
+    """Return what fused attention does not make, from the scaled queries, through the keys, to what the softmax gives.
 
-    From the scaled queries, through the scaled keys, to what the softmax gives.
+    The meta device has no fused kernel.
     """
     found: set[int] = set()
-    for call in program.calls:
-        if call.name == "_safe_softmax" and len(program.value(call.reads[0]).sizes) == 4:
-            at, scaled = call.number, 0
-            while at >= 0 and scaled < 2:
-                scaled += program.calls[at].operator == SCALED
-                found.update(program.calls[at].outputs)
-                at -= 1
+    for softmax in program.fused:
+        at, scaled = softmax, 0
+        while at >= 0 and scaled < 2:
+            scaled += program.calls[at].operator == SCALED
+            found.update(program.calls[at].outputs)
+            at -= 1
     return frozenset(found)
+
+
+def _sums_of_attention(program: Program) -> Iterator[StorageLife]:
+    """One number for each query and head that the fused kernel gives too, and PyTorch frees at once."""
+    for softmax in program.fused:
+        product = next(each for each in program.calls[softmax:] if each.name == "bmm")
+        value = program.value(product.outputs[0])
+        yield StorageLife(
+            begin=product.number,
+            end=product.number + 1,
+            numbers=0,
+            width=value.itemsize,
+            fixed=value.elements // value.sizes[-1] * max(4, value.itemsize),
+            sampled=True,
+        )

@@ -21,6 +21,7 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from archcalc.core.program import BUFFER, CONSTANT, INPUT, PARAMETER, Call, FunctionCall, ModuleCall, Program, Ref
 from archcalc.tracing.alike import MOST_REAL, Differs, LikeAnother, stretched
+from archcalc.tracing.attention import FusedAttention
 from archcalc.tracing.devices import here, stays
 from archcalc.tracing.kernels import Kernels
 from archcalc.tracing.macs import macs_of
@@ -105,6 +106,7 @@ class Functions(TorchFunctionMode):
         self._operators = calls
         self._modules = modules
         self._tensors = tensors
+        self.attention = FusedAttention(calls)
         self.calls: list[FunctionCall] = []
         self._function: Callable[..., Any] | None = None
         self._number: int | None = None
@@ -132,7 +134,7 @@ class Functions(TorchFunctionMode):
         args, kwargs = tuple(map(here, args)), {name: here(each) for name, each in kwargs.items()}
         begin = len(self._operators)
         try:
-            return func(*args, **kwargs)
+            return self.attention.run(func, args, kwargs)
         except RuntimeError as error:
             if "device" not in str(error):
                 raise
@@ -141,7 +143,7 @@ class Functions(TorchFunctionMode):
                 raise
         del self._operators[begin:]
         args, kwargs = tree_map_only(Tensor, self._on_meta, (args, kwargs))
-        return func(*args, **kwargs)
+        return self.attention.run(func, args, kwargs)
 
     def _on_meta(self, tensor: Tensor) -> Tensor:
         if tensor.is_meta:
@@ -344,6 +346,7 @@ def record(
         name, given, outputs, values, tuple(calls), tuple(functions.calls), tuple(modules.calls), real,
         {path: tensors.number(each) for path, each in swapped.items()},
         {path: tensors.number(each) for path, each in model.named_buffers(remove_duplicate=False)},
+        frozenset(functions.attention.softmaxes),
     )  # fmt: skip
     return Recording(program, tensors.constants)
 

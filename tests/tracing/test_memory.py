@@ -97,9 +97,25 @@ class Heads(nn.Module):
         return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
 
 
+class Fused(nn.Module):
+    """Attention alone, with or without heads, and what follows it."""
+
+    def __init__(self, *, heads: bool = True, joined: bool = False, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.heads, self.joined, self.dropout = heads, joined, dropout
+
+    def forward(self, x: Any) -> Any:
+        rows = x.unflatten(-1, (4, -1)).transpose(1, 2) if self.heads else x
+        out = functional.scaled_dot_product_attention(rows, rows, rows, dropout_p=self.dropout)
+        return out.transpose(1, 2).flatten(2) if self.joined else out
+
+
 @pytest.mark.parametrize(
     ("model", "sizes"),
     [
+        (Fused(), "T9xC12"), (Fused(joined=True), "T9xC12"), (Fused(heads=False), "T9xC12"),
+        (Fused(dropout=0.5), "T9xC12"), (Fused(heads=False), "3x9x12"), (Fused(heads=False, joined=True), "3x9x12"),
+        (nn.TransformerEncoder(nn.TransformerEncoderLayer(32, 4, 16, batch_first=True), 2), "T64xC32"),
         (Forgets(), "4x8x8"), (Holds(), "4x8x8"), (HoldsAView(), "4x8x8"), (InPlace(), "4x8x8"), (Heads(), "8x16x16"),
         (networks.ShiftBySlices(), "8x4x6x6"), (networks.ViewsOfViews(), "3x6x6"), (networks.WriteIntoInput(), "3x8x8"),
         (networks.Twice(), "3x8x8"), (networks.Tied(), "C6"), (networks.Attention(), "8x4x4"),

@@ -52,6 +52,25 @@ def test_modules_agree_with_what_was_recorded(build, inputs):
     assert sum(each.numbers for each in found.checks) > 2
 
 
+def test_modules_that_are_constructed_again_are_measured_in_evaluation_mode():
+    def build() -> nn.Module:
+        return nn.TransformerEncoder(nn.TransformerEncoderLayer(32, 4, 128, batch_first=True), 1)
+
+    found = verify_module(import_module(build(), [parse_input("x=T16xC32")], rebuilt=build))
+    assert found.disagreements == ()
+    assert found.memory is not None
+    assert found.memory.ratio == pytest.approx(1, abs=0.01)
+
+
+class Heads(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return nn.functional.scaled_dot_product_attention(x, x, x)
+
+
+def test_planes_pass_through_attention_that_a_cpu_fuses():
+    assert verified(Heads(), "x=3x9x12").disagreements == ()
+
+
 def test_where_masks_cut_other_numbers_are_compared():
     found = verified(net.Windows(), "x=H16xW24xC4")
     assert any("masks" in each.reference and each.numbers for each in found.checks)
