@@ -20,7 +20,7 @@ from archcalc.tracing.larger import Again, enlarged
 from archcalc.tracing.layer_fields import LayerFields
 from archcalc.tracing.layers import MOVES_NOTHING, Layer, Layers
 from archcalc.tracing.lifetimes import FLOATING, inside_attention, storages
-from archcalc.tracing.lift import lifted
+from archcalc.tracing.lift import lifted, operator_name
 from archcalc.tracing.names import Names
 from archcalc.tracing.queries import Queries
 from archcalc.tracing.saved import saved_of
@@ -117,7 +117,7 @@ class Importer:
         known = [fields[each] if each in fields else _of_input(inputs[each]) for each in reads]
         traced = self._traced(layer, shape, _pointwise(fields[layer.path], known, [each.get for each in shapes], shape))
         found = lifted(self.program, layer, traced, shapes, known, fields[layer.path])
-        op, operator = found or (layer.kind, traced)
+        op, operator = found or (operator_name(self.program, layer, shapes), traced)
         place = layer.module or layer.function
         location = Location(Source(place.file), place.line, 1) if place.file else None
         typed = TypedOperator(operator, shapes, shape)

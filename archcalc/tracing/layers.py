@@ -110,8 +110,9 @@ class Layers:
                   buffers, owner, tuple(group.constant))
         )  # fmt: skip
         for call in group.calls:
-            for number in (*call.outputs, *call.written):
-                if call.computed:
+            made = (number for number in call.outputs if self._program.value(number).root == number)
+            for number in (*made, *call.written):
+                if call.computed:  # a view that a layer takes of what it is given changes nothing about that
                     self._sources[self._program.value(number).root] = (path,)
 
     def _pass_on(self, calls: Iterable[Call]) -> None:

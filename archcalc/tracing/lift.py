@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,32 @@ CHOOSERS: dict[str, Chooser] = {
     "mul": _plain("multiply"),
     "cat": _plain("concat"),
 }
+
+
+NATIVE = {word.replace("_", ""): word for word in OPS} | {"upsample": "interpolate"}
+"""Operators by the class names of PyTorch in small letters."""
+JOINED = frozenset({"mul", "cat"})
+"""Calls that are operators only of several layers; a number or a parameter beside one layer is none."""
+
+
+def operator_name(program: Program, layer: Layer, shapes: Sequence[Shape]) -> str:
+    """Return what a layer that is not lifted is called: an operator of the language if it is one, or as PyTorch does.
+
+    A class of the user keeps its name unless all that it computes is one operator with parameters.
+    """
+    if layer.module is not None and layer.module.native:
+        name = layer.kind.lower()
+        if name == "multiheadattention":
+            return "attention" if len(shapes) == 1 else "cross_attention"
+        return NATIVE.get(name) or NATIVE.get(re.sub(r"[123]d$", "", name)) or layer.kind
+    chooser = CHOOSERS.get(layer.computes[0].name) if len(layer.computes) == 1 else None
+    if chooser is None or chooser is _mean:
+        return layer.kind
+    (call,) = layer.computes
+    if not (len(shapes) > 1 if call.name in JOINED else layer.parameters or layer.shared):
+        return layer.kind
+    word = chooser(program, call, named(call), shapes)
+    return word[0] if word else layer.kind
 
 
 def lifted(

@@ -145,6 +145,7 @@ class Windowed(nn.Module):
 def test_each_frame_reads_a_row_whose_frames_lie_in_a_dimension_with_others():
     rows = unroll_drawing(archcalc.from_module(Windowed(), clip="3x4x4x4")).rows
     titles = [each.title for each in rows]
-    scores, added = titles.index("matmul"), titles.index("add")
-    assert [len(each.features) for each in rows] == [4, 1, 4]
-    assert all((scores, 0) in each.reads for each in rows[added].features)
+    scores, mixed = titles.index("matmul"), titles.index("matmul_2")
+    assert [len(each.features) for each in rows] == [4, 1, 4, 4]
+    assert all((scores, 0) in each.reads for each in rows[mixed].features)
+    assert [each.reads for each in rows[titles.index("add")].features] == [((0, t), (mixed, t)) for t in range(4)]

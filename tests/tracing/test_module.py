@@ -342,3 +342,47 @@ def test_tensors_without_elements_have_no_field():
     assert [each.fields for each in layers if each.shape.elements == 0] != []
     assert all(each.fields == {} for each in layers if each.shape.elements == 0)
     assert all(each.fields["x"].full == {"H": 4, "W": 4} for each in layers if each.path == "add")
+
+
+class Gated(nn.Module):
+    """A tensor that a layer took views of is read again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(8)
+        self.linear = nn.Linear(8, 8)
+
+    def forward(self, x):
+        x = self.norm(x)
+        return x * self.linear(x)
+
+
+def test_views_that_a_layer_takes_leave_the_source_of_a_tensor():
+    nodes = archcalc.from_module(Gated(), x="T4xC8").graph.nodes
+    assert nodes["mul"].inputs == ("norm", "linear")
+
+
+class Various(nn.Module):
+    """Layers that are not operators of the language in every number, and a class of the user."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm([3, 6, 6])
+        self.act = nn.LeakyReLU()
+        self.heads = nn.MultiheadAttention(3, 1, batch_first=True)
+        self.gated = Swish()
+
+    def forward(self, x):
+        x = (self.gated(self.act(self.norm(x))) * 2).flatten(2).transpose(1, 2)
+        return self.heads(x, x, x)[0]
+
+
+class Swish(nn.Module):
+    def forward(self, x):
+        return x * torch.sigmoid(x)
+
+
+def test_layers_that_are_not_lifted_have_the_names_of_operators():
+    layers = archcalc.from_module(Various(), x="3x6x6").layers
+    found = {each.path: each.op for each in layers}
+    assert found == {"norm": "layer_norm", "act": "leaky_relu", "gated": "Swish", "mul": "mul", "heads": "attention"}
