@@ -137,6 +137,10 @@ class Program:
     buffers: Mapping[str, int] = field(default_factory=dict)
     fused: frozenset[int] = frozenset()
     """The calls of a softmax inside of attention that a CPU does in one kernel, which makes nothing of that."""
+    autocast: str = ""
+    """The type to which autocast casts on a CPU, if it was on; nothing was cast in the recording."""
+    checkpoints: int = 0
+    """The calls of `torch.utils.checkpoint`."""
 
     def value(self, number: int) -> Value:
         """Return a tensor by its number."""

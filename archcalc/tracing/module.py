@@ -24,6 +24,7 @@ from archcalc.tracing.packed import packed
 from archcalc.tracing.place import failing_line
 from archcalc.tracing.record import record
 from archcalc.tracing.unchanged import unchanged
+from archcalc.tracing.unfollowed import remarks as unfollowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -105,6 +106,7 @@ def import_module(
         remarks += ["recorded in training mode"] if run.train else []
         remarks += [SCRIPTED] if isinstance(model, torch.jit.ScriptModule) else []
         remarks += packed(model)
+        remarks += unfollowed(recording.program.autocast, recording.program.checkpoints)
         graph = importer.graph(name, remarks)
     return ImportedSpec(
         name, f"{type(model).__name__}, recorded", "", dict(parameters or {}), _checked(graph, name),

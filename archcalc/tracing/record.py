@@ -29,6 +29,7 @@ from archcalc.tracing.nested import named_tensors, tensors_in, with_refs
 from archcalc.tracing.operators import COMPOSITE, OF_ITSELF, Traits, traits
 from archcalc.tracing.place import NOWHERE, Place, calling_line
 from archcalc.tracing.tensors import Tensors
+from archcalc.tracing.unfollowed import Unfollowed
 
 if TYPE_CHECKING:
     from torch._ops import OpOverload
@@ -106,7 +107,7 @@ class Functions(TorchFunctionMode):
         self._operators = calls
         self._modules = modules
         self._tensors = tensors
-        self.attention = FusedAttention(calls)
+        self.attention, self.unfollowed = FusedAttention(calls), Unfollowed()
         self.calls: list[FunctionCall] = []
         self._function: Callable[..., Any] | None = None
         self._number: int | None = None
@@ -115,6 +116,7 @@ class Functions(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run a function of PyTorch and note what it returned, if it ran an operator."""
+        self.unfollowed.look()
         outer = self._function, self._number
         self._function, self._number = func, None
         try:
@@ -333,7 +335,8 @@ def record(
     modules = ModuleStack(model, tensors, calls)
     functions = Functions(modules, tensors, calls)
     operators = Operators(tensors, functions, calls, real=real)
-    with torch.no_grad(), _reparametrize_module(model, swapped), _hooked(modules), functions, operators:
+    watched = functions.unfollowed.watched()
+    with torch.no_grad(), _reparametrize_module(model, swapped), _hooked(modules), watched, functions, operators:
         try:
             out = model(*args, **kwargs)
         except (Exception, Differs):
@@ -346,7 +349,7 @@ def record(
         name, given, outputs, values, tuple(calls), tuple(functions.calls), tuple(modules.calls), real,
         {path: tensors.number(each) for path, each in swapped.items()},
         {path: tensors.number(each) for path, each in model.named_buffers(remove_duplicate=False)},
-        frozenset(functions.attention.softmaxes),
+        frozenset(functions.attention.softmaxes), functions.unfollowed.autocast, functions.unfollowed.checkpoints,
     )  # fmt: skip
     return Recording(program, tensors.constants)
 

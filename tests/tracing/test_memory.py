@@ -10,9 +10,11 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
+from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 from archcalc.core.storages import StorageLife, peak_bytes  # noqa: E402
 from archcalc.measure.module_memory import peak_of_module  # noqa: E402
+from archcalc.measure.verify_module import verify_module  # noqa: E402
 from archcalc.tracing.inputs import parse_input  # noqa: E402
 from archcalc.tracing.module import ImportedSpec, import_module  # noqa: E402
 from tests.tracing import networks  # noqa: E402
@@ -131,3 +133,45 @@ def test_the_peak_is_that_of_the_module(model, sizes):
     assert spec.graph.imported is not None
     ours = peak_bytes(spec.graph.imported.storages, 1, None)
     assert ours == pytest.approx(peak_of_module(spec, model.eval()), rel=0.03)
+
+
+class Checkpointed(nn.Module):
+    def __init__(self, *, reentrant: bool) -> None:
+        super().__init__()
+        self.conv, self.reentrant = nn.Conv2d(3, 4, 1), reentrant
+
+    def forward(self, x: Any) -> Any:
+        return checkpoint(self.conv, x, use_reentrant=self.reentrant)
+
+
+class Cast(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 4)
+
+    def forward(self, x: Any) -> Any:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return self.linear(x)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (Checkpointed(reentrant=True), "1 call of torch.utils.checkpoint save"),
+        (Checkpointed(reentrant=False), "1 call of torch.utils.checkpoint save"),
+        (Cast(), "autocast to bfloat16"),
+        (nn.Conv2d(3, 4, 1), ""),
+    ],
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
+)
+def test_what_a_recording_does_not_follow_is_said(model, said):
+    graph = recorded(model, "C4" if isinstance(model, Cast) else "3x4x4").graph
+    assert graph.imported is not None
+    found = [each for each in graph.imported.remarks if "checkpoint" in each or "autocast" in each]
+    assert [said in each for each in found] == ([True] if said else [])
+
+
+def test_the_peak_under_autocast_is_not_judged():
+    found = verify_module(recorded(Cast(), "C4"))
+    assert found.disagreements == ()
+    assert any("autocast is not recorded" in each.silent for each in found.checks)
