@@ -50,9 +50,13 @@ def _key(page: Page, digit: str) -> float:
     return float(page.raw.evaluate("window.measured")) / 1000
 
 
+def _line_of(word: str, text: str) -> int:
+    return next(number for number, line in enumerate(text.split("\n"), 1) if word in line)
+
+
 def _rounds(page: Page) -> tuple[list[float], list[float]]:
     page.open_network(NETWORK)
-    page.caret_to(6)
+    page.caret_to(_line_of("classes: ", page.spec()))
     page.raw.keyboard.press("End")
     page.raw.keyboard.press("ArrowLeft")
     page.raw.keyboard.press("Shift+ArrowLeft")
