@@ -13,13 +13,20 @@ MOST_BYTES = 8_000_000
 # A repeat of repeats: quick to read, and far more work than ten seconds of it in a browser.
 ENDLESS = """archcalc: 1
 name: endless
-inputs: {clip: {C: 3, T: 64, H: 64, W: 64}}
+inputs:
+  a: {C: 3, T: 64, H: 64, W: 64}
+  b: {C: 3, T: 64, H: 64, W: 64}
+  c: {C: 3, T: 64, H: 64, W: 64}
+  d: {C: 3, T: 64, H: 64, W: 64}
 layers:
+  - add: {from: [a, b, c, d]}
   - repeat:
-      times: 99000
+      times: 49000
       layers:
-        - conv3d: {out: 3, kernel: 3, padding: 1}
+        - conv3d: {out: 3, kernel: [3, 3, 5], padding: [1, 1, 2]}
+        - max_pool3d: {kernel: 3, stride: 1, padding: 1}
 """
+"""As much as the budget of work allows: fields in four inputs of nearly as many layers as there may be."""
 
 
 @pytest.fixture(scope="module")
