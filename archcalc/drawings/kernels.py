@@ -31,7 +31,7 @@ class KernelFigure:
     included, is longer than the kernel there). `volume` is the largest input it slides over, and `volume_axes` are the
     axes which that has. `channels` are the least and the most that come in, then the least and most that go out.
     `effect` is what it does to the time of that volume. `part` is the part of the network that the layers are in, where
-    its parts are told apart.
+    the figures of its parts are separate.
     """
 
     axes: tuple[str, ...]

@@ -93,7 +93,7 @@ class PageServer(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one connection."""
+    """Answers the requests of one connection, in its own thread."""
 
     server: PageServer
     protocol_version = "HTTP/1.1"
@@ -106,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(self._get)
 
     def do_POST(self) -> None:
-        """Answer a call."""
+        """Answer a call of the engine with its JSON."""
         self._answer(self._post)
 
     def _not_allowed(self) -> None:

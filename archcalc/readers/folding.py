@@ -30,7 +30,7 @@ class Single:
 
     @property
     def layers(self) -> tuple[ReadLayer, ...]:
-        """The layers inside."""
+        """Return the one layer, as a repeat returns several."""
         return (self.layer,)
 
 

@@ -145,7 +145,7 @@ def inner_layer(layer: LayerConfig) -> LayerConfig:
 
 
 def _sequential(name: str, layers: Sequence, config: Node) -> ModelConfig:
-    """Return a model whose layers follow each other; its input may be told by the first layer alone."""
+    """Return a model whose layers follow each other; the first layer alone may state its input."""
     found: list[LayerConfig] = []
     before: tuple[str, int] | None = None
     if isinstance(layers.items[0], Mapping) and _text(layers.items[0], "class_name") != "InputLayer":

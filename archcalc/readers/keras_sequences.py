@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def embedding(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
-    """Read Embedding."""
+    """Return the table of an Embedding, whose input has positions along T alone."""
     if inputs[0] != ("T",):
         raise NoOperator(f" on the axes {', '.join(inputs[0]) or 'C'}")
     return [

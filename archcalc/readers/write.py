@@ -26,7 +26,7 @@ class Written:
     locations: list[Location | None] = field(default_factory=list)
 
     def add(self, line: str, location: Location | None = None) -> None:
-        """Add a line."""
+        """Add a line of the spec, with the place in the file that it was read from."""
         self.lines.append(line)
         self.locations.append(location)
 

@@ -1,4 +1,4 @@
-"""Marks of points that can be told apart without their colors."""
+"""Marks that distinguish points without their colors."""
 
 from __future__ import annotations
 

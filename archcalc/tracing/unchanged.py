@@ -37,7 +37,7 @@ class State:
                 constants[number] = each.clone()
 
     def restore(self) -> None:
-        """Give everything back."""
+        """Give attributes, lists, mappings and buffers the values they had before."""
         for now, before in self._attributes:
             if not _same(now, before):
                 now.clear()

@@ -1,4 +1,4 @@
-"""Exactly which positions are read, gaps included; the witnesses are gradients of built networks."""
+"""Exactly which positions are read, gaps included; compared with gradients of built networks."""
 
 from __future__ import annotations
 

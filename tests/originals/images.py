@@ -83,7 +83,7 @@ FULL = [
     ImagePair("deeplabv3_r50", segmentation("deeplabv3_resnet50")),
     ImagePair("fpn_r50", pyramid),
 ]
-"""At the size that the spec says, for counting; the others of a family are held against their counts in `published`."""
+"""At the size of the spec, for counting; the others of a family are compared with their counts in `published`."""
 
 SMALL = [
     ImagePair("inception_v1", image_network("googlenet", **GOOGLENET), clip="3x75x90"),

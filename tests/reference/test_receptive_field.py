@@ -88,7 +88,7 @@ def test_axes_with_other_names_are_the_same_axes(seed: int, tmp_path: Path) -> N
 
 
 def with_named_axes(part: Any) -> Any:
-    """A part of a spec with other names of H and W, along which two-dimensional layers are told to work."""
+    """A part of a spec with other names of H and W, along which two-dimensional layers work by `over`."""
     if isinstance(part, list):
         return [with_named_axes(each) for each in part]
     if not isinstance(part, dict):
