@@ -16,7 +16,7 @@ from archcalc.core.field import AxisField, of_input
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.problem import Location, OperatorError, Problem, Source, SpecError
 from archcalc.core.reads import POINTWISE, TOKENS_PASS_BY
-from archcalc.core.work import budget
+from archcalc.core.work import advance, budget
 from archcalc.ops.base import SameShape
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
         return fields | {path: TensorValues(FrozenDict(each.grid), FrozenDict(each.tokens)) for path, each in recorded}
     axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
     check_number(graph)
-    with budget():
+    with budget(len(graph.nodes)):
         return walked(graph, fields, axes, graph.nodes.values())
 
 
@@ -92,10 +92,14 @@ def walked(
         try:
             values[path] = walk.layer(node, [each or nothing for each in inputs])
         except OperatorError as error:
-            raise SpecError(
-                [Problem(_place(node, graph), f"{node.path}: {error.found}", error.expected, error.hint)]
-            ) from None
+            raise at_layer(node, graph, error) from None
+        advance()
     return values
+
+
+def at_layer(node: Node, graph: NetworkGraph, error: OperatorError) -> SpecError:
+    """Return a mistake with the layer at fault and its place."""
+    return SpecError([Problem(_place(node, graph), f"{node.path}: {error.found}", error.expected, error.hint)])
 
 
 class Walk(Generic[Value]):

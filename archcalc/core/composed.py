@@ -20,6 +20,12 @@ CLOSE = 4
 """Positions of a pattern below so many times their number are looked up in the first stretch of the function."""
 
 
+LOOK_UP = 3
+"""To find the value of a pattern at a position takes as much work as so many values of a pattern."""
+SEARCH = 10
+"""To find the run of a position takes as much work as so many values of a pattern."""
+
+
 def composed(function: Runs, index: Runs) -> Runs:
     """`function` at the positions that `index` gives; where that is an infinity, the result is the same infinity."""
     if function.parts == _ITSELF:
@@ -108,7 +114,7 @@ def _add(ends: list[int], parts: list[Part], end: int, part: Part) -> None:
 
 def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joined: Joined) -> None:
     """Return `function` at positions in a pattern; repeats within one run of `function` are computed together."""
-    spend(2 * len(values))
+    spend(len(values))
     period = len(values)
     low, high = _bounds(values) or (0, 0)
     repeat, repeats = 0, -(-count // period)
@@ -129,9 +135,8 @@ def _compose_pattern(function: Runs, values: Pattern, jump: int, count: int, joi
 
 def _bounds(positions: Pattern) -> tuple[int, int] | None:
     """The least and the greatest position of a pattern, infinities left out; None where there are only those."""
-    low, high = min(positions), max(positions)
-    if abs(low) != inf and abs(high) != inf:
-        return int(low), int(high)
+    if _finite(positions):
+        return int(min(positions)), int(max(positions))
     finite = [int(value) for value in positions if abs(value) != inf]
     return (min(finite), max(finite)) if finite else None
 
@@ -143,9 +148,11 @@ def _looked_up(function: Runs, positions: Pattern) -> Pattern:
         return positions
     stop = bounds[1] + 1
     if stop > CLOSE * len(positions):
+        spend(SEARCH * len(positions))
         return tuple([value if abs(value) == inf else function.at(int(value)) for value in positions])
+    spend(stop)
     stretch = function.stretch(0, stop)
-    if abs(min(positions)) != inf and abs(max(positions)) != inf:
+    if _finite(positions):
         return tuple(map(stretch.__getitem__, positions))  # type: ignore[arg-type]
     return tuple([value if abs(value) == inf else stretch[int(value)] for value in positions])
 
@@ -160,13 +167,20 @@ def _inside(part: Part, start: int, positions: Pattern, jump: int, count: int) -
             return tuple([at if abs(at) == inf else first for at in positions]), 0
         return tuple([at if abs(at) == inf else first + (at - start) * step for at in positions]), jump * step
     repeats = min(period // gcd(period, jump), -(-count // len(positions)))
-    spend(repeats * len(positions))
-    found: list[Value] = []
-    for move in range(repeats):
-        for at in positions:
-            if abs(at) == inf:
-                found.append(at)
-            else:
-                repeat, phase = divmod(int(at) + move * jump - start, period)
-                found.append(values[phase] + repeat * step)
+    spend(LOOK_UP * repeats * len(positions))
+    moves = range(-start, repeats * jump - start, jump) if jump else (-start,) * repeats
+    found = [value for move in moves for value in _moved_into(values, step, positions, move)]
     return tuple(found), repeats * jump // period * step
+
+
+def _moved_into(values: Pattern, step: int, positions: Pattern, move: int) -> list[Value]:
+    """Values of a run at positions that are counted from its start once they are moved."""
+    period = len(values)
+    if _finite(positions):
+        return [values[at % period] + at // period * step for at in [int(each) + move for each in positions]]
+    known = iter(_moved_into(values, step, tuple([at for at in positions if abs(at) != inf]), move))
+    return [at if abs(at) == inf else next(known) for at in positions]
+
+
+def _finite(positions: Pattern) -> bool:
+    return abs(min(positions, default=0)) != inf and abs(max(positions, default=0)) != inf

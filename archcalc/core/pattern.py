@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from archcalc.core.runs import Value
 
 
+STRETCH = 2
+"""A position of a pattern that is computed on demand takes as much work as so many values of one that is stored."""
+
+
 class Base(ABC):
     """Both ends of an interval for every integer position; after `period` of them they have moved by `jump`."""
 
@@ -83,7 +87,7 @@ def _ends(ends: tuple[Value, ...], jump: int, first: int, step: int, count: int)
 class Lazy(Base):
     """A pattern too long to be stored: its ends are computed for a part of the positions and kept.
 
-    The part grows by half of its length if more is needed.
+    A part that turns out too short grows by a quarter of its length at least.
     """
 
     def __init__(self) -> None:
@@ -104,18 +108,26 @@ class Lazy(Base):
 
     def _sliced(self, end: int, first: int, step: int, count: int) -> Sequence[Value]:
         last = first + (count - 1) * step
-        kept = len(self._kept[end])
-        if not (self._first <= first and last < self._first + kept):
-            low = first if not kept else min(first, self._first)
-            stop = last + 1 if not kept else max(last + 1, self._first + kept)
-            margin = (stop - low) // 4
-            low, stop = low - margin, stop + margin
-            spend(stop - low)
-            self._kept = self._work_out(low, stop - low)
-            self._first = low
+        if not (self._first <= first and last < self._first + len(self._kept[end])):
+            self._keep(min(first, last), max(first, last) + 1)
         values = self._kept[end]
         start = first - self._first
         return values[start : last - self._first + 1 : step] if step else [values[start]] * count
+
+    def _keep(self, first: int, stop: int) -> None:
+        """Compute a stretch that holds these positions and those that are kept.
+
+        Only a stretch that grows is made longer than asked for: a pattern that reads this one already asks for more
+        than it needs, and in a long chain of them the margins would multiply.
+        """
+        kept = len(self._kept[0])
+        if kept:
+            start, end, margin = self._first, self._first + kept, kept // 4
+            first = min(first, start - margin) if first < start else start
+            stop = max(stop, end + margin) if stop > end else end
+        spend(STRETCH * (stop - first))
+        self._kept = self._work_out(first, stop - first)
+        self._first = first
 
 
 class PatternedMap(Protocol):
@@ -148,13 +160,14 @@ class Woven(Lazy):
         self.jump = repeats * taps.move * source.jump // source.period
 
     def _work_out(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
-        read = [self._taps.at(position) for position in range(first, first + count)]
-        return self._seen(0, [each.start for each in read]), self._seen(1, [each[-1] for each in read])
+        taps = self._taps
+        read = [_ends(ends, taps.move, first, 1, count) for ends in (taps.first, taps.last_read)]
+        return self._seen(0, read[0]), self._seen(1, read[1])
 
-    def _seen(self, end: int, positions: Sequence[int]) -> Sequence[Value]:
-        start = positions[0]
-        values = self._source.ends(start, positions[-1] - start + 1)[end]
-        return [values[position - start] for position in positions]
+    def _seen(self, end: int, positions: Sequence[Value]) -> Sequence[Value]:
+        start = int(positions[0])
+        values = self._source.ends(start, int(positions[-1]) - start + 1)[end]
+        return [values[position - start] for position in positions]  # type: ignore[call-overload]
 
 
 class Joint(Lazy):

@@ -26,7 +26,7 @@ MOST_PHASES = 10_000
 
 LONG = 50_000
 """Maps of more real positions are united as runs."""
-CLOSE = 5
+CLOSE = 20
 """Reads whose outputs read positions this close together are looked up in one stretch of the map."""
 MOST_RATES = 256
 """Rates that are kept: most layers of a network move at a few."""
@@ -162,14 +162,10 @@ class QuasiAffineMap:
         repeats = (
             range(0, period // taps.period * taps.move, taps.move) if taps.move else (0,) * (period // taps.period)
         )
-        lasts: Sequence[int] = taps.last
-        if taps.step > 1:
-            steps = zip(taps.first, taps.last, strict=True)
-            lasts = [first + (last - first) // taps.step * taps.step for first, last in steps]
         first: Sequence[int] = taps.first
-        last = lasts
+        last: Sequence[int] = taps.last_read
         if len(repeats) > 1:
-            first, last = [[at + moved for moved in repeats for at in ends] for ends in (taps.first, lasts)]
+            first, last = [[at + moved for moved in repeats for at in ends] for ends in (taps.first, taps.last_read)]
         low, high = min(first), min(last)
         lows, highs = self.ends(low, max(first) - low + 1)[0], self.ends(high, max(last) - high + 1)[1]
         if all(map(le, first, last)):
@@ -219,6 +215,7 @@ def _view_of(low: tuple[Value, ...], high: tuple[Value, ...], jump: int) -> Quas
 
 
 def _largest(lows: Sequence[Value], highs: Sequence[Value]) -> int:
+    spend(len(lows))
     return int(max(-1, max(map(sub, highs, lows)))) + 1
 
 

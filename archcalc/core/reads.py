@@ -45,6 +45,14 @@ class Taps(NamedTuple):
         return max(map(self._length, self.first, self.last))
 
     @property
+    def last_read(self) -> tuple[int, ...]:
+        """The last position that each phase that reads really reads: `last` less what does not fill a step."""
+        if self.step == 1:
+            return self.last
+        ends = zip(self.first, self.last, strict=True)
+        return tuple([first + (last - first) // self.step * self.step for first, last in ends])
+
+    @property
     def single(self) -> bool:
         """Whether all output positions read alike: position q what position 0 reads, moved by q * move."""
         return len(self.first) == 1

@@ -26,6 +26,8 @@ Pattern = tuple[Value, ...]
 Part = tuple[Pattern, int]
 """Values that repeat, and by how much each repeat moves; the jump is never negative."""
 
+SLICED = 8
+"""So many values that are handed on as they are take as much work as one that is computed."""
 RUN = 20
 """A run takes as much work as so many values of a pattern."""
 
@@ -153,7 +155,10 @@ def back(part: Part, count: int, wanted: int) -> list[Value]:
 
 
 def _moved(values: Pattern, move: int) -> Pattern:
-    return values if move == 0 else tuple([value + move for value in values])
+    if move == 0:
+        return values
+    spend(len(values) // 2)
+    return tuple([value + move for value in values])
 
 
 def sampled(part: Part, first: int, step: int, count: int) -> Part:
@@ -166,7 +171,7 @@ def sampled(part: Part, first: int, step: int, count: int) -> Part:
     repeats = step // gcd(step, period)
     found = period // gcd(step, period) if step else 1
     found, longest = min(found, count), found
-    spend(found)
+    spend(found // SLICED if step == 1 else 2 * found)
     if step == 1:
         move = repeat * jump
         head = values[phase : phase + found]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from archcalc.core.runs import Value
 
 MOST_KEPT = 4096
+ONE_BY_ONE = 20
+"""An output that is looked at alone takes as much work as so many values of a pattern."""
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -80,7 +82,7 @@ def _mirrored(runs: Runs, n: int) -> Runs:
 def _pattern(taps: Taps, ends: tuple[int, ...], n: int, size: int, touched: Callable[[range], Value]) -> Runs:
     """Return the touched position of a pattern with phases; repeats that are inside are computed together."""
     period, move = taps.period, taps.move
-    spend(period)
+    spend(3 * period)
     joined = Joined()
     reading = [end for end, first, last in zip(ends, taps.first, taps.last, strict=True) if first <= last]
     low, high = (min(reading), max(reading)) if reading else (0, 0)
@@ -109,7 +111,7 @@ def _blocks_inside(low: int, high: int, move: int, n: int, blocks: int) -> range
 
 def _add_block(joined: Joined, taps: Taps, block: int, size: int, touched: Callable[[range], Value]) -> None:
     outputs = range(block * taps.period, min(size, (block + 1) * taps.period))
-    spend(len(outputs))
+    spend(ONE_BY_ONE * len(outputs))
     joined.add(len(outputs), tuple([touched(taps.at(out)) for out in outputs]), 0)
 
 

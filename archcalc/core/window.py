@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from archcalc.core.problem import OperatorError
 from archcalc.core.reads import Taps
+from archcalc.core.work import spend
 
 LONGEST_PATTERN = 200_000
 MOST_RESAMPLED = 256
@@ -229,6 +230,7 @@ def _checked(period: int) -> int:
             f"one that repeats within {LONGEST_PATTERN:,}",
             hint="sizes with a common divisor repeat sooner",
         )
+    spend(4 * period)
     return period
 
 

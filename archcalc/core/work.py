@@ -11,29 +11,47 @@ from archcalc.core.problem import OperatorError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_WORK = 12_000_000
+AT_ONCE = 5_000_000
+"""Work that any network may take; a step takes 50 to 100 ns of CPU."""
+BY_LAYERS = 10_000_000
+"""Work that is allowed as the layers get their fields: what is far too much is noticed early."""
 
 
 class _Budget:
-    """What is left of the work that is allowed."""
+    """How much work is done and allowed, and how much each layer adds."""
 
-    __slots__ = ("left",)
+    __slots__ = ("allowed", "each", "spent")
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    def __init__(self, layers: int) -> None:
+        self.allowed: float = AT_ONCE
+        self.each = BY_LAYERS / max(1, layers)
+        self.spent = 0
 
 
 _current: ContextVar[_Budget | None] = ContextVar("budget of work", default=None)
 
 
 @contextmanager
-def budget() -> Iterator[None]:
-    """Bound the work inside: what is over it is refused before it is done."""
-    token = _current.set(_Budget(MOST_WORK))
+def budget(layers: int) -> Iterator[None]:
+    """Bound the work inside, together with what is around it: what is over it is refused before it is done.
+
+    `layers`: how often `advance` will be called.
+    """
+    if _current.get() is not None:
+        yield
+        return
+    token = _current.set(_Budget(layers))
     try:
         yield
     finally:
         _current.reset(token)
+
+
+def advance() -> None:
+    """Allow the share of work of one more layer."""
+    current = _current.get()
+    if current is not None:
+        current.allowed += current.each
 
 
 def spend(work: int) -> None:
@@ -41,10 +59,10 @@ def spend(work: int) -> None:
     current = _current.get()
     if current is None:
         return
-    current.left -= work
-    if current.left < 0:
+    current.spent += work
+    if current.spent > current.allowed:
         raise OperatorError(
-            f"receptive fields that take more than {MOST_WORK:,} steps of work in all",
+            f"receptive fields that take more than {int(current.allowed):,} steps of work up to here",
             "fields that are regular along most of an axis",
             hint="adaptive pools and resampling between long sizes without a common divisor make long patterns",
         )

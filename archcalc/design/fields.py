@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.analyze import fields_by_input
-from archcalc.analysis.receptive_field import TensorField, Walk, check_number, receptive_fields
+from archcalc.analysis.receptive_field import TensorField, Walk, at_layer, check_number, receptive_fields
 from archcalc.core.field import AxisField, of_input
-from archcalc.core.problem import OperatorError, Problem, SpecError
-from archcalc.core.work import budget
+from archcalc.core.problem import OperatorError
+from archcalc.core.work import advance, budget
 from archcalc.ops.traits import Family
 
 if TYPE_CHECKING:
@@ -37,14 +37,22 @@ class Fields:
     def of(self, graph: NetworkGraph, path: str) -> Mapping[str, InputField]:
         """Return the field of a layer in each input that reaches it; SpecError names a layer whose field has none."""
         check_number(graph)
-        with budget():
+        with budget(len(graph.nodes)):
             found = self._walked(graph, path)
-        if found is None:
-            return fields_by_input(receptive_fields(graph)[path])
-        known = self._records.get(id(found))
-        if known is None:
-            known = self._records[id(found)] = fields_by_input(found)
-        return known
+            if found is None:
+                return self._sizes(receptive_fields(graph)[path], graph.nodes.get(path), graph)
+            known = self._records.get(id(found))
+            if known is None:
+                known = self._records[id(found)] = self._sizes(found, graph.nodes.get(path), graph)
+            return known
+
+    @staticmethod
+    def _sizes(found: TensorField, node: Node | None, graph: NetworkGraph) -> Mapping[str, InputField]:
+        try:
+            return fields_by_input(found)
+        except OperatorError as error:
+            assert node is not None  # an input's own positions cost nothing
+            raise at_layer(node, graph, error) from None
 
     def _walked(self, graph: NetworkGraph, path: str) -> TensorField | None:
         """Return the field of a layer; None where some channels of it read other positions than others."""
@@ -60,6 +68,7 @@ class Fields:
             if found is None:
                 return None
             fields[node.path] = found
+            advance()
         return fields[path]
 
     def _source(self, name: str, shape: Shape) -> TensorField:
@@ -78,9 +87,7 @@ class Fields:
         try:
             return self._walk.layer(node, inputs)
         except OperatorError as error:
-            place = node.location
-            assert place is not None
-            raise SpecError([Problem(place, f"{node.path}: {error.found}", error.expected, error.hint)]) from None
+            raise at_layer(node, graph, error) from None
 
 
 def last_before_pool(graph: NetworkGraph) -> str:

@@ -87,7 +87,8 @@ def test_layers_between_two_tensors_are_those_on_the_ways(seed: int) -> None:
 
 def test_work_over_the_budget_names_the_layer(layers: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = layers("- conv2d: {name: a, out: 1, kernel: 3}\n- adaptive_avg_pool2d: {name: b, output_size: [13, 11]}")
-    monkeypatch.setattr(work, "MOST_WORK", 1)
+    monkeypatch.setattr(work, "AT_ONCE", 1)
+    monkeypatch.setattr(work, "BY_LAYERS", 0)
     with pytest.raises(SpecError) as caught:
         archcalc.analyze(spec)
     (problem,) = caught.value.problems
@@ -99,15 +100,20 @@ def test_work_over_the_budget_names_the_layer(layers: Load, monkeypatch: pytest.
 
 
 def test_a_budget_counts_down_to_nothing_and_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "MOST_WORK", 10)
+    monkeypatch.setattr(work, "AT_ONCE", 10)
+    monkeypatch.setattr(work, "BY_LAYERS", 8)
     work.spend(10**9)  # nothing is bounded here
-    with work.budget():
+    with work.budget(2):
         work.spend(4)
         work.spend(6)
         with pytest.raises(ValueError, match="more than 10 steps"):
             work.spend(1)
-        with work.budget():
-            work.spend(10)
+        work.advance()
+        work.spend(1)
+        with work.budget(1), pytest.raises(ValueError, match="more than 14 steps"):
+            work.spend(3)
+    with work.budget(0):
+        work.spend(10)
     work.spend(10**9)
 
 

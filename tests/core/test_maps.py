@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import inf
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,11 @@ from archcalc.core.quasi_affine import IDENTITY, QuasiAffineMap, widest, widest_
 from archcalc.core.reads import Taps, WholeAxisRead, fixed
 from archcalc.core.smallest_field import SmallestField, smallest_of_input
 from archcalc.core.window import TransposedWindow, Window, adaptive_taps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.core.runs import Value
 
 spans = st.lists(st.tuples(st.integers(-6, 9), st.integers(0, 5)) | st.none(), min_size=1, max_size=4)
 
@@ -110,6 +116,28 @@ def test_ends_worked_out_on_demand_are_those_written_down(
         for end, (ends, pick) in enumerate(((joint.low, min), (joint.high, max))):
             both = [pick(plain.ends(out, 1)[end][0], other.ends(out, 1)[end][0]) for out in places]
             assert list(ends(first, step, count)) == both
+
+
+class Asked(QuasiAffineMap):
+    """The identity; keeps how many positions it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(IDENTITY.base)
+        self.counts: list[int] = []
+
+    def ends(self, first: int, count: int) -> tuple[Sequence[Value], Sequence[Value]]:
+        self.counts.append(count)
+        return super().ends(first, count)
+
+
+def test_a_chain_of_long_patterns_computes_no_more_than_is_asked_for() -> None:
+    asked = Asked()
+    chain: QuasiAffineMap = asked
+    for _ in range(20):
+        chain = QuasiAffineMap(Woven(chain, Window(1).taps()))
+    for count in (100, 110, 120, 200):
+        assert list(chain.ends(0, count)[1]) == list(range(count))
+    assert max(asked.counts) == 200
 
 
 def test_periods_of_patterns_of_patterns() -> None:

@@ -104,8 +104,28 @@ def test_fields_have_one_budget_of_work(load: Load, monkeypatch: pytest.MonkeyPa
           - repeat: {name: chain, times: 100, layers: [{conv1d: {name: conv, out: 1, kernel: 3, padding: 1}}]}
     """)
     archcalc.analyze(spec)
-    monkeypatch.setattr(work, "MOST_WORK", 1_000_000)
-    with pytest.raises(archcalc.SpecError, match=r"chain\.[0-9]+\.conv: .* more than 1,000,000 steps of work in all"):
+    monkeypatch.setattr(work, "AT_ONCE", 1_000_000)
+    monkeypatch.setattr(work, "BY_LAYERS", 0)
+    with pytest.raises(archcalc.SpecError, match=r"chain\.[0-9]+\.conv: .* more than 1,000,000 steps of work up to"):
+        archcalc.analyze(spec)
+
+
+def test_fields_that_are_looked_at_after_the_walk_are_in_the_budget(load: Load) -> None:
+    rates = """
+        archcalc: 1
+        name: rates
+        inputs: {clip: {C: 3, T: 5000}}
+        layers:
+          - repeat:
+              times: TIMES
+              layers:
+                - interpolate: {size: {T: 5883}}
+                - conv_transpose1d: {out: 1, kernel: 31, stride: 29}
+                - conv1d: {out: 1, kernel: 9, stride: 23, dilation: 3}
+    """
+    archcalc.analyze(load(rates.replace("TIMES", "2")))
+    spec = load(rates.replace("TIMES", "30"))
+    with pytest.raises(archcalc.SpecError, match=r"_[0-9]+: .* steps of work up to here"):
         archcalc.analyze(spec)
 
 
