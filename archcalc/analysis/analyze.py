@@ -10,15 +10,13 @@ from archcalc.analysis.conventions import CONVENTIONS, Convention, Cost, LayerAr
 from archcalc.analysis.labels import stacked_frames, with_stacked_frames
 from archcalc.analysis.memory import Memory, training, weights_of
 from archcalc.analysis.memory_run import Recorder, peak_inference_bytes, saved_by_layer
-from archcalc.analysis.receptive_field import at_layer, receptive_fields
+from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.analysis.records import Analysis, AxisSizes, InputField, LayerRecord, Totals
 from archcalc.core.frozen import FrozenDict
-from archcalc.core.problem import OperatorError
 from archcalc.core.terms import NO_PARAMETERS, Arithmetic, Parameters, total
-from archcalc.core.work import advance, budget
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from archcalc.analysis.receptive_field import TensorField
     from archcalc.core.field import AxisField
@@ -48,11 +46,9 @@ def analyze_graph(
     """Shape, receptive field, parameters, arithmetic and memory of every layer, and their totals."""
     memory = Memory(settings.dtype, settings.batch)
     convention = CONVENTIONS[settings.convention]
-    recorder = Recorder(memory)
-    with budget(2 * len(graph.nodes)):  # the fields, then their sizes
-        fields = receptive_fields(graph)
-        sizes = _field_sizes(graph, fields)
-    layers = _records(graph, sizes, convention, recorder)
+    sizes, recorder = _FieldSizes(), Recorder(memory)
+    fields = receptive_fields(graph, sizes.by_input)
+    layers = _records(graph, fields, sizes, convention, recorder)
     totals = _totals(graph, layers, recorder, settings.optimizer, views)
     return Analysis(
         name=graph.name,
@@ -70,33 +66,24 @@ def analyze_graph(
     )
 
 
-def _field_sizes(graph: NetworkGraph, fields: Mapping[str, TensorField]) -> list[Mapping[str, InputField]]:
-    """Return the receptive fields of the layers as records; SpecError names a layer whose field costs too much."""
-    seen = _FieldSizes()
-    sizes: list[Mapping[str, InputField]] = []
-    for path, node in graph.nodes.items():
-        try:
-            sizes.append(seen.by_input(fields[path]))
-        except OperatorError as error:
-            raise at_layer(node, graph, error) from None
-        advance()
-    return sizes
-
-
 def _records(
-    graph: NetworkGraph, sizes: Sequence[Mapping[str, InputField]], convention: Convention, recorder: Recorder
+    graph: NetworkGraph,
+    fields: Mapping[str, TensorField],
+    sizes: _FieldSizes,
+    convention: Convention,
+    recorder: Recorder,
 ) -> tuple[LayerRecord, ...]:
     facts = _OperatorFacts(convention)
     saved, one = saved_by_layer(graph, recorder), recorder.memory.activation(1)
     layers, stacked = [], dict[str, str]()
-    for (path, node), seen in zip(graph.nodes.items(), sizes, strict=True):
+    for path, node in graph.nodes.items():
         known = facts.of(node.typed)
         label = known.label
         if known.stacked:
             stacked[path] = known.stacked
         if stacked and node.inputs and node.inputs[0] in stacked:
             label = with_stacked_frames(label, node.typed.inputs[0].channels, stacked[node.inputs[0]])
-        layers.append(_record(node, label, seen, known, node.typed.elements * one, saved[path]))
+        layers.append(_record(node, label, sizes.by_input(fields[path]), known, node.typed.elements * one, saved[path]))
     return tuple(layers)
 
 

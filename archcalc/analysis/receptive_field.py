@@ -20,7 +20,7 @@ from archcalc.core.work import advance, budget
 from archcalc.ops.base import SameShape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from archcalc.analysis.channel_fields import ChannelFields
     from archcalc.graph import NetworkGraph, Node, TypedOperator
@@ -32,10 +32,13 @@ MOST_FIELDS_A_LAYER = 12
 TensorField = TensorValues[AxisField]
 
 
-def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
+def receptive_fields(
+    graph: NetworkGraph, look: Callable[[TensorField], object] | None = None
+) -> dict[str, TensorField]:
     """The field of every network input and every layer, by path, in the order of the graph.
 
-    A network that was recorded from a module has its fields already.
+    What `look` works out of each field of a layer is in the same budget of work. A network that was recorded from a
+    module has its fields already.
     """
     one_input = lru_cache(maxsize=None)(of_input)
     fields = {
@@ -49,7 +52,7 @@ def receptive_fields(graph: NetworkGraph) -> dict[str, TensorField]:
     axes = {axis for each in graph.inputs.values() for axis in each.shape.grid}
     check_number(graph)
     with budget(len(graph.nodes)):
-        return walked(graph, fields, axes, graph.nodes.values())
+        return walked(graph, fields, axes, graph.nodes.values(), look)
 
 
 def check_number(graph: NetworkGraph) -> None:
@@ -76,7 +79,11 @@ def _place(node: Node, graph: NetworkGraph) -> Location:
 
 
 def walked(
-    graph: NetworkGraph, sources: Mapping[str, TensorValues[Value]], axes: set[str], nodes: Iterable[Node]
+    graph: NetworkGraph,
+    sources: Mapping[str, TensorValues[Value]],
+    axes: set[str],
+    nodes: Iterable[Node],
+    look: Callable[[TensorValues[Value]], object] | None = None,
 ) -> dict[str, TensorValues[Value]]:
     """Carry the values of some tensors through layers in the order of the graph; SpecError names a layer at fault.
 
@@ -90,7 +97,9 @@ def walked(
         if path in values or not any(inputs):
             continue
         try:
-            values[path] = walk.layer(node, [each or nothing for each in inputs])
+            found = values[path] = walk.layer(node, [each or nothing for each in inputs])
+            if look is not None:
+                look(found)
         except OperatorError as error:
             raise at_layer(node, graph, error) from None
         advance()

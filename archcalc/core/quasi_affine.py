@@ -32,7 +32,7 @@ MOST_RATES = 256
 """Rates that are kept: most layers of a network move at a few."""
 PICKED = 8
 """A phase of such a read takes as much work as so many values of a pattern."""
-COSTLY = 20
+COSTLY = 60
 """A phase that is read from a map with phases takes as much work as so many values of a pattern."""
 
 
@@ -180,9 +180,11 @@ class QuasiAffineMap:
         """The hull of what several positions see: the first ones decide the first end, the last ones the last."""
         if not read:
             return None
-        deciding = 1 if self.base.rising else self.period // gcd(self.period, read.step)
-        lo = min(self.ends(at, 1)[0][0] for at in read[:deciding])
-        hi = max(self.ends(at, 1)[1][0] for at in read[-deciding:])
+        deciding = 1 if self.base.rising else min(len(read), self.period // gcd(self.period, read.step))
+        spend(deciding // 2)
+        step = self.step * read.step
+        lo = min(self.base.low(read[0] * self.step + self.lo, step, deciding))
+        hi = max(self.base.high(read[-deciding] * self.step + self.hi, step, deciding))
         return interval(lo, hi)
 
     def union(self, other: QuasiAffineMap) -> QuasiAffineMap:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 5_000_000
 """Work that any network may take; a step takes 50 to 100 ns of CPU."""
-BY_LAYERS = 10_000_000
+BY_LAYERS = 16_000_000
 """Work that is allowed as the layers get their fields: what is far too much is noticed early."""
 
 

@@ -165,6 +165,20 @@ LIMITS = (
         JOINED + "\n" + repeated(1_000, f"residual: {{body: [{CONVOLUTION}]}},"
                                  " interpolate: {size: {T: $(5000 + (i + 1) % 2)}}", "index: i, "),
         "C: 1, T: 30030"), refusable=True),
+    Case("33 times resampled, convolved transposed and strided at rates without a common divisor", table(
+        repeated(33, "interpolate: {size: {T: $(5883 - 137 * (i % 7))}}, "
+                 "conv_transpose1d: {out: 1, kernel: 31, stride: 29}, "
+                 "conv1d: {out: 1, kernel: 9, stride: 23, dilation: 3}", "index: i, "), "C: 3, T: 5000"),
+        refusable=True),
+    Case("four adaptive pools between long sizes along H and W", table(
+        "\n".join(f"  - adaptive_max_pool2d: {{output_size: [{size}, {size - 2}]}}"
+                  for size in (99_971, 99_961, 9_973, 9_967)), "C: 3, H: 99991, W: 99989"), refusable=True),
+    Case("attention in windows of 12 sizes without a common divisor on T = 100,000", table(
+        "\n".join(f"  - residual: {{body: [attention: {{over: T, heads: 2, window: {size}}}]}}"
+                  for size in (97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151)), "C: 8, T: 100000"),
+        refusable=True),
+    Case("a roll, then a convolution of kernel 9,999", table(
+        "  - roll: {T: 5}\n  - conv1d: {out: 1, kernel: 9999, padding: 5000}", "C: 1, T: 9973"), refusable=True),
     Case("`$(max([1]*9999))` in 9,999 iterations", formulas, refusable=True),
     Case(f"a drawn title of {LETTERS:,} letters", drawn_title, refusable=True),
     Case("500 inputs in one sum", inputs(500, 0)),
