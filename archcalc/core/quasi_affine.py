@@ -32,6 +32,8 @@ MOST_RATES = 256
 """Rates that are kept: most layers of a network move at a few."""
 PICKED = 8
 """A phase of such a read takes as much work as so many values of a pattern."""
+SLICED = 4
+"""So many taps of a window that are looked at together take as much work as one value of a pattern."""
 COSTLY = 60
 """A phase that is read from a map with phases takes as much work as so many values of a pattern."""
 
@@ -150,22 +152,18 @@ class QuasiAffineMap:
         if period > MOST_PHASES and self.base.rising and taps_rise(taps):
             return QuasiAffineMap(Woven(self, taps))
         jump = period // taps.period * taps.move * self.jump // self.period
-        if self.base.rising and period // taps.period * taps.move <= CLOSE * period:
+        if period // taps.period * taps.move <= CLOSE * period:
             spend(PICKED * period)
-            return _view_of(*self._seen_in_order(taps, period), jump)
+            seen = self._seen_in_order if self.base.rising else self._seen_together
+            return _view_of(*seen(*_phases(taps, period), taps.step), jump)
         spend(COSTLY * period)
-        seen = [self._seen(taps.at(out)) for out in range(period)]
-        return QuasiAffineMap.of(seen, jump)
+        return QuasiAffineMap.of([self._seen(taps.at(out)) for out in range(period)], jump)
 
-    def _seen_in_order(self, taps: Taps, period: int) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
-        """Both ends that so many outputs see, of a map that rises: what their first and their last taps see."""
-        repeats = (
-            range(0, period // taps.period * taps.move, taps.move) if taps.move else (0,) * (period // taps.period)
-        )
-        first: Sequence[int] = taps.first
-        last: Sequence[int] = taps.last_read
-        if len(repeats) > 1:
-            first, last = [[at + moved for moved in repeats for at in ends] for ends in (taps.first, taps.last_read)]
+    def _seen_in_order(
+        self, first: Sequence[int], last: Sequence[int], step: int
+    ) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+        """Both ends that outputs see, of a map that rises: what their first and their last taps see."""
+        del step
         low, high = min(first), min(last)
         lows, highs = self.ends(low, max(first) - low + 1)[0], self.ends(high, max(last) - high + 1)[1]
         if all(map(le, first, last)):
@@ -174,6 +172,20 @@ class QuasiAffineMap:
         return (
             tuple([lows[at - low] if reads else inf for at, reads in zip(first, reading, strict=True)]),
             tuple([highs[at - high] if reads else -inf for at, reads in zip(last, reading, strict=True)]),
+        )
+
+    def _seen_together(
+        self, first: Sequence[int], last: Sequence[int], step: int
+    ) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+        """Both ends that outputs see, of any map: the least and the greatest that their taps see."""
+        start = min(first)
+        lows, highs = self.ends(start, max(*last, start) - start + 1)
+        reach = (self.period // gcd(self.period, step) - 1) * step  # further taps see the same, moved on
+        taps = [(at - start, to - start) for at, to in zip(first, last, strict=True)]
+        spend(sum(min(to - at, reach) for at, to in taps if at < to) // (SLICED * step))
+        return (
+            tuple([min(lows[at : min(to, at + reach) + 1 : step]) if at <= to else inf for at, to in taps]),
+            tuple([max(highs[max(at, to - reach) : to + 1 : step]) if at <= to else -inf for at, to in taps]),
         )
 
     def _seen(self, read: range) -> Interval | None:
@@ -197,6 +209,16 @@ class QuasiAffineMap:
         (lows, highs), (others, ends) = self.ends(0, period), other.ends(0, period)
         jump = period // self.period * self.jump
         return _view_of(tuple(map(min, lows, others)), tuple(map(max, highs, ends)), jump)
+
+
+def _phases(taps: Taps, period: int) -> tuple[Sequence[int], Sequence[int]]:
+    """The first and the last position that so many outputs read; `period` is a multiple of that of the taps."""
+    repeats = period // taps.period
+    if repeats == 1:
+        return taps.first, taps.last_read
+    moves = range(0, repeats * taps.move, taps.move) if taps.move else (0,) * repeats
+    first, last = ([at + move for move in moves for at in ends] for ends in (taps.first, taps.last_read))
+    return first, last
 
 
 def _picked(values: Sequence[Value], positions: Sequence[int], start: int) -> tuple[Value, ...]:

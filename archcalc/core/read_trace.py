@@ -85,14 +85,23 @@ def _taken(run: range, taps: Taps) -> Iterator[range]:
     for start in range(run.start, min(run.stop, run.start + apart), run.step):
         count = len(range(start, run.stop, apart))
         first, step = taps.at(start), apart // taps.period * taps.move
-        if not first:
-            continue
-        if taps.step == 1 and step <= len(first):
-            yield range(first.start, first.stop + (count - 1) * step)
-        elif step:
-            yield from (range(tap, tap + (count - 1) * step + 1, step) for tap in first)
-        else:
-            yield first
+        if first:
+            yield from _moved(first, step, count)
+
+
+def _moved(taps: range, step: int, count: int) -> Iterator[range]:
+    """Return taps, and the same moved by one step, two and so on up to `count` of them, as few progressions."""
+    reach = (count - 1) * step
+    if reach == 0:
+        yield taps
+    elif step % taps.step == 0 and step <= len(taps) * taps.step:
+        yield range(taps.start, taps[-1] + reach + 1, taps.step)
+    elif taps.step % step == 0 and taps.step <= count * step:
+        yield range(taps.start, taps[-1] + reach + 1, step)
+    elif len(taps) <= count:
+        yield from (range(tap, tap + reach + 1, step) for tap in taps)
+    else:
+        yield from (range(taps.start + move, taps[-1] + move + 1, taps.step) for move in range(0, reach + 1, step))
 
 
 def _within(run: range, size: int) -> range:

@@ -65,13 +65,26 @@ def _is_gate(analysis: Analysis, path: str, size: int) -> bool:
 def _of_reads(reads: AxisReads, frames: int, size: int) -> TemporalEffect:
     if not isinstance(reads, Taps):
         return TemporalEffect.FRAMEWISE if reads is WholeAxisRead.NOTHING else TemporalEffect.GLOBAL
-    if reads.longest >= frames and any(reads_all(reads, position, frames) for position in range(size)):
+    if reads_all(reads, frames, size):
         return TemporalEffect.GLOBAL
     if reads.move != reads.period:
         return TemporalEffect.STRIDED
     return TemporalEffect.FRAMEWISE if reads.own_position else TemporalEffect.LOCAL
 
 
-def reads_all(reads: Taps, position: int, frames: int) -> bool:
-    """Return whether an output position reads every frame; a dilated window with as many taps may not."""
-    return sum(0 <= frame < frames for frame in reads.at(position)) == frames
+def reads_all(reads: Taps, frames: int, size: int) -> bool:
+    """Return whether one of `size` output positions reads each of several frames; dilated windows leave some out."""
+    if reads.step > 1 or reads.longest < frames:
+        return False
+    ends = enumerate(zip(reads.first, reads.last, strict=True))
+    return any(
+        _phase_reads_all(first, last, reads.move, frames, -(-(size - at) // reads.period)) for at, (first, last) in ends
+    )
+
+
+def _phase_reads_all(first: int, last: int, move: int, frames: int, repeats: int) -> bool:
+    """Return whether a window from `first` to `last` holds all frames once it has moved fewer than `repeats` times."""
+    if move == 0:
+        return repeats > 0 and first <= 0 and last >= frames - 1
+    earliest = max(0, -(-(frames - 1 - last) // move))
+    return earliest <= min(repeats - 1, -first // move)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import archcalc
 from archcalc.analysis.time_fusion import time_fusion
+from archcalc.core.reads import Taps
 from archcalc.core.window import Window
 from archcalc.drawings.field import field_path
 from archcalc.drawings.temporal_effect import TemporalEffect, reads_all, temporal_effect
@@ -65,8 +68,23 @@ def test_statements_about_time_do_not_contradict_one_another(name: str) -> None:
 
 def test_a_dilated_window_as_long_as_the_clip_does_not_see_all_frames() -> None:
     dilated, plain = Window(3, 1, 2, 2, 2).taps(), Window(3, 1, 1, 1).taps()
-    assert not any(reads_all(dilated, position, 3) for position in range(3))
-    assert [reads_all(plain, position, 3) for position in range(3)] == [False, True, False]
+    assert not reads_all(dilated, 3, 3)
+    assert [reads_all(plain, 3, size) for size in range(4)] == [False, False, True, True]
+
+
+@given(
+    ends=st.lists(st.tuples(st.integers(-9, 9), st.integers(-1, 9)), min_size=1, max_size=4),
+    move=st.integers(0, 4),
+    step=st.integers(1, 2),
+    frames=st.integers(2, 7),
+    size=st.integers(1, 20),
+)
+def test_whether_a_position_reads_all_frames_is_what_looking_at_each_says(
+    ends: list[tuple[int, int]], move: int, step: int, frames: int, size: int
+) -> None:
+    taps = Taps(tuple(first for first, _ in ends), tuple(first + more for first, more in ends), move, step)
+    expected = any(set(range(frames)) <= set(taps.at(position)) for position in range(size))
+    assert reads_all(taps, frames, size) == expected
 
 
 def test_a_line_below_the_table_names_what_the_field_rests_on() -> None:
