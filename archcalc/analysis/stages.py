@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analysis.connections import PARALLEL, connections, paths_of
 from archcalc.analysis.kernels import layer_text, output_text
 from archcalc.analysis.side_branches import side_layers
 from archcalc.graph import Node
@@ -14,13 +15,16 @@ from archcalc.graph import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from archcalc.analysis.connections import Connections
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.core.scopes import Scope
     from archcalc.graph import NetworkGraph, Part
 
     Describe = Callable[[LayerRecord], str | None]
-    Entry = tuple[str, int]
 
+
+PERIODS = (2, 3, 4)
+"""Numbers of different blocks that alternate and are then written once."""
 
 NONE = -2  # the network's inputs, and layers that join several stages, are in none
 
@@ -118,38 +122,121 @@ def part_names(parts: Sequence[Part], iterations: Mapping[Scope, int]) -> list[t
 
 
 def _layers(graph: NetworkGraph, stage: Stage, depth: int, describe: Describe) -> str:
+    shown = {layer.path for layer in stage.layers if describe(layer)}
+    writer = _Writer(graph, describe, connections(graph, stage.layers, shown))
     alone = len({graph.part(layer.path, depth).path for layer in stage.layers}) == 1
-    return _listed(_entries(graph, stage.layers, depth if alone else 0, describe, inside=False))
+    return _listed(writer.entries(stage.layers, depth if alone else 0, inside=False))
 
 
-def _entries(
-    graph: NetworkGraph, layers: Sequence[LayerRecord], level: int, describe: Describe, *, inside: bool
-) -> list[Entry]:
-    """Return the parts one level below `level`; equal scopes, and layers outside of brackets, are counted."""
-    entries: list[Entry] = []
-    for part, group in groupby(layers, key=lambda layer: graph.part(layer.path, level + 1)):
-        members = list(group)
-        if isinstance(part, Node):
-            text = describe(members[0])
-            _append(entries, [(text, 1)] if text else [], counted=not inside)
-        else:
-            _append(entries, _scope(graph, members, level + 1, describe), counted=True)
-    return entries
+class Entry(NamedTuple):
+    """One thing in a list: its text, how often it is repeated, and the paths of its layers.
+
+    Equal neighbors are counted if they are `counted`; `parallel` is a text of parallel paths.
+    """
+
+    text: str
+    paths: frozenset[str]
+    counted: bool
+    times: int = 1
+    parallel: bool = False
+
+    @property
+    def written(self) -> str:
+        """Return the text with the number of times."""
+        return f"{self.text} ×{self.times}" if self.times > 1 else self.text
+
+    @property
+    def is_bracket(self) -> bool:
+        """Return whether it is a list in brackets."""
+        return self.text.startswith("[")
 
 
-def _append(entries: list[Entry], more: list[Entry], *, counted: bool) -> None:
-    for text, times in more:
-        if counted and entries and entries[-1][0] == text:
-            entries[-1] = (text, entries[-1][1] + times)
-        else:
-            entries.append((text, times))
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the layers of a stage."""
+
+    graph: NetworkGraph
+    describe: Describe
+    connections: Connections
+
+    def entries(self, layers: Sequence[LayerRecord], level: int, *, inside: bool) -> list[Entry]:
+        """Return the parts one level below `level`; equal scopes, and layers outside of brackets, are counted."""
+        found: list[Entry] = []
+        for part, group in groupby(layers, key=lambda layer: self.graph.part(layer.path, level + 1)):
+            members = list(group)
+            if not isinstance(part, Node):
+                found += self._scope(members, level + 1)
+            elif text := self._text(members[0]):
+                found.append(Entry(text, frozenset((part.path,)), counted=not inside))
+        return self._joined(found)
+
+    def _text(self, layer: LayerRecord) -> str | None:
+        text = self.describe(layer)
+        alone = any(skip.around == layer.path for skip in self.connections.skips)
+        return f"{text}, + input" if text and alone else text
+
+    def _scope(self, layers: Sequence[LayerRecord], level: int) -> list[Entry]:
+        """A scope in brackets, unless it holds one thing only."""
+        inner = self.entries(layers, level, inside=True)
+        if len(inner) < 2 and not any(each.parallel for each in inner):
+            return [each._replace(counted=True) for each in inner]
+        return [Entry(f"[{_listed(inner)}]", _paths(inner), counted=True)]
+
+    def _joined(self, found: Sequence[Entry]) -> list[Entry]:
+        """Entries in series, equal neighbors counted; parallel paths as one entry."""
+        entries: list[Entry] = []
+        for paths in paths_of([self._reads(each) for each in found], [each.paths for each in found]):
+            parallel = [_counted([found[number] for number in path]) for path in paths]
+            entries += parallel[0] if len(paths) == 1 else [_parallel(parallel)]
+        return _folded(_counted(entries))
+
+    def _reads(self, entry: Entry) -> frozenset[str]:
+        read = (self.connections.reads[path] for path in entry.paths)
+        return frozenset().union(*read) - entry.paths
 
 
-def _scope(graph: NetworkGraph, layers: list[LayerRecord], level: int, describe: Describe) -> list[Entry]:
-    """A scope in brackets, unless it holds one thing only."""
-    inner = _entries(graph, layers, level, describe, inside=True)
-    return inner if len(inner) < 2 else [(f"[{_listed(inner)}]", 1)]
+def _paths(entries: Iterable[Entry]) -> frozenset[str]:
+    return frozenset().union(*(each.paths for each in entries))
 
 
-def _listed(entries: list[Entry]) -> str:
-    return "; ".join(f"{text} ×{times}" if times > 1 else text for text, times in entries)
+def _counted(entries: Iterable[Entry]) -> list[Entry]:
+    """Return equal neighbors as one."""
+    found: list[Entry] = []
+    for each in entries:
+        if found and each.counted and found[-1].text == each.text:
+            last = found.pop()
+            each = last._replace(times=last.times + each.times, paths=last.paths | each.paths)
+        found.append(each)
+    return found
+
+
+def _parallel(paths: Sequence[Sequence[Entry]]) -> Entry:
+    texts = [path[0].written if len(path) == 1 else f"[{_listed(path)}]" for path in paths]
+    return Entry(f" {PARALLEL} ".join(texts), _paths(each for path in paths for each in path), False, parallel=True)
+
+
+def _folded(entries: Sequence[Entry]) -> list[Entry]:
+    """Return lists in brackets that alternate, such as A, B, C, A, B, C, as one list with the number of times."""
+    found: list[Entry] = []
+    start = 0
+    while start < len(entries):
+        period, times = max(((each, _times(entries, start, each)) for each in PERIODS), key=lambda run: run[0] * run[1])
+        taken = period * times if times > 1 else 1
+        run = entries[start : start + taken]
+        found += run if times < 2 else [Entry(f"[{_listed(run[:period])}]", _paths(run), counted=True, times=times)]
+        start += taken
+    return found
+
+
+def _times(entries: Sequence[Entry], start: int, period: int) -> int:
+    """Return how often the entries from `start` are repeated; 0 unless all of them are in brackets."""
+    run = [each[:1] + each[3:4] for each in entries[start : start + period] if each.is_bracket]
+    times = 0
+    while len(run) == period and run == [each[:1] + each[3:4] for each in entries[start : start + period]]:
+        start, times = start + period, times + 1
+    return times if times > 1 else 0
+
+
+def _listed(entries: Sequence[Entry]) -> str:
+    alone = len(entries) == 1
+    return "; ".join(f"({each.text})" if each.parallel and not alone else each.written for each in entries)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analysis.connections import PARALLEL, connections, paths_of
 from archcalc.analysis.quantities import QUANTITIES, layer_quantities
 from archcalc.analysis.side_branches import side_layers
 from archcalc.core.problem import UsageError
@@ -20,10 +21,15 @@ from archcalc.graph import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from archcalc.analysis.connections import Connections, Skip
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.drawings.temporal_effect import TemporalEffect
     from archcalc.graph import Part
 
+PERIODS = (1, 2, 3, 4)
+"""Numbers of different blocks that alternate and are then drawn as one box."""
+MOST_IN_PATH = 3
+"""Layers of a parallel path that are written in its line."""
 FIELD_T, PADDING = "field_t", "padding"
 OF_HEAT = {PADDING: "padding_macs"}
 
@@ -48,7 +54,7 @@ class Box:
 
     `amount` is the selected quantity over all iterations and `heat` its fraction of the largest box, None without a
     quantity. `striped` marks a box with a kernel that adds no context. `paths` are those of the layers of all
-    iterations, or the name of the input.
+    iterations, or the name of the input. `residuals` is the number of residual additions in one iteration.
     """
 
     key: str
@@ -60,6 +66,7 @@ class Box:
     heat: float | None = None
     striped: bool = False
     paths: tuple[str, ...] = ()
+    residuals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +111,13 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
         raise UsageError(f"a depth of {depth}; expected at least 1")
     if heat is not None and heat not in heats():
         raise UsageError(f"no heat {heat!r}; expected one of {', '.join(heats())}")
-    units = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth), depth))
+    rows = _folded(analysis, _with_pointwise(analysis, _units(analysis, depth), depth))
+    units = [tuple(_merged(row) for row in each) for each in rows]
     boxes = [
         Box(each.name, shortened(each.name), (str(each.shape),), None, paths=(each.name,)) for each in analysis.inputs
     ]
     aside = side_layers(analysis.graph)
-    boxes += [_box(analysis, iterations, depth, aside) for iterations in units]
+    boxes += [_box(analysis, each, depth, aside) for each in rows]
     if heat:
         boxes[len(analysis.inputs) :] = _heated(boxes[len(analysis.inputs) :], _amounts(analysis, units, heat))
     if heat == PADDING:
@@ -124,6 +132,8 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
 
 Unit = tuple["LayerRecord", ...]
 Iterations = tuple[Unit, ...]
+Rows = tuple[tuple[Unit, ...], ...]
+"""The iterations of a box, each with the units that alternate."""
 
 
 def _units(analysis: Analysis, depth: int) -> list[Unit]:
@@ -168,16 +178,33 @@ def _readers(analysis: Analysis) -> dict[str, int]:
     return readers
 
 
-def _folded(analysis: Analysis, units: Sequence[Unit]) -> list[Iterations]:
-    """Fold equal neighbors that read only the previous one into iterations of one box."""
-    folded: list[Iterations] = []
+def _folded(analysis: Analysis, units: Sequence[Unit]) -> list[Rows]:
+    """Fold equal neighbors that read only the previous one, or several that alternate, into iterations of one box."""
+    folded: list[Rows] = []
     readers = _reading_units(units)
-    for number, unit in enumerate(units):
-        if folded and _follows(analysis, units, number, readers):
-            folded[-1] = (*folded[-1], unit)
-        else:
-            folded.append((unit,))
+    chained = [number > 0 and _is_chained(units, number, readers) for number in range(len(units))]
+    signatures = [_signature(analysis, unit) if len(unit) > 1 else None for unit in units]
+    start = 0
+    while start < len(units):
+        runs = ((period, _iterations(signatures, chained, start, period)) for period in PERIODS)
+        period, times = max(runs, key=lambda run: run[0] * run[1] if run[1] > 1 else 0)
+        if times < 2:
+            period = times = 1
+        starts = range(start, start + period * times, period)
+        folded.append(tuple(tuple(units[at : at + period]) for at in starts))
+        start += period * times
     return folded
+
+
+def _iterations(signatures: Sequence[object], chained: Sequence[bool], start: int, period: int) -> int:
+    """Return how often the `period` units from `start` follow one another, each the only reader of the one before."""
+    first = signatures[start : start + period]
+    if None in first or len(first) < period or not all(chained[start + 1 : start + period]):
+        return 1
+    times, at = 1, start + period
+    while signatures[at : at + period] == first and all(chained[at : at + period]):
+        times, at = times + 1, at + period
+    return times
 
 
 def _reading_units(units: Sequence[Unit]) -> dict[str, set[int]]:
@@ -190,11 +217,9 @@ def _reading_units(units: Sequence[Unit]) -> dict[str, set[int]]:
     return readers
 
 
-def _follows(analysis: Analysis, units: Sequence[Unit], number: int, readers: Mapping[str, set[int]]) -> bool:
-    """Whether a unit is like the one before, reads nothing else, and is all that reads it."""
+def _is_chained(units: Sequence[Unit], number: int, readers: Mapping[str, set[int]]) -> bool:
+    """Return whether a unit reads the one before and nothing else, and is all that reads it."""
     before, unit = units[number - 1], units[number]
-    if len(before) != len(unit) or len(unit) == 1 or _signature(analysis, before) != _signature(analysis, unit):
-        return False
     own = {layer.path for layer in (*before, *unit)}
     sources = {path for layer in unit for path in layer.inputs}
     read = {reader for layer in before for reader in readers.get(layer.path, ())}
@@ -210,14 +235,38 @@ def _signature(analysis: Analysis, unit: Unit) -> list[object]:
     ]
 
 
-def _box(analysis: Analysis, iterations: Iterations, depth: int, aside: set[str]) -> Box:
-    unit = iterations[0]
-    first, last = (analysis.graph.stage(each[0].path, depth) for each in (unit, iterations[-1]))
-    title = first.path if len(iterations) == 1 else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
-    layers = tuple(layer for iteration in iterations for layer in iteration)
+def _merged(row: Iterable[Unit]) -> Unit:
+    return tuple(layer for unit in row for layer in unit)
+
+
+def _box(analysis: Analysis, rows: Rows, depth: int, aside: set[str]) -> Box:
+    first, last = (analysis.graph.stage(unit[0].path, depth) for unit in (rows[0][0], rows[-1][-1]))
+    title = first.path if first is last else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
+    layers = tuple(layer for row in rows for layer in _merged(row))
     acts, paths = temporal_effect(analysis, layers), tuple(layer.path for layer in layers)
-    lines = (*_contents(analysis, unit, aside), *_field(iterations[-1][-1]))
-    return Box(unit[0].path, shortened(title), lines, acts, len(iterations), paths=paths)
+    blocks = [_block(analysis, unit, aside) for unit in rows[0]]
+    lines = [line for number, block in enumerate(blocks) for line in (*_ordinal(number, len(blocks)), *block.lines)]
+    residuals = sum(block.residuals for block in blocks)
+    lines += _field(layers[-1])
+    return Box(rows[0][0][0].path, shortened(title), tuple(lines), acts, len(rows), paths=paths, residuals=residuals)
+
+
+class _Block(NamedTuple):
+    """The lines that say what is in a unit, and its number of residual additions."""
+
+    lines: tuple[str, ...]
+    residuals: int
+
+
+def _block(analysis: Analysis, unit: Unit, aside: set[str]) -> _Block:
+    shown = _shown(unit, aside)
+    linked = connections(analysis.graph, unit, {layer.path for layer in shown})
+    return _Block((*_contents(analysis, shown, linked), *_residuals(linked.skips)), len(linked.skips))
+
+
+def _ordinal(number: int, count: int) -> tuple[str, ...]:
+    """Return the line before one of several units that alternate."""
+    return () if count == 1 else ("then:" if number else "first:",)
 
 
 def _heated(boxes: Sequence[Box], amounts: Sequence[int]) -> list[Box]:
@@ -240,12 +289,44 @@ def _striped(analysis: Analysis, boxes: Sequence[Box], units: Sequence[Iteration
     return found
 
 
-def _contents(analysis: Analysis, unit: Unit, aside: set[str]) -> tuple[str, ...]:
+def _shown(unit: Unit, aside: set[str]) -> list[LayerRecord]:
     """Return the layers with a window or arithmetic."""
     main = [layer for layer in unit if layer.windows is not None or layer.macs]
-    shown = [layer for layer in main if layer.path not in aside] or main or list(unit[:1])
+    return [layer for layer in main if layer.path not in aside] or main or list(unit[:1])
+
+
+def _contents(analysis: Analysis, shown: Sequence[LayerRecord], linked: Connections) -> tuple[str, ...]:
+    """Return a line for each layer; for parallel paths a line each, with all layers of the path."""
+    around = {skip.around for skip in linked.skips}
     nodes = analysis.graph.nodes
-    return contents([Content(layer.label, nodes[layer.path].scope.iterations) for layer in shown])
+    found: list[Content] = []
+    for paths in paths_of([linked.reads[layer.path] for layer in shown], [frozenset((each.path,)) for each in shown]):
+        mark = f"{PARALLEL} " if len(paths) > 1 else ""
+        for path in paths:
+            texts = [_text(shown[number], around) for number in path]
+            found.append(Content(mark + _chain(texts), nodes[shown[path[0]].path].scope.iterations))
+    return contents(found)
+
+
+def _text(layer: LayerRecord, around: set[str | None]) -> str:
+    return f"{layer.label} + its input" if layer.path in around else layer.label
+
+
+def _chain(texts: Sequence[str]) -> str:
+    """Return the layers of a path in a line, those in the middle of a long one as a number."""
+    if len(texts) > MOST_IN_PATH:
+        texts = [texts[0], f"{len(texts) - 2} more", texts[-1]]
+    return ", ".join(texts)
+
+
+def _residuals(skips: Sequence[Skip]) -> tuple[str, ...]:
+    """Return how many residual additions there are, besides those that a line says already."""
+    count = sum(skip.around is None for skip in skips)
+    projected = sum(skip.projected for skip in skips)
+    if not count:
+        return ()
+    words = "+ residual" if count == 1 else f"+ {count} residuals"
+    return (f"{words} ({'' if count == 1 else f'{projected} '}projected)" if projected else words,)
 
 
 def _field(layer: LayerRecord) -> tuple[str, ...]:

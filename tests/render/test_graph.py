@@ -94,6 +94,47 @@ def test_equal_iterations_are_one_box_and_shapes_are_on_the_edges() -> None:
     assert first.lines[-1] == "field TxHxW 17x35x35"
 
 
+def lines_of(name: str) -> dict[str, tuple[str, ...]]:
+    return {box.title: box.lines for box in drawing(name).boxes}
+
+
+def test_residuals_within_a_box_are_counted() -> None:
+    """R3D-18 projects where a stage begins; a stage of X3D-M is one box of 3, 5, 11 and 7 blocks."""
+    lines = lines_of("r3d_18")
+    assert lines["layer1.0-1"][-2] == lines["layer2.1"][-2] == "+ residual"
+    assert lines["layer2.0"][-2] == "+ residual (projected)"
+    assert not [line for line in lines["stem"] if "residual" in line]
+    lines = lines_of("x3d_m")
+    assert [lines[f"res{stage}"][-2] for stage in (2, 3, 4, 5)] == [
+        f"+ {count} residuals (1 projected)" for count in (3, 5, 11, 7)
+    ]
+    assert {box.title: box.residuals for box in drawing("r3d_18").boxes}["layer1.0-1"] == 1
+
+
+def test_a_shortcut_that_is_an_edge_is_not_told_again() -> None:
+    assert not [line for lines in lines_of("unet3d").values() for line in lines if "residual" in line]
+
+
+def test_the_blocks_of_p3d_differ_and_those_that_alternate_are_one_box() -> None:
+    lines = lines_of("p3d")
+    conv = "Conv3D ({}, 64->64)".format
+    assert lines["layer1.0"][1:3] == (conv("1x3x3"), conv("3x1x1"))
+    assert lines["layer1.1"][1:3] == (f"∥ {conv('1x3x3')}", f"∥ {conv('3x1x1')}")
+    assert lines["layer1.2"][1:3] == (conv("1x3x3"), f"{conv('3x1x1')} + its input")
+    (folded,) = [box for box in drawing("p3d").boxes if box.title == "layer3.1-33"]
+    assert (folded.times, folded.residuals, len(folded.paths)) == (11, 4, 11 * (13 + 14 + 14))  # layers of A, B and C
+    assert [line for line in folded.lines if line.endswith(":")] == ["first:", "then:", "then:"]
+
+
+def test_parallel_paths_are_a_line_each() -> None:
+    assert lines_of("i3d")["Mixed_3b"][:-1] == (
+        "∥ Conv3D (1x1x1, 192->64)",
+        "∥ Conv3D (1x1x1, 192->96), Conv3D (3x3x3, 96->128)",
+        "∥ Conv3D (1x1x1, 192->16), Conv3D (3x3x3, 16->32)",
+        "∥ MaxPool3D (3x3x3, stride 1x1x1), Conv3D (1x1x1, 192->32)",
+    )
+
+
 def test_every_layer_reaches_the_last_box() -> None:
     for name in ("slowfast_r50_4x16", "i3d", "swin3d_t", "two_stream_i3d"):
         drawn = drawing(name)

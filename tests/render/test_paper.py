@@ -46,9 +46,25 @@ def test_x3d_reads_as_its_paper_without_gates_and_shortcuts():
 
 def test_height_and_width_that_differ_stand_apart():
     assert stages_of("branches")["stem, looks"] == (
-        "3×5², 8, stride 1, 2²; [1×1², 8; [3×3², 8; 3×3², 16]]",
+        "3×5², 8, stride 1, 2²; [1×1², 8 ∥ [3×3², 8; 3×3², 16]]",
         "8×16×24",
     )
+
+
+def test_the_three_blocks_of_p3d_differ_and_alternate():
+    """Figure 3 of its paper: A in series, B in parallel, C with the spatial output added once more."""
+    first, last = "[1×1², {w}; ", "; 1×1², {out}]"
+    a, b, c = (
+        first + middle + last
+        for middle in (
+            "1×3², {w}; 3×1², {w}",
+            "(1×3², {w} ∥ 3×1², {w})",
+            "1×3², {w}; 3×1², {w}, + input",
+        )
+    )
+    stages = stages_of("p3d")
+    assert stages["layer3"][0] == f"[{c}; {a}; {b}] ×12".format(w=256, out=1024)
+    assert stages["layer2"][0] == f"[{a}; {b}; {c}] ×2; {a}; {b}".format(w=128, out=512)
 
 
 def test_a_gate_is_left_out_on_either_side_of_its_product(stages):
