@@ -9,6 +9,8 @@ from archcalc.core.window import TransposedWindow
 from archcalc.ops.traits import Family, Storage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.ops.traits import Traits
 
@@ -37,10 +39,23 @@ _OF_FAMILY = {
 }
 
 
+def kinds_by_path(analysis: Analysis) -> dict[str, str]:
+    """Return the kind of each layer by its path."""
+    return dict(zip((layer.path for layer in analysis.layers), layer_kinds(analysis), strict=True))
+
+
 def layer_kinds(analysis: Analysis) -> list[str]:
     """Return the kind of each layer, in order."""
     nodes = analysis.graph.nodes
     return [_kind(layer, nodes[layer.path].operator.traits) for layer in analysis.layers]
+
+
+def main_kind(layers: Iterable[LayerRecord], kinds: Mapping[str, str]) -> str:
+    """Return the kind with the most multiply-accumulates among some layers; without any, that of the first layer."""
+    macs: dict[str, int] = {}
+    for layer in layers:
+        macs[kinds[layer.path]] = macs.get(kinds[layer.path], 0) + layer.macs
+    return max(macs, key=lambda kind: macs[kind])
 
 
 def _kind(layer: LayerRecord, traits: Traits) -> str:

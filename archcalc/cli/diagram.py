@@ -46,13 +46,27 @@ def choice(name: str) -> click.Choice[str]:
     help="graph: shade boxes by a quantity instead of coloring them by their temporal effect.",
 )
 @click.option(
+    "--color",
+    type=choice("color"),
+    default="time",
+    show_default=True,
+    help="graph, kernels, volume: color boxes by what they do along the time axis, or by the kind of their layers: the"
+    " kind with the most multiply-accumulates.",
+)
+@click.option(
     "--orientation",
     type=choice("orientation"),
     default="down",
     show_default=True,
     help="graph: direction from input to output.",
 )
-@click.option("--theme", type=choice("theme"), default="light", show_default=True, help="Colors of the drawing.")
+@click.option(
+    "--theme",
+    type=choice("theme"),
+    default="light",
+    show_default=True,
+    help="Colors of the drawing; in print, grays with edges and hatches that differ without color.",
+)
 @click.option("--target", metavar="TxHxW", help="field: mark a goal, such as 25x300x300, and whether it is reached.")
 @click.option(
     "--by",
@@ -76,7 +90,11 @@ def choice(name: str) -> click.Choice[str]:
     help="unroll: draw frames, or planes of height and width with the region that one feature depends on.",
 )
 @click.option("--frames", metavar="FIRST:END", help="unroll: draw this window, such as 10:26 for frames 10 to 25.")
-@click.option("--fit", metavar="WIDTH:HEIGHT", help="volume: break lines for a page of this shape, such as 16:9.")
+@click.option(
+    "--fit",
+    metavar="WIDTH:HEIGHT",
+    help="graph, volume: break columns or lines for a page of this shape, such as 16:9.",
+)
 @click.option("--snippet", is_flag=True, help=".tex: write the picture alone, for \\input, instead of a document.")
 @click.pass_context
 def diagram(ctx: click.Context, /, specs: tuple[str, ...], settings: tuple[str, ...], inputs: tuple[str, ...],

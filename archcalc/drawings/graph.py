@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.connections import PARALLEL, connections, paths_of
+from archcalc.analysis.layer_kind import kinds_by_path, main_kind
 from archcalc.analysis.quantities import QUANTITIES, layer_quantities
 from archcalc.analysis.side_branches import side_layers
 from archcalc.core.problem import UsageError
@@ -30,6 +31,8 @@ PERIODS = (1, 2, 3, 4)
 """Numbers of different blocks that alternate and are then drawn as one box."""
 MOST_IN_PATH = 3
 """Layers of a parallel path that are written in its line."""
+BY_TIME, BY_KIND = COLORS = ("time", "kind")
+"""What boxes are colored by: what they do along the time axis, or the kind of their layers."""
 FIELD_T, PADDING = "field_t", "padding"
 OF_HEAT = {PADDING: "padding_macs"}
 
@@ -54,7 +57,8 @@ class Box:
 
     `amount` is the selected quantity over all iterations and `heat` its fraction of the largest box, None without a
     quantity. `striped` marks a box with a kernel that adds no context. `paths` are those of the layers of all
-    iterations, or the name of the input. `residuals` is the number of residual additions in one iteration.
+    iterations, or the name of the input. `residuals` is the number of residual additions in one iteration. `kind` is
+    the kind of the layers with the most multiply-accumulates, None for an input.
     """
 
     key: str
@@ -67,6 +71,7 @@ class Box:
     striped: bool = False
     paths: tuple[str, ...] = ()
     residuals: int = 0
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +95,15 @@ class Cluster:
 class GraphDrawing:
     """Boxes in the order of the layers, network inputs first, and the edges between them.
 
-    `clusters` are the networks where there are several; no edge leads from one to another.
+    `clusters` are the networks where there are several; no edge leads from one to another. `color` says what colors
+    mean where there is no heat.
     """
 
     title: str
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
     heat: Heat | None = None
+    color: str = BY_TIME
     clusters: tuple[Cluster, ...] = ()
 
     @property
@@ -105,7 +112,7 @@ class GraphDrawing:
         return max((box.amount or 0 for box in self.boxes), default=0)
 
 
-def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -> GraphDrawing:
+def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None, color: str = BY_TIME) -> GraphDrawing:
     """Draw a network at a depth of its paths; UsageError for a depth below 1 or an unknown `heat`."""
     if depth < 1:
         raise UsageError(f"a depth of {depth}; expected at least 1")
@@ -116,8 +123,8 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
     boxes = [
         Box(each.name, shortened(each.name), (str(each.shape),), None, paths=(each.name,)) for each in analysis.inputs
     ]
-    aside = side_layers(analysis.graph)
-    boxes += [_box(analysis, each, depth, aside) for each in rows]
+    network = _Network(analysis, depth, side_layers(analysis.graph), kinds_by_path(analysis))
+    boxes += [_box(network, each) for each in rows]
     if heat:
         boxes[len(analysis.inputs) :] = _heated(boxes[len(analysis.inputs) :], _amounts(analysis, units, heat))
     if heat == PADDING:
@@ -127,6 +134,7 @@ def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None) -
         tuple(boxes),
         tuple(_edges(analysis, units)),
         _heat(analysis, heat) if heat else None,
+        color,
     )
 
 
@@ -239,16 +247,34 @@ def _merged(row: Iterable[Unit]) -> Unit:
     return tuple(layer for unit in row for layer in unit)
 
 
-def _box(analysis: Analysis, rows: Rows, depth: int, aside: set[str]) -> Box:
-    first, last = (analysis.graph.stage(unit[0].path, depth) for unit in (rows[0][0], rows[-1][-1]))
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """What all boxes need: the network, the depth of the paths, the layers aside, and the kind of each layer."""
+
+    analysis: Analysis
+    depth: int
+    aside: set[str]
+    kinds: dict[str, str]
+
+
+def _box(network: _Network, rows: Rows) -> Box:
+    analysis = network.analysis
+    first, last = (analysis.graph.stage(unit[0].path, network.depth) for unit in (rows[0][0], rows[-1][-1]))
     title = first.path if first is last else f"{first.path}{'-' if _is_iteration(last) else ' to '}{last.name}"
     layers = tuple(layer for row in rows for layer in _merged(row))
     acts, paths = temporal_effect(analysis, layers), tuple(layer.path for layer in layers)
-    blocks = [_block(analysis, unit, aside) for unit in rows[0]]
+    blocks = [_block(network, unit) for unit in rows[0]]
     lines = [line for number, block in enumerate(blocks) for line in (*_ordinal(number, len(blocks)), *block.lines)]
-    residuals = sum(block.residuals for block in blocks)
-    lines += _field(layers[-1])
-    return Box(rows[0][0][0].path, shortened(title), tuple(lines), acts, len(rows), paths=paths, residuals=residuals)
+    return Box(
+        key=rows[0][0][0].path,
+        title=shortened(title),
+        lines=(*lines, *_field(layers[-1])),
+        effect=acts,
+        times=len(rows),
+        paths=paths,
+        residuals=sum(block.residuals for block in blocks),
+        kind=main_kind(layers, network.kinds),
+    )
 
 
 class _Block(NamedTuple):
@@ -258,10 +284,10 @@ class _Block(NamedTuple):
     residuals: int
 
 
-def _block(analysis: Analysis, unit: Unit, aside: set[str]) -> _Block:
-    shown = _shown(unit, aside)
-    linked = connections(analysis.graph, unit, {layer.path for layer in shown})
-    return _Block((*_contents(analysis, shown, linked), *_residuals(linked.skips)), len(linked.skips))
+def _block(network: _Network, unit: Unit) -> _Block:
+    shown = _shown(unit, network.aside)
+    linked = connections(network.analysis.graph, unit, {layer.path for layer in shown})
+    return _Block((*_contents(network.analysis, shown, linked), *_residuals(linked.skips)), len(linked.skips))
 
 
 def _ordinal(number: int, count: int) -> tuple[str, ...]:

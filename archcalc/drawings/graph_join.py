@@ -24,6 +24,7 @@ def joined(drawings: Sequence[GraphDrawing]) -> GraphDrawing:
         boxes=tuple(box for drawing in separate for box in drawing.boxes),
         edges=tuple(edge for drawing in separate for edge in drawing.edges),
         heat=drawings[0].heat,
+        color=drawings[0].color,
         clusters=tuple(Cluster(drawing.title, tuple(box.key for box in drawing.boxes)) for drawing in separate),
     )
 

@@ -29,7 +29,7 @@ def drawing_data(network: Network, request: Request) -> dict[str, Any]:
     analysis, kind, options = network.whole(), text_of(request, "kind"), object_of(request, "options")
     if kind == GRAPH:
         asked = asked_of(kind, options)
-        drawing = graph_drawing(analysis, 1 if asked.depth is None else asked.depth, asked.heat)
+        drawing = graph_drawing(analysis, 1 if asked.depth is None else asked.depth, asked.heat, asked.color)
         return {"dot": dot_text(drawing, asked.theme, asked.orientation), "ids": node_ids(drawing)}
     return {"svg": svg_of(network, kind, options)}
 

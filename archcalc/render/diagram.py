@@ -11,18 +11,18 @@ from xml.sax.saxutils import quoteattr
 
 from archcalc.core.problem import Unavailable, UsageError
 from archcalc.drawings.field import VIEWS, field_path, parse_target
-from archcalc.drawings.graph import graph_drawing, heats
+from archcalc.drawings.graph import BY_TIME, COLORS, graph_drawing, heats
 from archcalc.drawings.graph_join import joined
 from archcalc.drawings.kernels import kernels_drawing
 from archcalc.drawings.planes import planes_drawing
 from archcalc.drawings.unroll import parse_frames, unroll_drawing
 from archcalc.drawings.volume import volume_drawing
-from archcalc.render.dot import ORIENTATIONS, dot_text, node_ids
+from archcalc.render.dot import ORIENTATIONS, dot_text
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes
-from archcalc.render.graphviz import picture, with_paths
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES
 from archcalc.render.svg_field import BY, field_svg
+from archcalc.render.svg_graph import graph_svg
 from archcalc.render.svg_kernels import kernels_svg
 from archcalc.render.svg_picture import svg_picture
 from archcalc.render.svg_planes import planes_svg
@@ -48,6 +48,7 @@ class Asked:
 
     depth: int | None = None
     heat: str | None = None
+    color: str = BY_TIME
     orientation: str = "down"
     target: str | None = None
     by: str = "space"
@@ -60,6 +61,7 @@ class Asked:
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "color": COLORS,
     "orientation": tuple(ORIENTATIONS),
     "by": BY,
     "rf": VIEWS,
@@ -94,14 +96,13 @@ class DiagramKind:
 
 
 def _graph(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
-    drawing = joined([graph_drawing(each, 1 if asked.depth is None else asked.depth, asked.heat) for each in analyses])
-    if ending in TEXTS:
-        return TEXTS[ending](drawing, asked.theme, asked.orientation).encode()
-    dot = dot_text(drawing, asked.theme, asked.orientation)
-    if ending == ".tex":
-        return tikz_text(picture(dot, "svg").decode(), snippet=asked.snippet).encode()
-    drawn = picture(dot, ending[1:])
-    return with_paths(drawn, node_ids(drawing)) if ending == ".svg" else drawn
+    depth = 1 if asked.depth is None else asked.depth
+    drawing = joined([graph_drawing(each, depth, asked.heat, asked.color) for each in analyses])
+    if ending not in TEXTS:
+        return _picture(graph_svg(drawing, asked.theme, asked.orientation, _ratio(asked.fit)), asked, ending)
+    if asked.fit is not None:
+        raise UsageError(f"fit {asked.fit} of a file *{ending}, which others lay out; use {', '.join(PICTURES)}")
+    return TEXTS[ending](drawing, asked.theme, asked.orientation).encode()
 
 
 def _picture(text: str, asked: Asked, ending: str) -> bytes:
@@ -156,7 +157,7 @@ ALT = {
     "volume": "The feature maps as boxes of time, height and width:",
 }
 KINDS = {
-    "graph": DiagramKind(_graph, ("depth", "heat", "orientation"), (*PICTURES, *TEXTS), several=True),
+    "graph": DiagramKind(_graph, ("depth", "heat", "color", "orientation", "fit"), (*PICTURES, *TEXTS), several=True),
     "kernels": DiagramKind(_kernels, ("depth",), several=True),
     "field": DiagramKind(_field, ("depth", "target", "by", "rf"), several=True),
     "unroll": DiagramKind(_unroll, ("depth", "axis", "frames")),

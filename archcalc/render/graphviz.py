@@ -1,74 +1,90 @@
-"""Pictures of DOT by Graphviz: a `dot` on the PATH, else the renderer of the `diagram` extra."""
+"""Layouts of DOT by Graphviz: a `dot` on the PATH, else the renderer of the `diagram` extra."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
+from typing import TYPE_CHECKING, NamedTuple
+from xml.etree import ElementTree
 
 from archcalc.core.extras import install_command
 from archcalc.core.problem import Unavailable
-from archcalc.render.svg_picture import svg_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from xml.etree.ElementTree import Element
 
 INSTALL = install_command("diagram")
 OWN = "graphviz-pure"
-MOST_SIDE = 32_767
-"""Pixels; Graphviz shrinks what is longer until nothing can be read."""
-MOST_PIXELS = 64_000_000
-"""Four bytes each while they are drawn; an SVG of thousands of boxes needs little."""
 NARROW = 0.86
-"""Width of Helvetica, for which Graphviz measures, relative to DejaVu Sans, which cairo uses if it lacks Helvetica."""
-PIXELS_PER_POINT = 96 / 72
+"""Width of Helvetica, for which Graphviz measures, relative to DejaVu Sans, which stands in where it is missing."""
 
 
-def picture(dot: str, output_format: str) -> bytes:
-    """DOT as svg, png or pdf.
+class Rect(NamedTuple):
+    """A rectangle on the page."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What Graphviz drew: its elements, each node by its name with the rectangle of its box, and the page.
+
+    Letters are as much smaller than Graphviz was told as a wider font needs to stay within the boxes.
+    """
+
+    elements: tuple[Element, ...]
+    nodes: dict[str, Element]
+    boxes: dict[str, Rect]
+    page: Rect
+
+
+def layout(dot: str) -> Layout:
+    """Return the layout of DOT.
 
     Raises:
-        Unavailable: there is nothing to draw with, it cannot draw this format, or the picture would be too large.
+        Unavailable: there is nothing to draw with.
     """
-    if output_format == "png":
-        check_size(_drawn(dot, "svg"))
-    if output_format == "pdf" and shutil.which("dot") is None:
-        return svg_picture(with_narrow_letters(_drawn(dot, "svg").decode()), "pdf")  # the extra's renderer writes none
-    return _drawn(dot, output_format)
+    root = ElementTree.fromstring(drawn(dot))
+    for each in root.iter():
+        each.tag = each.tag.rpartition("}")[2]
+        each.attrib = {key: value for key, value in each.attrib.items() if not key.startswith("{")}
+        if "font-size" in each.attrib:
+            each.set("font-size", f"{NARROW * float(each.attrib['font-size']):.2f}")
+            del each.attrib["font-family"]
+    graph = root[0]
+    nodes = {each.findtext("title", ""): each for each in graph if each.get("class") == "node"}
+    return Layout(
+        elements=tuple(graph[1:]) if graph[0].tag == "polygon" else tuple(graph[2:]),
+        nodes=nodes,
+        boxes={name: _rect(node) for name, node in nodes.items()},
+        page=_page(root, graph),
+    )
 
 
-def with_paths(svg: bytes, paths: Mapping[str, Sequence[str]]) -> bytes:
-    """Return an SVG of Graphviz in which each node has the paths of its layers as `data-paths`, by its name."""
-
-    def node(found: re.Match[str]) -> str:
-        shown = escape("\n".join(paths.get(found[2], ())), {'"': "&quot;", "\n": "&#10;"})
-        return f'{found[1]} data-paths="{shown}">{found[3]}' if shown else found[0]
-
-    return _NODE.sub(node, svg.decode()).encode()
+def _page(root: Element, graph: Element) -> Rect:
+    width, height = (float(side) for side in root.attrib["viewBox"].split()[2:])
+    moved = re.search(r"translate\((\S+) (\S+)\)", graph.attrib["transform"])
+    left, top = (-float(each) for each in moved.groups()) if moved else (0.0, 0.0)
+    return Rect(left, top, left + width, top + height)
 
 
-_NODE = re.compile(r'(<g id="[^"]*" class="node")>(?=\s*<title>(n\d+)</title>)()')
+def _rect(node: Element) -> Rect:
+    points = [float(each) for polygon in node.iter("polygon") for each in re.split("[ ,]+", polygon.attrib["points"])]
+    return Rect(min(points[::2]), min(points[1::2]), max(points[::2]), max(points[1::2]))
 
 
-def with_narrow_letters(svg: str) -> str:
-    """Letters that stay in their boxes in a wider font than the one the boxes were measured for."""
-    return re.sub(r'font-size="([\d.]+)"', lambda size: f'font-size="{float(size[1]) * NARROW:.2f}"', svg)
+def drawn(dot: str) -> bytes:
+    """Return the SVG that Graphviz makes of DOT.
 
-
-def check_size(svg: bytes) -> None:
-    """Unavailable for a picture that is too large in pixels; how large it gets, only its layout tells."""
-    points = re.search(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
-    if points is None:
-        raise Unavailable("Graphviz does not report the size of this PNG; write .svg")
-    width, height = (round(float(side) * PIXELS_PER_POINT) for side in points.groups())
-    if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
-        raise Unavailable(f"a PNG of {width:,} x {height:,} pixels is too large; write .svg, or lower --depth")
-
-
-def _drawn(dot: str, output_format: str) -> bytes:
+    Raises:
+        Unavailable: there is nothing to draw with.
+    """
     try:
         import graphviz
         from graphviz.backend import dot_command
@@ -78,7 +94,7 @@ def _drawn(dot: str, output_format: str) -> bytes:
     before = dot_command.DOT_BINARY
     dot_command.DOT_BINARY = program
     try:
-        found = graphviz.Source(dot).pipe(format=output_format, quiet=True)
+        found = graphviz.Source(dot).pipe(format="svg", quiet=True)
     except graphviz.CalledProcessError as error:
         raise Unavailable(f"{program.name} could not draw this: {str(error).splitlines()[0]}") from error
     finally:

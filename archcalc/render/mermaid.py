@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.dot import LEGEND, box_lines, fill, legend_entries
+from archcalc.render.dot import LEGEND, box_lines, legend_entries, paint
 from archcalc.render.palette import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.drawings.graph import GraphDrawing
-    from archcalc.render.palette import Theme
+    from archcalc.render.palette import Paint, Theme
 
 DIRECTIONS = {"down": "TD", "right": "LR"}
 
@@ -21,8 +21,12 @@ def mermaid_text(drawing: GraphDrawing, theme: str = "light", orientation: str =
     colors = THEMES[theme]
     numbers = {box.key: f"n{number}" for number, box in enumerate(drawing.boxes)}
     lines = [f"flowchart {DIRECTIONS[orientation]}"]
-    boxes = {box.key: _box(numbers[box.key], box_lines(box, drawing.heat), fill(box, colors), colors, box.striped)
-             for box in drawing.boxes}  # fmt: skip
+    boxes = {
+        box.key: _box(
+            numbers[box.key], box_lines(box, drawing.heat), paint(box, drawing.color, colors), colors, box.striped
+        )
+        for box in drawing.boxes
+    }
     for number, each in enumerate(drawing.clusters):
         inside = [line for key in each.boxes for line in boxes[key]]
         lines += [f'  subgraph g{number}["{entities(each.title)}"]', *inside, "  end"]
@@ -34,9 +38,11 @@ def mermaid_text(drawing: GraphDrawing, theme: str = "light", orientation: str =
     return "\n".join([*lines, *_legend(drawing, colors)]) + "\n"
 
 
-def _box(key: str, lines: Iterable[str], color: str, colors: Theme, striped: bool = False) -> list[str]:
-    dashed = ",stroke-dasharray:5 3" if striped else ""
-    style = f"fill:{color},color:{colors.text},stroke:{colors.line}{dashed}"
+def _box(key: str, lines: Iterable[str], painted: Paint, colors: Theme, striped: bool = False) -> list[str]:
+    dashes = "5 3" if striped else painted.dashes
+    edge = f",stroke-dasharray:{dashes}" if dashes else ""
+    edge += f",stroke-width:{painted.width}px" if painted.width > 1 else ""
+    style = f"fill:{painted.fill},color:{colors.text},stroke:{colors.line}{edge}"
     return [f'  {key}["{"<br/>".join(map(entities, lines))}"]', f"  style {key} {style}"]
 
 
@@ -44,8 +50,8 @@ def _legend(drawing: GraphDrawing, colors: Theme) -> list[str]:
     entries = legend_entries(drawing, colors)
     boxes = [
         line
-        for number, (text, color) in enumerate(entries)
-        for line in _box(f"{LEGEND}{number}", [text], color, colors)
+        for number, (text, painted) in enumerate(entries)
+        for line in _box(f"{LEGEND}{number}", [text], painted, colors)
     ]
     return [f'  subgraph {LEGEND}[" "]', *boxes, "  end"] if entries else []
 

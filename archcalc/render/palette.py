@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.layer_kind import (
@@ -12,6 +12,7 @@ from archcalc.analysis.layer_kind import (
     ELEMENTWISE,
     GLOBAL_POOL,
     GROUPED,
+    LAYER_KINDS,
     LINEAR,
     NORM,
     POINTWISE,
@@ -30,8 +31,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Paint:
+    """How a box is drawn: the color that fills it, and its edge: its width, and its dashes as SVG writes them.
+
+    `hatch` is the number of directions of the lines across it, which show without any color.
+    """
+
+    fill: str
+    width: float = 1.0
+    dashes: str = ""
+    hatch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
-    """Colors as #rrggbb; `fills` are the backgrounds of `text`."""
+    """Colors as #rrggbb; `fills` are the backgrounds of `text`. With `lines`, edges and hatches differ too.
+
+    `tint` is the share of the color of its kind that the background of a box has.
+    """
 
     page: str
     text: str
@@ -40,6 +57,23 @@ class Theme:
     fills: Mapping[TemporalEffect, str]
     cold: str
     hot: str
+    lines: bool = False
+    tint: float = 0.5
+
+    def effect(self, effect: TemporalEffect | None) -> Paint:
+        """Return how a box with an effect on time is drawn; plain where there is no time."""
+        if effect is None:
+            return Paint(self.plain)
+        return replace(LINES[effect], fill=self.fills[effect]) if self.lines else Paint(self.fills[effect])
+
+    def kind(self, kind: str | None) -> Paint:
+        """Return how a box is drawn by the kind of its layers; plain for a network input."""
+        if kind is None:
+            return Paint(self.plain)
+        if self.lines:
+            number = LAYER_KINDS.index(kind)
+            return replace(tuple(LINES.values())[number % 4], fill=blend("#ffffff", "#8c8c8c", number / 15))
+        return Paint(blend(self.page, KINDS[kind], self.tint))
 
 
 def _fills(*colors: str) -> dict[TemporalEffect, str]:
@@ -51,10 +85,19 @@ THEMES = {
     "light": Theme("#ffffff", "#1a1a1a", "#555555", "#ffffff", _fills("#f3f7fb", "#a9d8f5", "#e5a032", "#c4719f"),
                    "#ffffff", "#f08a3c"),
     "dark": Theme("#14181d", "#f4f4f4", "#a8b0b8", "#14181d", _fills("#1f252b", "#0a4266", "#7a5200", "#ad5080"),
-                  "#14181d", "#a5480c"),
+                  "#14181d", "#a5480c", tint=0.36),
     "print": Theme("#ffffff", "#000000", "#000000", "#ffffff", _fills("#ffffff", "#dddddd", "#b8b8b8", "#909090"),
-                   "#ffffff", "#909090"),
+                   "#ffffff", "#909090", lines=True),
 }  # fmt: skip
+
+
+LINES = {
+    TemporalEffect.FRAMEWISE: Paint("", dashes="4 3"),
+    TemporalEffect.LOCAL: Paint(""),
+    TemporalEffect.STRIDED: Paint("", width=2.2, hatch=1),
+    TemporalEffect.GLOBAL: Paint("", width=3.6, hatch=2),
+}
+"""Edges and hatches in print, from the weakest effect to the strongest."""
 
 
 def blend(cold: str, hot: str, share: float) -> str:

@@ -120,5 +120,16 @@ def page(width: float, height: float, background: str, title: str, elements: Seq
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
+def page_of_shape(
+    width: float, height: float, ratio: float | None, background: str, title: str, drawn: Sequence[Element]
+) -> str:
+    """A page, with `ratio` (width divided by height) as much wider or higher as it needs, drawn in its middle."""
+    if ratio is None:
+        return page(width, height, background, title, drawn)
+    wide, high = max(width, height * ratio), max(height, width / ratio)
+    moved = f"translate({number((wide - width) / 2)} {number((high - height) / 2)})"
+    return page(wide, high, background, title, [group(drawn, transform=moved)])
+
+
 def _points(points: Iterable[Point]) -> str:
     return " ".join(f"{number(x)},{number(y)}" for x, y in points)

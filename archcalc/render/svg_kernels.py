@@ -14,7 +14,7 @@ from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg
 from archcalc.render.cells import short_count
 from archcalc.render.isometric import DOWN, Box, Isometric, fits, outline
-from archcalc.render.palette import THEMES, blend
+from archcalc.render.palette import THEMES, Paint, blend
 from archcalc.render.svg_box import EDGE_STEPS, box_faces, cells
 from archcalc.render.svg_legend import legend_rows
 
@@ -83,7 +83,7 @@ def kernels_svg(drawings: Sequence[KernelsDrawing], theme: str = "light") -> str
                 elements.append(svg.of_layers(shown, cell[0].layers, class_="kernel"))
         height += tall + CAPTION
     meanings = sorted({figure.effect for figure in figures if figure.effect is not None})
-    key = [(_fill(each, colors), each.meaning) for each in meanings]
+    key = [(each.meaning, Paint(_fill(each, colors))) for each in meanings]
     legend, rows = legend_rows(key, (MARGIN, height), len(columns) * COLUMN, colors)
     elements += legend
     size = 2 * MARGIN + len(columns) * COLUMN, height + rows * LEGEND + MARGIN

@@ -10,7 +10,7 @@ from archcalc.core.problem import Unavailable
 MOST_PIXELS = 40_000_000
 """A PNG of more takes hundreds of megabytes to draw."""
 SHARP = 2
-"""Pixels of a PNG per unit of the drawing."""
+"""Pixels of a PNG per unit of the drawing; 1 where the PNG would be too large."""
 INSTALL = install_command("diagram")
 
 
@@ -23,15 +23,16 @@ def svg_picture(text: str, output_format: str) -> bytes:
     if output_format == "svg":
         return text.encode()
     sizes = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)
-    pixels = SHARP**2 * float(sizes[1]) * float(sizes[2]) if sizes else 0
-    if output_format == "png" and pixels > MOST_PIXELS:
-        raise Unavailable(f"a PNG of {pixels / 1e6:.0f} megapixels, at most {MOST_PIXELS // 10**6}; write .svg")
+    area = float(sizes[1]) * float(sizes[2]) if sizes else 0
+    scale = SHARP if SHARP**2 * area <= MOST_PIXELS else 1
+    if output_format == "png" and area > MOST_PIXELS:
+        raise Unavailable(f"a PNG of {area / 1e6:.0f} megapixels, at most {MOST_PIXELS // 10**6}; write .svg")
     try:
         import cairosvg
     except (ImportError, OSError):  # OSError: the package is there, the cairo library is not
         raise Unavailable(f"{output_format} needs CairoSVG and cairo; {INSTALL}, or write .svg") from None
     if output_format == "png":
-        return bytes(cairosvg.svg2png(bytestring=text.encode(), scale=SHARP))
+        return bytes(cairosvg.svg2png(bytestring=text.encode(), scale=scale))
     return _DATE.sub(_without_digits, cairosvg.svg2pdf(bytestring=text.encode()))
 
 

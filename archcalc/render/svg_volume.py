@@ -12,7 +12,7 @@ from archcalc.core.shape import in_order
 from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg
 from archcalc.render.isometric import ALONG, Box
-from archcalc.render.palette import THEMES, blend
+from archcalc.render.palette import THEMES, Paint, blend
 from archcalc.render.svg_box import around, box_faces
 from archcalc.render.svg_legend import ROW, legend_rows
 from archcalc.render.volume_arrows import arrow_shape, routes_of
@@ -85,7 +85,7 @@ def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light", ratio: f
         top = end
     legend, height = _legend(drawings, top + 8, width, pen)
     title = "Feature maps of " + ", ".join(each.name for each in drawings)
-    return _page(width, height + MARGIN, ratio, pen, title, elements + legend)
+    return svg.page_of_shape(width, height + MARGIN, ratio, pen.colors.page, title, elements + legend)
 
 
 def _columns_in(drawings: Sequence[VolumeDrawing], scale: Scale, ratio: float) -> Columns:
@@ -99,15 +99,6 @@ def _ratio(drawings: Sequence[VolumeDrawing], scale: Scale, columns: Columns) ->
     width = max(x + wide for x, wide in zip(columns.starts, columns.widths, strict=True)) + MARGIN
     height = 2 * MARGIN + LEGEND + sum(spots_of(each, scale, columns, HEAD)[1] for each in drawings)
     return width / height
-
-
-def _page(width: float, height: float, ratio: float | None, pen: _Pen, title: str, drawn: Sequence[Element]) -> str:
-    """Return the page, with `ratio` as much wider or higher as it needs, and the picture in its middle."""
-    if ratio is None:
-        return svg.page(width, height, pen.colors.page, title, drawn)
-    wide, high = max(width, height * ratio), max(height, width / ratio)
-    moved = f"translate({svg.number((wide - width) / 2)} {svg.number((high - height) / 2)})"
-    return svg.page(wide, high, pen.colors.page, title, [svg.group(drawn, transform=moved)])
 
 
 def _heading(drawing: VolumeDrawing, top: float, width: float, colors: Theme) -> list[Element]:
@@ -227,7 +218,7 @@ def _left_out(cut: tuple[int, int], spots: Sequence[Spot], columns: Columns, col
 def _legend(drawings: Sequence[VolumeDrawing], top: float, width: float, pen: _Pen) -> tuple[list[Element], float]:
     """What colors mean, and to which scale things are drawn; and where that ends."""
     effects = {each.effect for drawing in drawings for each in drawing.arrows}
-    key = [(pen.fill(each), each.meaning) for each in sorted(each for each in effects if each is not None)]
+    key = [(each.meaning, Paint(pen.fill(each))) for each in sorted(each for each in effects if each is not None)]
     drawn, rows = legend_rows(key, (MARGIN, top), width - 2 * MARGIN, pen.colors)
     top += rows * ROW
     for line in _remarks(drawings, pen.scale):

@@ -76,7 +76,11 @@ def test_several_networks_share_a_drawing() -> None:
     ("kind", "options", "says"),
     [
         ("grahp", {}, "no kind 'grahp'; expected one of graph"),
-        ("graph", {"heats": "macs"}, "no option 'heats' of kind graph; it takes theme, depth, heat, orientation"),
+        (
+            "graph",
+            {"heats": "macs"},
+            "no option 'heats' of kind graph; it takes theme, depth, heat, color, orientation",
+        ),
         ("unroll", {"rf": "full"}, "no option 'rf' of kind unroll"),
         ("unroll", {"depth": 2, "axis": "space"}, "depth with axis space"),
         ("kernels", {"depth": 0}, "a depth of 0; expected at least 1"),

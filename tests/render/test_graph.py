@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -24,9 +25,11 @@ from archcalc.drawings.graph import GraphDrawing, graph_drawing
 from archcalc.drawings.graph_join import joined
 from archcalc.drawings.temporal_effect import TemporalEffect, temporal_effect
 from archcalc.render import graphviz
-from archcalc.render.dot import box_lines, dot_text, fill, legend_entries
+from archcalc.render.dot import box_lines, dot_text, legend_entries, paint
 from archcalc.render.mermaid import mermaid_text
 from archcalc.render.palette import THEMES, blend
+from archcalc.render.svg_graph import graph_svg
+from archcalc.render.svg_picture import svg_picture
 from tests.conftest import Load
 from tests.render.conftest import AssertGolden
 from tests.render.networks import GRAPHS
@@ -184,7 +187,7 @@ def needs_a_renderer() -> None:
         pytest.skip("needs Graphviz or the diagram extra")
 
 
-def texts(svg: bytes) -> Iterator[str]:
+def texts(svg: str) -> Iterator[str]:
     for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
         yield element.text or ""
 
@@ -193,7 +196,7 @@ def texts(svg: bytes) -> Iterator[str]:
 def test_a_picture_shows_names_as_they_are(name: str, load: Load) -> None:
     needs_a_renderer()
     drawn = hostile(load, name)
-    svg = graphviz.picture(dot_text(drawn), "svg")
+    svg = graph_svg(drawn)
     assert name.replace("\n", " ") in [text.replace("\xa0", " ") for text in texts(svg)]
     assert not list(ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}script"))
 
@@ -201,11 +204,10 @@ def test_a_picture_shows_names_as_they_are(name: str, load: Load) -> None:
 def test_a_picture_has_every_box_and_edge_and_is_the_same_each_time() -> None:
     needs_a_renderer()
     drawn = drawing("slowfast_r50_4x16")
-    svg = graphviz.picture(dot_text(drawn), "svg")
+    svg = graph_svg(drawn)
     classes = [element.get("class") for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}g")]
-    legend = len({box.effect for box in drawn.boxes} - {None})
-    assert (classes.count("node"), classes.count("edge")) == (len(drawn.boxes) + legend, len(drawn.edges))
-    assert svg == graphviz.picture(dot_text(drawn), "svg")
+    assert (classes.count("node"), classes.count("edge")) == (len(drawn.boxes), len(drawn.edges))
+    assert svg == graph_svg(drawn)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -224,7 +226,7 @@ def test_colors_differ_in_grey_too(theme: str) -> None:
 
 def test_fill_is_plain_without_time() -> None:
     drawn = drawing("vgg16")
-    assert {fill(box, THEMES["light"]) for box in drawn.boxes} == {THEMES["light"].plain}
+    assert {paint(box, drawn.color, THEMES["light"]).fill for box in drawn.boxes} == {THEMES["light"].plain}
 
 
 @pytest.mark.parametrize("ending", ["svg", "dot", "mmd", "png"])
@@ -233,7 +235,7 @@ def test_the_command_writes_what_the_ending_says(ending: str, tmp_path: Path) ->
         needs_a_renderer()
     path = tmp_path / f"graph.{ending}"
     assert CliRunner().invoke(main, ["diagram", "slow_fusion", "-o", str(path)]).exit_code == 0
-    starts = {"svg": b"<?xml", "dot": b"digraph {", "mmd": b"flowchart", "png": b"\x89PNG"}
+    starts = {"svg": b"<svg", "dot": b"digraph {", "mmd": b"flowchart", "png": b"\x89PNG"}
     assert path.read_bytes().startswith(starts[ending])
 
 
@@ -249,30 +251,6 @@ def test_without_a_renderer_one_line_says_what_to_install(tmp_path: Path, monkey
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert "python -m pip install 'CairoSVG" in result.stderr
-
-
-def of_size(width: float, height: float) -> str:
-    """One box of so many points, with nothing around it."""
-    return (
-        f"digraph {{ pad=0; node [shape=box, fixedsize=true, width={width / 72}, height={height / 72}]; a [label=x] }}"
-    )
-
-
-@pytest.mark.parametrize(("width", "height"), [(72, 25_000), (25_000, 72), (7_000, 7_000)])
-def test_a_png_cannot_grow_without_bounds(width: float, height: float) -> None:
-    needs_a_renderer()
-    with pytest.raises(Unavailable, match=r"pixels is too large; write \.svg"):
-        graphviz.picture(of_size(width, height), "png")
-
-
-def test_a_png_has_the_size_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    needs_a_renderer()
-    png = graphviz.picture(of_size(720, 360), "png")
-    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
-    assert (width, height) == pytest.approx((960, 480), abs=16)  # Graphviz leaves a margin of 4 points
-    monkeypatch.setattr(graphviz, "MOST_PIXELS", width * height - 20 * (width + height))
-    with pytest.raises(Unavailable):
-        graphviz.picture(of_size(720, 360), "png")
 
 
 def test_long_names_are_shortened_and_stay_apart(load: Load) -> None:
@@ -306,7 +284,7 @@ def test_the_scale_of_the_heat_has_numbers_that_its_box_repeats(heat: str, least
 
 
 @pytest.mark.parametrize(("name", "options"), GRAPHS.items())
-def test_golden_texts(name: str, options: dict[str, str], assert_golden: AssertGolden) -> None:
+def test_golden_texts(name: str, options: dict[str, Any], assert_golden: AssertGolden) -> None:
     drawn = drawing(name)
     assert_golden(f"graph/{name}.dot", dot_text(drawn, **options))
     assert_golden(f"graph/{name}.mmd", mermaid_text(drawn, **options))
@@ -317,15 +295,10 @@ def test_a_pdf_needs_no_graphviz_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     if not (Path(sys.executable).parent / graphviz.OWN).exists():
         pytest.skip("needs the renderer of the diagram extra")
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    dot = dot_text(drawing("slow_fusion"))
-    pdf = graphviz.picture(dot, "pdf")
+    svg = graph_svg(drawing("slow_fusion"))
+    pdf = svg_picture(svg, "pdf")
     assert pdf.startswith(b"%PDF")
-    assert pdf == graphviz.picture(dot, "pdf")
-
-
-def test_letters_of_a_pdf_are_narrower_by_as_much_as_the_wider_font_needs() -> None:
-    svg = '<text font-size="11.00">a</text><text font-size="10">b</text>'
-    assert graphviz.with_narrow_letters(svg) == '<text font-size="9.46">a</text><text font-size="8.60">b</text>'
+    assert pdf == svg_picture(svg, "pdf")
 
 
 def layers_of(text: str) -> list[Content]:
@@ -394,7 +367,7 @@ def test_several_networks_are_shown_side_by_side_under_their_titles() -> None:
 def test_clusters_come_into_every_format() -> None:
     needs_a_renderer()
     both = joined([drawing("slow_fusion"), drawing("late_fusion")])
-    root = ElementTree.fromstring(graphviz.picture(dot_text(both), "svg"))
+    root = ElementTree.fromstring(graph_svg(both))
     groups = [each for each in root.iter("{http://www.w3.org/2000/svg}g") if each.get("class") == "cluster"]
     titles = ["".join(text.text or "" for text in each.iter("{http://www.w3.org/2000/svg}text")) for each in groups]
     assert titles[:2] == [cluster.title for cluster in both.clusters]
