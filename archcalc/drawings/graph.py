@@ -14,6 +14,7 @@ from archcalc.analysis.side_branches import side_layers
 from archcalc.core.problem import UsageError
 from archcalc.core.scopes import ScopeKind
 from archcalc.core.units import COUNT
+from archcalc.drawings.color import BY_TIME
 from archcalc.drawings.contents import Content, contents
 from archcalc.drawings.names import shortened
 from archcalc.drawings.temporal_effect import temporal_effect
@@ -31,8 +32,6 @@ PERIODS = (1, 2, 3, 4)
 """Numbers of different blocks that alternate and are then drawn as one box."""
 MOST_IN_PATH = 3
 """Layers of a parallel path that are written in its line."""
-BY_TIME, BY_KIND = COLORS = ("time", "kind")
-"""What boxes are colored by: what they do along the time axis, or the kind of their layers."""
 FIELD_T, PADDING = "field_t", "padding"
 OF_HEAT = {PADDING: "padding_macs"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.layer_kind import kinds_by_path
 from archcalc.core.shape import axes_of
 from archcalc.core.window import TransposedWindow
 from archcalc.drawings.box_edges import box_edges, extent
@@ -30,8 +31,8 @@ class KernelFigure:
     `axes` are those it is written with, `slides` the strides it takes along each axis it moves on (the input, padding
     included, is longer than the kernel there). `volume` is the largest input it slides over, and `volume_axes` are the
     axes which that has. `channels` are the least and the most that come in, then the least and most that go out.
-    `effect` is what it does to the time of that volume. `part` is the part of the network that the layers are in, where
-    the figures of its parts are separate.
+    `effect` is what it does to the time of that volume, `kind` is the kind of its layers. `part` is the part of the
+    network that the layers are in, where the figures of its parts are separate.
     """
 
     axes: tuple[str, ...]
@@ -48,6 +49,7 @@ class KernelFigure:
     macs: int
     effect: TemporalEffect | None
     part: str = ""
+    kind: str = ""
 
     @property
     def label(self) -> str:
@@ -73,7 +75,10 @@ class KernelFigure:
 
 @dataclass(frozen=True, slots=True)
 class KernelsDrawing:
-    """The kernels of one network, small before large, and all its multiply-accumulates."""
+    """The kernels of one network, small before large, and all its multiply-accumulates.
+
+    `others` are those of layers without a kernel, by their kind, the most first.
+    """
 
     name: str
     title: str
@@ -81,6 +86,7 @@ class KernelsDrawing:
     axes: tuple[str, ...]
     kernels: tuple[KernelFigure, ...]
     macs: int
+    others: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,11 @@ def kernels_drawing(analysis: Analysis, depth: int | None = None) -> KernelsDraw
     With `depth` the kernels of each part at this depth of the paths are apart.
     """
     alike: dict[tuple[object, ...], list[_Learned]] = {}
+    kinds, rest = kinds_by_path(analysis), {layer.path: layer.macs for layer in analysis.layers}
     for each in _learned(analysis, depth):
+        del rest[each.layer.path]
         alike.setdefault(_key(each), []).append(each)
-    figures = [_figure(analysis, each) for each in alike.values()]
+    figures = [_figure(analysis, each, kinds) for each in alike.values()]
     if depth is None:
         figures.sort(key=_order)
     first = analysis.inputs[0]
@@ -113,7 +121,16 @@ def kernels_drawing(analysis: Analysis, depth: int | None = None) -> KernelsDraw
         axes=first.shape.axes,
         kernels=tuple(figures),
         macs=analysis.totals.macs,
+        others=_by_kind(rest, kinds),
     )
+
+
+def _by_kind(macs: Mapping[str, int], kinds: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """Return the multiply-accumulates of some layers by their kind, the most first; none without any."""
+    found: dict[str, int] = {}
+    for path, count in macs.items():
+        found[kinds[path]] = found.get(kinds[path], 0) + count
+    return tuple(sorted(((kind, count) for kind, count in found.items() if count), key=lambda each: -each[1]))
 
 
 def _learned(analysis: Analysis, depth: int | None) -> Iterator[_Learned]:
@@ -144,7 +161,7 @@ def _groups(groups: int, source: Shape) -> str:
     return "depthwise" if groups == source.channels else "grouped"
 
 
-def _figure(analysis: Analysis, alike: Sequence[_Learned]) -> KernelFigure:
+def _figure(analysis: Analysis, alike: Sequence[_Learned], kinds: Mapping[str, str]) -> KernelFigure:
     first = alike[0]
     widest = max(alike, key=lambda each: each.source.cells)
     strides = dict.fromkeys(tuple(each.stride for each in one.windows.values()) for one in alike)
@@ -165,6 +182,7 @@ def _figure(analysis: Analysis, alike: Sequence[_Learned]) -> KernelFigure:
         macs=sum(each.layer.macs for each in alike),
         effect=temporal_effect(analysis, [widest.layer]),
         part=first.part,
+        kind=kinds[first.layer.path],
     )
 
 

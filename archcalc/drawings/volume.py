@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.layer_kind import kinds_by_path, main_kind
 from archcalc.drawings.box_edges import box_edges, extent
 from archcalc.drawings.temporal_effect import TIME, TemporalEffect, temporal_effect
 from archcalc.drawings.volume_parts import parts
@@ -31,7 +32,8 @@ class VolumeBox:
 
     `shape` is CxTxHxW of the last of the layers, `axes` are those of its grid. `field` is the receptive field of
     that layer in the first input that reaches it; empty for an input. `effect` is the temporal effect of the
-    layers. `paths` are those of the layers, or the name of the input.
+    layers, `kind` the kind of most of their arithmetic, None for an input. `paths` are those of the layers, or the
+    name of the input.
     """
 
     name: str
@@ -44,6 +46,7 @@ class VolumeBox:
     column: int
     row: int
     paths: tuple[str, ...] = ()
+    kind: str | None = None
 
     @property
     def field_words(self) -> str:
@@ -106,13 +109,14 @@ def volume_drawing(analysis: Analysis, rf: str = "full", depth: int | None = Non
     through several sizes are opened, with `depth` no further than to this depth of the paths.
     """
     found = parts(analysis, depth)
-    columns = _columns(found)
+    columns, kinds = _columns(found), kinds_by_path(analysis)
     levels = nested_rows([part.sources for part in found])
     rows = levels or _rows(found, columns)
     boxes, arrows = [], []
     for number, part in enumerate(found):
         incoming = [_arrow(analysis, found, source, number) for source in part.sources]
-        boxes.append(_box(part, incoming[0].effect if incoming else None, columns[number], rows[number], rf))
+        box = _box(part, incoming[0].effect if incoming else None, columns[number], rows[number], rf)
+        boxes.append(replace(box, kind=main_kind(part.layers, kinds)) if part.layers else box)
         arrows += incoming
     drawing = VolumeDrawing(analysis.name, analysis.title, tuple(boxes), tuple(arrows), rf, nested=bool(levels))
     return _shortened(drawing)
@@ -180,11 +184,15 @@ def _rows(found: Sequence[Part], columns: Sequence[int]) -> list[int]:
     rows: list[int] = []
     ends: list[int] = []
     taken: set[int] = set()
+    used: set[tuple[int, int]] = set()
     for number, part in enumerate(found):
         free = [source for source in part.sources if source not in taken][:1]
         taken |= set(free)
         empty = (row for row, end in enumerate(ends) if end < columns[number])
         row = rows[free[0]] if free else next(empty, len(ends))
+        if (row, columns[number]) in used:
+            row = next(empty, len(ends))
+        used.add((row, columns[number]))
         rows.append(row)
         ends += [-1] * (row == len(ends))
         ends[row] = max(ends[row], until[number])

@@ -14,7 +14,7 @@ from archcalc.core.shape import CHANNEL
 from archcalc.graph import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.core.shape import Shape
@@ -58,7 +58,8 @@ def parts(analysis: Analysis, depth: int | None = None) -> list[Part]:
     A block counts by what it leaves, so that a convolution within it that strides before the next does makes no part. A
     join that does little more than join is put to what reads it. Scopes are opened down to `depth` at most.
     """
-    found = _without_thin_joins(_grown(analysis, depth))
+    found = _merged(_grown(analysis, depth), _is_thin_join)
+    found = _merged(found, _is_enlarging)
     _name(found)
     return found
 
@@ -129,17 +130,19 @@ def _grid(shape: Shape) -> tuple[tuple[str, int], ...]:
     return () if shape.cells == 1 else tuple(item for item in shape.items if item[0] != CHANNEL)
 
 
-def _without_thin_joins(found: Sequence[Part]) -> list[Part]:
-    """Parts with each thin join put in front of what reads it, numbered anew."""
+def _merged(found: Sequence[Part], is_thin: Callable[[Sequence[Part], int, Part], bool]) -> list[Part]:
+    """Parts with each thin one put in front of the only part that reads it, numbered anew."""
     readers = Counter(source for part in found for source in part.sources)
     into = {
-        part.sources[0]: number
+        source: number
         for number, part in enumerate(found)
-        if len(part.sources) == 1 and readers[part.sources[0]] == 1 and _is_thin_join(found, part.sources[0])
+        for source in part.sources
+        if readers[source] == 1 and is_thin(found, source, part)
     }
     for join, number in into.items():
         part, thin = found[number], found[join]
-        part.sources, part.layers = thin.sources, thin.layers + part.layers
+        others = [source for source in part.sources if source != join and source not in thin.sources]
+        part.sources, part.layers = [*thin.sources, *others], thin.layers + part.layers
         part.units, part.unnamed = thin.units + part.units, thin.unnamed + part.unnamed
     kept = [number for number in range(len(found)) if number not in into]
     new = {old: place for place, old in enumerate(kept)}
@@ -148,10 +151,19 @@ def _without_thin_joins(found: Sequence[Part]) -> list[Part]:
     return [found[old] for old in kept]
 
 
-def _is_thin_join(found: Sequence[Part], number: int) -> bool:
+def _is_enlarging(found: Sequence[Part], number: int, reader: Part) -> bool:
+    """Whether a part does little more than enlarge another one, for a part that joins it with a third of its size."""
+    part = found[number]
+    if len(part.sources) != 1 or len(reader.sources) < 2 or _grid(part.shape) != _grid(reader.shape):
+        return False
+    few = sum(layer.macs > 0 or layer.windows is not None for layer in part.layers) < 2
+    return few and part.shape.cells > found[part.sources[0]].shape.cells > 1
+
+
+def _is_thin_join(found: Sequence[Part], number: int, reader: Part) -> bool:
     """Whether a part joins others to the size of one of them, by one layer with a kernel at most."""
     part = found[number]
-    if len(part.sources) < 2 or _grid(part.shape) != _grid(found[part.sources[0]].shape):
+    if len(reader.sources) > 1 or len(part.sources) < 2 or _grid(part.shape) != _grid(found[part.sources[0]].shape):
         return False
     return sum(layer.macs > 0 or layer.windows is not None for layer in part.layers) < 2
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from archcalc.core.problem import Unavailable, UsageError
+from archcalc.drawings.color import BY_TIME, COLORS
 from archcalc.drawings.field import VIEWS, field_path, parse_target
-from archcalc.drawings.graph import BY_TIME, COLORS, graph_drawing, heats
+from archcalc.drawings.graph import graph_drawing, heats
 from archcalc.drawings.graph_join import joined
 from archcalc.drawings.kernels import kernels_drawing
 from archcalc.drawings.planes import planes_drawing
@@ -113,7 +114,8 @@ def _picture(text: str, asked: Asked, ending: str) -> bytes:
 
 
 def _kernels(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
-    return _picture(kernels_svg([kernels_drawing(each, asked.depth) for each in analyses], asked.theme), asked, ending)
+    drawings = [kernels_drawing(each, asked.depth) for each in analyses]
+    return _picture(kernels_svg(drawings, asked.theme, asked.color, _ratio(asked.fit)), asked, ending)
 
 
 def _field(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
@@ -135,7 +137,7 @@ def _unroll(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
 
 def _volume(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     drawings = [volume_drawing(each, asked.rf, asked.depth) for each in analyses]
-    return _picture(volume_svg(drawings, asked.theme, _ratio(asked.fit)), asked, ending)
+    return _picture(volume_svg(drawings, asked.theme, _ratio(asked.fit), asked.color), asked, ending)
 
 
 def _ratio(fit: str | None) -> float | None:
@@ -158,10 +160,10 @@ ALT = {
 }
 KINDS = {
     "graph": DiagramKind(_graph, ("depth", "heat", "color", "orientation", "fit"), (*PICTURES, *TEXTS), several=True),
-    "kernels": DiagramKind(_kernels, ("depth",), several=True),
+    "kernels": DiagramKind(_kernels, ("depth", "color", "fit"), several=True),
     "field": DiagramKind(_field, ("depth", "target", "by", "rf"), several=True),
     "unroll": DiagramKind(_unroll, ("depth", "axis", "frames")),
-    "volume": DiagramKind(_volume, ("depth", "rf", "fit"), several=True),
+    "volume": DiagramKind(_volume, ("depth", "rf", "color", "fit"), several=True),
 }
 
 

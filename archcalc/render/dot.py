@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.layer_kind import LAYER_KINDS
 from archcalc.core.units import BYTES
-from archcalc.drawings.graph import BY_KIND
+from archcalc.drawings.color import BY_KIND
 from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render.cells import short_bytes, short_count
 from archcalc.render.palette import THEMES, Paint, Theme, blend

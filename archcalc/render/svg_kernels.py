@@ -5,11 +5,14 @@ Where the volumes are small enough both scales are one, and each kernel lies in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
+from math import ceil, log
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.layer_kind import LAYER_KINDS
 from archcalc.core.problem import UsageError
+from archcalc.drawings.color import BY_KIND, BY_TIME
 from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg
 from archcalc.render.cells import short_count
@@ -29,15 +32,20 @@ if TYPE_CHECKING:
     _Cell = tuple[KernelFigure, int]
     _Corner = tuple[float, float, float]
 
-COLUMN, CAPTION = 250, 120
+COLUMN, CAPTION, BELOW = 250, 138, 40
+"""Width of a column; height of a caption; from the picture above it to its first line."""
 PICTURE = (214, 220)
 LEAST, BETWEEN = 140, 30
 """A picture is no lower than this, nor than its kernel and its volume with so much between them."""
-MARGIN, HEAD, LEGEND = 24, 82, 26
+MARGIN, HEAD, LEGEND, LINE = 24, 56, 26, 16
+LEAST_WIDTH, MOST_OTHERS = 460, 3
+"""A page is no narrower, so that titles are not broken into many lines; kinds of other layers that are named."""
 KERNEL_ROOM, VOLUME_ROOM = (112, 118), (96, 88)
 LARGEST_STEP, SMALLEST_STEP = 18, 12
+LONGEST_GAP, THIN = 6, 5.0
+"""Dilation of an enlarged kernel; the least edge of a volume."""
 MOST_FIGURES = 200
-MOST_COLUMNS = 8
+MOST_COLUMNS = 4
 """Of one network more kernels take several rows."""
 LONGEST_ARROWS = 4, 2, 4
 """Arrows along depth, height and width: longer for a larger stride, up to this one; below the kernel is its caption."""
@@ -56,53 +64,115 @@ class _Scales:
         return self.kernel == self.volume
 
 
-def kernels_svg(drawings: Sequence[KernelsDrawing], theme: str = "light") -> str:
-    """The kernels of networks; of one network in a row, of several side by side in a column each.
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """The colors of a theme, and what they mean."""
+
+    colors: Theme
+    color: str
+
+    def effect(self, effect: TemporalEffect | None) -> Paint:
+        """By the effect on time; frame-wise is slightly darker, as it is drawn on another box. Cells hide a hatch."""
+        painted = self.colors.effect(effect or TemporalEffect.FRAMEWISE)
+        fill = painted.fill if effect else blend(painted.fill, self.colors.line, 0.12)
+        return replace(painted, fill=fill, hatch=0)
+
+    def paint(self, figure: KernelFigure) -> Paint:
+        """Return how a kernel is drawn."""
+        if self.color == BY_KIND:
+            return replace(self.colors.kind(figure.kind), hatch=0)
+        return self.effect(figure.effect)
+
+
+def kernels_svg(
+    drawings: Sequence[KernelsDrawing], theme: str = "light", color: str = BY_TIME, ratio: float | None = None
+) -> str:
+    """The kernels of networks; of one network in rows, of several side by side in a column each.
+
+    With `ratio` the rows of one network have as many kernels as bring the picture near to this width divided by its
+    height, and its page has it.
 
     Raises:
         UsageError: no network has a kernel, or all of them have more than 200.
     """
     figures = [figure for drawing in drawings for figure in drawing.kernels]
     if not figures:
-        raise UsageError("no convolution; expected a kernel to draw")
+        raise UsageError(" ".join(map(_no_kernel, drawings)))
     if len(figures) > MOST_FIGURES:
         raise UsageError(f"{len(figures)} kernels; expected at most {MOST_FIGURES} in one drawing")
-    colors, scales = THEMES[theme], _scales(figures)
-    columns = _columns(drawings)
+    scales, pen = _scales(figures), _Pen(THEMES[theme], color)
+    columns = _columns(drawings, scales, ratio)
+    width = max(len(columns) * COLUMN, LEAST_WIDTH)
+    room = (width if len(drawings) == 1 else COLUMN) - 16
+    headings = [_heading_lines(drawing, room) for drawing in drawings]
     elements: list[Element] = []
-    for number, drawing in enumerate(drawings):
-        width = COLUMN * len(columns) // len(drawings) - 16
-        elements += _heading(drawing, MARGIN + number * COLUMN, colors, width)
-    height: float = MARGIN + HEAD
+    for number, (drawing, lines) in enumerate(zip(drawings, headings, strict=True)):
+        elements += _heading(drawing.name, lines, MARGIN + number * COLUMN, room, pen.colors)
+    height: float = MARGIN + HEAD + LINE * max(map(len, headings))
     for row in zip_longest(*columns):
         tall = max(_height(cell[0], scales) for cell in row if cell)
         for place, cell in enumerate(row):
             if cell:
                 at = MARGIN + place * COLUMN, height
-                shown = _figure(cell, at, tall, scales, colors)
+                shown = _figure(cell, at, tall, scales, pen)
                 elements.append(svg.of_layers(shown, cell[0].layers, class_="kernel"))
         height += tall + CAPTION
-    meanings = sorted({figure.effect for figure in figures if figure.effect is not None})
-    key = [(each.meaning, Paint(_fill(each, colors))) for each in meanings]
-    legend, rows = legend_rows(key, (MARGIN, height), len(columns) * COLUMN, colors)
-    elements += legend
-    size = 2 * MARGIN + len(columns) * COLUMN, height + rows * LEGEND + MARGIN
-    return svg.page(*size, colors.page, "Kernels of " + ", ".join(each.name for each in drawings), elements)
+    legend, rows = legend_rows(_key(figures, pen), (MARGIN, height), width, pen.colors)
+    title = "Kernels of " + ", ".join(each.name for each in drawings)
+    size = 2 * MARGIN + width, height + rows * LEGEND + MARGIN
+    return svg.page_of_shape(*size, ratio, pen.colors.page, title, [*elements, *legend])
 
 
-def _columns(drawings: Sequence[KernelsDrawing]) -> list[list[_Cell]]:
+def _key(figures: Sequence[KernelFigure], pen: _Pen) -> list[tuple[str, Paint]]:
+    if pen.color == BY_KIND:
+        kinds = {figure.kind for figure in figures}
+        return [(kind, pen.colors.kind(kind)) for kind in LAYER_KINDS if kind in kinds]
+    effects = sorted({figure.effect for figure in figures if figure.effect is not None})
+    return [(each.meaning, pen.effect(each)) for each in effects]
+
+
+def _no_kernel(drawing: KernelsDrawing) -> str:
+    """Say what a network without a kernel has instead."""
+    shares = [f"{_share(macs, drawing.macs)} {kind}" for kind, macs in drawing.others[:MOST_OTHERS]]
+    has = f"; its multiply-accumulates are {', '.join(shares)}" if shares else ""
+    return f"{drawing.name} has no convolution{has}; expected a kernel to draw"
+
+
+def _share(part: int, whole: int) -> str:
+    """Return a part in percent; what is not 0 is not written as 0."""
+    percent = 100 * part / whole if whole else 0.0
+    return "<0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%"
+
+
+def _columns(drawings: Sequence[KernelsDrawing], scales: _Scales, ratio: float | None) -> list[list[_Cell]]:
     """Kernels and the MACs of their networks: of one network a row or more, of several a column to a network."""
     networks = [[(figure, drawing.macs) for figure in drawing.kernels] for drawing in drawings]
     if len(networks) > 1:
         return networks
-    return [networks[0][at::MOST_COLUMNS] for at in range(min(MOST_COLUMNS, len(networks[0])))]
+    (cells,) = networks
+    if ratio is None:
+        return _in_rows(cells, MOST_COLUMNS)
+    tried = [_in_rows(cells, count) for count in range(1, len(cells) + 1)]
+    return min(tried, key=lambda columns: abs(log(_ratio(columns, scales) / ratio)))
+
+
+def _in_rows(cells: Sequence[_Cell], most: int) -> list[list[_Cell]]:
+    """Return the cells by columns, in as many rows as they need, which are about equally long."""
+    rows = ceil(len(cells) / most)
+    count = ceil(len(cells) / rows)
+    return [list(cells[at::count]) for at in range(count)]
+
+
+def _ratio(columns: Sequence[Sequence[_Cell]], scales: _Scales) -> float:
+    tall = sum(CAPTION + max(_height(cell[0], scales) for cell in row if cell) for row in zip_longest(*columns))
+    return (2 * MARGIN + max(len(columns) * COLUMN, LEAST_WIDTH)) / (2 * MARGIN + HEAD + 3 * LINE + LEGEND + tall)
 
 
 def _height(figure: KernelFigure, scales: _Scales) -> float:
     """How high the picture of a kernel has to be."""
     if scales.within:
         return PICTURE[1]
-    kernel, volume = outline(figure.reach, scales.kernel)[1], outline(figure.volume, scales.volume)[1]
+    kernel, volume = outline(_reach(figure), scales.kernel)[1], outline(figure.volume, scales.volume)[1]
     return min(PICTURE[1], max(LEAST, kernel + volume + BETWEEN))
 
 
@@ -111,92 +181,116 @@ def _scales(figures: Sequence[KernelFigure]) -> _Scales:
     if both >= SMALLEST_STEP:
         step = min(both, LARGEST_STEP)
         return _Scales(step, step)
-    kernel = min(LARGEST_STEP, *(fits(figure.reach, *KERNEL_ROOM) for figure in figures))
+    kernel = min(LARGEST_STEP, *(fits(_reach(figure), *KERNEL_ROOM) for figure in figures))
     return _Scales(kernel, min(fits(figure.volume, *VOLUME_ROOM) for figure in figures))
 
 
-def _heading(drawing: KernelsDrawing, x: float, colors: Theme, width: float) -> list[Element]:
+def _heading_lines(drawing: KernelsDrawing, width: float) -> list[str]:
+    """The title, the input, and which share of the arithmetic has no kernel and is not shown."""
     lines = [*svg.wrapped(drawing.title, 12, width), f"{drawing.input} ({'x'.join(drawing.axes)})"]
-    name = svg.text((x, MARGIN + 16), svg.fitted(drawing.name, 18, width), 18, colors.text, font_weight="bold")
-    return [name, *(svg.text((x, MARGIN + 36 + 16 * number), svg.fitted(line, 12, width), 12, colors.text)
-                    for number, line in enumerate(lines))]  # fmt: skip
+    if drawing.others:
+        shown = drawing.macs - sum(macs for _, macs in drawing.others)
+        rest = [f"{kind} {_share(macs, drawing.macs)}" for kind, macs in drawing.others[:MOST_OTHERS]]
+        more = len(drawing.others) - MOST_OTHERS
+        rest += [f"{more} more"] if more > 0 else []
+        words = f"Kernels: {_share(shown, drawing.macs)} of the MACs. Not shown: {', '.join(rest)}."
+        lines += svg.wrapped(words, 12, width, 4)
+    return lines
 
 
-def _figure(cell: _Cell, at: Point, height: float, scales: _Scales, colors: Theme) -> list[Element]:
+def _heading(name: str, lines: Sequence[str], x: float, width: float, colors: Theme) -> list[Element]:
+    title = svg.text((x, MARGIN + 16), svg.fitted(name, 18, width), 18, colors.text, font_weight="bold")
+    return [title, *(svg.text((x, MARGIN + 36 + LINE * number), svg.fitted(line, 12, width), 12, colors.text,
+                              class_="heading")
+                     for number, line in enumerate(lines))]  # fmt: skip
+
+
+def _figure(cell: _Cell, at: Point, height: float, scales: _Scales, pen: _Pen) -> list[Element]:
     figure, macs = cell
-    drawn = _within(figure, at, scales, colors) if scales.within else _separate(figure, at, height, scales, colors)
-    return drawn + _caption(figure, (at[0], at[1] + height + 28), colors, macs)
+    drawn = _within(figure, at, scales, pen) if scales.within else _separate(figure, at, height, scales, pen)
+    return drawn + _caption(figure, (at[0], at[1] + height + BELOW), pen.colors, macs, within=scales.within)
 
 
-def _within(figure: KernelFigure, at: Point, scales: _Scales, colors: Theme) -> list[Element]:
+def _within(figure: KernelFigure, at: Point, scales: _Scales, pen: _Pen) -> list[Element]:
     """The kernel at the first place of its volume, arrows along the volume's faces."""
+    colors = pen.colors
     step = scales.kernel
     width, height = outline(figure.volume, step)
     x, y = at[0] + 12 + (PICTURE[0] - width) / 2, at[1] + (PICTURE[1] - height) / 2 + figure.volume[0] * DOWN * step
     view = Isometric(x, y, step)
     volume = Box((0, 0, 0), _sizes(figure.volume))
-    drawn = box_faces(volume, view, colors.plain, colors, faint=True, class_="volume")
+    drawn = box_faces(volume, view, Paint(colors.plain), colors, faint=True, class_="volume")
     drawn += cells(volume, view, colors.line, "T")
-    drawn += _kernel_boxes(figure, view, colors)
+    drawn += _kernel_boxes(figure, view, scales, pen)
     drawn += _frame_numbers(figure, view, colors)
     t, h, w = figure.reach
     starts = (t, 0, w / 2), (0, h, w / 2), (0, h / 2, w)
     return drawn + _arrows(figure, view, starts, colors)
 
 
-def _separate(figure: KernelFigure, at: Point, tall: float, scales: _Scales, colors: Theme) -> list[Element]:
+def _separate(figure: KernelFigure, at: Point, tall: float, scales: _Scales, pen: _Pen) -> list[Element]:
     """Return the enlarged kernel, and its volume with the kernel at true size in the background."""
-    far = Isometric(at[0] + PICTURE[0] - outline(figure.volume, scales.volume)[0] + 22,
-                    at[1] + 14 + figure.volume[0] * DOWN * scales.volume, scales.volume)  # fmt: skip
+    colors = pen.colors
+    whole = _thick(_sizes(figure.volume), scales.volume)
+    far = Isometric(at[0] + PICTURE[0] - outline(whole, scales.volume)[0] + 22,
+                    at[1] + 14 + whole[0] * DOWN * scales.volume, scales.volume)  # fmt: skip
     step = scales.kernel
-    t, h, w = figure.reach
-    width, height = outline(figure.reach, step)
+    t, h, w = _reach(figure)
+    width, height = outline(_reach(figure), step)
     near = Isometric(at[0] + 34 + (KERNEL_ROOM[0] - width) / 2,
                      at[1] + tall - 22 - height + t * DOWN * step, step)  # fmt: skip
-    volume = Box((0, 0, 0), _sizes(figure.volume))
-    drawn = box_faces(volume, far, colors.plain, colors, faint=True, class_="volume")
-    drawn += _lines_between(figure, near, far, colors)
-    drawn += box_faces(
-        Box((0, 0, 0), _sizes(figure.reach)), far, _fill(figure.effect, colors), colors, class_="true-size"
-    )
+    volume = Box((0, 0, 0), whole)
+    drawn = box_faces(volume, far, Paint(colors.plain), colors, faint=True, class_="volume")
+    true_size = Box((0, 0, 0), _thick(_sizes(figure.reach), scales.volume, THIN / 3))
+    drawn += _lines_between(true_size, (t, h, w), near, far, colors)
+    drawn += box_faces(true_size, far, Paint(pen.paint(figure).fill), colors, class_="true-size")
     drawn += _volume_sizes(figure, far, colors)
-    drawn += _kernel_boxes(figure, near, colors) + _kernel_sizes(figure, near, colors)
+    drawn += _kernel_boxes(figure, near, scales, pen) + _kernel_sizes(figure, near, colors)
     starts = (t, h / 2, w), (0, h, w), (t / 2, h, w)
     return drawn + _arrows(figure, near, starts, colors)
 
 
-def _lines_between(figure: KernelFigure, near: Isometric, far: Isometric, colors: Theme) -> list[Element]:
+def _lines_between(true_size: Box, size: _Corner, near: Isometric, far: Isometric, colors: Theme) -> list[Element]:
     """From the kernel in its volume to the kernel enlarged."""
-    t, h, w = figure.reach
-    corners = ((t, 0, 0), (t, h, w))
-    return [
-        svg.polyline([far.at(*corner), near.at(*corner)], stroke=colors.line, stroke_width=0.8, stroke_dasharray="3 3")
-        for corner in corners
-    ]
+    enlarged = Box((0, 0, 0), size)
+    ends = [(far.at(*true_size.corner(*each)), near.at(*enlarged.corner(*each))) for each in ((1, 0, 0), (1, 1, 1))]
+    return [svg.polyline(line, stroke=colors.line, stroke_width=0.8, stroke_dasharray="3 3") for line in ends]
 
 
-def _kernel_boxes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
+def _thick(size: _Corner, scale: float, least: float = THIN) -> _Corner:
+    """Return a size with every edge long enough to be seen."""
+    t, h, w = (max(each, least / scale) for each in size)
+    return t, h, w
+
+
+def _gaps(figure: KernelFigure) -> tuple[int, int, int]:
+    """Return the dilation as it is drawn: long gaps are shortened, else a kernel would be a line."""
+    t, h, w = (min(gap, LONGEST_GAP) for gap in figure.dilation)
+    return t, h, w
+
+
+def _reach(figure: KernelFigure) -> tuple[int, int, int]:
+    """Return the extent of a kernel as it is drawn."""
+    t, h, w = (gap * (size - 1) + 1 for size, gap in zip(figure.size, _gaps(figure), strict=True))
+    return t, h, w
+
+
+def _kernel_boxes(figure: KernelFigure, view: Isometric, scales: _Scales, pen: _Pen) -> list[Element]:
     """A box for the kernel; with a dilation one for each run of taps, far ones first."""
-    runs = [_runs(size, gap) for size, gap in zip(figure.size, figure.dilation, strict=True)]
+    gaps = figure.dilation if scales.within else _gaps(figure)
+    runs = [_runs(size, gap) for size, gap in zip(figure.size, gaps, strict=True)]
     starts = [(t, h, w) for t in reversed(runs[0]) for h in reversed(runs[1]) for w in runs[2]]
     size = [1 if gap > 1 else length for length, gap in zip(figure.size, figure.dilation, strict=True)]
     drawn: list[Element] = []
     for start in starts:
         box = Box(start, (size[0], size[1], size[2]))
-        drawn += box_faces(box, view, _fill(figure.effect, colors), colors, class_="kernel-box")
-        drawn += cells(box, view, colors.text, "THW")
+        drawn += box_faces(box, view, pen.paint(figure), pen.colors, class_="kernel-box")
+        drawn += cells(box, view, pen.colors.text, "THW")
     return drawn
 
 
 def _runs(size: int, gap: int) -> list[int]:
     return [0] if gap == 1 else [gap * tap for tap in range(size)]
-
-
-def _fill(effect: TemporalEffect | None, colors: Theme) -> str:
-    """Return the color of the effect; frame-wise is slightly darker, because it is drawn on another box."""
-    if not effect:
-        return blend(colors.fills[TemporalEffect.FRAMEWISE], colors.line, 0.12)
-    return colors.fills[effect]
 
 
 def _frame_numbers(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
@@ -217,10 +311,12 @@ def _frame_numbers(figure: KernelFigure, view: Isometric, colors: Theme) -> list
 def _kernel_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
     """Draw each size next to its edge; that of time is bold, at a thick edge."""
     (depth, t), (high, h), (wide, w) = figure.by_axis
-    reach = figure.reach
+    reach = _reach(figure)
     x, y = view.at(reach[0] / 2, 0, 0)
     drawn = [svg.polyline([view.at(0, 0, 0), view.at(reach[0], 0, 0)], stroke=colors.hot, stroke_width=4)]
     drawn.append(svg.text((x - 6, y - 6), f"{depth} {t}", 13, colors.text, "end", font_weight="bold"))
+    if len(figure.volume_axes) == 1:
+        return drawn
     x, y = view.at(0, reach[1] / 2, 0)
     drawn.append(svg.text((x - 7, y + 4), f"{high} {h}", 12, colors.text, "end"))
     if wide == "W" and high != "H" and wide not in figure.volume_axes:
@@ -231,7 +327,7 @@ def _kernel_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[
 
 
 def _volume_sizes(figure: KernelFigure, view: Isometric, colors: Theme) -> list[Element]:
-    t, h, w = figure.volume
+    t, h, w = _thick(_sizes(figure.volume), view.scale)
     above = view.at(t, h, w)[0], view.at(t, 0, 0)[1] - 5
     words = "x".join(str(size) for axis, size in zip(figure.edges, figure.volume, strict=True)
                      if axis in figure.volume_axes)  # fmt: skip
@@ -258,10 +354,10 @@ def _arrows(
     return drawn
 
 
-def _caption(figure: KernelFigure, at: Point, colors: Theme, macs: int) -> list[Element]:
+def _caption(figure: KernelFigure, at: Point, colors: Theme, macs: int, *, within: bool) -> list[Element]:
     room = COLUMN - 16
     drawn = [svg.text(at, svg.fitted(_name(figure), 16, room), 16, colors.text, font_weight="bold", class_="label")]
-    for number, line in enumerate(_lines(figure, macs)):
+    for number, line in enumerate(_lines(figure, macs, within=within)):
         drawn.append(svg.text((at[0], at[1] + 18 + 15 * number), svg.fitted(line, 12, room), 12, colors.text))
     return drawn
 
@@ -271,17 +367,18 @@ def _name(figure: KernelFigure) -> str:
     return " ".join(word for word in words if word)
 
 
-def _lines(figure: KernelFigure, macs: int) -> Iterable[str]:
+def _lines(figure: KernelFigure, macs: int, *, within: bool) -> Iterable[str]:
     strides = ", ".join("x".join(map(str, stride)) for stride in figure.strides)
     yield f"stride {strides}"
     least_in, most_in, least_out, most_out = figure.channels
     yield f"{_range(least_in, most_in)} → {_range(least_out, most_out)} channels"
-    share = f" ({100 * figure.macs / macs:.1f} %)" if macs else ""
+    share = f" ({_share(figure.macs, macs)})" if macs else ""
     yield f"{short_count(figure.macs)} MACs{share}"
     yield _layers(figure)
     gaps = "x".join(map(str, figure.dilation))
     if max(figure.dilation) > 1:
-        yield f"dilation {gaps}"
+        shorter = ", drawn shorter" if _gaps(figure) != figure.dilation and not within else ""
+        yield f"dilation {gaps}{shorter}"
 
 
 def _layers(figure: KernelFigure) -> str:

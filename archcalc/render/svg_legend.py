@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.render import svg
+from archcalc.render.svg_box import hatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,4 +37,6 @@ def _square(at: svg.Point, painted: Paint, colors: Theme) -> list[Element]:
     dashes = {"stroke_dasharray": painted.dashes} if painted.dashes else {}
     square = svg.element("rect", x=x, y=y, width=SIZE, height=SIZE, fill=painted.fill, stroke=colors.line,
                          stroke_width=painted.width, **dashes)  # fmt: skip
-    return [square]
+    corners = (x, y), (x, y + SIZE), (x + SIZE, y + SIZE), (x + SIZE, y)
+    lines = [svg.polyline(line, stroke=colors.line, stroke_width=0.6) for line in hatch(corners, painted.hatch)]
+    return [square, *lines]

@@ -7,8 +7,10 @@ from functools import partial
 from math import log
 from typing import TYPE_CHECKING
 
+from archcalc.analysis.layer_kind import LAYER_KINDS
 from archcalc.core.problem import UsageError
 from archcalc.core.shape import in_order
+from archcalc.drawings.color import BY_KIND, BY_TIME
 from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import svg
 from archcalc.render.isometric import ALONG, Box
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from archcalc.render.palette import Theme
     from archcalc.render.volume_layout import Columns, Scale, Spot
 
+ROOTS = {2: "square", 3: "cube", 4: "fourth"}
 SMALLEST_FRAME = 1.7
 MOST_NETWORKS = 12
 PARENTS = 2
@@ -52,10 +55,15 @@ class _Pen:
 
     scale: Scale
     colors: Theme
+    color: str
 
-    def fill(self, effect: TemporalEffect | None) -> str:
-        """What a box does to time; plain where there is no time."""
-        return self.colors.plain if effect is None else self.colors.fills[effect]
+    def paint(self, box: VolumeBox) -> Paint:
+        """By what a box does to time, plain where there is no time, or by the kind of its layers."""
+        return self.colors.kind(box.kind) if self.color == BY_KIND else self.colors.effect(box.effect)
+
+    def line(self, effect: TemporalEffect | None) -> str | None:
+        """Return the color of an arrow; none where there is no time or boxes are colored by something else."""
+        return None if effect is None or self.color == BY_KIND else self.colors.fills[effect]
 
     @property
     def channels(self) -> str:
@@ -63,7 +71,9 @@ class _Pen:
         return blend(self.colors.page, self.colors.text, 0.42)
 
 
-def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light", ratio: float | None = None) -> str:
+def volume_svg(
+    drawings: Sequence[VolumeDrawing], theme: str = "light", ratio: float | None = None, color: str = BY_TIME
+) -> str:
     """Return the feature maps of networks, one network below the other; wide drawings break into several lines.
 
     With `ratio` lines break so that the picture comes near to this width divided by its height, and its page has it.
@@ -73,7 +83,7 @@ def volume_svg(drawings: Sequence[VolumeDrawing], theme: str = "light", ratio: f
     """
     if len(drawings) > MOST_NETWORKS:
         raise UsageError(f"{len(drawings)} networks; expected at most {MOST_NETWORKS} in one drawing")
-    pen = _Pen(scale_of(drawings), THEMES[theme])
+    pen = _Pen(scale_of(drawings), THEMES[theme], color)
     columns = columns_of(drawings, pen.scale) if ratio is None else _columns_in(drawings, pen.scale, ratio)
     width = max(MARGIN + max(x + wide for x, wide in zip(columns.starts, columns.widths, strict=True)), 640)
     elements: list[Element] = []
@@ -112,7 +122,7 @@ def _heading(drawing: VolumeDrawing, top: float, width: float, colors: Theme) ->
 
 def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pen: _Pen) -> list[Element]:
     routes = routes_of(drawing, spots)
-    drawn = [arrow_shape(route, _line(arrow.effect, pen), arrow.words, pen.colors)
+    drawn = [arrow_shape(route, pen.line(arrow.effect), arrow.words, pen.colors)
              for arrow, route in routes.items()]  # fmt: skip
     for number, (box, spot) in enumerate(zip(drawing.boxes, spots, strict=True)):
         others = [drawing.boxes[each.source].name for each in drawing.arrows
@@ -125,15 +135,11 @@ def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pe
     return drawn
 
 
-def _line(effect: TemporalEffect | None, pen: _Pen) -> str | None:
-    return None if effect is None else pen.fill(effect)
-
-
 def _solid(box: VolumeBox, spot: Spot, pen: _Pen) -> list[Element]:
     """The box, lines between its frames, and its sizes."""
-    size = pen.scale.size(box.size)
+    size = pen.scale.size(box)
     view, solid = spot.view(size, pen.scale.step), Box((0, 0, 0), size)
-    drawn = box_faces(solid, view, pen.fill(box.effect), pen.colors, class_="volume")
+    drawn = box_faces(solid, view, pen.paint(box), pen.colors, class_="volume")
     frames = box.size[0]
     if size[0] * pen.scale.step * ALONG / frames >= SMALLEST_FRAME:
         lines = [around(solid, view, "T", frame / frames) for frame in range(1, frames)]
@@ -217,9 +223,7 @@ def _left_out(cut: tuple[int, int], spots: Sequence[Spot], columns: Columns, col
 
 def _legend(drawings: Sequence[VolumeDrawing], top: float, width: float, pen: _Pen) -> tuple[list[Element], float]:
     """What colors mean, and to which scale things are drawn; and where that ends."""
-    effects = {each.effect for drawing in drawings for each in drawing.arrows}
-    key = [(each.meaning, Paint(pen.fill(each))) for each in sorted(each for each in effects if each is not None)]
-    drawn, rows = legend_rows(key, (MARGIN, top), width - 2 * MARGIN, pen.colors)
+    drawn, rows = legend_rows(_key(drawings, pen), (MARGIN, top), width - 2 * MARGIN, pen.colors)
     top += rows * ROW
     for line in _remarks(drawings, pen.scale):
         for words in svg.wrapped(line, SMALL, width - 2 * MARGIN, 3):
@@ -228,14 +232,25 @@ def _legend(drawings: Sequence[VolumeDrawing], top: float, width: float, pen: _P
     return drawn, top
 
 
+def _key(drawings: Sequence[VolumeDrawing], pen: _Pen) -> list[tuple[str, Paint]]:
+    if pen.color == BY_KIND:
+        kinds = {box.kind for drawing in drawings for box in drawing.boxes}
+        return [(kind, pen.colors.kind(kind)) for kind in LAYER_KINDS if kind in kinds]
+    effects = {each.effect for drawing in drawings for each in drawing.arrows}
+    return [(each.meaning, pen.colors.effect(each)) for each in TemporalEffect if each in effects]
+
+
 def _remarks(drawings: Sequence[VolumeDrawing], scale: Scale) -> Iterable[str]:
     present = {axis for drawing in drawings for box in drawing.boxes for axis in box.axes}
     axes = in_order(present)
     edges = f"{', '.join(axes[:-1])} and {axes[-1]}" if len(axes) > 1 else "".join(axes)
-    if scale.root:
-        yield f"Edges are the square roots of {edges}: 4 times as much is drawn 2 times as long."
+    if axes and scale.root > 1:
+        times = 2**scale.root
+        yield f"Edges are the {ROOTS[scale.root]} roots of {edges}: {times} times as much is drawn 2 times as long."
     elif axes:
         yield f"Edges are as long as {edges}."
+    if any(scale.is_lengthened(box) for drawing in drawings for box in drawing.boxes):
+        yield "Very short edges are drawn longer, so that they can be seen."
     yield "All boxes have one scale, and all bars." + (
         " Lines on a box part its frames, where there is room." if "T" in axes else ""
     )

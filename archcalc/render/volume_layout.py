@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
 ROOM = 150
 """The largest box fits in a square of this."""
-SHORTEST = 4
-"""Where a position would be shorter, lengths are square roots."""
+SHORTEST, THINNEST, RIBBON = (6.0, 7.0, 7.0, 0.0), 5, 14
+"""Where an edge of several positions would be shorter, lengths are square, cube and fourth roots; no edge is drawn
+shorter than the second; one that a tensor of a single axis lacks is as long as the third."""
 BAR = 84
 """The most channels."""
-LEAD, SIZES, SHAFT = 26, 50, 70
+LEAD, SIZES, SHAFT, SHAFT_IN_U = 26, 50, 70, 40
 """Left of a box the end of an arrow, then its sizes; right of it the start of the next arrow."""
 EVEN = 20
 """By so much lines are shortened as long as they do not become more."""
-CAPTION, CAPTION_LEFT, CAPTION_FREE = 150, 12, 24
+CAPTION, CAPTION_IN_U, CAPTION_LEFT, CAPTION_FREE = 150, 120, 12, 24
 PAGE, MARGIN, HEAD, AGAIN = 1200, 26, 66, 76
 """A page of the web, about 900 pixels wide, shows a line of so much in letters that can be read."""
 NESTED = 3600
@@ -38,16 +39,25 @@ WIDER, MOST_NAME = 1.06, 190
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How long an edge is drawn: by its size, or by the root of its size; the same for channels."""
+    """How long an edge is drawn: by a root of its size, 1 for the size itself; channels by their square roots."""
 
     step: float
     per_root_channel: float
-    root: bool
+    root: int
 
-    def size(self, extent: Extent) -> Sizes:
+    def size(self, box: VolumeBox) -> Sizes:
         """Edges in units of `step`."""
-        t, h, w = (sqrt(each) if self.root else float(each) for each in extent)
+        ribbon = RIBBON if len(box.axes) == 1 else THINNEST
+        t, h, w = (
+            max(each, (THINNEST if axis in box.axes else ribbon) / self.step)
+            for axis, each in zip(box.edges, _roots(box.size, self.root), strict=True)
+        )
         return t, h, w
+
+    def is_lengthened(self, box: VolumeBox) -> bool:
+        """Return whether an edge is drawn longer than its size says."""
+        plain = _roots(box.size, self.root)
+        return not box.is_vector and any(each * self.step < THINNEST for each in plain)
 
     def bar(self, channels: int) -> float:
         """The length of a bar for channels."""
@@ -55,7 +65,7 @@ class Scale:
 
     def outline(self, box: VolumeBox) -> tuple[float, float]:
         """How wide and high a box, or the bar of a vector, is on the page."""
-        return (self.bar(box.channels), 18) if box.is_vector else outline(self.size(box.size), self.step)
+        return (self.bar(box.channels), 18) if box.is_vector else outline(self.size(box), self.step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +100,25 @@ class Columns:
 
 
 def scale_of(drawings: Sequence[VolumeDrawing]) -> Scale:
-    """One for all: sizes as they are if the shortest edge can still be seen, else their square roots."""
+    """One for all: sizes as they are if the shortest edge can still be seen, else the first roots with which it can."""
     boxes = [box for drawing in drawings for box in drawing.boxes]
     most = max(box.channels for box in boxes)
     solid = [box for box in boxes if not box.is_vector]
-    step = min((fits(_plain(box.size), ROOM, ROOM) for box in solid), default=1.0)
-    root = bool(solid) and step * min(map(_shortest, solid)) < SHORTEST
-    if root:
-        step = min(fits(_roots(box.size), ROOM, ROOM) for box in solid)
+    least = min((size for box in solid for size in box.size if size > 1), default=1)
+    for root, shortest in enumerate(SHORTEST, 1):
+        step = min((fits(_roots(box.size, root), ROOM, ROOM) for box in solid), default=1.0)
+        if step * least ** (1 / root) >= shortest:
+            break
     return Scale(step, BAR / sqrt(most), root)
 
 
 def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale, room: float = PAGE) -> Columns:
     """Return the columns of all drawings, equal for equal depths; what is too wide continues in a new line."""
-    widths = [float(CAPTION)] * max(drawing.columns for drawing in drawings)
+    least = CAPTION_IN_U if all(drawing.nested for drawing in drawings) else CAPTION
+    widths = [float(least)] * max(drawing.columns for drawing in drawings)
     for drawing in drawings:
         for number, box in enumerate(drawing.boxes):
-            shaft = max([SHAFT, *_words(drawing, number)])
+            shaft = max([SHAFT_IN_U if drawing.nested else SHAFT, *_words(drawing, number)])
             wide = LEAD + _side_width(box) + scale.outline(box)[0] + shaft
             widths[box.column] = max(widths[box.column], wide, _caption_width(box, scale))
     room = NESTED if any(each.nested for each in drawings) else room
@@ -182,16 +194,6 @@ def _spot(box: VolumeBox, scale: Scale, columns: Columns, tops: dict[tuple[int, 
     )
 
 
-def _shortest(box: VolumeBox) -> int:
-    """Of the axes that there are; an image is as thin as one frame."""
-    return min(size for axis, size in zip(box.edges, box.size, strict=True) if axis in box.axes)
-
-
-def _plain(extent: Extent) -> Sizes:
-    t, h, w = extent
-    return float(t), float(h), float(w)
-
-
-def _roots(extent: Extent) -> Sizes:
-    t, h, w = extent
-    return sqrt(t), sqrt(h), sqrt(w)
+def _roots(extent: Extent, root: int) -> Sizes:
+    t, h, w = (each ** (1 / root) for each in extent)
+    return t, h, w

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise, product
 from math import log
+from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -15,7 +16,9 @@ import archcalc
 from archcalc.analysis.layer_kind import LAYER_KINDS, kinds_by_path
 from archcalc.cli.main import main
 from archcalc.core.problem import Unavailable, UsageError
-from archcalc.drawings.graph import BY_KIND, GraphDrawing, graph_drawing
+from archcalc.drawings.color import BY_KIND
+from archcalc.drawings.graph import GraphDrawing, graph_drawing
+from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.render import graphviz
 from archcalc.render.diagram import asked_of, drawn
 from archcalc.render.graph_columns import Node, columns
@@ -195,7 +198,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_in_print_edges_differ_without_color() -> None:
-    edges = [(paint.width, paint.dashes) for paint in map(THEMES["print"].effect, range(4))]
+    edges = [(paint.width, paint.dashes) for paint in map(THEMES["print"].effect, TemporalEffect)]
     assert len(set(edges)) == 4
     assert {THEMES["light"].effect(each) for each in (None,)} == {Paint("#ffffff")}
     widths = {
@@ -206,7 +209,7 @@ def test_in_print_edges_differ_without_color() -> None:
     assert widths == {"1", "2.2", "3.6"}
 
 
-def test_the_command_takes_the_options(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_command_takes_the_options(tmp_path: Path) -> None:
     out = tmp_path / "a.svg"
     command = ["diagram", "r3d_18", "--fit", "16:9", "--color", "kind", "--orientation", "right", "-o", str(out)]
     result = CliRunner().invoke(main, command)

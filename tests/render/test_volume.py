@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import cos, pi, sqrt
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from archcalc.drawings.temporal_effect import TemporalEffect
 from archcalc.drawings.volume import MOST_COLUMNS, MOST_ROWS, VolumeDrawing, volume_drawing
 from archcalc.render.palette import THEMES
 from archcalc.render.svg_volume import volume_svg
+from archcalc.render.volume_layout import THINNEST
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -44,6 +45,10 @@ PICTURES = (
     ["st_resnet"],
     ["fused_3d"],
     ["volume_mri"],
+    ["yolov8"],
+    ["nnunet"],
+    ["wavenet", "deepspeech"],
+    ["detr"],
     ["resnet", "swin3d_t", "timesformer_b", "convnet_lstm"],
 )
 
@@ -118,7 +123,70 @@ def test_boxes_are_to_scale_where_all_can_be_seen() -> None:
 
 def test_an_image_is_a_thin_box_to_the_same_scale() -> None:
     clip, image, _ = (extent(box) for box in of(parsed("early_fusion"), "g", "volume"))
-    assert [clip[0] / image[0], clip[1] / image[1]] == pytest.approx([20, 1], rel=0.02)
+    assert clip[1] / image[1] == pytest.approx(1, rel=0.02)
+    assert image[0] == pytest.approx(THINNEST, abs=0.05)  # one of 20 frames would be 1.4 long
+    assert any("drawn longer" in each for each in words(parsed("early_fusion"), "remark"))
+
+
+SPANNING = (
+    "c3d",
+    "i3d",
+    "wavenet",
+    "gpt2",
+    "deepspeech",
+    "vggish",
+    "yolov8",
+    "volume_mri",
+    "nnunet",
+    "mvit_v1_b",
+    "detr",
+)
+
+
+@pytest.mark.parametrize("name", SPANNING)
+def test_no_box_is_a_dot_or_a_hair(name: str) -> None:
+    """Every edge can be seen, along an axis of several positions as 7 pixels, and longer ones are not drawn shorter."""
+    boxes = [box for box in drawing(name).boxes if not box.is_vector]
+    edges = [extent(each) for each in of(parsed(name), "g", "volume")]
+    assert len(edges) == len(boxes)
+    assert min(length for each in edges for length in each) >= THINNEST - 0.05
+    drawn = [pair for box, each in zip(boxes, edges, strict=True) if len(box.axes) > 1
+             for pair in zip(box.size, each, strict=True)]  # fmt: skip
+    assert all(length >= 5.9 for size, length in drawn if size > 1)
+    assert all(one[1] <= other[1] + 0.1 for one, other in pairwise(sorted(drawn)))
+
+
+def test_a_tensor_of_one_axis_is_a_ribbon() -> None:
+    assert {round(side, 1) for each in of(parsed("wavenet"), "g", "volume") for side in extent(each)[1:]} == {14.0}
+
+
+def test_boxes_are_colored_by_the_kind_of_their_layers() -> None:
+    root = ElementTree.fromstring(volume_svg([drawing("c3d")], color="kind"))
+    (legend,) = of(root, "g", "legend")
+    assert [each.text for each in legend.iter(f"{SVG}text")] == ["space-time convolution", "linear", "pool"]
+    fills = [each.get("fill") for each in of(root, "polygon", "top")]
+    colors = THEMES["light"]
+    conv, pool = colors.kind("space-time convolution").fill, colors.kind("pool").fill
+    assert fills == [colors.plain, *[conv] * 5, pool]
+
+
+def test_in_print_hatches_differ_without_color() -> None:
+    """Of the boxes of C3D two are local, two strided, three global: no lines, lines one way, lines both ways."""
+    found: dict[TemporalEffect | None, set[int]] = {}
+    for each, box in zip(of(parsed("c3d", theme="print"), "g", "map"), drawing("c3d").boxes, strict=True):
+        lines = [line for hatch in of(each, "g", "hatch") for line in hatch]
+        found.setdefault(box.effect, set()).add(len({slope(line) > 0 for line in lines}))
+    assert {effect: found[effect] for effect in (TemporalEffect.LOCAL, TemporalEffect.STRIDED)} == {
+        TemporalEffect.LOCAL: {0},
+        TemporalEffect.STRIDED: {1},
+    }
+    assert 2 in found[TemporalEffect.GLOBAL]
+    assert not of(parsed("c3d"), "g", "hatch")
+
+
+def slope(line: Element) -> float:
+    (x, y), (u, v) = points(line)
+    return (v - y) / (u - x) - 0.3 if abs(u - x) > 0.01 else 1.0
 
 
 def test_boxes_that_span_too_far_are_drawn_by_square_roots_and_say_so() -> None:

@@ -52,7 +52,7 @@ def test_other_forms_are_no_u(sources: list[list[int]]) -> None:
     assert nested_rows(sources) == []
 
 
-@pytest.mark.parametrize(("name", "skips"), [("unet3d", 3), ("segresnet", 3), ("vnet", 4)])
+@pytest.mark.parametrize(("name", "skips"), [("unet3d", 3), ("segresnet", 3), ("vnet", 4), ("nnunet", 5)])
 def test_every_skip_is_an_arrow_in_its_row(name: str, skips: int) -> None:
     drawing = volume_drawing(archcalc.analyze(archcalc.load(name)))
     scale = scale_of([drawing])
