@@ -151,6 +151,14 @@ SECTIONS = (
                 "r2plus1d_18",
             ),
             Picture(
+                "graph_p3d",
+                "P3D on a slide, by kind of layer",
+                "The three blocks of P3D alternate: spatial and temporal kernels in series, in parallel (`∥`), and in "
+                "series with the spatial output added once more. Arcs are residual additions. With `--fit` the graph "
+                "is cut into columns.",
+                "p3d --color kind --fit 16:9",
+            ),
+            Picture(
                 "graph_slowfast",
                 "SlowFast 4x16, by arithmetic",
                 "Two pathways at two frame rates with four lateral connections. Most of the arithmetic is in the slow "
@@ -203,6 +211,12 @@ SECTIONS = (
                 "On the way down feature maps shrink; on the way up each is joined with the one of its row, which "
                 "is cropped to its size.",
                 "unet3d --kind volume",
+            ),
+            Picture(
+                "nnunet",
+                "nnU-Net on a slide, by kind of layer",
+                "A U of six sizes. Edges are roots of sizes, so that the smallest feature maps can still be seen.",
+                "nnunet --kind volume --color kind --fit 16:9",
             ),
         ),
     ),

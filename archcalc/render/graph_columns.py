@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -69,8 +69,9 @@ def _shape(nodes: Sequence[Node], assigned: Sequence[int]) -> float:
     return across / along
 
 
-STEP, LEAVE, ENTER, SIDE = 9.0, 12.0, 22.0, 18.0
-"""Between lines side by side; from a box to where its line turns; from there to the box it enters; beside a column."""
+STEP, LEAVE, ENTER, SIDE, OVER = 9.0, 12.0, 15.0, 10.0, 24.0
+"""Between lines side by side; from a box to where its line turns; from there to the box it enters; beside the lines in
+a gap; from the first boxes to lines above all columns."""
 ENTRY = 18.0
 """Between the lines that enter one rank, so that there is room for their words."""
 
@@ -85,19 +86,23 @@ class Cut(NamedTuple):
     target: int
     words: str
 
-    @property
-    def bundle(self) -> tuple[int, str]:
-        """Return what the edges have in common that are drawn as one line where they run side by side."""
-        return self.target, self.words
+
+def bundles(cut: Sequence[Cut]) -> list[Hashable]:
+    """Return what each cut edge has in common with those that are one line with it where they run side by side.
+
+    It is the box that they leave, if that leads to several boxes, else the box that they enter with the same words.
+    """
+    ways = Counter(source for source, _ in {(edge.source, edge.target) for edge in cut})
+    return [edge.source if ways[edge.source] > 1 else (edge.target, edge.words) for edge in cut]
 
 
 def gaps(assigned: Sequence[int], cut: Sequence[Cut]) -> list[float]:
     """Return the width of the gap after each column, with room for the lines in it."""
-    inside: list[set[tuple[int, str]]] = [set() for _ in range(max(assigned) + 1)]
-    for edge in cut:
+    inside: list[set[Hashable]] = [set() for _ in range(max(assigned) + 1)]
+    for edge, bundle in zip(cut, bundles(cut), strict=True):
         for gap in (assigned[edge.source], assigned[edge.target] - 1):
-            inside[gap].add(edge.bundle)
-    return [2 * SIDE + STEP * len(each) for each in inside]
+            inside[gap].add(bundle)
+    return [SIDE + STEP * len(each) for each in inside]
 
 
 class _Tracks:
@@ -111,27 +116,38 @@ class _Tracks:
         return taken.setdefault(bundle, len(taken))
 
 
-def lines(placed: Sequence[Node], assigned: Sequence[int], cut: Sequence[Cut]) -> list[Line]:
-    """Return a line for each cut edge, in the gaps between ranks, between columns and above all columns."""
+def lines(placed: Sequence[Node], assigned: Sequence[int], cut: Sequence[Cut], right: Sequence[float]) -> list[Line]:
+    """Return a line for each cut edge, in the gaps between ranks, between columns and above all columns.
+
+    `right` is where each column ends.
+    """
     tracks = _Tracks()
-    right = [max(node.high for node in _in_column(placed, assigned, each)) for each in range(max(assigned) + 1)]
     top = min(node.start for node in placed)
-    return [_line(placed, assigned, edge, right, top, tracks) for edge in cut]
+    return [
+        _line(placed, assigned, edge, bundle, right, top, tracks)
+        for edge, bundle in zip(cut, bundles(cut), strict=True)
+    ]
 
 
 def _line(
-    placed: Sequence[Node], assigned: Sequence[int], edge: Cut, right: Sequence[float], top: float, tracks: _Tracks
+    placed: Sequence[Node],
+    assigned: Sequence[int],
+    edge: Cut,
+    bundle: Hashable,
+    right: Sequence[float],
+    top: float,
+    tracks: _Tracks,
 ) -> Line:
     source, target = placed[edge.source], placed[edge.target]
     first, last = assigned[edge.source], assigned[edge.target] - 1
     leave = max(node.end for node in _in_column(placed, assigned, first) if node.middle == source.middle)
     enter = min(node.start for node in _in_column(placed, assigned, last + 1) if node.middle == target.middle)
-    leave += LEAVE + STEP * tracks.number(("leave", first, source.middle), edge.bundle)
-    enter -= ENTER + ENTRY * tracks.number(("enter", last, target.middle), edge.bundle)
-    way = [(leave, right[first] + SIDE + STEP * tracks.number(("gap", first), edge.bundle))]
+    leave += LEAVE + STEP * tracks.number(("leave", first, source.middle), bundle)
+    enter -= ENTER + ENTRY * tracks.number(("enter", last, target.middle), (edge.target, edge.words))
+    way = [(leave, right[first] + STEP * tracks.number(("gap", first), bundle))]
     if last > first:
-        over = top - ENTER - STEP * tracks.number("above", edge.bundle)
-        beside = right[last] + SIDE + STEP * tracks.number(("gap", last), edge.bundle)
+        over = top - OVER - STEP * tracks.number("above", bundle)
+        beside = right[last] + STEP * tracks.number(("gap", last), bundle)
         way += [(over, way[-1][1]), (over, beside), (enter, beside)]
     else:
         way.append((enter, way[-1][1]))

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from archcalc.render.palette import Theme
 
 MARGIN, TITLE, LINE, SMALL = 24, 18, 23, 11
-LEAST = 300
+LEAST = 360
 """A page is no narrower, so that its title is not broken into many lines."""
 OVERHANG, RADIUS = 13, 6
 """How far the arc of a residual addition leaves a box, and the circle of its sum."""
 BOLD = 1.12
+EMPTY = 4
+"""Of the margin around a column, this much stays free beside the lines in a gap; arcs reach into the rest."""
 WORDS = 16
 """Room for the words at the line of a cut edge, before the first boxes and after the last."""
 
@@ -57,7 +59,7 @@ def graph_svg(drawing: GraphDrawing, theme: str = "light", orientation: str = DO
     width = max(graph.width + 2 * MARGIN, LEAST)
     title = svg.wrapped(drawing.title, TITLE * BOLD, width - 2 * MARGIN, 3) if drawing.title else []
     top = MARGIN + LINE * len(title)
-    key = legend_entries(drawing, colors)
+    key = [(words, replace(painted, hatch=0)) for words, painted in legend_entries(drawing, colors)]
     legend, rows = legend_rows(key, (MARGIN, top + graph.height + 14), width - 2 * MARGIN, colors)
     names = [svg.text((MARGIN, MARGIN + 14 + LINE * number), line, TITLE, colors.text, font_weight="bold")
              for number, line in enumerate(title)]  # fmt: skip
@@ -166,10 +168,11 @@ def _side_by_side(
             box = part.boxes[f"n{place}"]
             nodes[at] = _node(Rect(box.left + x, box.top + y, box.right + x, box.bottom + y), down)
         across += (part.width if down else part.height) + wide[each]
-    ways = lines(nodes, column, cut)
-    bundles = [edge.bundle for edge in cut]
+    ends = [start + (part.width if down else part.height) - EMPTY for start, part in zip(starts, parts, strict=True)]
+    ways = lines(nodes, column, cut, ends)
+    entries = [(edge.target, edge.words) for edge in cut]
     for at, (edge, way) in enumerate(zip(cut, ways, strict=True)):
-        words = "" if edge.bundle in bundles[:at] else edge.words
+        words = "" if entries[at] in entries[:at] else edge.words
         groups.append(_cut_edge(words, starts[column[edge.target]], way, colors, down=down))
     reached = [along for way in ways for along, _ in way]
     before = max(0.0, WORDS - min(reached))

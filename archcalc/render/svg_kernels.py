@@ -38,7 +38,7 @@ PICTURE = (214, 220)
 LEAST, BETWEEN = 140, 30
 """A picture is no lower than this, nor than its kernel and its volume with so much between them."""
 MARGIN, HEAD, LEGEND, LINE = 24, 56, 26, 16
-LEAST_WIDTH, MOST_OTHERS = 460, 3
+LEAST_WIDTH, MOST_OTHERS = 500, 3
 """A page is no narrower, so that titles are not broken into many lines; kinds of other layers that are named."""
 KERNEL_ROOM, VOLUME_ROOM = (112, 118), (96, 88)
 LARGEST_STEP, SMALLEST_STEP = 18, 12
@@ -371,7 +371,9 @@ def _lines(figure: KernelFigure, macs: int, *, within: bool) -> Iterable[str]:
     strides = ", ".join("x".join(map(str, stride)) for stride in figure.strides)
     yield f"stride {strides}"
     least_in, most_in, least_out, most_out = figure.channels
-    yield f"{_range(least_in, most_in)} → {_range(least_out, most_out)} channels"
+    ways = f"{_range(least_in, most_in)} → {_range(least_out, most_out)}"
+    words = f"{ways} channels"
+    yield words if svg.text_width(words, 12) <= COLUMN - 16 else f"C {ways}"
     share = f" ({_share(figure.macs, macs)})" if macs else ""
     yield f"{short_count(figure.macs)} MACs{share}"
     yield _layers(figure)
