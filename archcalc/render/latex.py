@@ -31,6 +31,7 @@ CHARACTERS = str.maketrans(
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
         "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
         "|": r"\textbar{}", "×": r"$\times$", "²": "$^2$", "→": r"$\to$", DASH: "--",
+        "∥": r"$\parallel$",
     }
 )  # fmt: skip
 
