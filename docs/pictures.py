@@ -214,9 +214,9 @@ SECTIONS = (
             ),
             Picture(
                 "nnunet",
-                "nnU-Net on a slide, by kind of layer",
+                "nnU-Net, by kind of layer",
                 "A U of six sizes. Edges are roots of sizes, so that the smallest feature maps can still be seen.",
-                "nnunet --kind volume --color kind --fit 16:9",
+                "nnunet --kind volume --color kind --fit 4:3",
             ),
         ),
     ),

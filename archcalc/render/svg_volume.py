@@ -18,8 +18,8 @@ from archcalc.render.palette import THEMES, Paint, blend
 from archcalc.render.svg_box import around, box_faces
 from archcalc.render.svg_legend import ROW, legend_rows
 from archcalc.render.volume_arrows import arrow_shape, routes_of
+from archcalc.render.volume_ladder import ladder, ladder_routes
 from archcalc.render.volume_layout import (
-    CAPTION_FREE,
     CAPTION_LEFT,
     HEAD,
     MARGIN,
@@ -33,12 +33,13 @@ from archcalc.render.volume_layout import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
-    from archcalc.drawings.volume import VolumeBox, VolumeDrawing
+    from archcalc.drawings.volume import VolumeArrow, VolumeBox, VolumeDrawing
     from archcalc.render.isometric import Isometric
     from archcalc.render.palette import Theme
+    from archcalc.render.volume_arrows import Route
     from archcalc.render.volume_layout import Columns, Scale, Spot
 
 ROOTS = {2: "square", 3: "cube", 4: "fourth"}
@@ -84,18 +85,32 @@ def volume_svg(
     if len(drawings) > MOST_NETWORKS:
         raise UsageError(f"{len(drawings)} networks; expected at most {MOST_NETWORKS} in one drawing")
     pen = _Pen(scale_of(drawings), THEMES[theme], color)
-    columns = columns_of(drawings, pen.scale) if ratio is None else _columns_in(drawings, pen.scale, ratio)
-    width = max(MARGIN + max(x + wide for x, wide in zip(columns.starts, columns.widths, strict=True)), 640)
+    rows = [each for each in drawings if not each.nested]
+    columns = columns_of(rows, pen.scale) if ratio is None or not rows else _columns_in(rows, pen.scale, ratio)
+    ends = [x + wide for x, wide in zip(columns.starts, columns.widths, strict=True)] if rows else []
+    width = max(
+        [640, *(MARGIN + end for end in ends), *(_u_width(each, pen.scale) for each in drawings if each.nested)]
+    )
     elements: list[Element] = []
     top = float(MARGIN)
     for drawing in drawings:
         elements += _heading(drawing, top, width, pen.colors)
-        spots, end = spots_of(drawing, pen.scale, columns, top + HEAD)
-        elements.append(svg.group(_network(drawing, spots, columns, pen), class_="network"))
+        if drawing.nested:
+            spots, end, _ = ladder(drawing, pen.scale, top + HEAD)
+            routes = ladder_routes(drawing, spots)
+        else:
+            spots, end = spots_of(drawing, pen.scale, columns, top + HEAD)
+            routes = routes_of(drawing, spots)
+        shown = _network(drawing, spots, routes, pen)
+        elements.append(svg.group([*shown, *_left_out(drawing, spots, columns, pen.colors)], class_="network"))
         top = end
     legend, height = _legend(drawings, top + 8, width, pen)
     title = "Feature maps of " + ", ".join(each.name for each in drawings)
     return svg.page_of_shape(width, height + MARGIN, ratio, pen.colors.page, title, elements + legend)
+
+
+def _u_width(drawing: VolumeDrawing, scale: Scale) -> float:
+    return ladder(drawing, scale, 0)[2] + MARGIN
 
 
 def _columns_in(drawings: Sequence[VolumeDrawing], scale: Scale, ratio: float) -> Columns:
@@ -120,18 +135,17 @@ def _heading(drawing: VolumeDrawing, top: float, width: float, colors: Theme) ->
     return drawn
 
 
-def _network(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, pen: _Pen) -> list[Element]:
-    routes = routes_of(drawing, spots)
+def _network(
+    drawing: VolumeDrawing, spots: Sequence[Spot], routes: Mapping[VolumeArrow, Route], pen: _Pen
+) -> list[Element]:
     drawn = [arrow_shape(route, pen.line(arrow.effect), arrow.words, pen.colors)
              for arrow, route in routes.items()]  # fmt: skip
     for number, (box, spot) in enumerate(zip(drawing.boxes, spots, strict=True)):
         others = [drawing.boxes[each.source].name for each in drawing.arrows
                  if each.target == number and each not in routes]  # fmt: skip
         shape = _vector(spot, pen) if box.is_vector else _solid(box, spot, pen)
-        caption = _caption(box, others, spot, columns.widths[box.column], pen)
+        caption = _caption(box, others, spot, pen)
         drawn.append(svg.of_layers([*shape, *caption], box.paths, class_="map"))
-    if drawing.cut:
-        drawn += _left_out(drawing.cut, spots, columns, pen.colors)
     return drawn
 
 
@@ -172,9 +186,9 @@ def _vector(spot: Spot, pen: _Pen) -> list[Element]:
                         fill=pen.channels, stroke=pen.colors.line, class_="vector")]  # fmt: skip
 
 
-def _caption(box: VolumeBox, others: Sequence[str], spot: Spot, width: float, pen: _Pen) -> list[Element]:
+def _caption(box: VolumeBox, others: Sequence[str], spot: Spot, pen: _Pen) -> list[Element]:
     """Channels as a bar and in words, then the name, the shape and the receptive field."""
-    x, y, room = spot.column + CAPTION_LEFT, spot.below, width - CAPTION_FREE
+    x, y, room = spot.column + CAPTION_LEFT, spot.below, spot.room
     drawn: list[Element] = []
     bar = 0.0
     if not box.is_vector:
@@ -213,8 +227,10 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:PARENTS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _left_out(cut: tuple[int, int], spots: Sequence[Spot], columns: Columns, colors: Theme) -> list[Element]:
-    column, count = cut
+def _left_out(drawing: VolumeDrawing, spots: Sequence[Spot], columns: Columns, colors: Theme) -> list[Element]:
+    if drawing.cut is None:
+        return []
+    column, count = drawing.cut
     line = [spot for spot in spots if spot.line == columns.lines[column]] or list(spots[:1])
     at = columns.starts[column] + columns.widths[column] / 2, line[0].middle
     return [svg.text(at, "· · ·", 26, colors.text, "middle"),

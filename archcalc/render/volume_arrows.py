@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import copysign
 from typing import TYPE_CHECKING
 
 from archcalc.render import svg
@@ -113,10 +114,13 @@ def arrow_shape(route: Route, fill: str | None, words: str, colors: Theme) -> El
 
 
 def _line(points: Sequence[Point], fill: str | None, colors: Theme) -> list[Element]:
-    x, y = points[-1]
-    corners = [*points[:-1], (x - HEAD, y)]
+    (x0, y0), (x, y) = points[-2:]
+    along = (copysign(1, x - x0), 0.0) if abs(x - x0) > abs(y - y0) else (0.0, copysign(1, y - y0))
+    neck = x - HEAD * along[0], y - HEAD * along[1]
+    corners = [*points[:-1], neck]
     lines = [(colors.line, THICK + 1.6), (fill, THICK)] if fill else [(colors.line, 2.6)]
     drawn = [svg.polyline(corners, stroke=color, stroke_width=thick, stroke_linejoin="round")
              for color, thick in lines]  # fmt: skip
-    head = [(x, y), (x - HEAD, y - 7), (x - HEAD, y + 7)]
+    wide = 7 * along[1], 7 * along[0]
+    head = [(x, y), (neck[0] - wide[0], neck[1] - wide[1]), (neck[0] + wide[0], neck[1] + wide[1])]
     return [*drawn, svg.polygon(head, fill=fill or colors.line, stroke=colors.line, stroke_width=0.9)]

@@ -22,15 +22,13 @@ SHORTEST, THINNEST, RIBBON = (6.0, 7.0, 7.0, 0.0), 5, 14
 shorter than the second; one that a tensor of a single axis lacks is as long as the third."""
 BAR = 84
 """The most channels."""
-LEAD, SIZES, SHAFT, SHAFT_IN_U = 26, 50, 70, 40
+LEAD, SIZES, SHAFT = 26, 50, 70
 """Left of a box the end of an arrow, then its sizes; right of it the start of the next arrow."""
 EVEN = 20
 """By so much lines are shortened as long as they do not become more."""
-CAPTION, CAPTION_IN_U, CAPTION_LEFT, CAPTION_FREE = 150, 120, 12, 24
+CAPTION, CAPTION_LEFT, CAPTION_FREE = 150, 12, 24
 PAGE, MARGIN, HEAD, AGAIN = 1200, 26, 66, 76
 """A page of the web, about 900 pixels wide, shows a line of so much in letters that can be read."""
-NESTED = 3600
-"""A U is drawn in one line, so that its skips are."""
 ABOVE, BELOW = 22, 126
 NAME, SMALL = 15, 13
 WIDER, MOST_NAME = 1.06, 190
@@ -70,7 +68,10 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A box on the page: the corner of its column, the line of the page it is in, and the box itself."""
+    """A box on the page: the corner of its column, the line of the page it is in, and the box itself.
+
+    Its caption begins at `below` and is no wider than `room`.
+    """
 
     column: float
     line: int
@@ -79,6 +80,7 @@ class Spot:
     width: float
     height: float
     below: float
+    room: float
 
     @property
     def right(self) -> float:
@@ -114,14 +116,12 @@ def scale_of(drawings: Sequence[VolumeDrawing]) -> Scale:
 
 def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale, room: float = PAGE) -> Columns:
     """Return the columns of all drawings, equal for equal depths; what is too wide continues in a new line."""
-    least = CAPTION_IN_U if all(drawing.nested for drawing in drawings) else CAPTION
-    widths = [float(least)] * max(drawing.columns for drawing in drawings)
+    widths = [float(CAPTION)] * max((drawing.columns for drawing in drawings), default=1)
     for drawing in drawings:
         for number, box in enumerate(drawing.boxes):
-            shaft = max([SHAFT_IN_U if drawing.nested else SHAFT, *_words(drawing, number)])
-            wide = LEAD + _side_width(box) + scale.outline(box)[0] + shaft
-            widths[box.column] = max(widths[box.column], wide, _caption_width(box, scale))
-    room = NESTED if any(each.nested for each in drawings) else room
+            shaft = max([SHAFT, *_words(drawing, number)])
+            wide = LEAD + side_width(box) + scale.outline(box)[0] + shaft
+            widths[box.column] = max(widths[box.column], wide, caption_width(box, scale))
     starts, lines = _in_lines(widths, room)
     while lines[-1] and _in_lines(widths, room - EVEN)[1][-1] == lines[-1]:
         room -= EVEN
@@ -149,12 +149,12 @@ def _in_lines(widths: Sequence[float], room: float) -> tuple[tuple[float, ...], 
     return tuple(starts), tuple(lines)
 
 
-def _side_width(box: VolumeBox) -> float:
+def side_width(box: VolumeBox) -> float:
     """Room for the sizes left of a box; a bar has none."""
     return 14 if box.is_vector else max(SIZES, *(text_width(f"H {size}", SMALL) + 10 for size in box.size[1:]))
 
 
-def _caption_width(box: VolumeBox, scale: Scale) -> float:
+def caption_width(box: VolumeBox, scale: Scale) -> float:
     """What channels, shape and field need, which are never cut off, and within reason the longest word of the name."""
     name = max((text_width(word, NAME * WIDER) for word in box.name.split(" ")), default=0.0)
     bar = 0 if box.is_vector else scale.bar(box.channels) + 6
@@ -186,11 +186,12 @@ def _spot(box: VolumeBox, scale: Scale, columns: Columns, tops: dict[tuple[int, 
     return Spot(
         column=start,
         line=place[0],
-        left=start + LEAD + _side_width(box),
+        left=start + LEAD + side_width(box),
         middle=tops[place] + tall[place] / 2,
         width=width,
         height=height,
         below=tops[place] + tall[place] + 20,
+        room=columns.widths[box.column] - CAPTION_FREE,
     )
 
 

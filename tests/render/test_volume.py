@@ -47,6 +47,8 @@ PICTURES = (
     ["volume_mri"],
     ["yolov8"],
     ["nnunet"],
+    ["vnet"],
+    ["segresnet", "unet3d", "c3d"],
     ["wavenet", "deepspeech"],
     ["detr"],
     ["resnet", "swin3d_t", "timesformer_b", "convnet_lstm"],
