@@ -155,7 +155,7 @@ def _solid(box: VolumeBox, spot: Spot, pen: _Pen) -> list[Element]:
     view, solid = spot.view(size, pen.scale.step), Box((0, 0, 0), size)
     drawn = box_faces(solid, view, pen.paint(box), pen.colors, class_="volume")
     frames = box.size[0]
-    if size[0] * pen.scale.step * ALONG / frames >= SMALLEST_FRAME:
+    if "T" in box.axes and size[0] * pen.scale.step * ALONG / frames >= SMALLEST_FRAME:
         lines = [around(solid, view, "T", frame / frames) for frame in range(1, frames)]
         drawn.append(svg.group([svg.polyline(each, stroke=pen.colors.line, stroke_width=0.5) for each in lines],
                                class_="frames"))  # fmt: skip

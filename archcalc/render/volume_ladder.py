@@ -40,7 +40,7 @@ def ladder(drawing: VolumeDrawing, scale: Scale, top: float) -> tuple[list[Spot]
     middles, end = _middles(drawing, cells, top)
     x: dict[int, float] = {}
     inner = _place_down(arms, cells, x)
-    start = inner + cells[arms.down[-1][-1]].center + 2 * TURN
+    start = inner + max(cells[row[-1]].center for row in arms.down) + TURN
     for number in arms.bottom:
         x[number] = start
         start += cells[number].width

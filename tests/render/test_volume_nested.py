@@ -9,6 +9,7 @@ import pytest
 import archcalc
 from archcalc.drawings.volume import MOST_NESTED, nested_rows, volume_drawing
 from archcalc.render.svg_volume import volume_svg
+from archcalc.render.volume_arrows import HEAD
 from archcalc.render.volume_ladder import ladder, ladder_routes
 from archcalc.render.volume_layout import scale_of
 
@@ -101,3 +102,12 @@ def test_vertical_arrows_point_down_on_the_way_down_and_up_on_the_way_up() -> No
             heads.append((round((x - middle[0]) / 13), round((y - middle[1]) / 13)))
     down, up, right = (0, 1), (0, -1), (1, 0)
     assert {each: heads.count(each) for each in (down, up, right)} == {down: 2, up: 3, right: 5}
+
+
+def test_the_arrow_into_the_bottom_is_longer_than_its_head() -> None:
+    drawing = volume_drawing(archcalc.analyze(archcalc.load("nnunet")))
+    spots, _, _ = ladder(drawing, scale_of([drawing]), 0)
+    bottom = [box.row for box in drawing.boxes].index(drawing.rows - 1)
+    (route,) = [route for arrow, route in ladder_routes(drawing, spots).items() if arrow.target == bottom]
+    (x, _), (u, _) = route.points[-2:]
+    assert u - x >= 2 * HEAD
