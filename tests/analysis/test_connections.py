@@ -96,3 +96,11 @@ def test_work_grows_with_the_layers_and_not_with_their_square(layers: Load) -> N
     analysis = archcalc.analyze(layers(text))
     linked = connections(analysis.graph, analysis.layers, set(shown(analysis)))
     assert max(len(each) for each in linked.reads.values()) <= 16
+
+
+def test_behind_a_residual_the_main_line_is_read(layers: Load) -> None:
+    """The shortcut is told as a residual addition, so that a chain of residuals is a chain of layers."""
+    text = f"- {conv('a')}\n- residual: {{body: [{conv('b')}]}}\n- {conv('c')}"
+    analysis = archcalc.analyze(layers(text))
+    linked = connections(analysis.graph, analysis.layers, {"a", "b", "c"})
+    assert linked.reads == {"a": {"clip"}, "b": {"a"}, "c": {"b"}}
