@@ -123,7 +123,7 @@ def columns_of(drawings: Sequence[VolumeDrawing], scale: Scale, room: float = PA
             wide = LEAD + side_width(box) + scale.outline(box)[0] + shaft
             widths[box.column] = max(widths[box.column], wide, caption_width(box, scale))
     starts, lines = _in_lines(widths, room)
-    while lines[-1] and _in_lines(widths, room - EVEN)[1][-1] == lines[-1]:
+    while lines[-1] and room > max(widths) and _in_lines(widths, room - EVEN)[1][-1] == lines[-1]:
         room -= EVEN
     starts, lines = _in_lines(widths, room)
     return Columns(starts, lines, tuple(widths))

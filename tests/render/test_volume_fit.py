@@ -24,7 +24,7 @@ def lines(root: ElementTree.Element) -> int:
     return len({each.get("y") for each in root.iter(f"{SVG}text") if each.get("class") == "name"})
 
 
-@pytest.mark.parametrize("name", ["c3d", "unet3d", "slowfast", "conv_image_gray"])
+@pytest.mark.parametrize("name", ["c3d", "unet3d", "slowfast", "conv_image_gray", "wavenet"])
 @pytest.mark.parametrize("ratio", [16 / 9, 4 / 3, 0.7])
 def test_the_page_has_the_shape_and_holds_the_picture(name: str, ratio: float) -> None:
     root = page(name, ratio)
