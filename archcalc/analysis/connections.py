@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ MOST_SOURCES = 16
 
 PARALLEL = "∥"
 """Between parallel paths, or before each."""
+
+MOST_VISITED = 1_000
+"""Layers between the ends of a residual addition that are visited; a longer way is not taken for one."""
 
 Paths = list[list[int]]
 
@@ -98,10 +102,10 @@ def _sides(graph: NetworkGraph, node: Node, order: Mapping[str, int]) -> tuple[s
 
 
 def _is_made_of(graph: NetworkGraph, path: str, source: str, order: Mapping[str, int]) -> bool:
-    """Return whether a tensor depends on an earlier one; only the layers between them are visited."""
+    """Return whether a tensor depends on an earlier one, by at most `MOST_VISITED` of the layers between them."""
     earliest = order.get(source, -1)
     waiting, seen = [path] if path in order else [], {path}
-    while waiting:
+    while waiting and len(seen) < MOST_VISITED:
         for each in graph.nodes[waiting.pop()].inputs:
             if each == source:
                 return True
@@ -153,10 +157,11 @@ def paths_of(reads: Sequence[frozenset[str]], own: Sequence[frozenset[str]]) -> 
     tensors; a path goes on while an item reads the one before it only.
     """
     groups: list[Paths] = []
+    readers = Counter(reads)
     start = 0
     while start < len(reads):
         paths = [[start]]
-        for number in range(start + 1, len(reads)):
+        for number in range(start + 1, len(reads) if readers[reads[start]] > 1 else start):
             if reads[number] <= own[number - 1]:
                 paths[-1].append(number)
             elif reads[number] == reads[start]:

@@ -123,7 +123,8 @@ def part_names(parts: Sequence[Part], iterations: Mapping[Scope, int]) -> list[t
 
 def _layers(graph: NetworkGraph, stage: Stage, depth: int, describe: Describe) -> str:
     shown = {layer.path for layer in stage.layers if describe(layer)}
-    writer = _Writer(graph, describe, connections(graph, stage.layers, shown))
+    linked = connections(graph, stage.layers, shown)
+    writer = _Writer(graph, describe, linked, frozenset(skip.around for skip in linked.skips))
     alone = len({graph.part(layer.path, depth).path for layer in stage.layers}) == 1
     return _listed(writer.entries(stage.layers, depth if alone else 0, inside=False))
 
@@ -153,11 +154,12 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes the layers of a stage."""
+    """Writes the layers of a stage; `around` are the layers whose input is added to their output."""
 
     graph: NetworkGraph
     describe: Describe
     connections: Connections
+    around: frozenset[str | None]
 
     def entries(self, layers: Sequence[LayerRecord], level: int, *, inside: bool) -> list[Entry]:
         """Return the parts one level below `level`; equal scopes, and layers outside of brackets, are counted."""
@@ -172,8 +174,7 @@ class _Writer:
 
     def _text(self, layer: LayerRecord) -> str | None:
         text = self.describe(layer)
-        alone = any(skip.around == layer.path for skip in self.connections.skips)
-        return f"{text}, + input" if text and alone else text
+        return f"{text}, + input" if text and layer.path in self.around else text
 
     def _scope(self, layers: Sequence[LayerRecord], level: int) -> list[Entry]:
         """A scope in brackets, unless it holds one thing only."""

@@ -90,12 +90,29 @@ def test_the_three_blocks_of_p3d_differ() -> None:
     assert found == {"A": ([1, 1, 1, 1], 0), "B": ([1, 2, 1], 0), "C": ([1, 1, 1, 1], 1)}
 
 
-def test_work_grows_with_the_layers_and_not_with_their_square(layers: Load) -> None:
-    """A chain of sums, each of which is made of all layers before; each reads a bounded number of them."""
-    text = "\n".join(f"- residual: {{body: [{conv(f'c{number}')}]}}" for number in range(60))
-    analysis = archcalc.analyze(layers(text))
-    linked = connections(analysis.graph, analysis.layers, set(shown(analysis)))
-    assert max(len(each) for each in linked.reads.values()) <= 16
+def test_what_a_layer_reads_is_bounded(layers: Load) -> None:
+    """A sum of 40 layers counts as the last 16 of them."""
+    text = "\n".join(f"- conv3d: {{name: c{number}, out: 3, kernel: 1, from: clip}}" for number in range(40))
+    names = [f"c{number}" for number in range(40)]
+    analysis = archcalc.analyze(layers(f"{text}\n- add: {{from: [{', '.join(names)}]}}\n- {conv('last')}"))
+    linked = connections(analysis.graph, analysis.layers, {*names, "last"})
+    assert linked.reads["last"] == set(names[-16:])
+
+
+def test_paths_of_a_long_chain_are_found_in_one_pass() -> None:
+    """Each set of what is read is looked at a few times, however long the chain is."""
+    looks = 0
+
+    class Read(frozenset[str]):
+        def __le__(self, other: object) -> bool:
+            nonlocal looks
+            looks += 1
+            return frozenset.__le__(self, other)  # type: ignore[operator]
+
+    names = [str(number) for number in range(2000)]
+    reads = [Read({before}) for before in ("clip", *names[:-1])]
+    assert paths_of(reads, [frozenset({name}) for name in names]) == [[[number]] for number in range(2000)]
+    assert looks <= 3 * 2000
 
 
 def test_behind_a_residual_the_main_line_is_read(layers: Load) -> None:
