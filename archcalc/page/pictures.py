@@ -19,9 +19,14 @@ GRAPH = "graph"
 def kinds_data() -> dict[str, Any]:
     """Return the kinds of drawings with their options; null where a value is free."""
     return {
-        name: {"options": {option: choices(option) for option in (*kind.options, "theme")}, "several": kind.several}
+        name: {"options": {option: choices(option) for option in _options(name)}, "several": kind.several}
         for name, kind in KINDS.items()
     }
+
+
+def _options(kind: str) -> list[str]:
+    """Return the options of a kind; a graph has no shape of a page, because the page lays it out itself."""
+    return [option for option in (*KINDS[kind].options, "theme") if (kind, option) != (GRAPH, "fit")]
 
 
 def drawing_data(network: Network, request: Request) -> dict[str, Any]:
@@ -29,6 +34,8 @@ def drawing_data(network: Network, request: Request) -> dict[str, Any]:
     analysis, kind, options = network.whole(), text_of(request, "kind"), object_of(request, "options")
     if kind == GRAPH:
         asked = asked_of(kind, options)
+        if asked.fit is not None:
+            raise UsageError(f"fit {asked.fit} of a graph, which the page lays out itself; expected no fit")
         drawing = graph_drawing(analysis, 1 if asked.depth is None else asked.depth, asked.heat, asked.color)
         return {"dot": dot_text(drawing, asked.theme, asked.orientation), "ids": node_ids(drawing)}
     return {"svg": svg_of(network, kind, options)}

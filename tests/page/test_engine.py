@@ -261,6 +261,16 @@ def test_nodes_of_a_graph_know_their_layers_also_when_they_are_folded() -> None:
     assert all(f"id={name}]" in answer["dot"] for name in answer["ids"])
 
 
+def test_a_graph_of_the_page_takes_colors_and_no_shape_of_a_page() -> None:
+    network = network_of("r2plus1d_18")
+    legend = ask("drawing", network=network, kind="graph", options={"color": "kind"})["dot"]
+    assert 'label="temporal convolution"' in legend
+    refused = ask("drawing", network=network, kind="graph", options={"fit": "16:9"})
+    assert "fit 16:9 of a graph" in refused.get("error", refused.get("usage"))
+    drawings = ask("list")["drawings"]
+    assert ("fit" in drawings["graph"]["options"], "fit" in drawings["volume"]["options"]) == (False, True)
+
+
 @pytest.mark.parametrize("style", ["default", "lecture", "paper", "full", "values"])
 @pytest.mark.parametrize("depth", [None, 1])
 def test_rows_of_every_style_know_their_layers(style: str, depth: int | None) -> None:
