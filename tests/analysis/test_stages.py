@@ -85,7 +85,7 @@ STACKED = """
 - flatten
 - linear: {name: fc, out: 2}
 """
-MIXED = "3×3², 8; [1×1², 4; 1×1², 4; 3×3², 4; max pool 3×3²]; 3×1², 8; attention (T, 2 heads), 8"
+MIXED = "3×3², 8; [1×1², 4 ∥ [1×1², 4; 3×3², 4] ∥ max pool 3×3²]; 3×1², 8; attention (T, 2 heads), 8"
 LAST = [("up", "conv transpose 1×2², 8, stride 1, 2²", "8×32²"), ("re", "interpolate", "16×64²")]
 FRAMES = "1×3², 6, stride 1, 2²; [1×3², 6; 1×1², 6] ×4; 3×1², 6 ×2"
 Rows = list[tuple[str, str, str]]
@@ -156,7 +156,7 @@ def test_a_branch_of_another_size_is_a_stage_of_its_own(layers: Load) -> None:
 
 def count(listed: str) -> int:
     """How many layers a text such as `[3×1², 4; 1×1², 8] ×3; linear` lists."""
-    inner = re.compile(r"\[([^\[\]]*)\](?: ×(\d+))?(?=;|\]|$)")
+    inner = re.compile(r"\[([^\[\]]*)\](?: ×(\d+))?(?=;|\]|\)| ∥|$)")
     text = listed
     found = Counter[str]()
     while bracket := inner.search(text):
@@ -168,10 +168,10 @@ def count(listed: str) -> int:
 
 def _sum(text: str, known: Counter[str]) -> int:
     total = 0
-    for entry in text.split("; "):
+    for entry in re.split("; | ∥ ", text):
         name, _, times = entry.rpartition(" ×")
         alone = name if times.isdigit() else entry
-        total += known.get(alone, 1) * (int(times) if times.isdigit() else 1)
+        total += known.get(alone.strip("()"), 1) * (int(times) if times.isdigit() else 1)
     return total
 
 

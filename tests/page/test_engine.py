@@ -266,7 +266,7 @@ def test_a_graph_of_the_page_takes_colors_and_no_shape_of_a_page() -> None:
     legend = ask("drawing", network=network, kind="graph", options={"color": "kind"})["dot"]
     assert 'label="temporal convolution"' in legend
     refused = ask("drawing", network=network, kind="graph", options={"fit": "16:9"})
-    assert "fit 16:9 of a graph" in refused.get("error", refused.get("usage"))
+    assert "fit 16:9 of a graph" in refused.get("error", refused.get("usage", ""))
     drawings = ask("list")["drawings"]
     assert ("fit" in drawings["graph"]["options"], "fit" in drawings["volume"]["options"]) == (False, True)
 
