@@ -78,7 +78,8 @@ def _of_layer(layer: Layer) -> Iterator[_Read]:
     else:
         yield from _of_layers(layer.layers)
         if isinstance(layer, Repeat):
-            yield from (*_in_formulas(layer.times), *_in_formulas(layer.index), *_of_entries(layer.each))
+            yield from (*_in_formulas(layer.times), *_in_formulas(layer.table), *_in_formulas(layer.index))
+            yield from _of_entries(layer.each)
 
 
 def _of_layers(layers: tuple[Layer, ...]) -> Iterator[_Read]:

@@ -57,11 +57,15 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Repeat:
-    """A repeated chain of layers: `times` iterations, or one iteration for each row of the columns in `each`."""
+    """A repeated chain of layers: `times` iterations, or one iteration for each row of the columns in `each`.
+
+    `table` is the formula that gives the columns where `each` is one.
+    """
 
     layers: tuple[Layer, ...]
     times: Scalar | None
     each: Entries
+    table: Scalar | None
     index: Scalar | None
     common: Common
 

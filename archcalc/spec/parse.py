@@ -261,11 +261,13 @@ class Parser:
         if len(said) != 1 and not (meant & {"times", "each"}):
             found = "both 'times' and 'each'" if said else "neither 'times' nor 'each'"
             self.problems.add(common.location, f"a repeat with {found}", "one of them")
-        entries, index = self._entries(each, "a mapping of names to lists"), self._scalar(own.get("index"), "a name")
+        table = each if isinstance(each, Scalar) and _is_formula(each) else None
+        entries = () if table else self._entries(each, "a mapping of names to lists, or a formula that gives one")
+        index = self._scalar(own.get("index"), "a name")
         for name in (*(key for key, _ in entries), *([index] if index else [])):
             self._not_reserved(name, "a value of a repeat")
             self._check_characters(name)
-        return Repeat(layers, times, entries, index, common)
+        return Repeat(layers, times, entries, table, index, common)
 
     def _required(self, own: Mapping, keys: tuple[str, ...], kind: str) -> None:
         for key in keys:
@@ -324,3 +326,7 @@ class Parser:
 
 def _is_nothing(node: Node | None) -> bool:
     return node is None or (isinstance(node, Scalar) and node.value is None)
+
+
+def _is_formula(node: Scalar) -> bool:
+    return isinstance(node.value, str) and "$" in node.value

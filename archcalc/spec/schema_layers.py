@@ -209,8 +209,7 @@ STRUCTURES: Mapping[str, Schema] = {
             "times": {"description": "How often.", **with_formulas({"type": "integer", "minimum": 0})},
             "each": {
                 "description": "Names, each with a list of values, one value per iteration.",
-                "type": "object",
-                "additionalProperties": {"anyOf": [{"type": "array"}, FORMULA]},
+                **with_formulas({"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, FORMULA]}}),
             },
             "index": {"description": "A name for the number of the iteration, counted from 0.", "type": "string"},
         },

@@ -59,7 +59,7 @@ stage.*.mix` that layer of every iteration, and `from: stage.*` what each iterat
         (
             Key("layers", "required", LAYERS),
             Key("times", "none", "an integer, or a formula"),
-            Key("each", "none", "lists of equal length by name"),
+            Key("each", "none", "lists of equal length by name, or a formula that gives them"),
             Key("index", "none", "a name"),
         ),
     ),

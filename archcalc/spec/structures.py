@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.core.messages import describe_value, is_whole
+from archcalc.core.messages import describe_value, is_whole, shortened
 from archcalc.core.problem import did_you_mean
 from archcalc.core.scopes import ScopeKind
 from archcalc.ops import OPS
+from archcalc.spec.names import unfit_characters
+from archcalc.spec.parse import RESERVED_NAMES
 from archcalc.spec.text import Sequence
 from archcalc.spec.work import ITERATION
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from archcalc.spec.context import EvaluationContext, Value
     from archcalc.spec.expand import Expander
     from archcalc.spec.model import Branches, Group, Repeat, Residual
+    from archcalc.spec.text import Node
 
 MERGES = ("concat", "add", "multiply", "average")
 
@@ -100,18 +103,35 @@ def _iterations(expander: Expander, layer: Repeat, context: EvaluationContext, h
 
 def _rows(expander: Expander, layer: Repeat, context: EvaluationContext, here: Value) -> Iterator[Iteration]:
     columns: dict[str, list[object]] = {}
-    for key, node in layer.each:
-        column = expander.evaluator.value(node, context, here)
+    for name, node, column in _columns(expander, layer, context, here):
         if not isinstance(column, list):
-            expander.fail(
-                node.location, context, f"{key.value}: {describe_value(column)}", "a list with one value per iteration"
-            )
-        columns[str(key.value)] = column
+            found = f"{name}: {describe_value(column)}"
+            expander.fail(node.location, context, found, "a list with one value per iteration")
+        columns[name] = column
     _check_lengths(expander, layer, columns, context)
     places = _row_places(layer)
     for number, row in enumerate(zip(*columns.values(), strict=True)):
         place = places[number] if number < len(places) else layer.common.location
         yield dict(zip(columns, row, strict=True)), place
+
+
+def _columns(
+    expander: Expander, layer: Repeat, context: EvaluationContext, here: Value
+) -> Iterator[tuple[str, Node, object]]:
+    """Yield each column of `each`: its name, where it is written, and its value."""
+    if layer.table is None:
+        for key, node in layer.each:
+            yield str(key.value), node, expander.evaluator.value(node, context, here)
+        return
+    table = expander.evaluator.value(layer.table, context, here)
+    if not isinstance(table, dict):
+        expected = "a mapping of names to lists"
+        expander.fail(layer.table.location, context, f"each: {describe_value(table)}", expected)
+    for name, column in table.items():
+        if name in RESERVED_NAMES or unfit_characters(name):
+            found = f"a value of a repeat named {shortened(name)}"
+            expander.fail(layer.table.location, context, found, "another name")
+        yield name, layer.table, column
 
 
 def _row_places(layer: Repeat) -> list[Location]:
@@ -125,7 +145,8 @@ def _check_lengths(
 ) -> None:
     lengths = {name: len(column) for name, column in columns.items()}
     first = next(iter(lengths.values()), 0)
-    odd = next((node for key, node in layer.each if lengths[str(key.value)] != first), None)
+    nodes = {str(key.value): node for key, node in layer.each}
+    odd = next((nodes.get(name, layer.table) for name, length in lengths.items() if length != first), None)
     if odd is not None:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         expander.fail(

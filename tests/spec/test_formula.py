@@ -168,6 +168,22 @@ def test_a_text_is_compiled_once():
         ("floor(log(64) / log(2) + 0.5)", 6),
         ("sum([1, 2, 3.5])", 6.5),
         ("sum(4, 5)", 9),
+        ("sum(table[depth][:0])", 0),
+        ("sum(table['50'][:2])", 3 + 4),
+        ("len(pair)", 2),
+        ("len([])", 0),
+        ("table['50'][1:]", [4, 6, 3]),
+        ("table['50'][:-1]", [3, 4, 6]),
+        ("table['50'][1:3.0]", [4, 6]),
+        ("table['50'][::-1]", [3, 6, 4, 3]),
+        ("pair[1:]", [5]),
+        ("pair[5:]", []),
+        ("make_divisible(24 * 0.35, 8)", 8),  # 8.4 is nearest to 8
+        ("make_divisible(11, 8)", 16),  # 8 is less than nine tenths of 11
+        ("make_divisible(20, 8)", 24),  # halves go up
+        ("make_divisible(3, 16)", 16),
+        ("make_divisible(37)", 40),
+        ("make_divisible(37, 4.0)", 36),
         ("'#'", "#"),
         ("True", True),
         ("None", None),
@@ -177,6 +193,18 @@ def test_an_expression(expression, expected):
     found = value(f"$({expression})")
     assert found == expected
     assert type(found) is type(expected)
+
+
+def rounded(channels: float, divisor: int) -> int:
+    """The nearest multiple, of two the larger, and the next one where more than a tenth is lost."""
+    multiples = range(divisor, 2 * int(channels) + 2 * divisor, divisor)
+    near = min(multiples, key=lambda each: (abs(each - channels), -each))
+    return next(each for each in multiples if each >= near and each >= 0.9 * channels)
+
+
+def test_channels_are_rounded_to_multiples():
+    grid = [(channels / 4, divisor) for channels in range(1, 2000, 7) for divisor in (4, 8, 10, 32)]
+    assert [value(f"$(make_divisible({c}, {d}))") for c, d in grid] == [rounded(c, d) for c, d in grid]
 
 
 class Lazy(Mapping[str, object]):
@@ -227,8 +255,10 @@ def test_a_mapping_that_is_worked_out_is_no_value():
 
 # Refusals
 
-HAS = "names, numbers, strings, lists, operators, min, max, round, floor, ceil, sqrt, log, exp, sum"
-CALLS = "one of min, max, round, floor, ceil, sqrt, log, exp, sum"
+HAS = (
+    "names, numbers, strings, lists, operators, min, max, round, floor, ceil, sqrt, log, exp, sum, len, make_divisible"
+)
+CALLS = "one of min, max, round, floor, ceil, sqrt, log, exp, sum, len, make_divisible"
 
 
 @pytest.mark.parametrize(
@@ -297,7 +327,7 @@ def test_a_text_that_holds_no_readable_formula(text, message):
         ("log(0)", "log of the number 0; a number above 0"),
         ("log(8, 2)", "log of the number 8, the number 2; one number"),
         ("exp(1000)", "exp of the number 1000; a smaller number"),
-        ("sum([])", "sum of nothing; numbers, or one list of numbers"),
+        ("sum()", "sum of nothing; numbers, or one list of numbers"),
         ("sum(['a'])", "sum of the string 'a'; numbers, or one list of numbers"),
         ("(-8) ** 0.5", "a root of the negative number -8; a number of at least 0"),
         ("open('x')", f"a call of 'open'; {CALLS}"),
@@ -308,7 +338,18 @@ def test_a_text_that_holds_no_readable_formula(text, message):
         ("out ^ 2", f"'^' in the formula 'out ^ 2'; {HAS} (powers are written **)"),
         ("out is 1", f"'is' in the formula 'out is 1'; {HAS} (equality is written ==)"),
         ("1, 2", f"a comma in the formula '1, 2'; {HAS} (lists are written [a, b])"),
-        ("pair[0:1]", f"a slice in the formula 'pair[0:1]'; {HAS} (take one entry, such as table[0])"),
+        ("pair[0:1, 1]", f"a comma in the formula 'pair[0:1, 1]'; {HAS} (lists are written [a, b])"),
+        ("pair['a':]", "the string 'a' in a slice of 'pair'; integers, such as [1:]"),
+        ("pair[:wide]", "true in a slice of 'pair'; integers, such as [1:]"),
+        ("pair[::0]", "a slice of 'pair' with step 0; another step, such as -1 for the reverse order"),
+        ("rule[1:]", "a slice of 'rule', which is the string 'paper'; a list before '['"),
+        ("table[1:]", "a slice of 'table', which is a mapping; a list before '['"),
+        ("len(out)", "len of the number 128; one list"),
+        ("len(pair, pair)", "len of a list of 2, a list of 2; one list"),
+        ("make_divisible()", "make_divisible of nothing; a number of channels and a divisor"),
+        ("make_divisible(pair)", "make_divisible of a list of 2; a number of channels and a divisor"),
+        ("make_divisible(24, 0)", "make_divisible by the number 0; an integer of at least 1"),
+        ("make_divisible(24, 1.5)", "make_divisible by the number 1.5; an integer of at least 1"),
     ],
 )  # fmt: skip
 def test_an_expression_without_a_value(expression, message):
@@ -570,3 +611,11 @@ def test_arithmetic_is_that_of_python(expression):
         assert failure(f"$({expression})").startswith("division by zero: ")
     else:
         assert repr(value(f"$({expression})")) == repr(expected)
+
+
+def test_what_a_slice_takes_is_counted():
+    counted: list[int] = []
+    compiled = compile_text("$(many[2:50])")
+    assert isinstance(compiled, Formula)
+    compiled.evaluate({"many": list(range(100))}, counted.append)
+    assert counted == [48]

@@ -42,6 +42,11 @@ def blocks(text: str) -> str:
             "",
             "more work in formulas",
         ),
+        (
+            '- repeat: {times: 9999, layers: [{conv3d: {out: "$(len(([1]*9999)[1:]))", kernel: 1}}]}',
+            "",
+            "more work in formulas",
+        ),
         ("- repeat: {times: 30000, layers: [{relu: {when: $(1 == 2)}}]}", "", "more work in formulas"),
         (
             '- repeat: {times: 9999, layers: [{relu: {when: "$([[1]*99]*99 == [[1]*99]*99)"}}]}',

@@ -12,7 +12,7 @@ from archcalc.core.messages import describe_value, shortened
 from archcalc.spec.formula.error import FormulaError
 from archcalc.spec.formula.functions import FUNCTIONS
 from archcalc.spec.formula.limits import short_list, within_limits, within_size
-from archcalc.spec.formula.lookup import entry_at, item_at, unknown_name
+from archcalc.spec.formula.lookup import entry_at, item_at, items_between, unknown_name
 from archcalc.spec.formula.operators import OPERATORS
 
 
@@ -105,6 +105,8 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]
         raise FormulaError(found, "a tensor or a mapping before the '.'")
 
     def _eval_subscript(self, node: ast.Subscript) -> object:
+        if isinstance(node.slice, ast.Slice):
+            return self._eval_slice(node.value, node.slice)
         value, key = self._eval(node.value), self._eval(node.slice)
         if isinstance(value, (list, tuple)):
             return item_at(node.value, value, key)
@@ -112,6 +114,13 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]
             return entry_at(node.value, value, key)
         expected = "a name or a number as a key" if isinstance(value, Mapping) else "a list or a mapping before '['"
         raise FormulaError(f"{describe_value(value)} with {describe_value(key)} as its index", expected)
+
+    def _eval_slice(self, owner: ast.expr, bounds: ast.Slice) -> object:
+        value = self._eval(owner)
+        limits = [None if each is None else self._eval(each) for each in (bounds.lower, bounds.upper, bounds.step)]
+        items = items_between(owner, value, limits)
+        self._count_all(items)
+        return items
 
 
 # Evaluators lie idle here: one is taken per evaluation, as working out a name may work out another formula first.

@@ -29,15 +29,50 @@ def _one_number(
     return called
 
 
-def _of_numbers(name: str, apply: Callable[[Any], object]) -> Callable[..., object]:
+def _of_numbers(name: str, apply: Callable[[Any], object], of_none: int | None = None) -> Callable[..., object]:
+    """Return a function of several numbers or a list of them; `of_none` is its value for an empty list, if it has one.
+
+    A slice such as `depths[:0]` is an empty list.
+    """
+
     def called(*arguments: Any) -> object:
-        values = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)) else arguments
+        listed = len(arguments) == 1 and isinstance(arguments[0], (list, tuple))
+        values = arguments[0] if listed else arguments
+        if listed and not values and of_none is not None:
+            return of_none
         if not values or not (set(map(type, values)) <= NUMBERS or all(map(is_number, values))):
             words = ", ".join(describe_value(value) for value in values[:5])
             raise FormulaError(f"{name} of {words or 'nothing'}", "numbers, or one list of numbers")
         return apply(values)
 
     return called
+
+
+def _length(*arguments: Any) -> int:
+    """Return how many entries a list has."""
+    if len(arguments) != 1 or not isinstance(arguments[0], (list, tuple)):
+        words = ", ".join(describe_value(argument) for argument in arguments[:5])
+        raise FormulaError(f"len of {words or 'nothing'}", "one list")
+    return len(arguments[0])
+
+
+MOST_LOST = 0.9
+"""Rounding channels to a multiple keeps at least this share of them."""
+
+
+def _make_divisible(*arguments: Any) -> int:
+    """Return channels as the nearest multiple of a divisor, of at least one divisor and nine tenths of the channels.
+
+    This is the rule of the MobileNets (Sandler et al. 2018, arXiv:1801.04381; `_make_divisible` in torchvision).
+    """
+    if len(arguments) not in (1, 2) or not all(map(is_number, arguments)):
+        words = ", ".join(describe_value(argument) for argument in arguments[:5])
+        raise FormulaError(f"make_divisible of {words or 'nothing'}", "a number of channels and a divisor")
+    channels, divisor = arguments[0], int((*arguments, 8)[1])
+    if divisor < 1 or divisor != (*arguments, 8)[1]:
+        raise FormulaError(f"make_divisible by {describe_value(arguments[1])}", "an integer of at least 1")
+    near: int = max(divisor, math.floor((channels + divisor / 2) / divisor) * divisor)
+    return near + divisor if near < MOST_LOST * channels else near
 
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
@@ -49,7 +84,9 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
     "sqrt": _one_number("sqrt", math.sqrt),
     "log": _one_number("log", math.log, "a number above 0"),
     "exp": _one_number("exp", math.exp),
-    "sum": _of_numbers("sum", sum),
+    "sum": _of_numbers("sum", sum, of_none=0),
+    "len": _length,
+    "make_divisible": _make_divisible,
 }
 
 FUNCTION_NAMES = ", ".join(FUNCTIONS)

@@ -39,6 +39,24 @@ def item_at(owner: ast.expr, items: list[object] | tuple[object, ...], key: obje
     return items[index]
 
 
+def items_between(owner: ast.expr, items: object, limits: list[Any]) -> list[object]:
+    """Return a slice of a list, from its first, end and step, each None if it is left out.
+
+    Raises:
+        FormulaError: it is no list, or a limit is no integer, or the step is 0.
+    """
+    name = shortened(ast.unparse(owner))
+    if not isinstance(items, (list, tuple)):
+        raise FormulaError(f"a slice of {name}, which is {describe_value(items)}", "a list before '['")
+    whole = [int(each) if isinstance(each, float) and each.is_integer() else each for each in limits]
+    for each in whole:
+        if each is not None and (not isinstance(each, int) or isinstance(each, bool)):
+            raise FormulaError(f"{describe_value(each)} in a slice of {name}", "integers, such as [1:]")
+    if whole[2] == 0:
+        raise FormulaError(f"a slice of {name} with step 0", "another step, such as -1 for the reverse order")
+    return list(items[slice(*whole)])
+
+
 def entry_at(owner: ast.expr, mapping: Mapping[Any, object], key: object) -> object:
     """What a mapping has under a key, 18 and '18' being one; FormulaError with the nearest key when there is none."""
     for spelling in (key, spelled(key)):

@@ -107,6 +107,7 @@ _KNOWN_NODES = (
     ast.IfExp,
     ast.List,
     ast.Name,
+    ast.Slice,
     ast.Subscript,
     ast.UnaryOp,
     ast.boolop,
@@ -132,7 +133,6 @@ _REFUSED: dict[type[ast.AST], tuple[str, str]] = {
     ast.RShift: ("'>>'", ""),
     ast.Set: ("a set", "lists are written [a, b]"),
     ast.SetComp: ("a comprehension", ""),
-    ast.Slice: ("a slice", "take one entry, such as table[0]"),
     ast.Starred: ("'*' before a list", ""),
     ast.Tuple: ("a comma", "lists are written [a, b]"),
 }
