@@ -90,6 +90,7 @@ OPS = Vocabulary(
         "sigmoid": "activation.Sigmoid",
         "hardsigmoid": "activation_functions.Hardsigmoid",
         "tanh": "activation.Tanh",
+        "hardtanh": "activation_functions.Hardtanh",
         "glu": "gated.Glu",
         "softmax": "activation.Softmax",
         "abs": "activation.Abs",

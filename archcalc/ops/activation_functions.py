@@ -1,4 +1,4 @@
-"""Activation functions of each value: ELU, SELU, ReLU6, hard sigmoid, Mish and softplus."""
+"""Activation functions of each value: ELU, SELU, ReLU6, hard tanh, hard sigmoid, Mish and softplus."""
 
 from __future__ import annotations
 
@@ -55,6 +55,33 @@ class Relu6(Function, KeepsInput, Plain):
 
     title: ClassVar[str] = "ReLU6"
     traits: ClassVar[Traits] = IN_PLACE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardtanh(Function, KeepsInput):
+    """Applies min(max(x, min_val), max_val) to each value: it clips.
+
+    Example: `hardtanh: {min_val: 0.0, max_val: 20.0}`, the clipped ReLU of Deep Speech. Elementwise: one operation per
+    element.
+    Saved for backward: the input.
+    Reference: torch.nn.functional.hardtanh; Hannun et al. 2014 (arXiv:1412.5567).
+    """
+
+    title: ClassVar[str] = "Hardtanh"
+    traits: ClassVar[Traits] = IN_PLACE
+
+    min_val: float = -1.0
+    max_val: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.min_val >= self.max_val:
+            found = f"min_val {self.min_val:g} and max_val {self.max_val:g}"
+            raise OperatorError(found, "a smaller min_val", argument="min_val")
+
+    def summary(self, inputs: Inputs) -> str:
+        """Return the two ends for the label."""
+        del inputs
+        return f"{self.min_val:g} to {self.max_val:g}"
 
 
 @dataclass(frozen=True, kw_only=True)

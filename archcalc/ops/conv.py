@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
+from archcalc.core.problem import OperatorError
 from archcalc.core.shape import Shape
 from archcalc.core.window import Window
 from archcalc.ops.arguments import GridAxes, Groups, Padding, Sizes
 from archcalc.ops.base import Inputs, single
+from archcalc.ops.computed_weights import NORMALIZED, STANDARDIZED, WeightRule
 from archcalc.ops.convolving import Convolving
 from archcalc.ops.dimensional import Dimensional
 from archcalc.ops.windowed import MOST_KEPT, Windowed, check_window_arguments
@@ -25,9 +27,11 @@ class Conv(Dimensional, Convolving, Windowed):
 
     page: ClassVar[str] = """\
 `weight_standardization: true` normalizes the weights of each output channel before they are used (Qiao et al. 2019,
-arXiv:1903.10520); it counts 5 elementwise operations per weight.
+arXiv:1903.10520); it counts 5 elementwise operations per weight. `weight_norm: true` learns the norm of the weights of each
+output channel (Salimans and Kingma 2016, arXiv:1602.07868), one more weight per output; it counts 3 operations per
+weight.
 Saved for backward: the input; its copy if it is padded unevenly or other axes are folded into the batch; standardized
-weights.
+or normalized weights, and their statistics.
 Reference: torch.nn.functional.{word}."""
 
     kernel: Sizes
@@ -39,14 +43,19 @@ Reference: torch.nn.functional.{word}."""
     bias: bool = True
     in_channels: int | None = None
     weight_standardization: bool = False
+    weight_norm: bool = False
     over: GridAxes | None = None
 
     @property
-    def standardizes_weights(self) -> bool:
-        """Return whether `weight_standardization` was asked for."""
-        return self.weight_standardization
+    def weight_rule(self) -> WeightRule | None:
+        """Return how the weights are computed, if `weight_standardization` or `weight_norm` asks for it."""
+        if self.weight_standardization:
+            return STANDARDIZED
+        return NORMALIZED if self.weight_norm else None
 
     def __post_init__(self) -> None:
+        if self.weight_standardization and self.weight_norm:
+            raise OperatorError("weight_norm and weight_standardization", "one of them", argument="weight_norm")
         check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)
         self.check_channels()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.core.channels import AllChannels, ChannelGroups, ChannelReads
@@ -12,8 +11,8 @@ from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.arguments import Groups
 from archcalc.ops.base import Inputs, PlainChannels, TokensPass, check_declared_channels, require_at_least, single
+from archcalc.ops.computed_weights import WeightRule, computed_weights, learned_weights, weight_operations
 from archcalc.ops.folding import folded
-from archcalc.ops.norm import STATISTICS_OPERATIONS
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 from archcalc.ops.windowed import grouped_channels, window_summary
 
@@ -44,8 +43,8 @@ class Convolving(TokensPass, PlainChannels):
 
     @property
     @abstractmethod
-    def standardizes_weights(self) -> bool:
-        """Return whether the weights of each output channel are normalized before they are used."""
+    def weight_rule(self) -> WeightRule | None:
+        """Return how the weights are computed from the learned ones; None if they are used as they are."""
 
     @abstractmethod
     def places(self, inputs: Inputs) -> tuple[str, Shape]:
@@ -85,14 +84,14 @@ class Convolving(TokensPass, PlainChannels):
             )
         return out
 
-    def _weight_factors(self, inputs: Inputs) -> tuple[tuple[str, int], ...]:
+    def _weights(self, inputs: Inputs) -> Term:
         kernel = [(f"kernel {axis}", window.kernel) for axis, window in (self.windows(inputs) or {}).items()]
-        return (*self.weight_channels(inputs), *kernel)
+        return Term("weights", (*self.weight_channels(inputs), *kernel))
 
     def parameters(self, inputs: Inputs) -> Parameters:
         """The kernel's weights, and a bias for each output channel."""
         out, _, _ = self.channels(single(inputs))
-        weights = (Term("weights", self._weight_factors(inputs)),)
+        weights = learned_weights(self.weight_rule, self._weights(inputs))
         return Parameters(weights, (Term("biases", (("out", out),)),) if self.bias else ())
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
@@ -100,13 +99,10 @@ class Convolving(TokensPass, PlainChannels):
         name, shape = self.places(inputs)
         positions = tuple([(f"{name} {axis}", size) for axis, size in shape.items if axis != CHANNEL])
         heads = (("heads", shape.heads),) if shape.heads > 1 else ()
-        macs = Term("multiply-accumulates", self._weight_factors(inputs) + positions + heads)
+        weights = self._weights(inputs)
+        macs = Term("multiply-accumulates", weights.factors + positions + heads)
         biases = self._bias_additions(inputs) if self.bias else ()
-        if not self.standardizes_weights:
-            return Arithmetic(macs=(macs,), elementwise=biases)
-        weights = Term("weights", self._weight_factors(inputs))
-        standardized = Term("standardized weights", (*weights.factors, ("operations", STATISTICS_OPERATIONS)))
-        return Arithmetic(macs=(macs,), elementwise=(*biases, standardized))
+        return Arithmetic(macs=(macs,), elementwise=(*biases, *weight_operations(self.weight_rule, weights)))
 
     def _bias_additions(self, inputs: Inputs) -> tuple[Term, ...]:
         return (Term("bias additions", (("elements", self.output_shape(inputs).grid_elements),)),)
@@ -118,7 +114,7 @@ class Convolving(TokensPass, PlainChannels):
 
         def step(inner: Strided) -> Strided:
             padded = tape.pad(inner, ends) if ends else inner
-            weights = self._standardized(tape, inputs)
+            weights = computed_weights(tape, self.weight_rule, self._weights(inputs))
             tape.save(padded, *weights)
             made = (inner.sizes[0], sizes.channels, *[size for axis, size in sizes.items if axis in windows])
             result = tape.kernel(padded, made, learned=True)
@@ -126,15 +122,6 @@ class Convolving(TokensPass, PlainChannels):
             return result
 
         return folded(tape, given[0], shape, tuple(windows), step)
-
-    def _standardized(self, tape: Tape, inputs: Inputs) -> tuple[Strided, ...]:
-        """Allocate the normalized weights, if there are any, and save mean and deviation of each output channel."""
-        if not self.standardizes_weights:
-            return ()
-        (_, rows), *columns = self._weight_factors(inputs)
-        tape.save_statistics(rows)
-        tape.save_statistics(rows)
-        return (tape.empty((rows, prod(size for _, size in columns)), requires_grad=True),)
 
     @abstractmethod
     def ends_before(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
@@ -145,7 +132,7 @@ class Convolving(TokensPass, PlainChannels):
         out, channels, groups = self.channels(single(inputs))
         windows = self.windows(inputs) or {}
         text = window_summary(windows, f"{channels}->{out}", natural_stride=(1,) * len(windows))
-        text += ", standardized weights" * self.standardizes_weights
+        text += "" if self.weight_rule is None else f", {self.weight_rule.title}"
         if groups == 1:
             return text
         return f"{text}, depthwise" if groups == channels else f"{text}, groups {groups}"

@@ -22,6 +22,13 @@ from archcalc.ops.base import (
     require_at_least,
     single,
 )
+from archcalc.ops.computed_weights import (
+    NORMALIZED,
+    WeightRule,
+    computed_weights,
+    learned_weights,
+    weight_operations,
+)
 from archcalc.ops.folding import dimensions
 from archcalc.ops.traits import Family, Join, Storage, Traits
 
@@ -40,7 +47,10 @@ class Linear(Windowless, PlainChannels, TokensPass):
     every channel, as the layers that mix tokens do in MLP-Mixer (Tolstikhin et al. 2021, arXiv:2105.01601).
     Parameters: in * out weights and out biases; multiply-accumulates: in * out at every position; elementwise: one
     addition per output element for the bias.
-    Saved for backward: the input; its copy if the values that are mapped together are not contiguous.
+    `weight_norm: true` learns the norm of the weights of each output (Salimans and Kingma 2016, arXiv:1602.07868), one
+    more weight per output; it counts 3 operations per weight.
+    Saved for backward: the input; its copy if the values that are mapped together are not contiguous; normalized
+    weights and their norms.
     Reference: torch.nn.functional.linear, with this axis last.
     """
 
@@ -55,6 +65,7 @@ class Linear(Windowless, PlainChannels, TokensPass):
     bias: bool = True
     in_features: int | None = None
     over: AnyAxis = CHANNEL
+    weight_norm: bool = False
 
     def __post_init__(self) -> None:
         require_at_least(1, "out", self.out)
@@ -86,10 +97,17 @@ class Linear(Windowless, PlainChannels, TokensPass):
         del inputs
         return axis == self.over
 
+    @property
+    def _weight_rule(self) -> WeightRule | None:
+        return NORMALIZED if self.weight_norm else None
+
+    def _weights(self, inputs: Inputs) -> Term:
+        return Term("weights", (("out", self.out), ("in", single(inputs)[self.over])))
+
     def parameters(self, inputs: Inputs) -> Parameters:
         """In * out weights and out biases."""
-        weights = Term("weights", (("out", self.out), ("in", single(inputs)[self.over])))
-        return Parameters((weights,), (Term("biases", (("out", self.out),)),) if self.bias else ())
+        weights = learned_weights(self._weight_rule, self._weights(inputs))
+        return Parameters(weights, (Term("biases", (("out", self.out),)),) if self.bias else ())
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """In * out multiply-accumulates at every position, and one addition per bias."""
@@ -97,21 +115,32 @@ class Linear(Windowless, PlainChannels, TokensPass):
         positions = shape.elements // shape[self.over]
         macs = Term("multiply-accumulates", (("out", self.out), ("in", shape[self.over]), ("positions", positions)))
         bias = (Term("bias additions", (("elements", self.out * positions),)),) if self.bias else ()
-        return Arithmetic(macs=(macs,), elementwise=bias)
+        computed = weight_operations(self._weight_rule, self._weights(inputs))
+        return Arithmetic(macs=(macs,), elementwise=(*bias, *computed))
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Save the input, copied if what is mapped together is not contiguous; allocate the output."""
         if self.over == CHANNEL:
-            return pointwise(given[0], lambda tensor: linear(tape, tensor.channels_last(), self.out).channels_second())
+            return pointwise(
+                given[0], lambda tensor: self._mapped(tape, inputs, tensor.channels_last()).channels_second()
+            )
         (dim,) = dimensions(single(inputs), (self.over,))
         order = [*(other for other in range(given[0].grid.dim) if other != dim), dim]
-        made = linear(tape, given[0].grid.permute(*order), self.out)
+        made = self._mapped(tape, inputs, given[0].grid.permute(*order))
         return Held(made.permute(*(order.index(each) for each in range(made.dim))))
+
+    def _mapped(self, tape: Tape, inputs: Inputs, rows: Strided) -> Strided:
+        weights = computed_weights(tape, self._weight_rule, self._weights(inputs))
+        tape.save(*weights, when=rows.requires_grad)
+        made = linear(tape, rows, self.out)
+        tape.drop(*weights)
+        return made
 
     def summary(self, inputs: Inputs) -> str:
         """Return input and output channels for the label: `512->400`."""
         along = "" if self.over == CHANNEL else f" along {self.over}"
-        return f"{single(inputs)[self.over]}->{self.out}{along}"
+        normalized = "" if self._weight_rule is None else f", {self._weight_rule.title}"
+        return f"{single(inputs)[self.over]}->{self.out}{along}{normalized}"
 
 
 def linear(tape: Tape, rows: Strided, out: int) -> Strided:

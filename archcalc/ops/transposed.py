@@ -10,6 +10,7 @@ from archcalc.core.shape import Shape
 from archcalc.core.window import TransposedWindow
 from archcalc.ops.arguments import GridAxes, Groups, Sizes
 from archcalc.ops.base import Inputs, Sliding, per_axis, require_at_least, single, window_axes
+from archcalc.ops.computed_weights import NORMALIZED, WeightRule
 from archcalc.ops.convolving import Convolving
 from archcalc.ops.dimensional import Dimensional
 from archcalc.ops.windowed import check_window_arguments
@@ -26,7 +27,9 @@ class ConvTranspose(Dimensional, Convolving, Sliding):
     page: ClassVar[str] = """\
 Sizes (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1. Multiply-accumulates: in *
 out/groups * kernel at every input position; elementwise: one addition per output element for the bias.
-Saved for backward: the input; its copy if other axes are folded into the batch.
+`weight_norm: true` learns the norm of the weights of each input channel, as PyTorch does (Salimans and Kingma 2016,
+arXiv:1602.07868): one more weight per input channel, and 3 operations per weight.
+Saved for backward: the input; its copy if other axes are folded into the batch; normalized weights and their norms.
 Reference: torch.nn.functional.{word}."""
 
     kernel: Sizes
@@ -38,12 +41,13 @@ Reference: torch.nn.functional.{word}."""
     bias: bool = True
     dilation: Sizes = 1
     in_channels: int | None = None
+    weight_norm: bool = False
     over: GridAxes | None = None
 
     @property
-    def standardizes_weights(self) -> bool:
-        """Return False: weights are used as they are."""
-        return False
+    def weight_rule(self) -> WeightRule | None:
+        """Return how the weights are computed, if `weight_norm` asks for it."""
+        return NORMALIZED if self.weight_norm else None
 
     def __post_init__(self) -> None:
         check_window_arguments(self.kernel, self.stride, self.padding, self.dilation)

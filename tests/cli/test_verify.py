@@ -18,6 +18,7 @@ import archcalc
 import archcalc.cli.verify
 from archcalc.cli.main import main
 from archcalc.measure import requirements, verify
+from archcalc.core.terms import Term
 from archcalc.ops.convolving import Convolving
 
 DISAGREEING = """
@@ -39,8 +40,11 @@ def run(*arguments: str, text: str | None = None):
 
 @pytest.fixture
 def wrong_parameters(monkeypatch):
-    weights = Convolving._weight_factors
-    monkeypatch.setattr(Convolving, "_weight_factors", lambda self, inputs: (*weights(self, inputs), ("twice", 2)))
+    weights = Convolving._weights
+    twice = ("twice", 2)
+    monkeypatch.setattr(
+        Convolving, "_weights", lambda self, inputs: Term("weights", (*weights(self, inputs).factors, twice))
+    )
 
 
 def test_networks_that_agree():

@@ -61,7 +61,7 @@ def convolution(draw: Draw, shape: Shape, dims: int) -> Arguments:
         **over, "out": groups * draw(small(1, 3)), "kernel": kernels(draw, shape, axes), "groups": groups,
         "padding": padding, "stride": per_axis(draw, count, small(1, 3)),
         "dilation": per_axis(draw, count, small(1, 2)), "bias": draw(st.booleans()),
-        "weight_standardization": draw(small(0, 4)) == 4,
+        **draw(st.sampled_from([{}, {}, {}, {"weight_standardization": True}, {"weight_norm": True}])),
     }  # fmt: skip
 
 
@@ -72,6 +72,7 @@ def transposed(draw: Draw, shape: Shape, dims: int) -> Arguments:
         **over, "out": groups * draw(small(1, 3)), "kernel": per_axis(draw, count, small(1, 4)), "groups": groups,
         "stride": per_axis(draw, count, small(1, 3)), "padding": per_axis(draw, count, small(0, 1)),
         "output_padding": per_axis(draw, count, small(0, 1)), "dilation": per_axis(draw, count, small(1, 2)),
+        "weight_norm": draw(small(0, 4)) == 4,
     }  # fmt: skip
 
 

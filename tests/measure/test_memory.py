@@ -66,6 +66,9 @@ LAYERS = {
     "standardized weights": "- conv3d: {out: 6, kernel: 3, padding: [[2, 0], 0, 0],"
     " weight_standardization: true}\n- relu\n"
     "- conv2d: {out: 8, kernel: 3, padding: 1, groups: 2, weight_standardization: true}",
+    "normalized weights": "- conv1d: {out: 6, kernel: 3, padding: causal, weight_norm: true}\n- hardtanh\n"
+    "- conv_transpose2d: {out: 5, kernel: 3, stride: 2, weight_norm: true}\n- linear: {out: 4, weight_norm: true}\n"
+    "- linear: {over: W, out: 4, weight_norm: true}\n- class_token\n- linear: {out: 3, weight_norm: true}",
     "reversed recurrence": "- conv_gru2d: {out: 5, kernel: 3, reverse: true}\n- rnn: {hidden_size: 7, reverse: true}",
     "channels": "- linear: {out: 8}\n- prelu\n- glu\n- chunk: {chunks: 2, index: 1}\n- elu\n- crop: {C: [1, 1], H: 4}\n"
     "- mish\n- max: {axes: [W]}\n- sum: {axes: [T]}",

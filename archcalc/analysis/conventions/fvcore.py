@@ -45,7 +45,7 @@ def _sampled(layer: LayerArithmetic) -> int:
 
 def _standardized(layer: LayerArithmetic) -> int:
     """Count the batch norm of the weights that standardizes them."""
-    return 2 * total(layer.operator.parameters(layer.inputs).weights) if layer.operator.standardizes_weights else 0
+    return 2 * total(layer.operator.parameters(layer.inputs).weights) if layer.operator.weight_standardization else 0
 
 
 RULES = {

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.pytorch.expressions import Argument, Call, Const, Name
-from archcalc.pytorch.operators.layer_code import along, broadcast_to_axes, in_and_out, option, sizes, window_axes
+from archcalc.pytorch.operators.layer_code import (
+    along,
+    broadcast_to_axes,
+    in_and_out,
+    option,
+    sizes,
+    window_axes,
+    with_norm,
+)
 from archcalc.pytorch.operators.windows import geometry
 
 if TYPE_CHECKING:
@@ -37,7 +45,8 @@ def conv(operator: Conv, inputs: Inputs) -> LayerCode:
         window.argument("dilation", window.dilation, "dilation", 1),
         *grouped(shape, operator),
     )
-    return along(shape, window.axes, Call(Name(f"{kind}{operator.dims}d"), arguments))
+    module = Call(Name(f"{kind}{operator.dims}d"), arguments)
+    return along(shape, window.axes, with_norm(module, operator))
 
 
 def conv_transpose(operator: ConvTranspose, inputs: Inputs) -> LayerCode:
@@ -57,7 +66,8 @@ def conv_transpose(operator: ConvTranspose, inputs: Inputs) -> LayerCode:
         Argument("dilation", by_axis("dilation"), 1),
         *grouped(shape, operator),
     )
-    return along(shape, axes, Call(Name(f"nn.ConvTranspose{operator.dims}d"), arguments))
+    module = Call(Name(f"nn.ConvTranspose{operator.dims}d"), arguments)
+    return along(shape, axes, with_norm(module, operator))
 
 
 def grouped(shape: Shape, operator: Conv | ConvTranspose) -> tuple[Argument, Argument]:

@@ -17,6 +17,7 @@ from archcalc.pytorch.operators.layer_code import (
     in_and_out,
     option,
     pointwise,
+    with_norm,
 )
 
 if TYPE_CHECKING:
@@ -94,10 +95,11 @@ def linear(operator: Linear, inputs: Inputs) -> LayerCode:
     """Return a linear layer of torch.nn."""
     (shape,) = inputs
     ends = in_and_out(shape, operator.out)
+    if operator.over != CHANNEL:
+        ends = Argument("", Const(shape[operator.over], "in")), ends[1]
+    module = with_norm(Call(Name("nn.Linear"), (*ends, option("bias", operator.bias, True))), operator)
     if operator.over == CHANNEL:
-        return channels_last(shape, Call(Name("nn.Linear"), (*ends, option("bias", operator.bias, True))))
-    ends = Argument("", Const(shape[operator.over], "in")), ends[1]
-    module = Call(Name("nn.Linear"), (*ends, option("bias", operator.bias, True)))
+        return channels_last(shape, module)
     dim, last = Const(dimensions(shape, (operator.over,))[0]), Const(-1)
     return LayerCode(method(call(MODULE, method(X, "movedim", dim, last)), "movedim", last, dim), module)
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from archcalc.core.shape import Shape
     from archcalc.ops.base import Operator
+    from archcalc.ops.conv import Conv
+    from archcalc.ops.linear import Linear
+    from archcalc.ops.transposed import ConvTranspose
     from archcalc.pytorch.expressions import Plain, Slice
 
 FIRST_AXIS = 2
@@ -171,6 +174,11 @@ def indexed(tensor: Expr, parts: Iterable[int | Slice | None]) -> Expr:
 def in_and_out(shape: Shape, out: int | None) -> tuple[Argument, Argument]:
     """Return the channels in and out; as many as come in where none are given."""
     return Argument("", Const(shape.channels, "in")), Argument("", Const(out or shape.channels, "out"))
+
+
+def with_norm(module: Call, operator: Conv | ConvTranspose | Linear) -> Call:
+    """Return a module whose weights have a learned norm, if its operator asks for it."""
+    return call("nn.utils.parametrizations.weight_norm", module) if operator.weight_norm else module
 
 
 def option(keyword: str, value: Plain, default: object = ...) -> Argument:

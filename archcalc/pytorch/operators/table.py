@@ -72,6 +72,7 @@ OPERATORS: dict[str, Describe] = {
     "hardsigmoid": pointwise_function("functional.hardsigmoid", "nn.Hardsigmoid"),
     "sigmoid": pointwise_function("torch.sigmoid", "nn.Sigmoid"),
     "tanh": pointwise_function("torch.tanh", "nn.Tanh"),
+    "hardtanh": pointwise_module("nn.Hardtanh", "min_val", "max_val"),
     "glu": elementwise.glu,
     "softmax": elementwise.softmax,
     "abs": pointwise_function("torch.abs"),
