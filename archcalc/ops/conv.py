@@ -27,8 +27,8 @@ class Conv(Dimensional, Convolving, Windowed):
 
     page: ClassVar[str] = """\
 `weight_standardization: true` normalizes the weights of each output channel before they are used (Qiao et al. 2019,
-arXiv:1903.10520); it counts 5 elementwise operations per weight. `weight_norm: true` learns the norm of the weights of each
-output channel (Salimans and Kingma 2016, arXiv:1602.07868), one more weight per output; it counts 3 operations per
+arXiv:1903.10520); it counts 5 elementwise operations per weight. `weight_norm: true` learns the norm of the weights of
+each output channel (Salimans and Kingma 2016, arXiv:1602.07868), one more weight per output; it counts 3 operations per
 weight.
 Saved for backward: the input; its copy if it is padded unevenly or other axes are folded into the batch; standardized
 or normalized weights, and their statistics.

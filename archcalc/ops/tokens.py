@@ -11,7 +11,7 @@ from archcalc.core.shape import Shape
 from archcalc.core.strided import Strided, contiguous_strides
 from archcalc.core.tape import Held
 from archcalc.core.terms import NO_ARITHMETIC, Arithmetic, Parameters, Term, Terms, term
-from archcalc.ops.arguments import GridAxes
+from archcalc.ops.arguments import GridAxes, Sizes
 from archcalc.ops.axes import axis_list, require_axes
 from archcalc.ops.base import (
     Inputs,
@@ -19,6 +19,8 @@ from archcalc.ops.base import (
     Pointwise,
     TokensPass,
     Windowless,
+    by_axis,
+    per_axis,
     require_at_least,
     single,
 )
@@ -85,7 +87,8 @@ class Position(Windowless, OwnChannels, TokensPass):
 
     Example: `position: {over: [H, W], class_token: true}`. Has C * the sizes of the axes weights, and C more for each
     token if these have entries. Counts one addition per element of the grid, and of the tokens if they
-    have entries.
+    have entries. With `max_length: 1024`, one number or one for each axis in `over`, the table has so many positions,
+    of which the first ones are added: the network reads sequences up to this length.
     Saved for backward: nothing.
     Reference: Dosovitskiy et al. 2021 (arXiv:2010.11929).
     """
@@ -97,15 +100,31 @@ class Position(Windowless, OwnChannels, TokensPass):
 
     over: GridAxes
     class_token: bool = False
+    max_length: Sizes | None = None
+
+    def __post_init__(self) -> None:
+        require_at_least(1, "max_length", self.max_length)
+
+    def lengths(self, shape: Shape) -> dict[str, int]:
+        """Return how many positions the table has along each axis; OperatorError if it has fewer than the input."""
+        require_axes(shape, self.over, argument="over")
+        if self.max_length is None:
+            return {axis: shape[axis] for axis in self.over}
+        lengths = dict(zip(self.over, per_axis(self.max_length, self.over, "max_length"), strict=True))
+        for axis, length in lengths.items():
+            if length < shape[axis]:
+                found = f"{shape[axis]} positions on axis {axis} with max_length {length}"
+                raise OperatorError(found, "no more positions than the table has", argument="max_length")
+        return lengths
 
     def _table(self, inputs: Inputs) -> Terms:
         shape = single(inputs)
-        require_axes(shape, self.over, argument="over")
+        lengths = self.lengths(shape)
         if self.class_token and not shape.tokens:
             raise OperatorError(
                 f"a position for the class token of {shape}, which has none", "a class token", argument="class_token"
             )
-        sizes = tuple((axis, shape[axis]) for axis in shape.grid if axis in self.over)
+        sizes = tuple((axis, lengths[axis]) for axis in shape.grid if axis in lengths)
         table = Term("positions", (("channels", shape.channels), *sizes))
         own = _token_weights("position of the class token", shape.channels, shape.tokens)
         return (table, own) if self.class_token else (table,)
@@ -141,13 +160,17 @@ class Position(Windowless, OwnChannels, TokensPass):
         grid, tokens = given[0]
         if tokens is not None and self.class_token:
             tokens = tape.elementwise(tokens, learned=True)
-        over = (shape[axis] if axis in self.over else 1 for axis in shape.grid)
-        return Held(tape.elementwise(grid, table((shape.channels, *over))), tokens)
+        lengths = self.lengths(shape)
+        positions = table((shape.channels, *(lengths.get(axis, 1) for axis in shape.grid)))
+        for dim, axis in enumerate(shape.grid, 1):
+            positions = positions.narrow(dim, shape[axis] if axis in lengths else 1)
+        return Held(tape.elementwise(grid, positions), tokens)
 
     def summary(self, inputs: Inputs) -> str:
-        """The axes, and the class token."""
-        del inputs
-        return axis_list(self.over) + (" + class token" if self.class_token else "")
+        """Return the axes, the positions of a longer table, and the class token."""
+        lengths = self.lengths(single(inputs)).values()
+        longer = "" if self.max_length is None else f" up to {by_axis(tuple(lengths))}"
+        return axis_list(self.over) + longer + (" + class token" if self.class_token else "")
 
 
 def _token_weights(what: str, channels: int, tokens: int) -> Term:

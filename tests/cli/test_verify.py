@@ -17,8 +17,8 @@ from click.testing import CliRunner
 import archcalc
 import archcalc.cli.verify
 from archcalc.cli.main import main
-from archcalc.measure import requirements, verify
 from archcalc.core.terms import Term
+from archcalc.measure import requirements, verify
 from archcalc.ops.convolving import Convolving
 
 DISAGREEING = """

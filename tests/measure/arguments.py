@@ -115,6 +115,12 @@ def global_pool(draw: Draw, shape: Shape) -> Arguments:
     return {"axes": some_axes(draw, shape)} if draw(st.booleans()) else {}
 
 
+def position(draw: Draw, shape: Shape) -> Arguments:
+    over = some_axes(draw, shape)
+    longer = {"max_length": [shape[axis] + draw(small(0, 2)) for axis in over]} if draw(st.booleans()) else {}
+    return {"over": over, "class_token": bool(shape.tokens), **longer}
+
+
 def by_axis(draw: Draw, shape: Shape, low: int, high: Callable[[int], int]) -> Arguments:
     return {axis: draw(small(low, high(shape[axis]))) for axis in shape.grid if draw(st.booleans())}
 
@@ -210,7 +216,7 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     "pad": lambda draw, shape: by_axis(draw, shape, 0, lambda size: 2),
     "interpolate": interpolate,
     "temporal_shift": lambda draw, shape: {"fold_div": draw(small(1, 8)), "causal": draw(st.booleans())},
-    "position": lambda draw, shape: {"over": some_axes(draw, shape), "class_token": bool(shape.tokens)},
+    "position": position,
     "rnn": recurrent,
     "lstm": recurrent,
     "gru": recurrent,

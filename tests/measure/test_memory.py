@@ -69,6 +69,8 @@ LAYERS = {
     "normalized weights": "- conv1d: {out: 6, kernel: 3, padding: causal, weight_norm: true}\n- hardtanh\n"
     "- conv_transpose2d: {out: 5, kernel: 3, stride: 2, weight_norm: true}\n- linear: {out: 4, weight_norm: true}\n"
     "- linear: {over: W, out: 4, weight_norm: true}\n- class_token\n- linear: {out: 3, weight_norm: true}",
+    "longer tables": "- conv3d: {out: 5, kernel: 1}\n- position: {over: [T], max_length: 40}\n- class_token\n"
+    "- position: {over: [H, W], max_length: [12, 40], class_token: true}",
     "reversed recurrence": "- conv_gru2d: {out: 5, kernel: 3, reverse: true}\n- rnn: {hidden_size: 7, reverse: true}",
     "channels": "- linear: {out: 8}\n- prelu\n- glu\n- chunk: {chunks: 2, index: 1}\n- elu\n- crop: {C: [1, 1], H: 4}\n"
     "- mish\n- max: {axes: [W]}\n- sum: {axes: [T]}",

@@ -61,6 +61,29 @@ class PositionWithToken(nn.Module):
         return Features(x.grid + self.grid, x.tokens + self.token)
 
 
+class LongPosition(Position):
+    """A learned table of which the first positions are added to the grid."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the grid plus the positions that it has."""
+        return x + first_positions(self.grid, x)
+
+
+class LongPositionWithToken(PositionWithToken):
+    """A learned table of which the first positions are added to the grid, and a vector added to each token."""
+
+    def forward(self, x: Features) -> Features:
+        """Return the grid plus the positions that it has, and the tokens plus the vector of each."""
+        return Features(x.grid + first_positions(self.grid, x.grid), x.tokens + self.token)
+
+
+def first_positions(table: Tensor, grid: Tensor) -> Tensor:
+    """Return the part of a table (channels, axes) that a grid (batch, channels, axes) reads, from position 0 on."""
+    for dim, size in enumerate(grid.shape[2:], 1):
+        table = table[(slice(None),) * dim + (slice(size),)]
+    return table
+
+
 class SinusoidalPosition(nn.Module):
     """Sines and cosines of the position along one axis, which `trailing` axes follow, added to a grid."""
 
