@@ -22,6 +22,7 @@ from archcalc.ops.base import (
     require_at_least,
     require_window_size,
 )
+from archcalc.ops.biases import PROJECTIONS, Biases, has_bias
 from archcalc.ops.heads import ProjectHeads, head_channels
 from archcalc.ops.linear import linear
 from archcalc.ops.relative import RELATIVE_POSITIONS, RelativePosition
@@ -53,7 +54,8 @@ class Attention(Windowless, MixedChannels):
     `class_token: copy` gives each sequence a copy of it and averages the copies afterwards.
     A `window` as large as its axis covers it and is not shifted; otherwise the axis is padded at its end to whole
     windows, before the projections. Layers under `query`, `key` and `value` act on the projected heads.
-    `residual_query` adds the queries of the grid to the result.
+    `residual_query` adds the queries of the grid to the result. `bias: [query, value, output]` names the projections
+    that have a bias.
 
     Weights: 3 * C * out + out * out, as many biases as outputs; `relative_position: table` has (2 * window - 1) per
     axis and head, and an index of window * window pairs as a buffer; `decomposed` has (2 * size - 1) * channels of a
@@ -77,7 +79,7 @@ class Attention(Windowless, MixedChannels):
     over: GridAxes
     heads: int
     out: int | None = None
-    bias: bool = True
+    bias: Biases = True
     class_token: Annotated[str, one_of("attend", "copy")] = "attend"
     window: Sizes | None = None
     shift: Sizes = 0
@@ -104,6 +106,10 @@ class Attention(Windowless, MixedChannels):
     def positions(self) -> RelativePosition:
         """The kind of relative positions."""
         return RELATIVE_POSITIONS[self.relative_position]
+
+    def projection(self, which: str) -> ProjectHeads:
+        """Return the projection of queries, keys or values (`query`, `key`, `value`) that pass through further layers."""
+        return ProjectHeads(heads=self.heads, out=self.out, bias=has_bias(self.bias, which))
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """`out` channels on the grid, and with the tokens, of the queries."""
@@ -199,13 +205,22 @@ class Attention(Windowless, MixedChannels):
         """Weights and biases of the projections, and relative positions."""
         _, result, out = self._widths(inputs)
         weights: Terms = (term("output weights", out=out, result=result),)
-        biases: Terms = (term("output biases", out=out),)
+        biases: Terms = (term("output biases", out=out),) if has_bias(self.bias, "output") else ()
         if len(inputs) == 1:
             channels = inputs[0].channels
             weights = (term("query, key and value weights", projections=3, out=out, **{"in": channels}), *weights)
-            biases = (term("query, key and value biases", projections=3, out=out), *biases)
+            biases = (*self._projection_biases(out), *biases)
         relative = self.positions.parameters(self.sequences(inputs), self.heads, self._head_channels(inputs))
-        return relative._replace(weights=weights + relative.weights, biases=biases if self.bias else ())
+        return relative._replace(weights=weights + relative.weights, biases=biases)
+
+    def biased(self) -> list[str]:
+        """Return which of queries, keys and values have a bias."""
+        return [each for each in PROJECTIONS[:3] if has_bias(self.bias, each)]
+
+    def _projection_biases(self, out: int) -> Terms:
+        names = self.biased()
+        listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+        return (term(f"{listed} biases", projections=len(names), out=out),) if names else ()
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Projections and products, and the elementwise operations listed above."""
@@ -251,9 +266,9 @@ class Attention(Windowless, MixedChannels):
         terms += [term("softmax", **affinities, operations=5)]
         if self.residual_query:
             terms += [term("queries added", groups=each.groups, queries=each.query_cells, channels=result)]
-        if self.bias:
-            terms += [term("bias additions", projections=3, **asked, out=out)] if len(inputs) == 1 else []
-            terms += [term("bias additions", **asked, out=out)]
+        if len(inputs) == 1 and (names := self.biased()):
+            terms += [term("bias additions", projections=len(names), **asked, out=out)]
+        terms += [term("bias additions", **asked, out=out)] if has_bias(self.bias, "output") else []
         if self.class_token == "copy" and each.query_tokens:
             terms += [term("averaged tokens", tokens=each.query_tokens, copies=each.groups, out=out)]
         return tuple(terms)
@@ -267,12 +282,21 @@ class Attention(Windowless, MixedChannels):
         (held,), out = given, self._widths(inputs)[2]
         blocks = Blocks.of(inputs[0], self.sequences(inputs).spans)
         rows = to_sequences(tape, held, blocks)
+        parts = self._joined_biases(tape, out)
         projected = linear(tape, rows, 3 * out)
+        tape.drop(*parts)
         if rows.storage != held.grid.storage:
             tape.drop(rows)
         heads = projected.unflatten(2, (3, self.heads, out // self.heads)).permute(2, 0, 3, 1, 4)
         queries = keys = values = heads.select(0)
         return self._finished(tape, inputs, (queries, keys, values), blocks)
+
+    def _joined_biases(self, tape: Tape, out: int) -> list[Strided]:
+        """Allocate zeros for the projections without a bias, and all biases in a row, unless it is all or none."""
+        missing = 3 - len(self.biased())
+        if missing in (0, 3):
+            return []
+        return [*(tape.empty((out,)) for _ in range(missing)), tape.empty((3 * out,))]
 
     def _of_three(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         spans = self.sequences(inputs).spans

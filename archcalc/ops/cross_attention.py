@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class CrossAttention(GroupedAttention, IndexIndependent):
     """Multi-head attention of every position of one tensor to all positions of another, with its projections.
 
-    Example: `cross_attention: {heads: 8, from: [text, image]}`: queries from `text`, keys and values from `image`. The
+    Example: `cross_attention: {heads: 8, from: [text, image]}`: queries from `text`, keys and values from `image`. With
+    three tensors the values have one of their own, on the grid of the keys: `from: [asking, placed, memory]`, where
+    only the keys know their positions. `bias` may name the projections that have one, `[query, value, output]`. The
     output has the axes of the first tensor and `out` channels (its own C unless given). `kv_heads`: heads of keys and
     values, each shared by several heads of queries. `head_channels` is C / heads unless given.
 
@@ -37,10 +39,15 @@ class CrossAttention(GroupedAttention, IndexIndependent):
     title: ClassVar[str] = "CrossAttention"
 
     def pairs(self, inputs: Inputs) -> Pairs:
-        """Return one sequence of all positions of each; OperatorError unless there are two tensors."""
-        if len(inputs) != 2:
+        """Return one sequence of all positions of each; OperatorError unless two or three tensors fit each other."""
+        if len(inputs) not in (2, 3):
             found = "1 input" if len(inputs) == 1 else f"{len(inputs)} inputs"
-            raise OperatorError(found, "two: a tensor for the queries, and one for keys and values", argument="from")
+            expected = "two: a tensor for the queries, and one for keys and values; or three, with one for the values"
+            raise OperatorError(found, expected, argument="from")
+        _, keys, values = self.sources(inputs)
+        if keys.with_channels(values.channels) != values:
+            expected = "values at the positions of the keys"
+            raise OperatorError(f"keys from {keys} with values from {values}", expected, argument="from")
         return Pairs(1, inputs[0].cells, inputs[1].cells, masked=False)
 
     def reads(self, inputs: Inputs, input_index: int, axis: str) -> AxisReads:
@@ -56,10 +63,11 @@ class CrossAttention(GroupedAttention, IndexIndependent):
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Allocate projections, repeated heads and sums; save them, affinities not."""
         query, key, out = self.widths(inputs)
-        asking, asked = (_rows(tape, held.grid) for held in given)
+        rows = [_rows(tape, held.grid) for held in given]
+        asking, asked, told = rows[0], rows[1], rows[-1]
         queries = self.split(linear(tape, asking, query), self.heads)
         keys = self.split(linear(tape, asked, key), self.shared_heads)
-        values = self.with_all_heads(tape, self.split(linear(tape, asked, key), self.shared_heads))
+        values = self.with_all_heads(tape, self.split(linear(tape, told, key), self.shared_heads))
         three = (queries, self.with_all_heads(tape, keys), values)
         made = self.finished(tape, three, None, out).transpose(1, 2)
         grid = given[0].grid

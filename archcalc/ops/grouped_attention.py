@@ -11,6 +11,7 @@ from archcalc.core.problem import OperatorError
 from archcalc.core.terms import Arithmetic, Parameters, Terms, term, total
 from archcalc.ops.axes import require_no_tokens
 from archcalc.ops.base import Inputs, MixedChannels, TokensPass, Windowless, require_at_least
+from archcalc.ops.biases import PROJECTIONS, Biases, has_bias
 from archcalc.ops.heads import head_channels
 from archcalc.ops.linear import linear
 from archcalc.ops.sequence_tape import attended
@@ -44,7 +45,7 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
     kv_heads: int | None = None
     head_channels: int | None = None
     out: int | None = None
-    bias: bool = True
+    bias: Biases = True
 
     def __post_init__(self) -> None:
         for argument in ("heads", "kv_heads", "head_channels", "out"):
@@ -84,14 +85,18 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
         self.pairs(inputs)
         return inputs[0].with_channels(self.widths(inputs)[2])
 
+    def sources(self, inputs: Inputs) -> tuple[Shape, Shape, Shape]:
+        """Return the tensors that queries, keys and values are projected from: one, two or three different ones."""
+        return inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
+
     def parameters(self, inputs: Inputs) -> Parameters:
         """Return weights and biases of the projections of queries, keys, values and sums."""
         query, key, out = self.widths(inputs)
-        asking, asked = inputs[0].channels, inputs[-1].channels
+        asking, asked, told = (shape.channels for shape in self.sources(inputs))
         weights = (
             term("query weights", queries=query, **{"in": asking}),
             term("key weights", keys=key, **{"in": asked}),
-            term("value weights", values=key, **{"in": asked}),
+            term("value weights", values=key, **{"in": told}),
             term("output weights", out=out, sums=query),
         )
         biases = (
@@ -100,7 +105,8 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
             term("value biases", values=key),
             term("output biases", out=out),
         )
-        return Parameters(weights, biases if self.bias else ())
+        pairs = zip(PROJECTIONS, biases, strict=True)
+        return Parameters(weights, tuple(each for name, each in pairs if has_bias(self.bias, name)))
 
     def arithmetic(self, inputs: Inputs) -> Arithmetic:
         """Return projections and products over all pairs, masked ones too, and the elementwise operations."""
@@ -122,10 +128,16 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
 
     def _projections(self, inputs: Inputs) -> Terms:
         query, key, out = self.widths(inputs)
-        asking, asked = inputs[0], inputs[-1]
+        asking, asked, told = self.sources(inputs)
+        both: Terms = (term("keys and values", projections=2, positions=asked.cells, out=key, **{"in": told.channels}),)
+        if asked.channels != told.channels:
+            pairs = {"keys": asked, "values": told}
+            both = tuple(
+                term(name, positions=shape.cells, out=key, **{"in": shape.channels}) for name, shape in pairs.items()
+            )
         return (
             term("queries", positions=asking.cells, out=query, **{"in": asking.channels}),
-            term("keys and values", projections=2, positions=asked.cells, out=key, **{"in": asked.channels}),
+            *both,
             term("output projection", positions=asking.cells, out=out, sums=query),
         )
 
@@ -135,9 +147,11 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
         affinities = {"heads": self.heads, "groups": each.groups, "queries": each.queries, "keys": each.keys}
         terms = [term("scaled queries", positions=positions, channels=query), *self.more_operations(inputs)]
         terms += [term("softmax", **affinities, operations=5)]
-        if self.bias:
-            terms += [term("bias additions of queries and outputs", positions=positions, channels=query + out)]
-            terms += [term("bias additions of keys and values", projections=2, positions=asked, channels=key)]
+        asking = query * has_bias(self.bias, "query") + out * has_bias(self.bias, "output")
+        terms += [term("bias additions of queries and outputs", positions=positions, channels=asking)] if asking else []
+        shared = has_bias(self.bias, "key") + has_bias(self.bias, "value")
+        added = term("bias additions of keys and values", projections=shared, positions=asked, channels=key)
+        terms += [added] if shared else []
         return tuple(terms)
 
     def split(self, rows: Strided, heads: int) -> Strided:

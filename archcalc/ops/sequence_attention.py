@@ -32,7 +32,8 @@ class SequenceAttention(GroupedAttention):
     position and the w - 1 before it if causal, otherwise w has to be odd and as many lie before as after. `kv_heads`:
     heads of keys and values, each shared by several heads of queries (grouped-query attention; 1 is multi-query).
     `rotary`: queries and keys are rotated by angles that depend on their position, without parameters.
-    `head_channels` is C / heads and `out` is C unless given.
+    `head_channels` is C / heads and `out` is C unless given. `bias` may name the projections that have one:
+    `bias: [query, key, value]`.
 
     Weights, with Q = heads * head_channels and K = kv_heads * head_channels: C * Q, 2 * C * K and Q * out, as many
     biases as outputs. Multiply-accumulates: one per weight and position, and 2 * Q for every pair of positions, masked

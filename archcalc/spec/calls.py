@@ -156,9 +156,7 @@ def _attention(expander: Expander, operator: Operator, lists: dict[str, Node], s
 def _head_list(expander: Expander, operator: Operator, node: Node | None, which: str, sources: tuple[Value, ...],
                layer: Call, context: EvaluationContext) -> Value:  # fmt: skip
     inner = context.inside(ScopeKind.LAYER_LIST, which, layer.common.location)
-    from archcalc.ops.heads import ProjectHeads
-
-    project = ProjectHeads(heads=operator.heads, out=operator.out, bias=operator.bias)  # type: ignore[attr-defined]
+    project = operator.projection(which)  # type: ignore[attr-defined]
     owner = _owner(expander, project, sources, layer.common, context, shared_by_name=False)
     path = inner.scope.path_of("project")
     projected = expander.add(path, "project_heads", project, sources, layer.common, inner, owner)

@@ -154,9 +154,13 @@ def conv_recurrent(draw: Draw, shape: Shape) -> Arguments:
             "output": draw(st.sampled_from(["sequence", "last"]))}  # fmt: skip
 
 
+BIASES = (True, True, False, ["query", "value", "output"], ["output"], ["key"])
+"""Which projections of an attention have a bias."""
+
+
 def attention(draw: Draw, shape: Shape) -> Arguments:
     over = some_axes(draw, shape)
-    given: Arguments = {"over": over, "heads": divisor(draw, shape.channels)}
+    given: Arguments = {"over": over, "heads": divisor(draw, shape.channels), "bias": draw(st.sampled_from(BIASES))}
     if draw(st.booleans()):
         given["window"] = [draw(small(1, shape.get(axis) + 1)) for axis in over]
         if draw(st.booleans()):
@@ -240,7 +244,7 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
     "constant": lambda draw, shape: {"learned": draw(st.booleans()), **by_axis(draw, shape, 1, lambda size: 4)},
     "sequence_attention": sequence_attention,
     "cross_attention": lambda draw, shape: {"heads": 2 * draw(small(1, 2)), "kv_heads": draw(small(1, 2)),
-                                            "head_channels": draw(small(1, 3)), "bias": draw(st.booleans())},
+                                            "head_channels": draw(small(1, 3)), "bias": draw(st.sampled_from(BIASES))},
 }  # fmt: skip
 """How arguments are drawn that suit a shape."""
 

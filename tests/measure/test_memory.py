@@ -71,6 +71,13 @@ LAYERS = {
     "- linear: {over: W, out: 4, weight_norm: true}\n- class_token\n- linear: {out: 3, weight_norm: true}",
     "longer tables": "- conv3d: {out: 5, kernel: 1}\n- position: {over: [T], max_length: 40}\n- class_token\n"
     "- position: {over: [H, W], max_length: [12, 40], class_token: true}",
+    "partly biased attention": "- linear: {name: x, out: 8}\n- attention: {name: y, over: [T, H], heads: 2, bias:"
+    " [query, value]}\n- attention: {name: z, over: [W], heads: 2, window: 3, bias: [output]}\n- cross_attention:"
+    " {from: [y, z, x], heads: 4, kv_heads: 2, bias: [query, output]}\n- relu\n"
+    "- attention: {over: [H, W], heads: 2, bias: [key], key: [conv2d: {kernel: 3, padding: 1, groups: depthwise}]}\n"
+    "- class_token\n- attention: {over: [T, H, W], heads: 2, bias: [key, output]}",
+    "biases in a row": "- linear: {out: 8}\n- adaptive_avg_pool3d: {output_size: 1}\n- attention: {over: [T],"
+    " heads: 2, bias: [query]}",
     "reversed recurrence": "- conv_gru2d: {out: 5, kernel: 3, reverse: true}\n- rnn: {hidden_size: 7, reverse: true}",
     "channels": "- linear: {out: 8}\n- prelu\n- glu\n- chunk: {chunks: 2, index: 1}\n- elu\n- crop: {C: [1, 1], H: 4}\n"
     "- mish\n- max: {axes: [W]}\n- sum: {axes: [T]}",

@@ -12,6 +12,26 @@ from archcalc.pytorch.modules.features import Features, token_count
 from archcalc.pytorch.modules.padding import padded
 
 
+def has_bias(bias: bool | Sequence[str], projection: str) -> bool:
+    """Return whether a projection has a bias: all of them, none, or those that are named."""
+    return bias if isinstance(bias, bool) else projection in bias
+
+
+class PartlyBiasedLinear(nn.Linear):
+    """A linear map to parts of one size, some of which have a bias."""
+
+    def __init__(self, channels: int, out: int, *, biased: Sequence[bool]) -> None:
+        super().__init__(channels, len(biased) * out, bias=False)
+        self.biased = tuple(biased)
+        self.biases = nn.Parameter(torch.zeros(sum(biased), out))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return all parts in one dimension."""
+        given = iter(self.biases)
+        parts = [next(given) if each else x.new_zeros(self.biases.shape[1]) for each in self.biased]
+        return functional.linear(x, self.weight, torch.cat(parts))
+
+
 class ProjectHeads(nn.Linear):
     """A linear map of the channels, whose outputs are dealt out to heads; heads lie in the batch."""
 
@@ -103,12 +123,16 @@ class SelfAttention(SequenceAttention):
         window: Sequence[int | None],
         shift: Sequence[int] | None = None,
         relative_position: nn.Module | None = None,
-        bias: bool = True,
+        bias: bool | Sequence[str] = True,
         residual_query: bool = False,
     ) -> None:
         super().__init__(heads, window, shift, relative_position, residual_query=residual_query)
-        self.qkv = nn.Linear(channels, 3 * out, bias=bias)
-        self.proj = nn.Linear(out, out, bias=bias)
+        biased = [has_bias(bias, each) for each in ("query", "key", "value")]
+        if any(biased) and not all(biased):
+            self.qkv: nn.Linear = PartlyBiasedLinear(channels, out, biased=biased)
+        else:
+            self.qkv = nn.Linear(channels, 3 * out, bias=all(biased))
+        self.proj = nn.Linear(out, out, bias=has_bias(bias, "output"))
 
     def forward(self, x: Tensor | Features) -> Tensor | Features:
         """Cut into sequences, project, attend, project, put together."""
@@ -130,11 +154,11 @@ class HeadAttention(SequenceAttention):
         heads: int,
         window: Sequence[int | None],
         relative_position: nn.Module | None = None,
-        bias: bool = True,
+        bias: bool | Sequence[str] = True,
         residual_query: bool = False,
     ) -> None:
         super().__init__(heads, window, None, relative_position, residual_query=residual_query)
-        self.proj = nn.Linear(channels, out, bias=bias)
+        self.proj = nn.Linear(channels, out, bias=has_bias(bias, "output"))
 
     def forward(self, query: Tensor | Features, key: Tensor | Features, value: Tensor | Features) -> Tensor | Features:
         """Take the heads out of the batch, attend, project, put together."""

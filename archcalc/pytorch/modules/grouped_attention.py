@@ -1,22 +1,35 @@
 """Multi-head attention with four projections, whose heads may share keys and values."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from archcalc.pytorch.modules.attention import has_bias
 
 
 class GroupedAttention(nn.Module):
     """The projections of queries, keys, values and sums, and attention between them."""
 
     def __init__(
-        self, channels: int, memory: int, out: int, *, heads: int, kv_heads: int, head_channels: int, bias: bool = True
+        self,
+        channels: int,
+        memory: int,
+        out: int,
+        *,
+        heads: int,
+        kv_heads: int,
+        head_channels: int,
+        values: int | None = None,
+        bias: bool | Sequence[str] = True,
     ) -> None:
         super().__init__()
         self.heads, self.kv_heads = heads, kv_heads
-        self.query = nn.Linear(channels, heads * head_channels, bias=bias)
-        self.key = nn.Linear(memory, kv_heads * head_channels, bias=bias)
-        self.value = nn.Linear(memory, kv_heads * head_channels, bias=bias)
-        self.proj = nn.Linear(heads * head_channels, out, bias=bias)
+        self.query = nn.Linear(channels, heads * head_channels, bias=has_bias(bias, "query"))
+        self.key = nn.Linear(memory, kv_heads * head_channels, bias=has_bias(bias, "key"))
+        self.value = nn.Linear(values or memory, kv_heads * head_channels, bias=has_bias(bias, "value"))
+        self.proj = nn.Linear(heads * head_channels, out, bias=has_bias(bias, "output"))
 
     def split(self, rows: Tensor, heads: int) -> Tensor:
         """Return batch, heads, positions, channels of a head."""
@@ -39,7 +52,7 @@ class SequenceSelfAttention(GroupedAttention):
         heads: int,
         kv_heads: int,
         head_channels: int,
-        bias: bool = True,
+        bias: bool | Sequence[str] = True,
         causal: bool = False,
         window: int | None = None,
         rotary: bool = False,
@@ -69,12 +82,12 @@ class SequenceSelfAttention(GroupedAttention):
 class CrossAttention(GroupedAttention):
     """Attention of all positions of one tensor (batch, channels, axes) to all positions of another."""
 
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        """Return the attended positions of a grid, projected before and after."""
-        rows, others = (each.unsqueeze(-1).flatten(2).transpose(1, 2).contiguous() for each in (x, memory))
+    def forward(self, x: Tensor, *memory: Tensor) -> Tensor:
+        """Return the attended positions of a grid, projected before and after; `memory` has keys, and then values."""
+        rows, *others = (each.unsqueeze(-1).flatten(2).transpose(1, 2).contiguous() for each in (x, *memory))
         queries = self.split(self.query(rows), self.heads)
-        keys = self.split(self.key(others), self.kv_heads)
-        values = self.with_all_heads(self.split(self.value(others), self.kv_heads))
+        keys = self.split(self.key(others[0]), self.kv_heads)
+        values = self.with_all_heads(self.split(self.value(others[-1]), self.kv_heads))
         keys = self.with_all_heads(keys)
         sums = functional.scaled_dot_product_attention(queries, keys, values)
         made: Tensor = self.proj(sums.transpose(1, 2).flatten(2)).transpose(1, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.pytorch.expressions import Argument, Call, Const, Name
-from archcalc.pytorch.operators.layer_code import along, in_and_out, option, token_aware
+from archcalc.pytorch.operators.layer_code import along, bias_option, in_and_out, option, token_aware
 
 if TYPE_CHECKING:
     from archcalc.ops.base import Inputs
@@ -30,14 +30,16 @@ def sequence_attention(operator: SequenceAttention, inputs: Inputs) -> LayerCode
 
 def cross_attention(operator: CrossAttention, inputs: Inputs) -> LayerCode:
     """Return attention of one tensor to another."""
-    asking, asked = inputs
+    asking, asked, told = inputs[0], inputs[1], inputs[-1]
     arguments = (
         Argument("", Const(asking.channels, "in")),
         Argument("", Const(asked.channels, "memory")),
         Argument("", Const(operator.out or asking.channels, "out")),
         *_heads(operator, asking.channels),
     )
-    return token_aware(Call(Name("CrossAttention"), arguments), 2)
+    if told.channels != asked.channels:
+        arguments = (*arguments, Argument("values", Const(told.channels, "values")))
+    return token_aware(Call(Name("CrossAttention"), arguments), len(inputs))
 
 
 def _heads(operator: GroupedAttention, channels: int) -> tuple[Argument, ...]:
@@ -45,5 +47,5 @@ def _heads(operator: GroupedAttention, channels: int) -> tuple[Argument, ...]:
         option("heads", operator.heads),
         Argument("kv_heads", Const(operator.kv_heads or operator.heads, "kv_heads")),
         Argument("head_channels", Const(operator.head_channels or channels // operator.heads, "head_channels")),
-        option("bias", operator.bias, True),
+        bias_option(operator),
     )

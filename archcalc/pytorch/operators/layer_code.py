@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from archcalc.core.shape import Shape
+    from archcalc.ops.attention import Attention
     from archcalc.ops.base import Operator
     from archcalc.ops.conv import Conv
+    from archcalc.ops.grouped_attention import GroupedAttention
     from archcalc.ops.linear import Linear
     from archcalc.ops.transposed import ConvTranspose
     from archcalc.pytorch.expressions import Plain, Slice
@@ -184,6 +186,14 @@ def with_norm(module: Call, operator: Conv | ConvTranspose | Linear) -> Call:
 def option(keyword: str, value: Plain, default: object = ...) -> Argument:
     """Return an argument that may become a parameter of its name."""
     return Argument(keyword, Const(value, keyword), default)
+
+
+def bias_option(operator: Attention | GroupedAttention) -> Argument:
+    """Return which projections of an attention have a bias: a truth, or their names."""
+    bias = operator.bias
+    if isinstance(bias, bool):
+        return option("bias", bias, True)
+    return Argument("bias", TupleExpr(tuple(map(Const, bias))))
 
 
 def broadcast_to_axes(value: int | tuple[int, ...], count: int) -> tuple[int, ...]:

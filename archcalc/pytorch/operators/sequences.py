@@ -20,6 +20,7 @@ from archcalc.pytorch.operators.layer_code import (
     FIRST_AXIS,
     LayerCode,
     X,
+    bias_option,
     broadcast_to_axes,
     dimensions,
     grid_only,
@@ -182,7 +183,7 @@ def _head_attention(operator: Attention, inputs: Inputs) -> LayerCode:
 def _options(operator: Attention, relative: Expr) -> tuple[Argument, ...]:
     return (
         Argument("relative_position", relative, None),
-        option("bias", operator.bias, True),
+        bias_option(operator),
         option("residual_query", operator.residual_query, False),
     )
 
