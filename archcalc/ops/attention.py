@@ -108,7 +108,7 @@ class Attention(Windowless, MixedChannels):
         return RELATIVE_POSITIONS[self.relative_position]
 
     def projection(self, which: str) -> ProjectHeads:
-        """Return the projection of queries, keys or values (`query`, `key`, `value`) that pass through further layers."""
+        """Return the projection of queries, keys or values, `query`, `key` or `value`, before further layers."""
         return ProjectHeads(heads=self.heads, out=self.out, bias=has_bias(self.bias, which))
 
     def output_shape(self, inputs: Inputs) -> Shape:

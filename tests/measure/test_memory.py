@@ -76,7 +76,7 @@ LAYERS = {
     " {from: [y, z, x], heads: 4, kv_heads: 2, bias: [query, output]}\n- relu\n"
     "- attention: {over: [H, W], heads: 2, bias: [key], key: [conv2d: {kernel: 3, padding: 1, groups: depthwise}]}\n"
     "- class_token\n- attention: {over: [T, H, W], heads: 2, bias: [key, output]}",
-    "biases in a row": "- linear: {out: 8}\n- adaptive_avg_pool3d: {output_size: 1}\n- attention: {over: [T],"
+    "biases in a row": "- adaptive_avg_pool3d: {output_size: 1}\n- linear: {out: 400}\n- attention: {over: [T],"
     " heads: 2, bias: [query]}",
     "reversed recurrence": "- conv_gru2d: {out: 5, kernel: 3, reverse: true}\n- rnn: {hidden_size: 7, reverse: true}",
     "channels": "- linear: {out: 8}\n- prelu\n- glu\n- chunk: {chunks: 2, index: 1}\n- elu\n- crop: {C: [1, 1], H: 4}\n"
