@@ -25,6 +25,7 @@ from archcalc.spec.context import (
 from archcalc.spec.least_layers import MOST_CALLS
 from archcalc.spec.model import Block
 from archcalc.spec.parse import STRUCTURE_KEYS
+from archcalc.spec.shared_weights import weights_of
 from archcalc.spec.work import BLOCK_CALL
 
 if TYPE_CHECKING:
@@ -200,26 +201,6 @@ def _owner(
             common.location, context, "more layers with weights than the call it shares with", "the same layers"
         )
     return owner
-
-
-def weights_of(expander: Expander, named: Node, context: EvaluationContext) -> list[str]:
-    """The layers that own the weights of a named layer or block call, in order."""
-    name = expander.evaluator.value(named, context, context.input)
-    scope = next((each for each in context.names.chain() if name in each.layers), None)
-    if scope is None:
-        known = (each for outer in context.names.chain() for each in reversed(outer.layers))
-        expander.fail(
-            named.location, context, f"unknown layer {name!r}", "an earlier named layer", did_you_mean(str(name), known)
-        )
-    start, end = scope.layers[str(name)]
-    graph = expander.builder.graph
-    owners = []
-    for path in expander.added[start:end]:
-        node = graph.nodes[path]
-        parameters = node.operator.parameters(graph.input_shapes(node))
-        if parameters.learned or parameters.buffers:
-            owners.append(node.owner or path)
-    return owners
 
 
 def block_call(

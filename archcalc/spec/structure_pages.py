@@ -100,7 +100,9 @@ Example: `conv2d: {name: lateral, from: backbone.layer3, when: $(width > 0), out
             ),
             Key("when", "true", "a condition; what is left out acts as the identity"),
             Key("note", "none", "a text"),
-            Key("share", "none", "an earlier layer or block call whose weights are used"),
+            Key(
+                "share", "none", "an earlier layer or block call, or the path of one inside it, whose weights are used"
+            ),
         ),
     ),
 }

@@ -523,6 +523,29 @@ def test_what_a_spec_must_have(load: Load, text: str, said: str) -> None:
         load(f"archcalc: 1\nname: test\n{text}")
 
 
+def test_a_layer_shares_the_weights_of_one_inside_a_block_by_its_path(load: Load) -> None:
+    spec = load("""
+        archcalc: 1
+        name: shared
+        inputs: {clip: {C: 4, T: 4, H: 4, W: 4}}
+        blocks:
+          unit: {layers: [{conv3d: {name: conv, out: 4, kernel: 1}}, {residual: {name: r, body: [batch_norm]}}]}
+        layers:
+          - unit: {name: first}
+          - repeat: {name: stage, times: 2, layers: [unit]}
+          - conv3d: {name: a, out: 4, kernel: 1, share: first.conv}
+          - batch_norm: {name: b, share: first.r.batch_norm}
+          - unit: {name: c, share: stage.1}
+    """)
+    owners = {path: node.owner for path, node in spec.graph.nodes.items() if node.owner}
+    assert owners == {
+        "a": "first.conv",
+        "b": "first.r.batch_norm",
+        "c.conv": "stage.1.conv",
+        "c.r.batch_norm": "stage.1.r.batch_norm",
+    }
+
+
 def test_an_attention_with_lists_shares_all_its_weights(load: Load) -> None:
     spec = load("""
         archcalc: 1
