@@ -20,6 +20,9 @@ PUBLISHED = {
     "vit_ti": 5_717_416,  # timm, vit_tiny_patch16_224
     "convnext_t": 28_589_128,  # torchvision, convnext_tiny
     "deeplabv3": 42_004_074 - 2_365_205,  # torchvision, deeplabv3_resnet50 without its auxiliary classifier
+    # facebookresearch/detr prints the 41,302,368 that it trains; stem and layer1, 222,400, are frozen, norms are buffers
+    "detr_r50": 41_302_368 + 222_400 + 53_120,
+    "pvt_v2_b0": 3_666_760,  # timm, pvt_v2_b0
     "mlp_mixer": 59_880_472,  # timm, mixer_b16_224
     "fpn": 23_508_032 + 3_344_384,  # torchvision: resnet50 without fc, FeaturePyramidNetwork([256, ..., 2048], 256)
 }
@@ -29,6 +32,7 @@ PUBLISHED = {
 BUILT: dict[str, dict[str, Any]] = {
     "mixtral": {"depth": 1, "width": 64, "hidden": 128, "vocabulary": 100},
     "conformer": {"depth": 1},
+    "detr_r50": {"depth": 1},
 }
 """Parameters with which large networks are built: their blocks are alike."""
 
