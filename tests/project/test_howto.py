@@ -20,7 +20,7 @@ PUBLISHED = {
     "vit_ti": 5_717_416,  # timm, vit_tiny_patch16_224
     "convnext_t": 28_589_128,  # torchvision, convnext_tiny
     "deeplabv3": 42_004_074 - 2_365_205,  # torchvision, deeplabv3_resnet50 without its auxiliary classifier
-    # facebookresearch/detr prints the 41,302,368 that it trains; stem and layer1, 222,400, are frozen, norms are buffers
+    # facebookresearch/detr prints 41,302,368 that it trains; 222,400 of stem and layer1 are frozen, norms are buffers
     "detr_r50": 41_302_368 + 222_400 + 53_120,
     "pvt_v2_b0": 3_666_760,  # timm, pvt_v2_b0
     "mlp_mixer": 59_880_472,  # timm, mixer_b16_224
