@@ -93,10 +93,11 @@ def _activation(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
 
 def _relu(layer: LayerConfig, inputs: tuple[Axes, ...]) -> Read:
     most, slope, threshold = (layer.get(key) for key in ("max_value", "negative_slope", "threshold"))
-    if threshold or (most is not None and (most != 6 or slope)):
+    if threshold or (most is not None and slope):
         raise NoOperator(f" with max_value={most}, negative_slope={slope}, threshold={threshold}")
     if most is not None:
-        return [Line("relu6")], inputs[0]
+        clipped = Line("relu6") if most == 6 else Line("hardtanh", {"min_val": 0.0, "max_val": most})
+        return [clipped], inputs[0]
     return [Line("leaky_relu", {"negative_slope": slope}) if slope else Line("relu")], inputs[0]
 
 

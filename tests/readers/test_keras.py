@@ -162,6 +162,17 @@ def test_layers_without_an_operator_are_listed_with_their_places(tmp_path: Path)
     ]
 
 
+def test_rectifiers_that_are_clipped(tmp_path: Path) -> None:
+    model = keras_2(
+        ("ReLU", "six", {"max_value": 6.0}, ["image"]),
+        ("ReLU", "twenty", {"max_value": 20.0}, ["six"]),
+    )
+    lines = read(tmp_path, model).text.partition("layers:\n")[2]
+    assert lines == "  - relu6: {name: six}\n  - hardtanh: {name: twenty, min_val: 0.0, max_val: 20.0}\n"
+    leaky = keras_2(("ReLU", "a", {"max_value": 20.0, "negative_slope": 0.1}, ["image"]))
+    assert "with max_value=20.0, negative_slope=0.1" in problems(tmp_path, leaky)[0]
+
+
 def test_names_of_keras_may_be_those_of_operators(tmp_path: Path) -> None:
     function = {"activation": "relu"}
     model = keras_2(
