@@ -33,6 +33,7 @@ BUILT: dict[str, dict[str, Any]] = {
     "mixtral": {"depth": 1, "width": 64, "hidden": 128, "vocabulary": 100},
     "conformer": {"depth": 1},
     "detr_r50": {"depth": 1},
+    "vivit_fsa": {"depth": 1},
 }
 """Parameters with which large networks are built: their blocks are alike."""
 
