@@ -30,7 +30,7 @@ CHARACTERS = str.maketrans(
     {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
         "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-        "|": r"\textbar{}", "×": r"$\times$", "²": "$^2$", "→": r"$\to$", DASH: "--",
+        "|": r"\textbar{}", "`": "{`}", "×": r"$\times$", "²": "$^2$", "→": r"$\to$", DASH: "--",
         "∥": r"$\parallel$",
     }
 )  # fmt: skip
@@ -91,10 +91,14 @@ def _note_lines(notes: Sequence[str]) -> list[str]:
 SKIP = r"\smallskip"
 
 
+LIGATURES = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)|(?<=')(?=')")
+"""Between signs that TeX would join to another one."""
+
+
 def escape(value: object) -> str:
     """Text as LaTeX prints it; sizes such as 3x3x3 get their signs."""
-    text = one_line(str(value)).replace("->", "→").replace("--", "-\0-")
-    text = SIZES.sub(lambda sizes: sizes[0].replace("x", "×"), text).translate(CHARACTERS).replace("\0", "{}")
+    text = LIGATURES.sub("\0", one_line(str(value)).replace("->", "→"))
+    text = SIZES.sub(lambda sizes: sizes[0].replace("x", "×"), text).translate(CHARACTERS).replace("\0", r"\/")
     # After the end of a line or a rule, LaTeX would take these for an option of it.
     return "{}" + text if text.startswith(("[", "*")) else text
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from archcalc.core.problem import Unavailable
-from archcalc.render.cells import one_line
-from archcalc.render.latex import escape
 from archcalc.render.svg import number
+from archcalc.render.tikz_text import LETTER, NUMBER, node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,32 +24,35 @@ PIXEL = 0.75
 """Points of a pixel, of which an inch has 96; Graphviz draws in points."""
 MOST_POINTS = 16_000
 """TeX has no lengths of more than 16,383 points."""
-ANCHORS = {"start": "west", "middle": "", "end": "east"}
-NUMBER = r"-?[\d.]+(?:e-?\d+)?"
 
-SYMBOLS = {
-    "…": r"\dots{}",
-    "≥": r"$\geq$",
-    "≤": r"$\leq$",
-    "·": r"$\cdot$",
-    "✓": r"$\surd$",
-    "\N{MINUS SIGN}": "$-$",
-    "√": r"$\surd$",
-}
-
-DOCUMENT = r"""\documentclass[border=2pt]{standalone}
-\usepackage[T1]{fontenc}
-\usepackage[scaled]{helvet}
+DOCUMENT = r"""%% A page as large as the drawing. pdflatex or lualatex compiles it with the packages tikz and geometry,
+%% and with lmodern, for better letters, where it is installed. In a slide or a paper:
+%% \includegraphics[width=\linewidth, height=0.8\textheight, keepaspectratio]{the PDF}
+\documentclass{article}
+\ifdefined\Umathchar\else
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}\usepackage[T1]{fontenc}}{\usepackage{fix-cm}}\fi
 \usepackage{tikz}
+\usepackage[paperwidth=%(width)sbp, paperheight=%(height)sbp, margin=0pt]{geometry}
+\pagestyle{empty}
 \begin{document}
-%s\end{document}
+\noindent
+%(picture)s\end{document}
 """
-SNIPPET = r"""%% needs \usepackage{tikz}; \resizebox{\linewidth}{!}{\input{...}} fits it to a page or a slide
-%s"""
+SNIPPET = r"""%% For \input{this file} in a slide or a paper: no wider than the line, no higher than 0.8 of the text.
+%% Needs \usepackage{tikz}, and \usepackage{lmodern} for letters of every size. The background stays that of the page.
+%% A color that is defined before replaces that of the drawing: \colorlet{%(color)s}{blue!20}
+\begingroup\dimen4=%(width)sbp\relax
+\ifdim\dimen4>\linewidth\dimen4=\linewidth\fi%%
+\ifdim\dimen4>%(most)s\textheight\dimen4=%(most)s\textheight\fi%%
+\resizebox{\dimen4}{!}{%%
+%(picture)s}\endgroup%%
+"""
+HIGHEST = 0.8
+"""How much of the height of the text a snippet takes at most: a slide has a title, a figure a caption."""
 
 
 def tikz_text(svg: str, *, snippet: bool = False) -> str:
-    """Return a document that LaTeX compiles to the picture of an SVG, or with `snippet` the picture alone.
+    """Return a document that LaTeX compiles to the picture of an SVG, or with `snippet` the picture without a page.
 
     What an SVG of archcalc or Graphviz is made of is known here; ValueError for anything else.
 
@@ -59,15 +61,33 @@ def tikz_text(svg: str, *, snippet: bool = False) -> str:
     """
     root = ElementTree.fromstring(svg)
     unit = 1.0 if root.get("width", "").endswith("pt") else PIXEL
-    longest = unit * max(float(root.get(side, "0").removesuffix("pt")) for side in ("width", "height"))
+    width, height = (float(root.get(side, "0").removesuffix("pt")) for side in ("width", "height"))
+    longest = unit * max(width, height)
     if longest > MOST_POINTS:
         raise Unavailable(f"a drawing of {longest:,.0f} points, for TeX at most {MOST_POINTS:,}; write .svg or .pdf")
     drawn = list(_children(root, {"fill": "#000000", "font-size": "16"}, unit))
+    if snippet:
+        drawn = _without_background(drawn)
     colors = dict.fromkeys(re.findall(r"(?:fill|draw|text)=archcalc([0-9a-f]{6})", "\n".join(drawn)))
-    lines = [rf"\definecolor{{archcalc{color}}}{{HTML}}{{{color.upper()}}}" for color in colors]
+    lines = [rf"\providecolor{{archcalc{color}}}{{HTML}}{{{color.upper()}}}%" for color in colors]
     lines += [rf"\begin{{tikzpicture}}[x={number(unit)}bp, y=-{number(unit)}bp, inner sep=0pt, outer sep=0pt]"]
-    lines += [*drawn, r"\end{tikzpicture}%", ""]
-    return (SNIPPET if snippet else DOCUMENT) % "\n".join(lines)
+    lines += [rf"\path[use as bounding box] (0,0) rectangle ({number(width)},{number(height)});"]
+    picture = "\n".join([*lines, *drawn, r"\end{tikzpicture}%", ""])
+    if r"\archcalcletter" in picture:
+        picture = LETTER + picture
+    return (SNIPPET if snippet else DOCUMENT) % {
+        "width": number(width * unit),
+        "height": number(height * unit),
+        "most": number(HIGHEST * width / height),
+        "color": f"archcalc{next(iter(colors), 'ffffff')}",
+        "picture": picture,
+    }
+
+
+def _without_background(drawn: list[str]) -> list[str]:
+    """The drawing without its first shape, which fills the page: a slide has its own."""
+    first = next((place for place, line in enumerate(drawn) if line.startswith(r"\path[")), len(drawn))
+    return drawn[:first] + drawn[first + 1 :]
 
 
 def _children(parent: Element, inherited: Mapping[str, str], unit: float) -> Iterator[str]:
@@ -89,7 +109,7 @@ def _drawn(found: Element, inherited: Mapping[str, str], unit: float) -> Iterato
         if moved:
             yield r"\end{scope}"
     elif tag == "text":
-        yield _text(found, style, unit)
+        yield node(found, style, _color(style["fill"]), unit)
     elif tag in SHAPES:
         options = [*_paint(style if tag != "line" else {**style, "fill": "none"}, unit), *_corners(found, unit)]
         if options:
@@ -133,29 +153,6 @@ def _dashes(array: str, unit: float) -> str:
 def _corners(found: Element, unit: float) -> list[str]:
     radius = found.get("rx") if found.tag.endswith("rect") else None
     return [] if radius is None else [f"rounded corners={number(float(radius) * unit)}bp"]
-
-
-def _text(found: Element, style: Mapping[str, str], unit: float) -> str:
-    """One line of text; where SVG gives its baseline, so does TikZ."""
-    size = float(style["font-size"].removesuffix("px")) * unit
-    side = ANCHORS[style.get("text-anchor", "start")]
-    level = "" if style.get("dominant-baseline") in ("central", "middle") else "base"
-    options = [f"anchor={' '.join(filter(None, (level, side))) or 'center'}", f"text={_color(style['fill'])}"]
-    options.append(rf"font=\sffamily{_shape(style)}\fontsize{{{number(size)}}}{{{number(1.2 * size)}}}\selectfont")
-    turned = re.search(rf"rotate\(({NUMBER})", found.get("transform", ""))
-    if turned:
-        options.append(f"rotate={number(-float(turned[1]))}")
-    words = "".join(found.itertext())
-    return rf"\node[{', '.join(options)}] at ({found.get('x', '0')},{found.get('y', '0')}) {{{tex(words)}}};"
-
-
-def _shape(style: Mapping[str, str]) -> str:
-    return r"\bfseries" * (style.get("font-weight") == "bold") + r"\itshape" * (style.get("font-style") == "italic")
-
-
-def tex(words: str) -> str:
-    """Return text with everything that TeX would take as a command escaped, and signs that fonts of TeX lack."""
-    return "".join(SYMBOLS.get(each, each) for each in escape(one_line(words)))
 
 
 def _rect(found: Element) -> str:
