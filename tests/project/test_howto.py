@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import archcalc
-from tests.project.examples import blocks
+from tests.latex import compiled
+from tests.project.examples import blocks, printed
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto.md"
 SPECS = blocks(PAGE.read_text(encoding="utf-8"), "yaml")
@@ -66,3 +68,18 @@ def test_pytorch_builds_it_with_the_same_numbers(text: str, tmp_path: Path) -> N
 def test_parameters_are_those_of_publications(network: str, tmp_path: Path) -> None:
     (text,) = (each for each in SPECS if name(each) == network)
     assert archcalc.analyze(load(text, tmp_path)).totals.params == PUBLISHED[network]
+
+
+def test_the_slides_show_the_drawings_of_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    section = PAGE.read_text(encoding="utf-8").partition("\n## Put a drawing on LaTeX slides\n")[2]
+    (commands,), (slides,) = blocks(section, "sh"), blocks(section, "latex")
+    for command in commands.splitlines():
+        assert printed(command.removeprefix("archcalc ")) == "\n"
+    Path("slides.tex").write_text(slides, encoding="utf-8")
+    shown = re.findall(r"\\(?:includegraphics\[.*\]|input)\{(\w+)\.\w+\}", slides)
+    assert sorted(shown) == sorted(each.stem for each in tmp_path.glob("*.tex") if each.stem != "slides")
+    for color in re.findall(r"archcalc[0-9a-f]{6}", section):
+        assert rf"\providecolor{{{color}}}" in Path("slow_fusion.tex").read_text(encoding="utf-8")
+    said = compiled(tmp_path, "c3d.tex", "slides.tex")
+    assert ("(2 pages" in said, "Overfull" in said) == (True, False)

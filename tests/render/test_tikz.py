@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from archcalc.render.diagram import KINDS, Asked, drawn
 from archcalc.render.graphviz import renderer
 from archcalc.render.tikz import tikz_text
 from archcalc.render.tikz_text import tex
+from tests.latex import compiled
 
 SHAPES = ("rect", "line", "polyline", "polygon", "circle", "ellipse", "path")
 
@@ -131,22 +130,6 @@ layers:
   - conv3d: {{name: '{0}', out: 2, kernel: 3, padding: same}}
   - conv3d: {{name: '[opt] *', out: 2, kernel: [2, 3, 3]}}
 """
-
-
-def compiled(folder: Path, *files: str) -> str:
-    """Let LaTeX compile some files to a PDF each, and return what it says; skip where there is none."""
-    compiler = shutil.which("pdflatex") or shutil.which("lualatex")
-    if compiler is None:
-        pytest.skip("no pdflatex and no lualatex on the PATH")
-    said = ""
-    for file in files:
-        command = [compiler, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", file]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
-        if "tikz.sty' not found" in done.stdout:
-            pytest.skip("this LaTeX has no tikz")
-        assert done.returncode == 0, done.stdout[-2000:]
-        said += done.stdout
-    return said
 
 
 def pictures(**asked: bool) -> list[str]:
