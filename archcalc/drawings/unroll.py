@@ -14,7 +14,7 @@ from archcalc.drawings.names import shortened
 from archcalc.drawings.temporal_effect import TIME, TemporalEffect, temporal_effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from archcalc.analysis.records import Analysis, LayerRecord
     from archcalc.graph import NetworkInput, Node
@@ -32,10 +32,15 @@ LISTED, LETTERS = 4, 11
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """The frames, counted from 0, that a position of a row depends on, and the features that it reads (row, column)."""
+    """The frames, counted from 0, that a position of a row depends on, and the features that it reads (row, column).
+
+    `reads_before` and `reads_after`: it also reads features before or after those that are drawn.
+    """
 
     label: str
     reads: tuple[tuple[int, int], ...] = ()
+    reads_before: bool = False
+    reads_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,14 @@ def _with_rows(feature: Feature, place: Mapping[int, int]) -> Feature:
     return replace(feature, reads=tuple((place[row], column) for row, column in feature.reads if row in place))
 
 
+class _Columns(NamedTuple):
+    """The columns of a row that a feature reads, and whether it reads features before or after those drawn."""
+
+    drawn: Sequence[int]
+    before: bool
+    after: bool
+
+
 class _Walk:
     """The rows so far, and the row of each tensor."""
 
@@ -178,7 +191,7 @@ class _Walk:
         clipped = self._analysis.tensor_fields[layer.path].grid[self._source.name, TIME].clipped
         drawn = self._drawn(len(clipped))
         before = unit[: unit.index(layer) + 1]
-        features = tuple(Feature(seen(*(clipped.at(at) or NOTHING)), tuple(self._reads(before, at))) for at in drawn)
+        features = tuple(self._feature(seen(*(clipped.at(at) or NOTHING)), before, at) for at in drawn)
         effect, paths = temporal_effect(self._analysis, before), tuple(each.path for each in before)
         return Row(shortened(name), features, len(clipped) - drawn.stop, effect, paths, drawn.start)
 
@@ -190,9 +203,10 @@ class _Walk:
         first, end = (-((frames - 2 * count * frame) // (2 * frames)) for frame in self._window)
         return range(first, end) if first < end else range(min(first, count - 1), min(first, count - 1) + 1)
 
-    def _reads(self, unit: Sequence[LayerRecord], position: int) -> Iterable[tuple[int, int]]:
-        """The features that a position of the last of some layers reads through the others."""
+    def _feature(self, label: str, unit: Sequence[LayerRecord], position: int) -> Feature:
+        """A position of the last of some layers, and what it reads through the others."""
         found: dict[tuple[int, int], None] = {}
+        before = after = False
         wanted: dict[str, set[int]] = {each.path: set() for each in unit}
         wanted[unit[-1].path].add(position)
         for layer in reversed(unit):
@@ -203,17 +217,21 @@ class _Walk:
                 elif path in self._row_of:
                     row = self._row_of[path]
                     read = self._columns_of(self.rows[row], node, input_index, wanted[layer.path])
-                    found |= {(row, column): None for column in read}
-        return found
+                    found |= {(row, column): None for column in read.drawn}
+                    before, after = before or read.before, after or read.after
+        return Feature(label, tuple(found), before, after)
 
-    def _columns_of(self, row: Row, node: Node, input_index: int, positions: Iterable[int]) -> list[int]:
-        """The columns of a row that some positions of a layer read, of those drawn: a line has both its ends."""
-        count = self._analysis.graph.input_shapes(node)[input_index].get(TIME)
+    def _columns_of(self, row: Row, node: Node, input_index: int, positions: Collection[int]) -> _Columns:
+        """The columns of a row that some positions of a layer read: a line has both its ends."""
+        shapes = self._analysis.graph.input_shapes(node)
+        count, reads = shapes[input_index].get(TIME), axis_reads(node, shapes, input_index, TIME)
         if row.count < count:  # the row is of a tensor whose frames lie in a dimension with others
-            return list(range(len(row.features)))
+            any_read = bool(positions)
+            return _Columns(range(len(row.features)), any_read and row.before > 0, any_read and row.left_out > 0)
         end = row.before + len(row.features)
         found = self._columns(node, input_index, positions, end)
-        return [at - row.before for at in found if at >= row.before]
+        drawn = [at - row.before for at in found if at >= row.before]
+        return _Columns(drawn, len(drawn) < len(found), any(reads_beyond(reads, at, end, count) for at in positions))
 
     def _columns(self, node: Node, input_index: int, positions: Iterable[int], end: int | None = None) -> list[int]:
         """The positions of an input, before `end`, that some positions of a layer read."""
@@ -241,6 +259,19 @@ def columns(reads: AxisReads, position: int, count: int) -> list[int]:
     if not isinstance(reads, Taps):
         return list(range(position if reads is WholeAxisRead.FUTURE else 0, count))
     return [at for at in reads.at(position) if 0 <= at < count]
+
+
+def reads_beyond(reads: AxisReads, position: int, end: int, count: int) -> bool:
+    """Return whether one position of a layer reads any of the positions from `end` on of the `count` of a tensor."""
+    if reads is WholeAxisRead.NOTHING:
+        return False
+    if reads is WholeAxisRead.PAST:
+        return min(count, position + 1) > end
+    if not isinstance(reads, Taps):
+        return count > max(end, position if reads is WholeAxisRead.FUTURE else 0)
+    taps = reads.at(position)
+    skipped = max(0, -((taps.start - end) // taps.step))
+    return skipped < len(taps) and taps[skipped] < count
 
 
 def seen(first: int, last: int) -> str:

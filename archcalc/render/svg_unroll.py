@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING
 
 from archcalc.render import svg
 from archcalc.render.palette import THEMES
+from archcalc.render.svg_legend import legend_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from archcalc.drawings.unroll import Row, UnrollDrawing
+    from archcalc.drawings.unroll import Feature, Row, UnrollDrawing
     from archcalc.render.palette import Theme
 
 ROW, HEIGHT = 84, 30
 ROOM, GAP, LEAST = 6, 12, 80
 """Space around the longest label, between columns, and the width of the narrowest column."""
-TITLE, LABEL = 16, 12
+TITLE, LABEL, SMALL = 16, 12, 11
 TOP, SIDE = 56, 24
+STUB, LEGEND_ROW = 13, 26
+DASHED = "also depends on features to this side that are not drawn"
 REMARK = "t: the frames that a feature depends on, counted from 0"
 LETTER = 7.2
 """The largest width of a letter of a layer's title, in pixels at its size of 12."""
@@ -31,10 +34,14 @@ def unroll_svg(drawing: UnrollDrawing, theme: str = "light") -> str:
     most = max(map(_length, drawing.rows))
     cell = _cell(drawing)
     width = max(titles + most * (cell + GAP) + SIDE, svg.text_width(drawing.title, TITLE) + 2 * SIDE)
-    height = TOP + len(drawing.rows) * ROW
+    foot = TOP + len(drawing.rows) * ROW
+    legend, rows = legend_rows(_key(drawing, colors), (SIDE, foot), width - 2 * SIDE, colors)
+    hidden = any(feature.reads_before or feature.reads_after for row in drawing.rows for feature in row.features)
+    height = foot + rows * LEGEND_ROW + hidden * ROW / 3 + SIDE * (bool(rows) or hidden) / 2
     spots = [_spots(row, most, titles, cell, number) for number, row in enumerate(drawing.rows)]
     parts = [_text((width / 2, TOP / 2 - 4), drawing.title, colors, TITLE)]
     parts += [_text((width / 2, TOP / 2 + 18), REMARK, colors, LABEL), *_lines(drawing, spots, colors)]
+    parts += [*legend, *(_dashed_key((SIDE, foot + rows * LEGEND_ROW), colors) if hidden else ())]
     for row, places in zip(drawing.rows, spots, strict=True):
         parts.append(svg.of_layers(_row(row, places, cell, colors), row.paths, class_="row"))
     return svg.page(round(width), height, colors.page, drawing.title, parts)
@@ -68,11 +75,37 @@ def _lines(drawing: UnrollDrawing, spots: list[list[svg.Point]], colors: Theme) 
                 left, top = spots[source][at]
                 yield svg.element("line", x1=x, y1=y - HEIGHT / 2, x2=left, y2=top + HEIGHT / 2, stroke=colors.line,
                                   stroke_width=1.2)  # fmt: skip
+            for aside in _asides(feature):
+                yield _dashed((x, y - HEIGHT / 2), (x + aside * STUB, y - HEIGHT / 2 - STUB), colors)
+
+
+def _asides(feature: Feature) -> list[int]:
+    """To which sides features lie that it reads and that are not drawn: -1 for earlier ones, 1 for later ones."""
+    return [-1] * feature.reads_before + [1] * feature.reads_after
+
+
+def _dashed(start: svg.Point, end: svg.Point, colors: Theme) -> Element:
+    return svg.element("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], stroke=colors.text, stroke_width=1.6,
+                       stroke_dasharray="3 2.5", class_="not-drawn")  # fmt: skip
+
+
+def _key(drawing: UnrollDrawing, colors: Theme) -> list[tuple[str, str]]:
+    """The colors of rows and what they mean, the weakest effect first."""
+    effects = {row.effect for row in drawing.rows if row.effect is not None}
+    return [(colors.fills[effect], effect.meaning) for effect in sorted(effects)]
+
+
+def _dashed_key(at: svg.Point, colors: Theme) -> Iterator[Element]:
+    y = at[1] + 8
+    yield _dashed(at, (at[0] + STUB, y + STUB - 8), colors)
+    yield _text((at[0] + STUB + 8, y), DASHED, colors, LABEL, "start")
 
 
 def _row(row: Row, spots: list[svg.Point], cell: float, colors: Theme) -> Iterator[Element]:
     fill = colors.plain if row.effect is None else colors.fills[row.effect]
-    yield _text((SIDE, spots[0][1]), row.title, colors, LABEL, "start")
+    yield _text((SIDE, spots[0][1] - (7 if row.effect is not None else 0)), row.title, colors, LABEL, "start")
+    if row.effect is not None:
+        yield _text((SIDE, spots[0][1] + 8), row.effect.meaning.partition(" ")[0], colors, SMALL, "start")
     if row.before:
         yield _text((spots[0][0] - cell - GAP, spots[0][1]), f"{row.before} before …", colors, LABEL)
     for (x, y), feature in zip(spots, row.features, strict=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,21 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
+from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
 from archcalc.drawings.temporal_effect import TemporalEffect
-from archcalc.drawings.unroll import MOST_ROWS, Feature, Row, UnrollDrawing, abbreviated, seen, unroll_drawing
-from archcalc.render.svg_unroll import unroll_svg
+from archcalc.drawings.unroll import (
+    MOST_ROWS,
+    Feature,
+    Row,
+    UnrollDrawing,
+    abbreviated,
+    columns,
+    reads_beyond,
+    seen,
+    unroll_drawing,
+)
+from archcalc.render.palette import THEMES
+from archcalc.render.svg_unroll import DASHED, unroll_svg
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -69,8 +81,10 @@ def test_the_picture_has_a_box_a_feature_and_a_line_a_read() -> None:
     drawn = drawing("slow_fusion")
     root = ElementTree.fromstring(unroll_svg(drawn))
     features = [feature for row in drawn.rows for feature in row.features]
-    assert len(list(root.iter(f"{SVG}rect"))) == 1 + len(features)
-    assert len(list(root.iter(f"{SVG}line"))) == sum(len(feature.reads) for feature in features)
+    effects = {row.effect for row in drawn.rows} - {None}
+    assert len(list(root.iter(f"{SVG}rect"))) == 1 + len(features) + len(effects)
+    lines = [line for line in root.iter(f"{SVG}line") if "class" not in line.attrib]
+    assert len(lines) == sum(len(feature.reads) for feature in features)
     texts = [element.text for element in root.iter(f"{SVG}text")]
     assert [feature.label for feature in features] == [text for text in texts if text and text.startswith("t=")]
 
@@ -158,6 +172,7 @@ def test_a_window_of_frames_shows_dilation(load: Load) -> None:
         for column, feature in enumerate(rows[number + 1].features):
             wanted = {(number, column)} | ({(number, column - dilation)} if column >= dilation else set())
             assert set(feature.reads) == wanted
+            assert (feature.reads_before, feature.reads_after) == (column < dilation, False)
     assert rows[3].features[0].label == "t=(13,…,20)"
 
 
@@ -168,8 +183,43 @@ def test_rows_of_fewer_frames_show_the_same_time() -> None:
     assert [feature.label for feature in rows["max_pool3d"].features] == ["t=(3,…,8)", "t=(7,…,12)", "t=(11,…,16)"]
     root = ElementTree.fromstring(unroll_svg(unroll_drawing(analysis, None, (4, 16))))
     drawn = sum(len(feature.reads) for row in rows.values() for feature in row.features)
-    assert len(list(root.iter(f"{SVG}line"))) == drawn
+    assert len([line for line in root.iter(f"{SVG}line") if "class" not in line.attrib]) == drawn
     assert [each.text for each in root.iter(f"{SVG}text")].count("4 before …") == 2
+
+
+def test_features_say_that_they_read_what_is_not_drawn() -> None:
+    """Ten of 20 frames: a padded kernel of 3, a pool of stride 4, as the labels of the features say."""
+    drawn = drawing("slow_fusion")
+    after = {row.title: [at for at, each in enumerate(row.features) if each.reads_after] for row in drawn.rows}
+    assert after == {"clip": [], "conv3d": [9], "max_pool3d": [2, 3, 4], "conv3d_2": [], "global_avg_pool": []}
+    root = ElementTree.fromstring(unroll_svg(drawn))
+    dashed = [line.attrib for line in root.iter(f"{SVG}line") if line.get("class") == "not-drawn"]
+    assert len(dashed) == 4 + 1  # and one that is explained
+    assert [float(each["x2"]) > float(each["x1"]) for each in dashed[:4]] == [True] * 4
+    assert DASHED in {each.text for each in root.iter(f"{SVG}text")}
+    complete = unroll_svg(drawing("field_temporal"))
+    assert (DASHED in complete, "not-drawn" in complete) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [Taps((0,), (2,)), Taps((-8,), (0,), 1, 4), Taps((1, 0), (3, 5), 4), Taps((3,), (2,)), *WholeAxisRead],
+    ids=str,
+)
+def test_positions_from_an_end_on_are_read_or_not(reads: AxisReads) -> None:
+    for position, end, count in product(range(7), range(1, 10), range(1, 12)):
+        beyond = [at for at in columns(reads, position, count) if at >= end]
+        assert reads_beyond(reads, position, end, count) == bool(beyond)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_effects_are_written_beside_the_rows_and_explained(theme: str) -> None:
+    root = ElementTree.fromstring(unroll_svg(drawing("slow_fusion"), theme))
+    words = [each.text for each in root.iter(f"{SVG}text")]
+    assert [words.count(effect) for effect in ("local", "strided", "global", "frame-wise")] == [2, 1, 1, 0]
+    assert [words.count(effect.meaning) for effect in TemporalEffect] == [0, 1, 1, 1]
+    heights = [float(each.get("y", "0")) for each in root.iter() if each.tag in (f"{SVG}text", f"{SVG}rect")]
+    assert max(heights) + 8 < float(root.attrib["height"])
 
 
 def test_the_whole_window_is_the_whole_drawing() -> None:
