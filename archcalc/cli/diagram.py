@@ -67,13 +67,17 @@ def choice(name: str) -> click.Choice[str]:
     show_default=True,
     help="Colors of the drawing; in print, grays with edges and hatches that differ without color.",
 )
-@click.option("--target", metavar="TxHxW", help="field: mark a goal, such as 25x300x300, and whether it is reached.")
+@click.option(
+    "--target",
+    metavar="TxHxW",
+    help="field: mark a goal, such as 25x300x300, or 25 for frames alone, and whether it is reached.",
+)
 @click.option(
     "--by",
     type=choice("by"),
     default="space",
     show_default=True,
-    help="field: draw frames against pixels, or both over depth.",
+    help="field: draw frames against pixels, or both over depth; sequences are drawn over depth.",
 )
 @click.option(
     "--rf",

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 TIME = "T"
 VIEWS = ("full", "window", "clipped")
-_TARGET = re.compile(r"([0-9]{1,6})x([0-9]{1,6})x([0-9]{1,6})")
+_TARGET = re.compile(r"([0-9]{1,6})(?:x([0-9]{1,6})x([0-9]{1,6}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A field that is wanted: frames, and pixels along H and W."""
+    """A field that is wanted: frames, and pixels along H and W, which are 1 where only time matters."""
 
     frames: int
     height: int
@@ -32,6 +32,12 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.frames}x{self.height}x{self.width}"
+
+    def words(self, across: tuple[str, ...]) -> str:
+        """The sizes along T and these axes: `96x64` for a spectrogram, `4096` for a sequence."""
+        if self.height == self.width == 1:
+            return str(self.frames)
+        return str(self) if len(across) > 1 else f"{self.frames}x{max(self.height, self.width)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +89,21 @@ class FieldPath:
 
 
 def parse_target(text: str) -> Target:
-    """`25x300x300`; UsageError for anything else."""
+    """`25x300x300`, or `25` for frames alone; UsageError for anything else."""
     match = _TARGET.fullmatch(text.strip())
-    if match is None or not all(map(int, match.groups())):
-        raise UsageError(f"--target {text!r}; expected frames x height x width, such as 25x300x300")
-    return Target(*map(int, match.groups()))
+    sizes = [] if match is None else [int(size) for size in match.groups(default="1")]
+    if not all(sizes) or not sizes:
+        raise UsageError(
+            f"--target {text!r}; expected frames x height x width, such as 25x300x300, or frames, such as 25"
+        )
+    return Target(*sizes)
+
+
+def check_target(target: Target, paths: Iterable[FieldPath]) -> None:
+    """Raise UsageError if a target of pixels is set for a network without them."""
+    for path in paths:
+        if not path.across and max(target.height, target.width) > 1:
+            raise UsageError(f"--target {target}; {path.name} has frames alone, expected such as {target.frames}")
 
 
 def field_path(analysis: Analysis, view: str = "full", depth: int | None = None) -> FieldPath:
@@ -96,13 +112,13 @@ def field_path(analysis: Analysis, view: str = "full", depth: int | None = None)
     With `depth` each part at this depth of the paths has one point, the last in which the field grows.
 
     Raises:
-        UsageError: no such view, or no input with T and one or two other axes.
+        UsageError: no such view, or no input with T and at most two other axes.
     """
     if view not in VIEWS:
         raise UsageError(f"no view {view!r} of a receptive field; expected one of {', '.join(VIEWS)}")
-    timed = [each for each in analysis.inputs if TIME in each.shape and len(each.shape.grid) in (2, 3)]
+    timed = [each for each in analysis.inputs if TIME in each.shape and len(each.shape.grid) <= 3]
     if not timed:
-        raise UsageError(f"{analysis.name} has no input of frames and pixels, whose fields this drawing compares")
+        raise UsageError(f"{analysis.name} has no input with frames, whose fields this drawing shows")
     source = max(timed, key=lambda each: each.shape[TIME])
     edges = box_edges(source.shape.grid)
     seen = list(_seen(analysis, source, view, edges))

@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from archcalc.core.problem import Unavailable, UsageError
 from archcalc.drawings.color import BY_TIME, COLORS
-from archcalc.drawings.field import VIEWS, field_path, parse_target
+from archcalc.drawings.field import VIEWS, check_target, field_path, parse_target
 from archcalc.drawings.graph import graph_drawing, heats
 from archcalc.drawings.graph_join import joined
 from archcalc.drawings.kernels import kernels_drawing
@@ -78,7 +78,7 @@ def choices(name: str) -> tuple[str, ...] | None:
 
 TYPES: dict[str, tuple[type, str]] = {
     "depth": (int, "a number of path segments"),
-    "target": (str, "a text, TxHxW"),
+    "target": (str, "a text, TxHxW or T"),
     "frames": (str, "a text, FIRST:END"),
     "fit": (str, "a text, WIDTH:HEIGHT"),
     "snippet": (bool, "True or False"),
@@ -121,6 +121,8 @@ def _kernels(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
 def _field(analyses: Sequence[Analysis], asked: Asked, ending: str) -> bytes:
     target = None if asked.target is None else parse_target(asked.target)
     paths = [field_path(each, asked.rf, asked.depth) for each in analyses]
+    if target is not None:
+        check_target(target, paths)
     return _picture(field_svg(paths, target, asked.by, asked.theme), asked, ending)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.drawings.field import Target
 from archcalc.render.cells import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.drawings.field import FieldPath, FieldPoint, Target
+    from archcalc.drawings.field import FieldPath, FieldPoint
 
 MOST_LABELS = 14
 LONGEST = 40
@@ -18,10 +19,16 @@ LONGEST = 40
 def verdict(path: FieldPath, target: Target) -> str:
     """Where a target is reached and what came before; or what is missing at the end."""
     reached, short = path.reached(target), path.last_short_of(target)
+    goal = target.words(path.across)
     if reached is None:
-        return f"short of {target} by {_missing(path.points[-1], target)}"
+        return f"short of {goal} by {_missing(path.points[-1], target)}"
     before = f"; {short_path(short.path)} is short by {_missing(short, target)}" if short else ""
-    return f"{target} reached at {short_path(reached.path)} ({reached.frames}x{reached.height}x{reached.width}){before}"
+    return f"{goal} reached at {short_path(reached.path)} ({sizes(reached, path)}){before}"
+
+
+def sizes(point: FieldPoint, path: FieldPath) -> str:
+    """The field of a layer along the axes of the input: frames alone for a sequence."""
+    return Target(point.frames, point.height, point.width).words(path.across)
 
 
 def _missing(point: FieldPoint, target: Target) -> str:
@@ -37,8 +44,26 @@ def legend_lines(path: FieldPath, target: Target | None) -> list[str]:
     whole = "no output sees the whole clip"
     if path.whole_clip is not None:
         whole = f"whole clip seen from {short_path(path.whole_clip.path)} on (ring)"
-    said = f"{short_path(path.name)}, {path.extent}{rate}: {whole}"
+    said = f"{short_path(path.name)}, {path.extent.words(path.across)}{rate}: {whole}"
     return [said] if target is None else [said, verdict(path, target)]
+
+
+VIEWS = {
+    "full": "full: all that an output depends on in an endless input, so that it may be larger than the input",
+    "window": "window: along windows alone, without global operations",
+    "clipped": "clipped: what an output really reads, without padding",
+}
+
+
+def explained(paths: Sequence[FieldPath], target: Target | None, *, by_depth: bool) -> list[str]:
+    """Return what the marks and lines of a drawing mean, and the kinds of field."""
+    goal = " and of the target" if target is not None and by_depth else ""
+    said = ["Marks: layers in which the field grows", f"dashes: the size of the input{goal}"]
+    if any(path.whole_clip for path in paths):
+        said.append("ring: from here on an output reads every frame")
+    if target is not None and not by_depth:
+        said.append("cross: the target")
+    return ["; ".join(said) + ".", *(f"{VIEWS[view]}." for view in dict.fromkeys(path.view for path in paths))]
 
 
 def worth_naming(paths: Sequence[FieldPath]) -> Iterator[FieldPoint]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from archcalc.core.problem import UsageError
 from archcalc.render import svg
-from archcalc.render.field_words import legend_lines, short_path, worth_naming
-from archcalc.render.palette import SERIES, THEMES
+from archcalc.render.field_words import explained, legend_lines, short_path, sizes, worth_naming
+from archcalc.render.palette import SERIES, THEMES, blend
 from archcalc.render.svg_labels import labels
 from archcalc.render.svg_markers import SHAPES, marker
 from archcalc.render.svg_scale import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from archcalc.drawings.field import FieldPath, FieldPoint, Target
@@ -30,6 +30,8 @@ GAP, LEVELS = 34.0, 96.0
 """Between two panels; and right of them, for what their levels are."""
 LINE, SIZE, SMALL = 18.0, 12.0, 11.0
 DASHES = "6 5"
+TEXT_SHARE = 0.35
+"""How much of the color of text is in that of a label of a network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class _Panel:
 
 
 def field_svg(paths: Sequence[FieldPath], target: Target | None = None, by: str = "space", theme: str = "light") -> str:
-    """Paths of frames against pixels (`by` space), or frames and pixels over layers (`by` depth).
+    """Frames against pixels (`by` space), or both over layers (`by` depth), as sequences always are.
 
     Raises:
         UsageError: more networks than can be distinguished.
@@ -56,8 +58,13 @@ def field_svg(paths: Sequence[FieldPath], target: Target | None = None, by: str 
             f"{len(paths)} specs; expected at most {MOST_PATHS}, which can be distinguished in one drawing"
         )
     colors = THEMES[theme]
-    drawn = list(_over_depth(paths, target, theme) if by == "depth" else _against_space(paths, target, theme))
+    by_depth = by == "depth" or not any(path.across for path in paths)
+    drawn = list(_over_depth(paths, target, theme) if by_depth else _against_space(paths, target, theme))
     legend, bottom = _legend(paths, target, TOP + PANEL + BELOW + 14, colors, SERIES[theme])
+    for words in explained(paths, target, by_depth=by_depth):
+        for line in svg.wrapped(words, SMALL, WIDTH - LEFT - RIGHT):
+            legend.append(svg.text((LEFT, bottom + 6), line, SMALL, colors.text, class_="explained"))
+            bottom += LINE
     title = "Growth of the receptive fields of " + ", ".join(each.name for each in paths)
     return svg.page(WIDTH, bottom + 12, colors.page, title, [*drawn, *legend])
 
@@ -92,44 +99,66 @@ def _against_space(paths: Sequence[FieldPath], target: Target | None, theme: str
         spot = panel.at(target.frames, max(target.height, target.width))
         lines.append([spot])
         yield from _cross(spot, panel.colors)
-    yield from labels(_wanted(paths, target, panel), lines, (LEFT, TOP, WIDTH, TOP + PANEL), SMALL, panel.colors.text)
+    wanted = [*_goals(paths, target, panel), *_named(paths, panel, lambda point: (point.frames, point.pixels))]
+    yield from labels(wanted, lines, (LEFT, TOP, WIDTH, TOP + PANEL), SMALL)
 
 
-def _wanted(paths: Sequence[FieldPath], target: Target | None, panel: _Panel) -> Iterator[tuple[svg.Point, str]]:
-    """Return what is labeled, the most important first: inputs, the target, and layers."""
-    for extent in dict.fromkeys(path.extent for path in paths):
-        yield panel.at(extent.frames, max(extent.height, extent.width)), f"input {extent}"
+Label = tuple[svg.Point, str, str]
+"""A spot, words and a color."""
+
+
+def _goals(paths: Sequence[FieldPath], target: Target | None, panel: _Panel) -> Iterator[Label]:
+    """Labels of inputs and of the target, which matter most."""
+    for extent, across in dict.fromkeys((path.extent, path.across) for path in paths):
+        at = panel.at(extent.frames, max(extent.height, extent.width))
+        yield at, f"input {extent.words(across)}", panel.colors.text
     if target is not None:
-        yield panel.at(target.frames, max(target.height, target.width)), f"target {target}"
-    named = ((panel.at(point.frames, point.pixels), short_path(point.path)) for point in worth_naming(paths))
-    yield from dict.fromkeys(named)
+        at = panel.at(target.frames, max(target.height, target.width))
+        yield at, f"target {target.words(paths[0].across)}", panel.colors.text
+
+
+def _named(paths: Sequence[FieldPath], panel: _Panel, place: Callable[[FieldPoint], svg.Point]) -> Iterator[Label]:
+    """Labels of layers, of several networks in the color of each, darker than its line so that they can be read."""
+    taken: set[tuple[svg.Point, str]] = set()
+    for number, path in enumerate(paths):
+        hue = panel.hues[number % len(panel.hues)]
+        color = blend(hue, panel.colors.text, TEXT_SHARE) if len(paths) > 1 else panel.colors.text
+        for point in worth_naming([path]):
+            spot, words = panel.at(*place(point)), short_path(point.path)
+            if (spot, words) not in taken:
+                taken.add((spot, words))
+                yield spot, words, color
 
 
 def _over_depth(paths: Sequence[FieldPath], target: Target | None, theme: str) -> Iterator[Element]:
-    height = (PANEL - GAP) / 2
+    shown = ("frames", "pixels") if any(path.across for path in paths) else ("frames",)
+    height = (PANEL - GAP * (len(shown) - 1)) / len(shown)
     views = " and ".join(dict.fromkeys(path.view for path in paths))
     depth = max(path.layers for path in paths)
-    for row, sizes in enumerate(("frames", "pixels")):
-        levels = _levels(paths, target, sizes)
-        most = max([level for level, _ in levels] + [getattr(point, sizes) for path in paths for point in path.points])
+    for row, what in enumerate(shown):
+        levels = _levels(paths, target, what)
+        most = max([level for level, _ in levels] + [getattr(point, what) for path in paths for point in path.points])
         top = TOP + row * (height + GAP)
         panel = _Panel(_scale(depth, LEFT, WIDTH - RIGHT - LEVELS), _scale(1.08 * most, top + height, top),
                        THEMES[theme], SERIES[theme])  # fmt: skip
-        below = "layer, in the order they are written" if row else ""
-        what = _across(paths).split(", ")[-1] if row else sizes
-        yield from _axes(panel, top, below, f"receptive field, {what} ({views})")
+        below = "layer, in the order they are written" if row == len(shown) - 1 else ""
+        unit = _across(paths).split(", ")[-1] if row else what
+        yield from _axes(panel, top, below, f"receptive field, {unit} ({views})")
         yield from _level_lines(levels, panel)
+        lines = [[panel.at(0, level), panel.at(depth, level)] for level, _ in levels]
         for number, path in enumerate(paths):
-            spots = [panel.at(point.number, getattr(point, sizes)) for point in path.points]
-            end = panel.at(path.layers, getattr(path.points[-1], sizes))
-            yield from _series(number, path, _steps([*spots, end]), spots, panel)
+            spots = [panel.at(point.number, getattr(point, what)) for point in path.points]
+            lines.append(_steps([*spots, panel.at(path.layers, getattr(path.points[-1], what))]))
+            yield from _series(number, path, lines[-1], spots, panel)
             if path.whole_clip is not None:
-                yield _ring(panel.at(path.whole_clip.number, getattr(path.whole_clip, sizes)), panel.colors)
+                yield _ring(panel.at(path.whole_clip.number, getattr(path.whole_clip, what)), panel.colors)
+        wanted = _named(paths, panel, lambda point, what=what: (point.number, getattr(point, what)))  # type: ignore[misc]
+        yield from labels(wanted, lines, (LEFT, top, WIDTH - RIGHT - LEVELS, top + height), SMALL)
 
 
 def _across(paths: Sequence[FieldPath]) -> str:
     """Return what the other axes than T are: space, unless an input has others than H and W."""
-    axes = list(dict.fromkeys(path.across for path in paths))
+    axes = list(dict.fromkeys(path.across for path in paths if path.across))
     return "space, pixels" if axes == [("H", "W")] else " and ".join(" or ".join(each) for each in axes) + ", positions"
 
 
@@ -143,18 +172,18 @@ def _steps(spots: Sequence[svg.Point]) -> list[svg.Point]:
     return corners
 
 
-def _levels(paths: Sequence[FieldPath], target: Target | None, sizes: str) -> list[tuple[int, str]]:
+def _levels(paths: Sequence[FieldPath], target: Target | None, what: str) -> list[tuple[int, str]]:
     """Lines across a panel, those of one height under one name."""
     names: dict[int, list[str]] = {}
     for extent in dict.fromkeys(path.extent for path in paths):
-        names.setdefault(_size(extent, sizes), []).append("input")
+        names.setdefault(_size(extent, what), []).append("input")
     if target is not None:
-        names.setdefault(_size(target, sizes), []).append("target")
-    return [(level, f"{' and '.join(dict.fromkeys(what))} {level}") for level, what in names.items()]
+        names.setdefault(_size(target, what), []).append("target")
+    return [(level, f"{' and '.join(dict.fromkeys(named))} {level}") for level, named in names.items()]
 
 
-def _size(goal: Target, sizes: str) -> int:
-    return goal.frames if sizes == "frames" else max(goal.height, goal.width)
+def _size(goal: Target, what: str) -> int:
+    return goal.frames if what == "frames" else max(goal.height, goal.width)
 
 
 def _level_lines(levels: Sequence[tuple[int, str]], panel: _Panel) -> Iterator[Element]:
@@ -176,12 +205,12 @@ def _series(number: int, path: FieldPath, line: Sequence[svg.Point], spots: Sequ
     yield svg.polyline(line, stroke=color, stroke_width=thick, class_="growth", **dashes)
     for point, spot in zip(path.points, spots, strict=True):
         mark = marker(number, spot, 4.5 - number / 4, color, panel.colors.page)
-        yield svg.of_layers([mark, _tooltip(point)], [point.path], class_="point")
+        yield svg.of_layers([mark, _tooltip(point, path)], [point.path], class_="point")
 
 
-def _tooltip(point: FieldPoint) -> Element:
+def _tooltip(point: FieldPoint, path: FieldPath) -> Element:
     words = svg.element("title")
-    words.text = f"{short_path(point.path)}: {point.frames}x{point.height}x{point.width}"
+    words.text = f"{short_path(point.path)}: {sizes(point, path)}"
     return words
 
 

@@ -25,13 +25,13 @@ Box = tuple[float, float, float, float]
 
 
 def labels(
-    wanted: Iterable[tuple[svg.Point, str]], lines: Sequence[Sequence[svg.Point]], inside: Box, size: float, color: str
+    wanted: Iterable[tuple[svg.Point, str, str]], lines: Sequence[Sequence[svg.Point]], inside: Box, size: float
 ) -> list[Element]:
-    """Return labels next to their spots, in the order in which they are wanted; `lines` and other labels stay free."""
+    """Return labels (spot, words, color) next to their spots, the first ones first; lines and others stay free."""
     taken = [spot for line in lines for spot in _along(line)]
     boxes: list[Box] = []
     drawn = []
-    for spot, words in wanted:
+    for spot, words, color in wanted:
         for right, down, anchor in OFFSETS:
             at = spot[0] + right, spot[1] + down
             box = _box(at, words, size, anchor)

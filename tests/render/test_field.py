@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
 from archcalc.drawings.field import FieldPath, FieldPoint, Target, field_path, parse_target
 from archcalc.render.field_words import verdict
-from archcalc.render.palette import THEMES
-from archcalc.render.svg_field import field_svg
+from archcalc.render.palette import SERIES, THEMES, blend
+from archcalc.render.svg_field import TEXT_SHARE, field_svg
 from tests.conftest import Load
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -131,7 +132,7 @@ def test_names_are_shown_as_they_are(name: str) -> None:
 
 
 def test_an_image_has_no_frames_to_compare() -> None:
-    with pytest.raises(UsageError, match="no input of frames and pixels"):
+    with pytest.raises(UsageError, match="no input with frames"):
         path("vgg16")
 
 
@@ -155,3 +156,101 @@ def test_an_svg_needs_no_other_library(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_more_networks_than_marks_are_refused() -> None:
     with pytest.raises(UsageError, match="9 specs; expected at most 8"):
         field_svg([path("field_temporal")] * 9)
+
+
+def test_a_sequence_is_drawn_over_its_layers() -> None:
+    """Causal kernels of 7 with dilations 1, 2, 4 ...: each of two convolutions of a level adds 6 * dilation frames."""
+    grown, frames = [], 1
+    for level in range(8):
+        for number in (1, 2):
+            frames += 6 * 2**level
+            grown.append((f"level.{level}.conv{number}", frames))
+    tcn = path("tcn")
+    assert [(point.path, point.frames) for point in tcn.points[1:]] == grown
+    said = texts(tcn, target=Target(500, 1, 1))
+    assert said == texts(tcn, target=Target(500, 1, 1), by="depth")
+    assert {"receptive field, frames (full)", "layer, in the order they are written", "input 784", "target 500"} <= {
+        *said
+    }
+    assert "tcn, 784: whole clip seen from level.6.conv1 on (ring)" in said
+    assert "500 reached at level.5.conv1 (565); level.4.conv2 is short by 127 frames" in said
+    assert not [words for words in said if "pixel" in words or "x1" in words]
+
+
+def test_a_spectrogram_has_sizes_along_its_own_axes() -> None:
+    said = texts(path("vggish"))
+    assert "input 96x64" in said
+    assert "vggish, 96x64 at 100 frames per second: whole clip seen from flatten on (ring)" in said
+
+
+def test_sequences_and_clips_are_drawn_together() -> None:
+    said = texts(path("tcn"), path("c3d"), by="depth")
+    assert {
+        "receptive field, frames (full)",
+        "receptive field, pixels (full)",
+        "input 784",
+        "input 16",
+        "input 112",
+    } <= {*said}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_labels_have_the_color_of_their_network_and_can_be_read(theme: str) -> None:
+    root = ElementTree.fromstring(field_svg([path("c3d"), path("r2plus1d_18")], theme=theme))
+    found = {each.text: each.attrib["fill"] for each in root.iter(f"{SVG}text") if each.get("class") == "label"}
+    named = {name: found[name] for name in ("pool5", "conv5b", "global_avg_pool", "input 16x112x112")}
+    assert named["pool5"] == named["conv5b"]
+    assert named["pool5"] != named["global_avg_pool"] or theme == "print"
+    assert named["input 16x112x112"] == THEMES[theme].text
+    assert min(contrast(color, THEMES[theme].page) for color in found.values()) >= 4.5
+    alone = ElementTree.fromstring(field_svg([path("c3d")], theme=theme))
+    fills = {each.attrib["fill"] for each in alone.iter(f"{SVG}text") if each.get("class") == "label"}
+    assert fills == {THEMES[theme].text}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_color_of_every_series_can_be_read_in_labels(theme: str) -> None:
+    for hue in SERIES[theme]:
+        assert contrast(blend(hue, THEMES[theme].text, TEXT_SHARE), THEMES[theme].page) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, contrast ratio."""
+
+    def luminance(color: str) -> float:
+        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+RING = "ring: from here on an output reads every frame"
+
+
+@pytest.mark.parametrize(
+    ("by", "wanted"),
+    [
+        ("space", f"Marks: layers in which the field grows; dashes: the size of the input; {RING}; cross: the target."),
+        ("depth", f"Marks: layers in which the field grows; dashes: the size of the input and of the target; {RING}."),
+    ],
+)
+def test_the_drawing_explains_its_marks_and_its_kind_of_field(by: str, wanted: str) -> None:
+    said = texts(path("c3d", "window"), target=Target(16, 112, 112), by=by)
+    assert wanted in " ".join(said)
+    assert said[-1] == "window: along windows alone, without global operations."
+    without = " ".join(texts(replace(path("c3d"), whole_clip=None), by=by))
+    assert not [word for word in ("ring:", "cross:", "target") if word in without]
+
+
+def test_a_goal_in_frames_alone() -> None:
+    assert parse_target("25") == Target(25, 1, 1)
+    assert verdict(path("c3d"), Target(25, 1, 1)).startswith("25 reached at conv4b (")
+
+
+def test_a_sequence_has_no_goal_in_pixels() -> None:
+    message = "--target 25x300x300; tcn has frames alone, expected such as 25"
+    with pytest.raises(UsageError, match=message):
+        archcalc.analyze(archcalc.load("tcn")).diagram("field", target="25x300x300")
+    assert archcalc.analyze(archcalc.load("tcn")).diagram("field", target="25").svg
