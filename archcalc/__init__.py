@@ -4,6 +4,11 @@
 >>> analysis = archcalc.analyze(archcalc.load("c3d"))
 >>> analysis.totals.params
 79991015
+
+Networks: `load` (a file, the name of a bundled network, or a module of PyTorch), `load_text`, `load_draft`,
+`from_module`. Numbers: `analyze`, whose result has layers, totals, explanations, drawings and times, and `compare`.
+In PyTorch: `build_module`, `verify`. Designs: `search`. A notebook shows every result, and `help` of one says what it
+has. Problems with a spec are a `SpecError`, wrong arguments a `UsageError`.
 """
 
 from __future__ import annotations

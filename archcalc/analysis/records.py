@@ -132,6 +132,9 @@ class InputField:
 class LayerRecord(NamedTuple):
     """One layer with its numbers; counts are for one sample, bytes for the batch.
 
+    `.path` names it, `.shape.sizes` is its output by axis, `.field` its receptive field in the input (`.fields` in each
+    of several), `.params`, `.macs` and the others are its counts; `analysis.explain(path)` says how each is computed.
+
     `owner` is the layer whose weights it uses; it then has no parameters itself. `uncounted` lists the operations
     that a lower bound does not include, `missing` the same as text. `saved_bytes` is what autograd saves for
     backward, each storage at the first layer that saves it.

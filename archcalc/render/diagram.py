@@ -18,6 +18,7 @@ from archcalc.drawings.kernels import kernels_drawing
 from archcalc.drawings.planes import planes_drawing
 from archcalc.drawings.unroll import parse_frames, unroll_drawing
 from archcalc.drawings.volume import volume_drawing
+from archcalc.render.alt import alt
 from archcalc.render.dot import ORIENTATIONS, dot_text
 from archcalc.render.files import STANDARD_OUTPUT, write_bytes
 from archcalc.render.mermaid import mermaid_text
@@ -153,13 +154,6 @@ def _ratio(fit: str | None) -> float | None:
     return ratio
 
 
-ALT = {
-    "graph": "The layers and what each reads, from input to output:",
-    "kernels": "Each kernel as a box of time, height and width, in the volume that it slides over:",
-    "field": "How the receptive field grows from layer to layer, in frames and in pixels:",
-    "unroll": "For each feature of each layer, what it depends on in the layers before and in the input:",
-    "volume": "The feature maps as boxes of time, height and width:",
-}
 KINDS = {
     "graph": DiagramKind(_graph, ("depth", "heat", "color", "orientation", "fit"), (*PICTURES, *TEXTS), several=True),
     "kernels": DiagramKind(_kernels, ("depth", "color", "fit"), several=True),
@@ -194,7 +188,11 @@ def _ending(path: str) -> str:
 
 
 class Diagram:
-    """A drawing: shown where a notebook displays it, and saved to files of any format that its kind has."""
+    """A drawing, which a notebook shows.
+
+    `.save("net.svg")` writes a file: .png, .pdf and .tex as well, for graphs .dot and .mmd. `.svg` is the picture as
+    text, `.alt` what it shows in words.
+    """
 
     def __init__(self, kind: str, analyses: Sequence[Analysis], options: dict[str, object]) -> None:
         self._kind, self._analyses = kind, tuple(analyses)
@@ -211,8 +209,8 @@ class Diagram:
 
     @property
     def alt(self) -> str:
-        """What the picture shows, in a sentence for who cannot see it."""
-        return f"{ALT[self._kind]} {', '.join(each.title or each.name for each in self._analyses)}"
+        """What the picture shows, in sentences for who cannot see it."""
+        return alt(self._kind, [each.title or each.name for each in self._analyses], self._svg)
 
     @property
     def svg(self) -> str:

@@ -273,7 +273,8 @@ def _legend(paths: Sequence[FieldPath], target: Target | None, top: float, color
         drawn.append(svg.polyline([(LEFT, top), (LEFT + 34, top)], stroke=color, stroke_width=2.4, **dashes))
         drawn.append(marker(number, (LEFT + 17, top), 4.5, color, colors.page))
         for words in legend_lines(path, target):
-            for line in svg.wrapped(words, SIZE, WIDTH - LEFT - 60):
-                drawn.append(svg.text((LEFT + 44, top + 4), line, SIZE, colors.text, class_="legend"))
+            for place, line in enumerate(svg.wrapped(words, SIZE, WIDTH - LEFT - 60)):
+                kind = "legend more" if place else "legend"
+                drawn.append(svg.text((LEFT + 44, top + 4), line, SIZE, colors.text, class_=kind))
                 top += LINE
     return drawn, top

@@ -47,6 +47,9 @@ class Origin(NamedTuple):
 class Spec:
     """A spec, read and expanded: its graph, the parameters it was expanded with, and what it says about itself.
 
+    `archcalc.analyze` works out its numbers, `archcalc.build_module` makes it a module of PyTorch, and
+    `archcalc.verify` compares both. `.choices` are values of its parameters, `.warnings` what is likely a mistake.
+
     `views` are clips and crops of one video, None where the spec does not say. `ignored_rules` are design checks that
     are not reported. `origin` is what it was expanded from, None for a network that does not come from a text.
     """

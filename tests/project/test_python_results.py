@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -103,4 +104,29 @@ def test_pictures_say_what_they_show(kind: str) -> None:
     root = ElementTree.fromstring(drawn._repr_mimebundle_()[SVG])
     assert root.get("role") == "img"
     assert root.get("aria-label") == drawn.alt
-    assert drawn.alt.endswith(analysis().title)
+    assert analysis().title in drawn.alt
+
+
+def test_pictures_say_their_results() -> None:
+    drawn = analysis().diagram("unroll")
+    assert drawn.alt.endswith(f"{analysis().title}. 4 rows; the last, conv3, depends on t=(0,1,2,3)")
+    assert analysis().diagram("unroll", axis="space").alt.endswith(analysis().title)
+    c3d = archcalc.analyze(archcalc.load("c3d"))
+    assert c3d.diagram("field", target="25x300x300").alt.endswith(
+        f": {c3d.title}. c3d, 16x112x112: whole clip seen from conv4a on (ring); short of 25x300x300 by 54 pixels"
+    )
+    i3d = archcalc.analyze(archcalc.load("i3d"))
+    assert i3d.diagram("field", target="25x300x300").alt.endswith("; MaxPool3d_5a_2x2 is short by 49 pixels")  # wrapped
+
+
+def test_help_names_what_there_is() -> None:
+    """Names with a dot in docstrings of results are there, and each function is in that of the package."""
+    spec = archcalc.load("field_temporal")
+    results = {archcalc.Analysis: analysis(), archcalc.Spec: spec, archcalc.LayerRecord: analysis().layers[0],
+               type(analysis().diagram("unroll")): analysis().diagram("unroll")}  # fmt: skip
+    for kind, result in results.items():
+        named = re.findall(r"`\.(\w+)", str(kind.__doc__))
+        assert len(named) >= 2
+        assert [name for name in named if not hasattr(result, name)] == []
+    functions = {name for name in archcalc.__all__ if name[0].islower()}
+    assert functions <= set(re.findall(r"`(\w+)`", str(archcalc.__doc__)))
