@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -147,13 +147,19 @@ class Program:
         return self.values[number]
 
 
-def refs(argument: object) -> Iterator[int]:
-    """Yield the numbers of all tensors in an argument, those in lists included."""
+def refs(argument: object) -> list[int]:
+    """Return the numbers of all tensors in an argument, those in lists included."""
+    found: list[int] = []
+    _collect(argument, found)
+    return found
+
+
+def _collect(argument: object, found: list[int]) -> None:
     if isinstance(argument, Ref):
-        yield argument.number
+        found.append(argument.number)
     elif isinstance(argument, (list, tuple)):
         for each in argument:
-            yield from refs(each)
-    elif isinstance(argument, Mapping):
+            _collect(each, found)
+    elif isinstance(argument, dict):
         for each in argument.values():
-            yield from refs(each)
+            _collect(each, found)

@@ -9,11 +9,17 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no cycles of objects for a while: a recording makes very many objects that all stay."""
+    """Look for no cycles of objects for a while: a recording makes very many objects that all stay.
+
+    Nor are they looked through as soon as the search goes on, but only when it looks through everything.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # puts what was frozen among the oldest objects
             gc.enable()

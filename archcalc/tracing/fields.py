@@ -11,14 +11,13 @@ from archcalc.core.clipped_extents import ClippedExtents
 from archcalc.core.joined import runs_of
 from archcalc.tracing.hull import Ends, Hull, Key, solid
 from archcalc.tracing.masks import EMPTY
-from archcalc.tracing.windows import Line, pattern
+from archcalc.tracing.windows import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch import Tensor
 
-    from archcalc.core.quasi_affine import QuasiAffineMap
     from archcalc.core.shape import Shape
     from archcalc.tracing.dims import Dims
     from archcalc.tracing.hull import InputAxis
@@ -84,7 +83,6 @@ class Lines:
         self._unions: dict[tuple[Line, ...], Line] = {}
         self._widest: dict[tuple[int, ...], tuple[list[Ends], ClippedExtents]] = {}
         self._hulls: dict[Line, ClippedExtents] = {}
-        self._patterns: dict[tuple[Line, int], QuasiAffineMap | None] = {}
 
     def of(self, hull: Hull, keys: Iterable[Key], axis: str, part: Part, shape: Shape) -> Line:
         """Return what each position along an axis reads under some keys; of all elements where the shape lacks it."""
@@ -121,12 +119,6 @@ class Lines:
         if line not in self._hulls:
             self._hulls[line] = _hulls_of(line)
         return self._hulls[line]
-
-    def pattern(self, line: Line, extent: int) -> QuasiAffineMap | None:
-        """Return the map of a line of positions whose middle lies inside an input of `extent` positions."""
-        if (line, extent) not in self._patterns:
-            self._patterns[line, extent] = pattern(line, extent)
-        return self._patterns[line, extent]
 
     def widest(self, hull: Hull, key: InputAxis) -> ClippedExtents:
         """Return the widest hull of an element, for a tensor whose axes have no names."""

@@ -11,7 +11,19 @@ import torch
 from archcalc.core.program import Ref
 from archcalc.tracing.bound import Bound, bind, named
 from archcalc.tracing.canonical import Canonical
-from archcalc.tracing.hull import MOST_ELEMENTS, Ends, Hull, Key, Status, TooLarge, bounded, compact, contains, solid
+from archcalc.tracing.hull import (
+    MOST_ELEMENTS,
+    Ends,
+    Hull,
+    Key,
+    Status,
+    TooLarge,
+    bounded,
+    compact,
+    contains,
+    reduced,
+    solid,
+)
 from archcalc.tracing.rules import indexing, moving, pointwise, reducing, sliding
 
 if TYPE_CHECKING:
@@ -37,6 +49,9 @@ NORMS = frozenset(
      "native_layer_norm", "native_group_norm"}
 )  # fmt: skip
 """Operators that do not ask what numbers a constant holds; those of layers that are alike differ."""
+
+LEFT = {"mm": "self", "addmm": "mat1"}
+"""The argument of a product of matrices whose last dimension is contracted."""
 
 AT_MOST = 4
 """So many of the largest arrays are made before a run that may end ends."""
@@ -121,8 +136,8 @@ class Interpreter:
                 for each in set(call.outputs) - {call.view_of}:  # some operators give the tensor itself
                     self._views[each] = call
             try:
-                if call.computed:
-                    self._step(call)
+                if call.computed and not (call.name == "view" and call.view_of is not None):
+                    self._step(call)  # what a view holds is worked out when it is read
                 self._look(call.number + 1)
             except TooLarge:
                 break
@@ -193,7 +208,7 @@ class Interpreter:
         sizes = tuple(self._program.value(each).sizes for each in call.outputs)
         largest = self._largest or MOST_ELEMENTS
         masks = self._masks(call)
-        bound = bind(call, sizes, self._reader(call.name), cuts=self._cuts, largest=largest, masks=masks)
+        bound = bind(call, sizes, self._reader(call), cuts=self._cuts, largest=largest, masks=masks)
         if call.name not in RULES:
             self.unruled[call.name] += 1
         key = call.operator, sizes, self._cuts, masks, identities(bound.arguments.values())
@@ -203,10 +218,41 @@ class Interpreter:
             self._spend(known)
         return known
 
-    def _reader(self, name: str) -> Callable[[int], Hull]:
-        if name in ZEROS_PASS:
+    def _reader(self, call: Call) -> Callable[[int], Hull]:
+        if call.name in LEFT:
+            contracted = self._contracted(call)
+            return lambda number: self._lines(number) if number == contracted else self.hull(number)
+        if call.name in ZEROS_PASS:
             return self.hull
-        return self._without_numbers if name in NORMS else self._solid
+        return self._without_numbers if call.name in NORMS else self._solid
+
+    def _contracted(self, call: Call) -> int | None:
+        """The view of which a product contracts the last dimension, where it is that of the tensor as well."""
+        left = named(call)[LEFT[call.name]]
+        view = self._views.get(left.number) if isinstance(left, Ref) and call.reads.count(left.number) == 1 else None
+        if view is None or view.name != "view" or view.view_of is None:
+            return None
+        before, after = (self._program.value(number).sizes for number in (view.view_of, left.number))
+        return left.number if before[-1:] == after[-1:] else None
+
+    def _lines(self, number: int) -> Hull:
+        """The field of a view, each line of the last dimension taken together before they are put in another order.
+
+        A product of matrices needs no more. The view of a tensor whose dimensions all matter would be spread out.
+        """
+        base, sizes = self.hull(self._base(number)), self._program.value(number).sizes
+        if base.zero is not None or base.data is not None:
+            return self.hull(number)
+        key = "lines", sizes, identities([base])
+        if key not in self._canonical.outcomes:
+            lines = moving.reshaped(reduced(base, [-1]), (*sizes[:-1], 1), self._largest or MOST_ELEMENTS)
+            self._canonical.outcomes[key] = [self._canonical.hull(Hull(sizes, lines.terms, lines.status))]
+        return self._canonical.outcomes[key][0]
+
+    def _base(self, number: int) -> int:
+        base = self._views[number].view_of
+        assert base is not None
+        return base
 
     def _spend(self, made: list[Hull]) -> None:
         """Count the elements of arrays; TooLarge where a run that may end has made too many."""
@@ -251,8 +297,7 @@ class Interpreter:
         while number != root:
             call = self._views[number]
             path.insert(0, Step(call, call.outputs.index(number), self._program.value(number).sizes))
-            assert call.view_of is not None
-            number = call.view_of
+            number = self._base(number)
         return path
 
     def _written(self, base: Hull, part: Hull, path: list[Step]) -> Hull:

@@ -6,6 +6,7 @@ Kernels of the meta device are written in Python and take up to a millisecond ea
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -14,8 +15,6 @@ from torch import Tensor
 from archcalc.tracing.macs import macs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from torch._ops import OpOverload
 
     from archcalc.tracing.operators import Traits
@@ -54,7 +53,8 @@ class Kernels:
         known = self._known.get(key)
         if known is not None:
             return (args[0] if known.given else _again(known.made)), known.macs
-        out = normalized(*args) if found.text == "aten.native_batch_norm.default" else None
+        shortcut = SHORTCUTS.get(found.text)
+        out = shortcut(*args) if shortcut is not None else None
         if out is None:
             out = operator(*args, **kwargs)
             gc.collect(0)  # errors inside of a first run hold all frames, and so tensors that nothing else does
@@ -80,6 +80,19 @@ def normalized(
     if any(each is not None and each.shape != x.shape[1:2] for each in (weight, bias, mean, var)):
         return None
     return torch.empty_like(x), x.new_empty(x.shape[1]), x.new_empty(x.shape[1])
+
+
+def rectified(x: Tensor) -> Tensor | None:
+    """Return what ReLU gives for a tensor that lies in one piece; None for others."""
+    return torch.empty_like(x) if x.is_contiguous() else None
+
+
+SHORTCUTS: dict[str, Callable[..., Any]] = {
+    "aten.native_batch_norm.default": normalized,
+    "aten.relu.default": rectified,
+    "aten.relu_.default": lambda x: x,
+}
+"""What operators give whose kernels of the meta device are written in Python."""
 
 
 def described(value: Any) -> Any:

@@ -14,7 +14,7 @@ from archcalc.tracing.fields import Lines, Part, axes_of, keys_of, parts
 from archcalc.tracing.hull import Key
 from archcalc.tracing.shapes import shape_of
 from archcalc.tracing.unclipped import PADDED, Unclipped, cropped
-from archcalc.tracing.windows import endless_map, endless_pattern, explains
+from archcalc.tracing.windows import endless_map, endless_pattern, explains, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -161,9 +161,9 @@ class LayerFields:
             yield from self._map(endless, dims, key, at, endless_pattern)
         larger = [each for each in self._larger if self._is_alike(each, moment, key)]
         for run in larger:
-            find = partial(self._lines.pattern, extent=run.extents[key])
+            find = partial(pattern, extent=run.extents[key])
             yield from self._map(run.interpreter.seen(moment), run.names.of(layer.output), key, at, find)
-        here = partial(self._lines.pattern, extent=self._extents[key])
+        here = partial(pattern, extent=self._extents[key])
         if not larger:
             for hull in (endless, self._interpreter.seen(moment)):
                 if hull is not None:
@@ -208,12 +208,13 @@ class _OnLarger:
     ) -> None:  # fmt: skip
         self.names = larger.names
         self.extents = start.extents(larger.recording, larger.names)
-        self.padded: dict[int, Hull] = {}
+        padded: dict[int, Hull] = {}
+        self.padded = padded  # `keep` refers to this alone: arrays in a cycle of objects would stay long
         outputs = {number for each in program.calls if each.name in PADDED for number in each.outputs}
 
         def keep(number: int, hull: Hull) -> Hull:
             if number in outputs:
-                self.padded[number] = hull
+                padded[number] = hull
             return hull
 
         known = [each for each in moments.values() if each[0] <= larger.calls]

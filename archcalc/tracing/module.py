@@ -23,7 +23,7 @@ from archcalc.tracing.loading import construct, find, problem_of
 from archcalc.tracing.packed import packed
 from archcalc.tracing.place import failing_line
 from archcalc.tracing.record import record
-from archcalc.tracing.unchanged import unchanged
+from archcalc.tracing.unchanged import State, unchanged
 from archcalc.tracing.unfollowed import remarks as unfollowed
 
 if TYPE_CHECKING:
@@ -97,8 +97,10 @@ def import_module(
         recording, reason = recorder.recorded(model, real)
         axes = {each.name: InputAxes("N" + each.letters, each.fps, each.spacing) for each in inputs}
 
+        state = None if reason else State(model)
+
         def again(sizes: Mapping[str, tuple[int, ...]]) -> Recording | None:
-            return None if reason else recorder.larger(model, sizes, recording.program.calls)
+            return None if state is None else recorder.larger(model, sizes, recording.program.calls, state)
 
         importer = Importer(recording, axes, again)
         check_letters(importer.names, recording, inputs)
@@ -229,22 +231,29 @@ class Recorder:
         except (Exception, SystemExit):  # whatever the user's code says of sizes that it does not take
             return None
 
-    def larger(self, model: nn.Module, sizes: Mapping[str, tuple[int, ...]], like: Sequence[Call]) -> Recording | None:
-        """The same on inputs of other sizes, batch included, as far as the module takes them and does the same."""
+    def larger(
+        self, model: nn.Module, sizes: Mapping[str, tuple[int, ...]], like: Sequence[Call],
+        state: State | None = None,
+    ) -> Recording | None:  # fmt: skip
+        """The same on inputs of other sizes, batch included, as far as the module takes them and does the same.
+
+        `state` is what the module holds, if that is known.
+        """
         enlarged = [replace(each, sizes=tuple(sizes[each.name][1:])) for each in self.inputs]
         try:
-            return self._record(model, enlarged, real=False, like=like)
+            return self._record(model, enlarged, real=False, like=like, state=state)
         except (Exception, SystemExit):  # whatever the user's code says of sizes that it does not take
             return None
 
     def _record(
-        self, model: nn.Module, inputs: Sequence[ModuleInput], *, real: bool, like: Sequence[Call] | None
-    ) -> Recording:
+        self, model: nn.Module, inputs: Sequence[ModuleInput], *, real: bool, like: Sequence[Call] | None,
+        state: State | None = None,
+    ) -> Recording:  # fmt: skip
         invocation = self.invocation(model)
         args, kwargs = invocation.filled({each.name: each.tensor(real=real) for each in inputs})
-        with unchanged(model) as state:
+        with unchanged(model, state) as before:
             recording = record(model, args, kwargs, invocation.names, name=self.name, real=real, like=like)
-            state.separate(recording.constants)
+            before.separate(recording.constants)
             return recording
 
     def invocation(self, model: nn.Module) -> Invocation:

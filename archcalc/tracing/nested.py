@@ -11,27 +11,38 @@ from torch import Tensor
 from archcalc.core.program import Ref
 
 
-def tensors_in(value: Any) -> Iterator[Tensor]:
-    """Yield the tensors among the arguments or the results of an operator, in order."""
+def tensors_in(value: Any) -> list[Tensor]:
+    """Return the tensors among the arguments or the results of an operator, in order."""
+    found: list[Tensor] = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value: Any, found: list[Tensor]) -> None:
     if isinstance(value, Tensor):
-        yield value
+        found.append(value)
     elif isinstance(value, (list, tuple)):
         for each in value:
-            yield from tensors_in(each)
+            _collect(each, found)
     elif isinstance(value, dict):
         for each in value.values():
-            yield from tensors_in(each)
+            _collect(each, found)
+
+
+def mapped(value: Any, change: Callable[[Tensor], Any]) -> Any:
+    """Return arguments of an operator with something else in place of the tensors."""
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)([mapped(each, change) for each in value])
+    if isinstance(value, dict):
+        return {name: mapped(each, change) for name, each in value.items()}
+    return value
 
 
 def with_refs(value: Any, number: Callable[[Tensor], int]) -> Any:
     """Return arguments with numbers in place of the tensors."""
-    if isinstance(value, Tensor):
-        return Ref(number(value))
-    if isinstance(value, (list, tuple)):
-        return type(value)([with_refs(each, number) for each in value])
-    if isinstance(value, dict):
-        return {name: with_refs(each, number) for name, each in value.items()}
-    return value
+    return mapped(value, lambda each: Ref(number(each)))
 
 
 def named_tensors(found: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:

@@ -25,7 +25,7 @@ from archcalc.tracing.attention import FusedAttention
 from archcalc.tracing.devices import here, stays
 from archcalc.tracing.kernels import Kernels
 from archcalc.tracing.macs import macs_of
-from archcalc.tracing.nested import named_tensors, tensors_in, with_refs
+from archcalc.tracing.nested import mapped, named_tensors, tensors_in, with_refs
 from archcalc.tracing.operators import COMPOSITE, OF_ITSELF, Traits, traits
 from archcalc.tracing.place import NOWHERE, Place, calling_line
 from archcalc.tracing.tensors import Tensors
@@ -33,6 +33,10 @@ from archcalc.tracing.unfollowed import Unfollowed
 
 if TYPE_CHECKING:
     from torch._ops import OpOverload
+
+
+Parts = list[tuple[str, nn.Module]]
+"""A module and all parts of it, by path; shared ones under each of their paths."""
 
 
 class DataDependent(Exception):
@@ -50,10 +54,10 @@ class Recording:
 class ModuleStack:
     """The module calls of a run, and which of them is running."""
 
-    def __init__(self, model: nn.Module, tensors: Tensors, calls: list[Call]) -> None:
+    def __init__(self, parts: Parts, tensors: Tensors, calls: list[Call]) -> None:
         self._tensors = tensors
         self._operators = calls
-        self._paths = {id(each): path for path, each in reversed(list(model.named_modules(remove_duplicate=False)))}
+        self._paths = {id(each): path for path, each in reversed(parts)}
         self._times: dict[int, int] = {}
         self.calls: list[ModuleCall] = []
         self._running: list[int] = []
@@ -95,7 +99,7 @@ class ModuleStack:
         """Note that a module returns."""
         del module, args
         number = self._running.pop()
-        returned = tuple(self._tensors.number(each) for each in tree_leaves(output) if isinstance(each, Tensor))
+        returned = tuple(map(self._tensors.number, _returned(output)))
         self.calls[number] = replace(self.calls[number], outputs=returned, end=len(self._operators))
 
 
@@ -122,9 +126,9 @@ class Functions(TorchFunctionMode):
         try:
             out = self._run(func, args, kwargs or {})
             if self._number is not None:
-                returned = [self._tensors.number(each) for each in tree_leaves(out) if isinstance(each, Tensor)]
+                returned = tuple(map(self._tensors.number, _returned(out)))
                 called, end = self.calls[self._number], len(self._operators)
-                self.calls[self._number] = replace(called, outputs=tuple(returned), end=end)
+                self.calls[self._number] = replace(called, outputs=returned, end=end)
             return out
         finally:
             self._function, self._number = outer
@@ -202,7 +206,7 @@ class Operators(TorchDispatchMode):
         if found.composite:
             with self:
                 return func._op_dk(COMPOSITE, *args, **kwargs)
-        given = list(tensors_in((args, kwargs)))
+        given = tensors_in((args, kwargs))
         numbers = [self._tensors.number(each) for each in given]
         computed = not found.makes_like and any(map(self._tensors.is_computed, numbers))
         if computed and found.name == "_local_scalar_dense" and not self._real:
@@ -234,11 +238,11 @@ class Operators(TorchDispatchMode):
             return self._kernels.run(func, found, args, kwargs)
         if found.name in ("index", "index_put_", "index_put"):
             args = (args[0], [place for each in args[1] for place in _positions(each)], *args[2:])
-        ran_args, ran_kwargs = tree_map_only(Tensor, self._meta, (args, kwargs))
+        ran_args, ran_kwargs = mapped((args, kwargs), self._meta)
         out, macs = self._kernels.run(func, found, ran_args, ran_kwargs)
         if found.written:
             originals = {id(self._meta(each)): each for each in _arguments(found, args, kwargs)}
-            out = tree_map_only(Tensor, lambda each: originals.get(id(each), each), out)
+            out = mapped(out, lambda each: originals.get(id(each), each))
         return out, macs
 
     def _meta(self, tensor: Tensor) -> Tensor:
@@ -280,6 +284,11 @@ class Operators(TorchDispatchMode):
                 self._functions.current(),
             )
         )  # fmt: skip
+
+
+def _returned(out: Any) -> list[Tensor]:
+    """The tensors that a function or a module returned."""
+    return [out] if isinstance(out, Tensor) else [each for each in tree_leaves(out) if isinstance(each, Tensor)]
 
 
 def _arguments(found: Traits, args: Any, kwargs: Any) -> list[Tensor]:
@@ -326,13 +335,14 @@ def record(
     tensors = Tensors(calls)
     if not real:
         args, kwargs = tree_map_only(Tensor, _as_meta, (args, dict(kwargs)))
-    swapped = _declare(model, tensors, real=real)
+    parts = list(model.named_modules(remove_duplicate=False))
+    swapped = _declare(parts, tensors, real=real)
     inputs = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)]
     given = {}
     for each, called in zip(inputs, names, strict=True):
         given[called] = tensors.add(each, INPUT, called)
         tensors.mark_computed(given[called])
-    modules = ModuleStack(model, tensors, calls)
+    modules = ModuleStack(parts, tensors, calls)
     functions = Functions(modules, tensors, calls)
     operators = Operators(tensors, functions, calls, real=real)
     watched = functions.unfollowed.watched()
@@ -348,7 +358,7 @@ def record(
     program = Program(
         name, given, outputs, values, tuple(calls), tuple(functions.calls), tuple(modules.calls), real,
         {path: tensors.number(each) for path, each in swapped.items()},
-        {path: tensors.number(each) for path, each in model.named_buffers(remove_duplicate=False)},
+        {path: tensors.number(each) for path, each in _members(parts, "_buffers")},
         frozenset(functions.attention.softmaxes), functions.unfollowed.autocast, functions.unfollowed.checkpoints,
     )  # fmt: skip
     return Recording(program, tensors.constants)
@@ -358,16 +368,24 @@ def _as_meta(tensor: Tensor) -> Tensor:
     return tensor if tensor.is_meta else torch.empty_like(tensor, device="meta")
 
 
-def _declare(model: nn.Module, tensors: Tensors, *, real: bool) -> dict[str, Tensor]:
+def _members(parts: Parts, kind: str) -> Iterator[tuple[str, Tensor]]:
+    """Yield the parameters or buffers of a module's parts, shared ones under each of their paths."""
+    for path, part in parts:
+        for name, each in getattr(part, kind).items():
+            if each is not None:
+                yield (f"{path}.{name}" if path else name), each
+
+
+def _declare(parts: Parts, tensors: Tensors, *, real: bool) -> dict[str, Tensor]:
     """Number the parameters and buffers, and return what the parameters are replaced with while the module runs."""
     swapped: dict[str, Tensor] = {}
     made: dict[int, Tensor] = {}
-    for path, each in model.named_parameters(remove_duplicate=False):
+    for path, each in _members(parts, "_parameters"):
         if id(each) not in made:
             made[id(each)] = each if real or each.is_meta else nn.Parameter(_as_meta(each), requires_grad=False)
             tensors.add(made[id(each)], PARAMETER, path)
         swapped[path] = made[id(each)]
-    for path, buffer in model.named_buffers(remove_duplicate=False):
+    for path, buffer in _members(parts, "_buffers"):
         tensors.add(buffer, BUFFER, path)
     return swapped
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from contextlib import contextmanager
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -43,7 +44,7 @@ class State:
                 now.clear()
                 now.update(before)
         for held, before in self._held:
-            if list(map(id, held)) != list(map(id, before)) or isinstance(held, dict):
+            if not _holds_same(held, before):
                 held.clear()
                 (held.update if hasattr(held, "update") else held.extend)(before)
         with torch.no_grad():
@@ -54,19 +55,28 @@ class State:
 
 def _has_numbers(value: Any) -> bool:
     """Whether a value is a tensor that a run on the meta device may change."""
-    if not isinstance(value, Tensor) or isinstance(value, torch.nn.Parameter) or value.is_meta or value.is_inference():
+    if type(value) is not Tensor or value.is_meta or value.is_inference():
         return False
-    return type(value) is Tensor and value.layout is torch.strided
+    return value.layout is torch.strided and not isinstance(value, torch.nn.Parameter)
 
 
-def _same(now: dict[str, Any], before: dict[str, Any]) -> bool:
-    return now.keys() == before.keys() and all(now[name] is each for name, each in before.items())
+def _holds_same(held: Any, before: Any) -> bool:
+    """Whether a list or a mapping holds the same objects in the same order."""
+    if not held and not before:
+        return True
+    if isinstance(held, dict):
+        return list(held) == list(before) and _same(held, before)
+    return list(map(id, held)) == list(map(id, before))
+
+
+def _same(now: dict[Any, Any], before: dict[Any, Any]) -> bool:
+    return now.keys() == before.keys() and all(map(is_, now.values(), map(before.__getitem__, now)))
 
 
 @contextmanager
-def unchanged(model: nn.Module) -> Iterator[State]:
-    """Leave a module as it is, whatever happens to it meanwhile."""
-    state = State(model)
+def unchanged(model: nn.Module, state: State | None = None) -> Iterator[State]:
+    """Leave a module as it is, whatever happens to it meanwhile; `state` is what it holds, if that is known."""
+    state = state or State(model)
     try:
         yield state
     finally:

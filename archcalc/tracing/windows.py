@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from archcalc.core.quasi_affine import QuasiAffineMap
@@ -19,6 +20,7 @@ class Line(NamedTuple):
     last: tuple[int, ...]
 
 
+@lru_cache(maxsize=4096)
 def pattern(line: Line, extent: int) -> QuasiAffineMap | None:
     """Return the map of a line of positions whose middle lies inside an input of `extent` positions.
 
@@ -86,12 +88,11 @@ def _map(first: list[int], last: list[int], begin: int, period: int, jump: int) 
     return QuasiAffineMap.of(spans, jump)
 
 
+@lru_cache(maxsize=4096)
 def explains(window: QuasiAffineMap, line: Line, extent: int) -> bool:
     """Return whether what the positions of a tensor read in the input lies in their windows."""
-    for at, (first, last) in enumerate(zip(line.first, line.last, strict=True)):
-        if last <= EMPTY:
-            continue
-        span = window.at(at)
-        if span is None or max(0, -first) < span[0] or min(extent - 1, last) > span[1]:
-            return False
-    return True
+    lows, highs = window.ends(0, len(line.last))
+    return all(
+        last <= EMPTY or (low <= max(0, -first) and min(extent - 1, last) <= high)
+        for first, last, low, high in zip(line.first, line.last, lows, highs, strict=True)
+    )

@@ -91,14 +91,14 @@ def convolution(call: Bound) -> list[Hull]:
     kernel = weight.sizes[2:]
     stride, padding, dilation = (listed(call[name], axes) for name in ("stride", "padding", "dilation"))
     slide = transposed if call.get("transposed", default=False) else windowed
+    windows = list(zip(hull.sizes[2:], call.output[2:], kernel, stride, padding, dilation, strict=True))
+    changing = [slide is transposed or not _all_read(*each) for each in windows]
 
     def change(array: Tensor) -> Tensor:
         array = grouped(array, call["groups"], hull.sizes[1], call.output[1])
-        for at in range(axes):
-            dim = 2 + at
-            array = slide(
-                array, dim, hull.sizes[dim], call.output[dim], kernel[at], stride[at], padding[at], dilation[at]
-            )
+        for dim, (each, changes) in enumerate(zip(windows, changing, strict=True), 2):
+            if changes or array.shape[dim] > 1:
+                array = slide(array, dim, *each)
         return array
 
     out = each_term(hull, call.output, change, shrink=False)
