@@ -55,6 +55,7 @@ def profile_object(profile: Profile) -> dict[str, Any]:
         "peaks": {**asdict(profile.peaks), "data_sheet": _data_sheet(profile)},
         "environment": dict(profile.environment),
         "fingerprint": profile.fingerprint,
+        "remarks": list(profile.remarks),
     }
 
 
@@ -108,6 +109,7 @@ def _profile(found: dict[str, Any]) -> Profile:
         fingerprint=found["fingerprint"],
         graph=None if graph is None else Latency(**graph),
         no_graph=network.get("no_graph"),
+        remarks=tuple(found.get("remarks", ())),
     )
 
 

@@ -133,7 +133,7 @@ class Profile:
     `graph` is the latency of the network as a CUDA graph, None if there is none, for the reason `no_graph` on a
     GPU. `asked_batch` is larger than the batch of the setup if memory was not sufficient. `views` is clips times
     crops of one video, None if the spec has no views. `fingerprint` identifies the network and the way of
-    measuring.
+    measuring. `remarks` say how the network ran, where that is not as it does alone.
     """
 
     spec: str
@@ -152,6 +152,7 @@ class Profile:
     fingerprint: str
     graph: Latency | None = None
     no_graph: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def clips_per_second(self) -> float:

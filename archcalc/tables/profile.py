@@ -215,6 +215,7 @@ def _remarks(profile: Profile) -> tuple[str, ...]:
     unsteady = (f"the two rounds differ by {100 * profile.latency.spread:.0f}%: {unsteady_reason(profile)}",)
     cuda = (slow_conv3d(profile), throttled(profile), host_bound(profile))
     return (
+        *profile.remarks,
         *(remark for remark in cuda if remark),
         *(halved if profile.asked_batch != profile.setup.batch else ()),
         *(unsteady if profile.latency.spread > UNSTEADY else ()),

@@ -9,9 +9,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
 from archcalc.core.problem import Unavailable  # noqa: E402
-from archcalc.measure.profile.module_workload import ModuleWorkload, _Layers  # noqa: E402
+from archcalc.measure.profile.module_workload import ModuleWorkload, _Layers, part_by_part  # noqa: E402
 from archcalc.results.profile import TRAINING, Setup  # noqa: E402
 from archcalc.tracing.inputs import parse_input  # noqa: E402
 from archcalc.tracing.invocation import parse_call  # noqa: E402
@@ -100,5 +101,48 @@ def test_a_module_that_does_something_else_is_refused():
     model = Mixed()
     spec = spec_of(model, "x=3x8x8")
     model.conv.register_forward_hook(lambda _m, _a, out: out.abs())
-    with pytest.raises(Unavailable, match="something else"):
+    with pytest.raises(Unavailable, match=r"something else.*: abs in place of relu .recorded at .*test_profile_module"):
         ModuleWorkload(spec, Setup())
+
+
+def test_dropout_takes_no_time():
+    assert events(spec_of(nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.ReLU()), "x=C3")) == [
+        "layer", "start", "stop", "layer", "start", "stop"
+    ]  # fmt: skip
+
+
+def test_encoders_of_transformers_are_timed_layer_by_layer():
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32, batch_first=True), 2)
+    spec = spec_of(encoder, "x=T12xC16")
+    workload = ModuleWorkload(spec, Setup())
+    assert torch.backends.mha.get_fastpath_enabled()
+    noted: Any = Noted()
+    layers = _Layers(noted, workload._places)
+    with torch.inference_mode(), part_by_part(), layers.watching():
+        workload.network(*workload.inputs)
+    layers.finish()
+    assert noted.events == ["layer", "start", "stop"] * 2 * len(
+        ["attention", "add", "norm", "linear", "relu", "linear", "add", "norm"]
+    )
+    assert "fast path" in workload.remarks[0]
+    assert not ModuleWorkload(spec_of(Mixed(), "x=3x8x8"), Setup()).remarks
+
+
+def test_a_run_of_a_profile_takes_no_fast_path():
+    encoder = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+    workload = ModuleWorkload(spec_of(encoder, "x=T12xC16"), Setup())
+    ran: list[str] = []
+
+    class Seen(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            ran.append(str(func))
+            return func(*args, **(kwargs or {}))
+
+    with Seen():
+        workload.run()
+        apart = set(ran)
+        ran.clear()
+        with torch.inference_mode():
+            workload.network(*workload.inputs)
+    assert "aten.layer_norm.default" in apart
+    assert ran == ["aten._transformer_encoder_layer_fwd.default"]

@@ -34,6 +34,6 @@ def _captured(workload: Workload) -> Callable[[], None]:
         workload.run()
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
-    with torch.inference_mode(), torch.cuda.graph(graph):
-        workload.network(*workload.inputs)
+    with torch.cuda.graph(graph):
+        workload.run(compiled=False)
     return graph.replay  # what the graph writes to is its own, and stays taken as long as the graph is there

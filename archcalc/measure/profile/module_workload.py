@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,12 +21,20 @@ from archcalc.results.profile import TRAINING
 from archcalc.tracing.layers import Layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from archcalc.core.program import FunctionCall
     from archcalc.measure.profile.recorder import LayerTimes, Pace
     from archcalc.measure.profile.stopwatch import Stopwatch
     from archcalc.results.profile import Setup
     from archcalc.tracing.module import ImportedSpec
+
+
+ONE_KERNEL = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
+PART_BY_PART = (
+    "measured part by part, as it was recorded, without the fast path that PyTorch's transformer layers have at"
+    " inference; torch.backends.mha.set_fastpath_enabled(False) turns it off in your code"
+)
 
 
 class Called(nn.Module):
@@ -57,20 +66,44 @@ class ModuleWorkload(Workload):
         self._places = _places(spec, self._functions())
 
     def _functions(self) -> list[tuple[str, bool]]:
-        """The functions that a run calls by name, and whether each ran an operator."""
+        """The functions that a run calls by name, and whether each ran an operator.
+
+        As in the recording, dropout runs none; in inference mode it is an operator that does nothing.
+        """
         seen = _Functions()
-        with torch.inference_mode(), seen, _Operators(seen):
+        with torch.no_grad(), part_by_part(), seen, _Operators(seen):
             self.network(*self.inputs)
         return seen.called
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is otherwise than where the module runs alone."""
+        return (PART_BY_PART,) if any(isinstance(each, ONE_KERNEL) for each in self.network.modules()) else ()
+
+    def run(self, *, compiled: bool = True) -> None:
+        """Infer once, part by part, as the module was recorded."""
+        with part_by_part():
+            super().run(compiled=compiled)
 
     def run_layers(self, stopwatch: Stopwatch, pace: Pace | None = None) -> LayerTimes:
         """Times of every layer in one run of the module; with a pace, queued ahead."""
         recorder = Recorder(stopwatch, pace)
         layers = _Layers(recorder, self._places)
-        with torch.inference_mode(), layers.watching():
+        with torch.inference_mode(), part_by_part(), layers.watching():
             self.network(*self.inputs)
         layers.finish()
         return recorder.times()
+
+
+@contextmanager
+def part_by_part() -> Iterator[None]:
+    """Let PyTorch's layers of transformers run their parts: alone, they run one kernel at inference, which has none."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 @dataclass(frozen=True)
@@ -90,8 +123,9 @@ def _places(spec: ImportedSpec, called: list[tuple[str, bool]]) -> _Places:
     assert spec.recording is not None
     program = spec.recording.program
     ran = [at for at, (_, operates) in enumerate(called) if operates]
-    if [called[at][0] for at in ran] != [each.name for each in program.functions]:
-        raise Unavailable(f"{spec.name} does something else on this device than when it was recorded")
+    difference = _difference([called[at][0] for at in ran], program.functions)
+    if difference:
+        raise Unavailable(f"{spec.name} does something else on this device than when it was recorded: {difference}")
     layers = Layers(program).found
     modules = {each.module.number: at for at, each in enumerate(layers) if each.module is not None}
     own = {each.function.number: at for at, each in enumerate(layers) if each.module is None}
@@ -102,6 +136,17 @@ def _places(spec: ImportedSpec, called: list[tuple[str, bool]]) -> _Places:
             at += 1
         functions[ran[number]] = own.get(number, at)
     return _Places(modules, functions, len(layers))
+
+
+def _difference(called: list[str], recorded: Sequence[FunctionCall]) -> str:
+    """The first function that is called where another was recorded, with the line of the recording; '' for none."""
+    for name, before in zip_longest(called, recorded):
+        if before is None:
+            return f"it goes on with {name} after the last function of the recording"
+        if name != before.name:
+            place = f" (recorded at {before.file}:{before.line})" if before.file else ""
+            return f"{name or 'nothing'} in place of {before.name}{place}; what decides about it has to be the same"
+    return ""
 
 
 class _Functions(TorchFunctionMode):

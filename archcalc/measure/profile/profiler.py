@@ -140,6 +140,7 @@ class Profiler:
             fingerprint=self.fingerprint(spec, asked),
             graph=None if times.graph is None else latency_of(times.graph),
             no_graph=times.no_graph,
+            remarks=workload.remarks,
         )
 
 

@@ -66,6 +66,11 @@ class Workload:
         """With the channels innermost, where PyTorch has such a layout."""
         return tensor.to(memory_format=LAYOUTS[tensor.dim()]) if tensor.dim() in LAYOUTS else tensor
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of how the network runs here."""
+        return ()
+
     def run(self, *, compiled: bool = True) -> None:
         """Infer once, or make one step of training: forward, backward, and the weights moved.
 
