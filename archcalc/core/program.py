@@ -141,6 +141,8 @@ class Program:
     """The type to which autocast casts on a CPU, if it was on; nothing was cast in the recording."""
     checkpoints: int = 0
     """The calls of `torch.utils.checkpoint`."""
+    dropouts: int = 0
+    """The calls of dropout in evaluation mode, which do nothing there."""
 
     def value(self, number: int) -> Value:
         """Return a tensor by its number."""

@@ -21,6 +21,7 @@ from archcalc.core.problem import Unavailable
 from archcalc.tracing.hull import Hull, Key
 from archcalc.tracing.interpret import Interpreter, Moment
 from archcalc.tracing.record import Recording, record
+from archcalc.tracing.unchanged import unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -199,7 +200,7 @@ def _run(model: nn.Module, given: Any, tensor: Tensor, other: Tensor) -> list[Te
     args, kwargs = tree_map_only(Tensor, lambda each: other if each is tensor else each.clone(), given)
     torch.backends.mha.set_fastpath_enabled(False)  # which calls no module inside
     try:
-        with torch.no_grad(), module_outputs() as seen:
+        with torch.no_grad(), unchanged(model), module_outputs() as seen:  # it may keep what it was given
             model(*args, **kwargs)
     finally:
         torch.backends.mha.set_fastpath_enabled(True)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 PLANES, COUNTER, MODULE, STORAGES = "planes of NaN", "FlopCounterMode", "PyTorch", "storages alive"
 MASKED = "planes of other numbers, where masks cut"
-UNCOUNTED = ("mv", "dot", "vdot", "addmv", "addr")
+UNCOUNTED = ("mv", "dot", "vdot", "addmv", "addr", "mkldnn_rnn_layer")
 """Products for which FlopCounterMode has no rule."""
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
 """Of the given sizes: the smallest that the module takes is taken."""
@@ -119,6 +119,7 @@ def macs_compared(analysis: Analysis, reference: Reference) -> Compared:
         path = places[layer.path]
         for end in {0, *(at for at, each in enumerate(path) if each == "."), len(path)}:
             ours[path[:end]] += layer.macs - sum(each.value for each in layer.arithmetic.macs if each.what in UNCOUNTED)
+    ours.update(_of_parameters(reference.spec))
     wrong = [
         Disagreement(path, "MACs", f"{ours[path]:,}", f"{flops / PER_MAC:,.10g}", COUNTER)
         for path, flops in counts.items()
@@ -127,6 +128,25 @@ def macs_compared(analysis: Analysis, reference: Reference) -> Compared:
     missing = {each.what for layer in analysis.layers for each in layer.arithmetic.macs if each.what in UNCOUNTED}
     silent = tuple(f"no rule for {name}" for name in sorted(missing))
     return wrong, [CheckResult(COUNTER, "MACs at full size, of each module", len(counts), silent)]
+
+
+def _of_parameters(spec: ImportedSpec) -> Counter[str]:
+    """Multiply-accumulates of products that no input decides, such as a weight made of others, by the modules inside.
+
+    They count with the layer that reads them; PyTorch counts them in the parts of this layer that make them, too.
+    """
+    assert spec.recording is not None
+    program = spec.recording.program
+    found = Counter[str]()
+    for layer in Layers(program).found:
+        for call in layer.constant:
+            path = program.modules[program.functions[call.function].module].path
+            outer = (layer.module or program.modules[layer.function.module]).path
+            if call.name not in UNCOUNTED and path.startswith(f"{outer}." if outer else ""):
+                for end in {*(at for at, each in enumerate(path) if each == "."), len(path)}:
+                    if end > len(outer):
+                        found[path[:end]] += call.macs or 0
+    return found
 
 
 def _modules_of(spec: ImportedSpec) -> dict[str, str]:

@@ -23,7 +23,7 @@ from archcalc.tracing.lifetimes import FLOATING, inside_attention, storages
 from archcalc.tracing.lift import lifted, operator_name
 from archcalc.tracing.names import Names
 from archcalc.tracing.queries import Queries
-from archcalc.tracing.saved import saved_of
+from archcalc.tracing.saved import noise, saved_of
 from archcalc.tracing.shapes import shape_of
 from archcalc.tracing.start import FromInputs
 
@@ -63,6 +63,7 @@ class Importer:
         self._axes = axes
         self.layers = Layers(self.program)
         self._inside_attention = inside_attention(self.program)
+        self._noise = noise(self.program)
         self.names = Names(self.program, {name: each.letters for name, each in axes.items()})
         self._network = Scope(ScopeKind.NETWORK)
         self._scopes = module_scopes([each.path for each in self.layers.found], self._network)
@@ -126,7 +127,7 @@ class Importer:
 
     def _traced(self, layer: Layer, shape: Shape, pointwise: frozenset[str]) -> Traced:
         """What was recorded of a layer."""
-        kept = saved_of(self.program, layer, self._inside_attention)
+        kept = saved_of(self.program, layer, self._inside_attention, self._noise)
         counted = self._arithmetic(layer)
         return (TracedView if not layer.computes else TracedProduct if counted.macs else Traced)(
             name=layer.kind,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOVES_NOTHING_WORDS = """
 view _unsafe_view reshape _reshape_alias permute transpose t unsqueeze squeeze slice select split split_with_sizes chunk
 unbind narrow expand diagonal swapaxes movedim detach alias lift_fresh _to_copy clone contiguous unfold view_as_real
-view_as_complex as_strided unsafe_split unsafe_chunk
+view_as_complex as_strided unsafe_split unsafe_chunk _conj _neg_view
 """
 MOVES_NOTHING = frozenset(_MOVES_NOTHING_WORDS.split())
 """Operators that belong to the layer that reads what they give: views, copies and casts."""

@@ -32,6 +32,9 @@ def macs_of(operator: OpOverload, name: str, ran: tuple[Any, Any], out: object) 
     if name in ("mv", "dot", "vdot", "addmv"):
         matrix = args[1] if name == "addmv" else args[0]
         return int(matrix.numel())
+    if name == "mkldnn_rnn_layer":
+        steps, *weights = args[:3]
+        return int(steps.numel() // steps.shape[-1] * sum(each.numel() for each in weights))
     if name == "addr":
         return int(out.numel()) if isinstance(out, Tensor) else None
     if operator.namespace == "quantized" and name.startswith(("linear", "conv")) and isinstance(out, Tensor):

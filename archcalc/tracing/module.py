@@ -108,7 +108,7 @@ def import_module(
         remarks += ["recorded in training mode"] if run.train else []
         remarks += [SCRIPTED] if isinstance(model, torch.jit.ScriptModule) else []
         remarks += packed(model)
-        remarks += unfollowed(recording.program.autocast, recording.program.checkpoints)
+        remarks += unfollowed(recording.program.autocast, recording.program.checkpoints, recording.program.dropouts)
         graph = importer.graph(name, remarks)
     return ImportedSpec(
         name, f"{type(model).__name__}, recorded", "", dict(parameters or {}), _checked(graph, name),

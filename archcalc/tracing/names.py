@@ -264,6 +264,8 @@ RULES: dict[str, Callable[[_Step], list[Dims]]] = {
     "t": lambda step: [step.source[::-1]],
     **_table(_unsqueezed, "unsqueeze"),
     **_table(_squeezed, "squeeze"),
+    "view_as_real": lambda step: [(*step.source, lost(2))],
+    "view_as_complex": lambda step: [step.source[:-1]],
     **_table(_dropped, "select unbind"),
     **_table(_parted, "slice narrow split split_with_sizes chunk unsafe_split unsafe_split_with_sizes"),
     **_table(_joined, "cat"),

@@ -120,7 +120,7 @@ class Functions(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run a function of PyTorch and note what it returned, if it ran an operator."""
-        self.unfollowed.look()
+        self.unfollowed.look(func, kwargs or {})
         outer = self._function, self._number
         self._function, self._number = func, None
         try:
@@ -360,6 +360,7 @@ def record(
         {path: tensors.number(each) for path, each in swapped.items()},
         {path: tensors.number(each) for path, each in _members(parts, "_buffers")},
         frozenset(functions.attention.softmaxes), functions.unfollowed.autocast, functions.unfollowed.checkpoints,
+        functions.unfollowed.dropouts,
     )  # fmt: skip
     return Recording(program, tensors.constants)
 

@@ -39,8 +39,15 @@ class SavedTensors:
     inside: int = 0
 
 
-def saved_of(program: Program, layer: Layer, inside_attention: Set[int]) -> SavedTensors:
-    """Return what a layer saves.
+def noise(program: Program) -> frozenset[int]:
+    """Return the tensors of random numbers that dropout multiplies with, which it saves."""
+    return frozenset(number for call in program.calls if call.name == "bernoulli" for number in call.written)
+
+
+def saved_of(
+    program: Program, layer: Layer, inside_attention: Set[int], dropped: Set[int] = frozenset()
+) -> SavedTensors:
+    """Return what a layer saves; `dropped` is the noise of dropout.
 
     Fused attention saves what it is given and what it gives, nothing of what is `inside_attention`.
     A module of the user that is elementwise is taken to save its input alone: those that are written as several
@@ -54,6 +61,7 @@ def saved_of(program: Program, layer: Layer, inside_attention: Set[int]) -> Save
     roots = {program.value(number).root for call in layer.calls for number in _kept(program, call, inside_attention)}
     inside = {root for root in roots if root in made and root != output}
     given = {root for root in roots if root not in made and program.value(root).kind in ("computed", "input")}
+    inside |= {number for call in layer.calls if call.name in FACTORS for number in call.reads if number in dropped}
     elements = sum(program.value(root).elements for root in inside)
     return SavedTensors(bool(given), output in roots and output in made, elements)
 

@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import torch
+from torch.nn import functional
 from torch.utils import checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+
+DROPOUTS = frozenset(
+    getattr(functional, name)
+    for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
+)
 
 
 class Unfollowed:
-    """The calls of `torch.utils.checkpoint` in a run, and the type to which autocast would have cast on a CPU."""
+    """The calls of `torch.utils.checkpoint` in a run, and the type to which autocast would have cast on a CPU.
+
+    `dropouts` counts the calls of dropout that do nothing in evaluation mode, and would in training.
+    """
 
     def __init__(self) -> None:
-        self.checkpoints = 0
+        self.checkpoints = self.dropouts = 0
         self.autocast = ""
 
     @contextmanager
@@ -37,13 +47,15 @@ class Unfollowed:
 
         return counted
 
-    def look(self) -> None:
-        """Note whether autocast is on."""
+    def look(self, func: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
+        """Note whether autocast is on, and whether a function is dropout in evaluation mode."""
+        if func in DROPOUTS and kwargs.get("p") and not kwargs.get("training"):
+            self.dropouts += 1
         if not self.autocast and torch.is_autocast_enabled("cpu"):
             self.autocast = str(torch.get_autocast_dtype("cpu")).removeprefix("torch.")
 
 
-def remarks(autocast: str, checkpoints: int) -> list[str]:
+def remarks(autocast: str, checkpoints: int, dropouts: int) -> list[str]:
     """Return a sentence about each."""
     found = []
     if autocast:
@@ -56,5 +68,11 @@ def remarks(autocast: str, checkpoints: int) -> list[str]:
         found.append(
             f"saved: what layers save without checkpoints; {several} of torch.utils.checkpoint save less, and run"
             " their layers again for backward"
+        )
+    if dropouts:
+        several = "1 call of dropout saves" if dropouts == 1 else f"{dropouts} calls of dropout save"
+        found.append(
+            f"saved: in evaluation mode, in which {several} nothing; in training each saves a mask and what it gives:"
+            " --train records that"
         )
     return found

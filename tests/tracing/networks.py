@@ -49,6 +49,65 @@ class WriteIntoInput(nn.Module):
         return copy * 1, x * 1
 
 
+class AddedAtIndices(nn.Module):
+    """Messages along the edges of a graph whose nodes are frames, added up where they arrive."""
+
+    def __init__(self, *, each_line: bool = False) -> None:
+        super().__init__()
+        self.each_line = each_line
+        self.register_buffer("edges", torch.tensor([[0, 1, 2, 2, 5], [1, 3, 3, 0, 4]]))
+
+    def forward(self, x: Tensor) -> Any:
+        source, target = self.edges
+        sent = x[:, :, source]
+        if self.each_line:
+            places = target.view(1, 1, -1).expand(sent.shape)
+            return torch.zeros_like(x).scatter_add(2, places, sent)
+        return x.index_add(2, target, sent)
+
+
+class Complex(nn.Module):
+    """Halves of the channels as complex numbers, and their squares as real ones."""
+
+    def forward(self, x: Tensor) -> Any:
+        real, imaginary = x.chunk(2, 1)
+        found = torch.complex(real, imaginary)
+        squares = torch.view_as_real(found * found.conj()).sum(-1)
+        return squares + torch.view_as_complex(torch.stack([real, imaginary], -1)).abs()
+
+
+class Spectrum(nn.Module):
+    """A product of frequencies along time."""
+
+    def forward(self, x: Tensor) -> Any:
+        return torch.fft.irfft(torch.fft.rfft(x) * 2, n=x.shape[-1])
+
+
+class Remembers(nn.Module):
+    """A running mean of what was seen, in a buffer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(4, 4, 3, padding=1)
+        self.register_buffer("mean", torch.zeros(1, 4, 16))
+
+    def forward(self, x: Tensor) -> Any:
+        self.mean.copy_(0.9 * self.mean + 0.1 * self.conv(x))
+        return x + self.mean
+
+
+class Orthogonal(nn.Module):
+    """Weights that are made of others at each run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(4, 8, 3)
+        self.linear = nn.utils.parametrizations.orthogonal(nn.Linear(8, 8))
+
+    def forward(self, x: Tensor) -> Any:
+        return self.linear(self.conv(x).transpose(1, 2))
+
+
 class ReadBeforeWrite(nn.Module):
     """What was computed from a tensor before it was written keeps its field."""
 

@@ -295,7 +295,7 @@ class Einsum(nn.Module):
     ("build", "inputs", "status", "shape"),
     [
         (Sampled, {"x": "3x8x8"}, "outer", None),
-        (Spectrum, {"x": "3x8x8"}, "outer", None),
+        (Spectrum, {"x": "3x8x8"}, "exact", None),
         (Attends, {"x": "16x10"}, "exact", "16x10"),
         (Translates, {"source": "16x10", "target": "16x6"}, "exact", "16x6"),
         (Recurs, {"x": "16x10"}, "exact", "64x10"),

@@ -40,6 +40,8 @@ def verified(model: nn.Module, *inputs: str, run: Run | None = None) -> Any:
         (net.Tied, ("x=C6",)),
         (net.Auxiliary, ("x=3x16x16",)),
         (net.ShiftBySlices, ("x=8x8x8x8",)),
+        (net.Remembers, ("x=C4xT16",)),
+        (net.Orthogonal, ("x=C4xT12",)),
         (net.Structured, ("slow=3x2x16x16", "fast=3x10x16x16")),
         (lambda: nn.Sequential(nn.Conv2d(3, 8, 2, 2), net.Attention(causal=True)), ("x=3x16x16",)),
         (lambda: net.Windows(), ("x=H16xW24xC4",)),
@@ -109,6 +111,12 @@ class Written(nn.Module):
 
 def test_what_recorded_functions_save_is_what_autograd_saves():
     assert verified(Written(), "x=3x24x24").saved.ratio == pytest.approx(1, abs=0.02)
+
+
+def test_dropout_saves_its_mask_in_training():
+    model = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 4))
+    found = verified(model, "x=C8", run=Run(train=True)).saved
+    assert found.measured == found.predicted == 4 * (8 + 64 + 64 + 64)
 
 
 def test_a_rule_that_forgets_a_dilation_disagrees(monkeypatch):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.tracing.hull import Ends, Hull, Status, bounded, compact, each_term, join, reduced, worst
+from archcalc.tracing.masks import broadcast
 from archcalc.tracing.rules.moving import reshaped
 
 if TYPE_CHECKING:
@@ -113,6 +114,32 @@ def gathered(call: Bound) -> list[Hull]:
     return [each_term(hull, call.output, change)]
 
 
+def added_at_indices(call: Bound) -> list[Hull]:
+    """A tensor to whose positions along a dimension, as an index says, those of another are added."""
+    hull, index, source = call["self"], call["index"], call.get("source", "src")
+    dim = call["dim"] % max(1, hull.dims)
+    if index.data is None:
+        return [join(call.output, [hull, reduced(source, [dim]), bounded([1] * hull.dims, [index], Status.EXACT)])]
+    line = [-1 if at == dim else 1 for at in range(hull.dims)]
+    places = index.data if index.dims == hull.dims else index.data.view(line)
+    out = Hull(call.output, {}, worst([hull, source]))
+    for key in {*hull.terms, *source.terms}:
+        ends = zip(hull.term(key), source.term(key), strict=True)
+        out.terms[key] = [compact(Ends(*(_added(*each, dim, places, call.output) for each in ends)))]
+    return [out]
+
+
+def _added(before: Tensor, after: Tensor, dim: int, places: Tensor, output: tuple[int, ...]) -> Tensor:
+    """The greater of what was there and of all that is added to it."""
+    common = broadcast(*(each.narrow(dim, 0, 1).shape for each in (before, after, places)))
+    here, there = (
+        [size if at == dim else n for at, n in enumerate(common)] for size in (output[dim], places.shape[dim])
+    )
+    after = after if after.shape[dim] == 1 else after.narrow(dim, 0, places.shape[dim])
+    made = before.expand(here).clone(memory_format=torch.contiguous_format)
+    return made.scatter_reduce_(dim, places.expand(there), after.expand(there), "amax")
+
+
 def embedded(call: Bound) -> list[Hull]:
     """Rows of a table chosen by indices: each row depends on its index, and the table as a whole on what it does."""
     rows = reshaped(call["indices"], (*call["indices"].sizes, 1))
@@ -125,6 +152,7 @@ RULES: dict[str, Callable[[Bound], list[Hull]]] = {
     "index_select": index_selected,
     "gather": gathered,
     "embedding": embedded,
+    **dict.fromkeys(("index_add", "scatter_add"), added_at_indices),
     **dict.fromkeys(("index_put", "_unsafe_index_put", "_index_put_impl"), written_at_indices),
     **dict.fromkeys(("nonzero", "masked_select", "nms", "_unique2", "unique_consecutive", "unique_dim"), any_of_all),
     "roi_align": regions,

@@ -75,6 +75,11 @@ def _move_marks(call: Bound, hull: Hull, out: list[Hull]) -> None:
             made.data = each
 
 
+def as_real(call: Bound) -> list[Hull]:
+    """Complex numbers as pairs: both parts read what the number reads."""
+    return [each_term(call.hulls[0], call.output, lambda x: x.unsqueeze(-1), shrink=False)]
+
+
 def viewed(call: Bound) -> list[Hull]:
     """A tensor under other sizes."""
     return [reshaped(call.hulls[0], call.output, call.largest)]
@@ -276,7 +281,7 @@ CUTS = frozenset({"slice", "split", "split_with_sizes", "chunk", "narrow", "unsa
 
 _MOVES_WORDS = """
 permute transpose t unsqueeze squeeze slice select split split_with_sizes chunk unbind flip unfold narrow diagonal
-swapaxes movedim unsafe_split unsafe_split_with_sizes unsafe_chunk view_as_real view_as_complex
+swapaxes movedim unsafe_split unsafe_split_with_sizes unsafe_chunk
 permute_copy slice_copy
 """
 MOVES = _MOVES_WORDS.split()
@@ -286,6 +291,7 @@ MIRRORED = [f"{kind}_pad{dims}d" for kind in ("reflection", "replication") for d
 RULES: dict[str, Callable[[Bound], list[Hull]]] = {
     **dict.fromkeys(MOVES, moved),
     **dict.fromkeys(MIRRORED, mirrored),
+    "view_as_real": as_real,
     "as_strided": strided,
     **dict.fromkeys(("view", "_unsafe_view", "reshape", "_reshape_alias", "flatten", "unflatten"), viewed),
     **dict.fromkeys(("expand", "expand_as", "broadcast_to"), expanded),

@@ -179,6 +179,11 @@ def _cut(call: Bound, mask: Hull | None, rows: int, columns: int) -> Mask | None
     return Mask.of(cut) if bool(cut.any()) else None
 
 
+def as_complex(call: Bound) -> list[Hull]:
+    """Pairs as complex numbers."""
+    return [_fitted(reduced(call.hulls[0], [-1], keep=False), call.output)]
+
+
 def normalized_last(call: Bound) -> list[Hull]:
     """Every element reads all of the last dimensions: layer norm."""
     hull = call["input"]
@@ -214,7 +219,8 @@ REDUCTIONS = _REDUCTIONS_WORDS.split()
 
 RULES: dict[str, Callable[[Bound], list[Hull]]] = {
     **dict.fromkeys(REDUCTIONS, reduction),
-    **dict.fromkeys(("sort", "argsort", "topk", "_log_softmax"), along),
+    **dict.fromkeys(("sort", "argsort", "topk", "_log_softmax", "_fft_r2c", "_fft_c2c", "_fft_c2r"), along),
+    "view_as_complex": as_complex,
     **dict.fromkeys(("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin"), running),
     **dict.fromkeys(("_softmax", "_safe_softmax", "softmax"), softmax),
     **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm"), matrix_product),
