@@ -92,7 +92,7 @@ def reached(nodes: Sequence[Node], source: str) -> set[str]:
     """The paths of the tensors that hang on one input of the network."""
     found = {source}
     for node in nodes:
-        if found & set(node.inputs):
+        if found & set(node.inputs) and not node.operation.reads_nothing:
             found.add(node.path)
     return found
 

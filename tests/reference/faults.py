@@ -13,10 +13,11 @@ from .channel_moves import ChannelRange, Glu, Half, Shuffle
 from .fields import Field, Findings, examine
 from .network import Network
 from .operation import Operands, Operation, Tap
-from .others import Merge
+from .others import Constant, Expand, Merge, ResponseNorm, Roll
+from .sampled import Sampled
 from .sequences import SequenceAttention
 from .unclipped import unbounded
-from .whole import Recurrent
+from .whole import JoinAxes, Recurrent
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
 Fault: TypeAlias = Callable[[Network], Findings]
@@ -106,6 +107,33 @@ def only_the_step_itself(layer: Recurrent, axis: str, index: int, n: int) -> Ite
     return (n - 1 if axis == "T" and layer.last else index,)
 
 
+def without_the_end(roll: Roll, axis: str, index: int, _n: int) -> Iterable[int]:
+    """A roll is a shift: what leaves at one end is lost."""
+    return (index - roll.shifts.get(axis, 0),)
+
+
+def own_position(_operation: Operation, _axis: str, index: int, _n: int) -> Iterable[int]:
+    """Joined axes are read position by position."""
+    return (index,)
+
+
+def unmoved(operation: Operation, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+    """Samples lie in what says their places alone."""
+    return operation.window_taps(axis, index, operands)
+
+
+def each_its_own(_expand: Expand, _axis: str, index: int, _operands: Operands) -> Iterable[Tap]:
+    """Repeated positions read what has their number."""
+    return ((0, index),)
+
+
+def connected(network: Network) -> Findings:
+    """A constant depends on what gives it a shape."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Constant, "reads_nothing", False)
+        return examine(network)
+
+
 def own_channel(_operation: Operation, _at: int, channel: int, _counts: tuple[int, ...]) -> Iterable[int]:
     """A part of the channels is the first of them, shuffled ones stay, and gates are not read."""
     return (channel,)
@@ -115,6 +143,7 @@ CHANNEL_FAULTS: dict[str, Fault] = {
     "shuffled channels stay where they are": patched(Shuffle, "reads_channels", own_channel),
     "a part of the channels is the first of them": patched(ChannelRange, "reads_channels", own_channel),
     "a chunk is the first one": patched(Half, "reads_channels", own_channel),
+    "a response norm reads its own channel": patched(ResponseNorm, "reads_channels", own_channel),
     "gates are not read": patched(Glu, "reads_channels", own_channel),
 }
 """Faults that show where channels see different frames."""
@@ -128,6 +157,11 @@ FAULTS: dict[str, tuple[Fault, float]] = {
     "linear resampling reads one neighbor": (patched(Interpolate, "reads", nearest_only), 0.05),
     "a merge is its first branch": (patched(Merge, "taps", first_branch_only), 0.3),
     "causal attention sees the future": (patched(SequenceAttention, "reads", sees_the_future), 0.01),
+    "a roll loses what leaves at one end": (patched(Roll, "reads", without_the_end), 0.02),
+    "joined axes are read one by one": (patched(JoinAxes, "reads", own_position), 0.02),
+    "samples lie where nothing is moved": (patched(Sampled, "taps", unmoved), 0.02),
+    "repeated positions are read one by one": (patched(Expand, "taps", each_its_own), 0.02),
+    "a constant depends on its input": (connected, 0.02),
     "a recurrence sees the step alone": (patched(Recurrent, "reads", only_the_step_itself), 0.02),
 }
 """Every fault with the share of random networks on which it has to show at the least."""

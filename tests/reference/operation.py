@@ -43,6 +43,11 @@ class Operation(ABC):
     def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
         """What output `index` is wired to, indices outside the operands included."""
 
+    @property
+    def reads_nothing(self) -> bool:
+        """Whether the output depends on none of its operands, which give it a shape alone."""
+        return False
+
     def channels(self, operands: tuple[int, ...]) -> int:
         """The channels of the output."""
         return operands[0]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from .operation import AXES, DoesNotFitError, Operands, Operation, OwnChannel, Tap, Unary, Wire
 
-MIXING = ("linear", "layer_norm", "rms_norm", "embedding", "mixture_of_experts")
+MIXING = ("linear", "layer_norm", "rms_norm", "embedding", "mixture_of_experts", "softmax")
 """Words of operations that read all channels of a position."""
 
 
@@ -30,6 +30,20 @@ class Pointwise(Unary):
 
     def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
         return range(counts[at]) if self.op in MIXING else (channel,)
+
+
+@dataclass(frozen=True)
+class ResponseNorm(Unary):
+    """Each value divided by those of `size` channels around its own, one more before than after where that is even."""
+
+    size: int
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "local_response_norm", {"size": self.size}
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        first = channel - self.size // 2
+        return range(max(first, 0), min(first + self.size, counts[0]))
 
 
 @dataclass(frozen=True)
@@ -241,3 +255,86 @@ class SpaceToDepth(Unary):
 
     def step(self, axis: str, operands: Operands) -> tuple[int, int]:
         return 1, self.factors.get(axis, 1)
+
+
+@dataclass(frozen=True)
+class Roll(OwnChannel, Unary):
+    """Positions of some axes moved by a number of places, around the end.
+
+    An endless axis is rolled in blocks of as many positions as the tensor really has, which `blocks` holds where a
+    longer one stands in for it.
+    """
+
+    shifts: dict[str, int]
+    blocks: dict[str, int] = field(default_factory=dict)
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "roll", dict(self.shifts)
+
+    def block(self, axis: str, n: int) -> int:
+        """After how many positions the moves of an axis repeat; 1 where nothing moves."""
+        size = self.blocks.get(axis, n)
+        return size if self.shifts.get(axis, 0) % size else 1
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        size = self.block(axis, n)
+        start = index // size * size
+        return (start + (index - start - self.shifts.get(axis, 0)) % size,)
+
+    def step(self, axis: str, operands: Operands) -> tuple[int, int]:
+        size = 1 if operands[0] is None else self.block(axis, operands[0])
+        return size, size
+
+    def enlarged(self, axis: str, before: Operands, after: Operands) -> Self:
+        return self if before[0] is None else replace(self, blocks=self.blocks | {axis: before[0]})
+
+
+@dataclass(frozen=True)
+class Expand(OwnChannel, Unary):
+    """Axes of one position, or absent ones, repeated."""
+
+    sizes: dict[str, int]
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "expand", dict(self.sizes)
+
+    def length(self, axis: str, operands: Operands) -> int | None:
+        size = self.sizes.get(axis, operands[0])
+        if operands[0] not in (None, 1, size):
+            raise DoesNotFitError(f"{operands[0]} positions of {axis} repeated to {size}")
+        return size
+
+    def reads(self, axis: str, index: int, n: int) -> Iterable[int]:
+        return (0 if axis in self.sizes and n == 1 else index,)
+
+    def fixed(self, axis: str, operands: Operands) -> Collection[int]:
+        return (0,) if axis in self.sizes and operands[0] in (None, 1) else ()
+
+
+@dataclass(frozen=True)
+class Constant(Operation):
+    """Values that depend on no input, with axes and sizes of their own, or those of the input where none are given."""
+
+    sizes: dict[str, int]
+    out: int | None = None
+    learned: bool = False
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        arguments: dict[str, object] = {"learned": True} if self.learned else {"value": 1.5}
+        return "constant", arguments | ({} if self.out is None else {"C": self.out}) | self.sizes
+
+    def channels(self, operands: tuple[int, ...]) -> int:
+        return operands[0] if self.out is None else self.out
+
+    def length(self, axis: str, operands: Operands) -> int | None:
+        return self.sizes.get(axis) if self.sizes or self.out is not None else operands[0]
+
+    def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
+        return ()
+
+    def reads_channels(self, at: int, channel: int, counts: tuple[int, ...]) -> Iterable[int]:
+        return ()
+
+    @property
+    def reads_nothing(self) -> bool:
+        return True

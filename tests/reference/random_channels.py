@@ -7,8 +7,8 @@ from random import Random
 from .channel_moves import ChannelRange, DepthToSpace, Glu, Half, Shuffle
 from .network import Layer, Network, Shape, shape_after
 from .operation import DoesNotFitError, Operation
-from .others import Merge, Pointwise, SpaceToDepth, TemporalShift
-from .whole import GroupNorm
+from .others import Merge, Pointwise, ResponseNorm, SpaceToDepth, TemporalShift
+from .whole import GroupNorm, InstanceNorm
 from .windows import Window
 
 CHANNELS = (4, 8, 12)
@@ -67,8 +67,9 @@ def grouped(rng: Random, tensor: Shape) -> Operation:
 
 
 def statistics(rng: Random, tensor: Shape) -> Operation:
-    """A norm over groups of channels and all positions."""
-    return GroupNorm(rng.choice([n for n in (1, 2, 4) if tensor.channels % n == 0]))
+    """A norm over groups of channels, or each, and all positions, or over neighboring channels."""
+    groups = rng.choice([n for n in (1, 2, 4) if tensor.channels % n == 0])
+    return rng.choice((GroupNorm(groups), GroupNorm(groups), InstanceNorm(), ResponseNorm(rng.randint(1, 4))))
 
 
 def folded(rng: Random, tensor: Shape) -> Operation:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 from .network import Item, Layer, Network, PooledAttention, Shape, Structure, shape_after
 from .operation import AXES, DoesNotFitError, Operation
-from .others import Merge, Pointwise
+from .others import Constant, Expand, Merge, Pointwise
 from .random_operations import (
     CHANNELS,
     adaptive_end,
@@ -20,12 +21,15 @@ from .random_operations import (
     convolution,
     fitting_operation,
     global_pool,
+    joined,
     pooled_sequence,
     random_operation,
     random_window,
+    reduction,
     selected,
     stacked,
 )
+from .random_sampled import sampled
 from .sequences import CrossAttention
 from .whole import Attend, DotProduct, Matmul
 from .windows import Interpolate
@@ -91,9 +95,19 @@ class Grower:
 
     def stretch(self, tensor: Tensor, steps: int) -> Tensor:
         """Some steps one after the other."""
-        growths = (self.top_layer, self.top_split, self.top_structure, self.top_product, self.top_attention)
+        growths = {
+            self.top_layer: 20,
+            self.top_split: 6,
+            self.top_structure: 8,
+            self.top_product: 2,
+            self.top_attention: 1,
+            self.top_constant: 1,
+            self.top_repeated: 1,
+            self.top_tokens: 1,
+            partial(sampled, self): 1,
+        }
         for _ in range(steps):
-            (growth,) = self.rng.choices(growths, weights=(20, 6, 8, 2, 1))
+            (growth,) = self.rng.choices(list(growths), weights=list(growths.values()))
             tensor = self.attempt(growth, tensor)
         return tensor
 
@@ -182,6 +196,34 @@ class Grower:
         self.items.append(PooledAttention(name, over, 2, lists))
         return Tensor(name, shape_after(Attend(over=over), ends))
 
+    def top_constant(self, tensor: Tensor) -> Tensor:
+        """Learned or fixed values: of the shape of a tensor, of one channel, or of some axes, which a sum repeats."""
+        tensor = self.named(tensor)
+        some = {axis: size for axis, size in tensor.shape.sizes.items() if self.rng.random() < 0.5}
+        out = self.rng.choice((None, 1)) if some else None
+        values = self.put(Constant(some, out, self.rng.random() < 0.5), tensor)
+        merge = self.rng.choice(("add", "multiply", "subtract", "concat"))
+        return self.put(Merge(merge), *self.rng.sample((tensor, values), 2))
+
+    def top_tokens(self, tensor: Tensor) -> Tensor:
+        """Tokens beside the grid, a function of each position, and the grid alone."""
+        count = (("count", self.rng.randint(1, 2)),)
+        between = self.rng.choice((Pointwise("linear", CHANNELS), Pointwise("gelu")))
+        grid = Pointwise("select", None, (("tokens", "grid"),))
+        for operation in (Pointwise("class_token", None, count), between, grid):
+            tensor = self.put(operation, tensor)
+        return tensor
+
+    def top_repeated(self, tensor: Tensor) -> Tensor:
+        """Some axes reduced or dropped and repeated again, and at times added to what they were."""
+        tensor = self.named(tensor)
+        reduced = self.put(reduction(self.rng, tensor.shape), tensor)
+        lacking = {axis: n for axis, n in tensor.shape.sizes.items() if reduced.shape.along(axis) != n}
+        repeated = self.put(Expand(lacking), reduced)
+        if repeated.shape != tensor.shape or self.rng.random() < 0.5:
+            return repeated
+        return self.put(Merge(self.rng.choice(("add", "multiply", "concat"))), tensor, repeated)
+
     def top_structure(self, tensor: Tensor) -> Tensor:
         """A residual or branches; without a name that is not used yet it can only be followed by default."""
         structure, shape = self.structure(tensor.shape, depth=2)
@@ -191,7 +233,7 @@ class Grower:
 
     def end(self, tensor: Tensor) -> None:
         """What closes a network: something that sees whole axes, and a layer after it."""
-        endings = (global_pool, adaptive_end, stacked, pooled_sequence, selected)
+        endings = (global_pool, adaptive_end, stacked, pooled_sequence, selected, joined)
         try:
             for operation in self.rng.choice(endings)(self.rng, tensor.shape):
                 tensor = self.put(operation, tensor)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
 from random import Random
 
 from .channel_moves import ChannelRange, DepthToSpace, Glu, Half, PixelShuffle, Shuffle, Sinusoidal
 from .network import Shape, shape_after
 from .operation import AXES, DoesNotFitError, Operation
-from .others import Crop, Pad, Pointwise, Select, SpaceToDepth, Subsample, TemporalShift
+from .others import Crop, Pad, Pointwise, ResponseNorm, Roll, Select, SpaceToDepth, Subsample, TemporalShift
 from .sequences import SequenceAttention
-from .whole import Attention, ConvRecurrent, Recurrent, StackFrames, Whole
+from .whole import Attention, ConvRecurrent, GroupNorm, InstanceNorm, JoinAxes, Recurrent, StackFrames, Whole
 from .windows import Adaptive, Interpolate, Padding, Transposed, Window, amounts
 
 SUFFIX = {("T",): "1d", ("H", "W"): "2d", AXES: "3d"}
@@ -26,10 +27,15 @@ LONGEST = 40
 """Longer tensors are not grown further."""
 POINTWISE = (
     "relu", "identity", "batch_norm", "linear", "layer_norm", "gelu", "relu6", "elu", "selu", "prelu", "mish",
-    "softplus", "hardsigmoid", "rms_norm",
+    "softplus", "hardsigmoid", "rms_norm", "leaky_relu", "silu", "hardswish", "sigmoid", "tanh", "softmax", "abs",
+    "dropout",
 )  # fmt: skip
 """Words of operations that leave every position on its own."""
-WITH_ARGUMENTS = ("scale", "mixture_of_experts", "embedding")
+WITH_ARGUMENTS: dict[str, tuple[tuple[str, object], ...]] = {
+    "scale": (("learned", True),),
+    "mixture_of_experts": (("experts", 3), ("hidden", 5)),
+    "threshold": (("threshold", 0.1), ("value", 0)),
+}
 KERNELS = (1, 1, 2, 3, 3, 3, 4, 5, 7)
 STRIDES = (1, 1, 1, 2, 2, 3)
 
@@ -39,9 +45,9 @@ def random_operation(rng: Random, shape: Shape) -> Operation:
     if any(length > LONGEST for length in shape.sizes.values()):
         return random_window(rng, shape, "max_pool")
     if rng.random() < 0.1:
-        return pointwise(rng)
-    families = (convolution_family, pool_family, transposed, interpolated, adaptive, moved, attentive)
-    (family,) = rng.choices(families, weights=(12, 5, 2, 2, 2, 3, 2))
+        return pointwise(rng, shape)
+    families = (convolution_family, pool_family, transposed, interpolated, adaptive, moved, attentive, statistics)
+    (family,) = rng.choices(families, weights=(24, 10, 4, 4, 4, 6, 4, 1))
     return family(rng, shape)
 
 
@@ -73,8 +79,8 @@ def convolution_family(rng: Random, shape: Shape) -> Operation:
 
 
 def pool_family(rng: Random, shape: Shape) -> Operation:
-    """A maximum or an average pool."""
-    return random_window(rng, shape, rng.choice(("max_pool", "avg_pool")))
+    """A maximum, an average or a median pool."""
+    return random_window(rng, shape, rng.choice(("max_pool", "avg_pool", "max_pool", "avg_pool", "median_pool")))
 
 
 def random_window(rng: Random, shape: Shape, family: str) -> Window:
@@ -83,14 +89,14 @@ def random_window(rng: Random, shape: Shape, family: str) -> Window:
     draws = [random_slide(rng, axis, shape.sizes[axis], family) for axis in axes]
     kernel, stride, padding, dilation = zip(*draws, strict=True)
     out = CHANNELS if family == "conv" else None
-    ceil_mode = family != "conv" and rng.random() < 0.3
+    ceil_mode = family in ("max_pool", "avg_pool") and rng.random() < 0.3
     return Window(f"{family}{SUFFIX[axes]}", axes, kernel, stride, padding, dilation, out, ceil_mode)
 
 
 def random_slide(rng: Random, axis: str, n: int, family: str) -> tuple[int, int, Padding, int]:
     """Kernel, stride, padding and dilation of one axis."""
     kernel, stride = rng.choice(KERNELS), rng.choice(STRIDES)
-    dilation = 1 if family == "avg_pool" or kernel == 1 else rng.choice((1, 1, 1, 2, 3))
+    dilation = 1 if family in ("avg_pool", "median_pool") or kernel == 1 else rng.choice((1, 1, 1, 2, 3))
     if rng.random() < 0.1:
         kernel, dilation = min(n, 9), 1
     padding = random_pool_padding(rng, kernel) if family != "conv" else random_padding(rng, axis, kernel, dilation)
@@ -153,6 +159,8 @@ def moved(rng: Random, shape: Shape) -> Operation:
         Crop({axis: (rng.randint(0, 2), shape.sizes[axis] - rng.randint(2, 4))}),
         Crop({axis: shape.sizes[axis] - rng.randint(1, 4)}),
         Pad({axis: (rng.randint(0, 2), rng.randint(0, 3))}),
+        Roll({name: rng.choice((-3, -1, 1, 2)) for name in rng.sample(axes_of(shape), rng.randint(1, 2))}),
+        JoinAxes(axes=(axis,), keep=rng.randint(1, shape.sizes[axis])),
     ]
     if "T" in shape.sizes and shape.channels >= CHANNELS:
         choices.append(TemporalShift(rng.choice((1, 1, 2)), rng.random() < 0.3))
@@ -175,16 +183,24 @@ def moved_channels(rng: Random, shape: Shape) -> list[Operation]:
     return rng.sample(choices, 1)
 
 
-def pointwise(rng: Random) -> Operation:
+def pointwise(rng: Random, shape: Shape) -> Operation:
     """An operation that leaves every position on its own."""
-    op = rng.choice((*POINTWISE, *WITH_ARGUMENTS))
-    if op == "scale":
-        return Pointwise(op, None, (("learned", True),))
-    if op == "mixture_of_experts":
-        return Pointwise(op, None, (("experts", 3), ("hidden", 5), ("gated", rng.random() < 0.5)))
-    if op == "embedding":
-        return Pointwise(op, CHANNELS, (("num", 9),))
-    return Pointwise(op, CHANNELS if op == "linear" else None)
+    if shape.channels == 1 and rng.random() < 0.5:
+        return Pointwise("embedding", CHANNELS, (("num", 9),))
+    op = rng.choice((*POINTWISE, *WITH_ARGUMENTS, "position", "local_response_norm"))
+    if op == "local_response_norm":
+        return ResponseNorm(rng.randint(1, 5))
+    if op == "position":
+        return Pointwise(op, None, (("over", list(axes_of(shape)[: rng.randint(1, 3)])),))
+    return Pointwise(op, CHANNELS if op == "linear" else None, WITH_ARGUMENTS.get(op, ()))
+
+
+def statistics(rng: Random, shape: Shape) -> Operation:
+    """A norm of each channel, or of some groups of them, over all positions."""
+    if all(size == 1 for size in shape.sizes.values()):
+        raise DoesNotFitError("a norm of one position")
+    groups = [n for n in (1, 2, 4) if shape.channels % n == 0]
+    return rng.choice((GroupNorm(rng.choice(groups)), InstanceNorm()))
 
 
 def attentive(rng: Random, shape: Shape) -> Operation:
@@ -259,6 +275,31 @@ def selected(rng: Random, shape: Shape) -> list[Operation]:
     axis = rng.choice(axes_of(shape))
     n = shape.sizes[axis]
     return [Select(axis, rng.randint(-n, n - 1)), Pointwise("linear", CHANNELS)]
+
+
+def reduction(rng: Random, shape: Shape) -> Operation:
+    """What leaves one position of some axes, or drops one."""
+    axes = axes_of(shape)
+    some = tuple(axis for axis in axes if rng.random() < 0.5) or axes[:1]
+    n = shape.sizes[axes[-1]]
+    return rng.choice(
+        (
+            Whole("global_avg_pool", some, "one", {"axes": list(some)}),
+            Whole("max", some, "drop", {"axes": list(some)}),
+            Select(axes[-1], rng.randint(-n, n - 1)),
+            Crop({axes[0]: (rng.randint(0, shape.sizes[axes[0]] - 1), 1)}),
+        )
+    )
+
+
+def joined(rng: Random, shape: Shape) -> list[Operation]:
+    """Neighboring axes as one, all of its positions or some, and attention along it."""
+    axes = axes_of(shape)
+    first = rng.randint(0, len(axes) - 1)
+    some = axes[first : rng.randint(first, len(axes) - 1) + 1]
+    keep = rng.choice((None, rng.randint(1, prod(shape.sizes[axis] for axis in some))))
+    join = JoinAxes(axes=some, sizes={axis: shape.sizes[axis] for axis in some}, keep=keep)
+    return [join, Pointwise("linear", CHANNELS), Pointwise("relu")]
 
 
 def pooled_sequence(rng: Random, shape: Shape) -> list[Operation]:

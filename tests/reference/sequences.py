@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .operation import Operands, Tap
@@ -61,9 +61,3 @@ class CrossAttention(DotProduct):
 
     def length(self, axis: str, operands: Operands) -> int | None:
         return operands[0]
-
-    def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return [(0, index), *((1, i) for i in range(operands[1] or 1))]
-
-    def whole_operands(self, axis: str, operands: Operands) -> Collection[int]:
-        return (1,)

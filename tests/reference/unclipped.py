@@ -62,7 +62,7 @@ def motions(network: Network, source: str, axis: str) -> dict[str, Motion]:
     nodes, lengths = flatten(network), lengths_along(network, axis)
     known = {source: Motion(Fraction(1), 1)}
     for node in nodes:
-        if any(path in known for path in node.inputs):
+        if any(path in known for path in node.inputs) and not node.operation.reads_nothing:
             known[node.path] = motion_after(node, lengths, axis, known)
     return known
 

@@ -84,6 +84,30 @@ class Flatten(Whole):
 
 
 @dataclass(frozen=True)
+class JoinAxes(Whole):
+    """Axes joined to the last of them, of which at times `keep` positions stay; each may be any. `sizes`: by axis."""
+
+    op: str = "join_axes"
+    axes: tuple[str, ...] = ()
+    keeps: str = "joined"
+    sizes: dict[str, int] = field(default_factory=dict)
+    keep: int | None = None
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return self.op, {"axes": list(self.axes)} | ({} if self.keep is None else {"keep": self.keep})
+
+    def extent(self, axis: str, n: int) -> int | None:
+        if axis not in self.axes:
+            return n
+        if axis != self.axes[-1]:
+            return None
+        count = n * prod(self.sizes[other] for other in self.axes[:-1])
+        if self.keep is not None and self.keep > count:
+            raise DoesNotFitError(f"{self.keep} of {count} positions")
+        return self.keep or count
+
+
+@dataclass(frozen=True)
 class Recurrent(Unary):
     """A sequence over T: frame t has seen frames 0..t, or all of them in both directions. `last` leaves one frame.
 
@@ -208,13 +232,30 @@ class GroupNorm(Unary):
     def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
         return ((0, index),)
 
+    def group_size(self, count: int) -> int:
+        """How many of so many channels are in one group."""
+        return count // self.groups
+
     def wires(
         self, axis: str, channel: int, index: int, operands: Operands, counts: tuple[int, ...], *, window: bool
     ) -> Iterable[Wire]:
-        size = counts[0] // self.groups
+        size = self.group_size(counts[0])
         first = channel // size * size
         around = () if window else ((0, c, i) for c in range(first, first + size) for i in range(operands[0] or 1))
         return ((0, channel, index), *around)
+
+
+@dataclass(frozen=True)
+class InstanceNorm(GroupNorm):
+    """Each channel with its own statistics."""
+
+    groups: int = 0
+
+    def spec(self) -> tuple[str, dict[str, object]]:
+        return "instance_norm", {}
+
+    def group_size(self, count: int) -> int:
+        return 1
 
 
 @dataclass(frozen=True)
@@ -238,17 +279,21 @@ class DotProduct(Operation):
         return operands[0]
 
     def taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        everything = [(at, i) for at in (1, 2) for i in range(operands[at] or 1)]
-        return [(0, index), *everything]
+        everything = [(at, i) for at in range(1, len(operands)) for i in range(operands[at] or 0)]
+        return [*self.window_taps(axis, index, operands), *everything]
 
     def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return ((0, index),)
+        return [(0, index), *((at, 0) for at in range(1, len(operands)) if operands[at] is None)]
 
     def whole(self, axis: str, operands: Operands) -> bool:
-        return True
+        return operands[1] is not None
 
     def whole_operands(self, axis: str, operands: Operands) -> Collection[int]:
-        return (1, 2) if self.whole(axis, operands) else ()
+        return range(1, len(operands)) if self.whole(axis, operands) else ()
+
+    def fixed(self, axis: str, operands: Operands) -> Collection[int]:
+        lacking = operands[0] is not None and operands[1] is None
+        return range(1, len(operands)) if lacking else ()
 
 
 @dataclass(frozen=True)
@@ -269,7 +314,7 @@ class Attend(DotProduct):
         return super().taps(axis, index, operands) if axis in self.over else [(at, index) for at in range(3)]
 
     def window_taps(self, axis: str, index: int, operands: Operands) -> Iterable[Tap]:
-        return ((0, index),) if axis in self.over else self.taps(axis, index, operands)
+        return super().window_taps(axis, index, operands) if axis in self.over else self.taps(axis, index, operands)
 
     def whole(self, axis: str, operands: Operands) -> bool:
         return axis in self.over
