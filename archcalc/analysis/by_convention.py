@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archcalc.analysis.records import Analysis
-    from archcalc.graph import TypedOperator
+    from archcalc.graph import NetworkGraph, Node, TypedOperator
 
 
 class CountedBy(NamedTuple):
@@ -64,10 +64,17 @@ def counted_by(analysis: Analysis, convention: Convention) -> CountedBy:
         found = known[node.typed]
         costs[path] = found.cost.value
         missing += found.cost.uncounted
-        params += 0 if node.owner is not None else found.params
+        params += found.params if _counts_parameters(convention, analysis.graph, node) else 0
         if found.extra:
             added[node.op] = added.get(node.op, 0) + found.extra
     return CountedBy(convention, costs, params, added, together(missing))
+
+
+def _counts_parameters(convention: Convention, graph: NetworkGraph, node: Node) -> bool:
+    """Return whether a layer owns its weights, or is a module of another kind than their owner that counts them too."""
+    if node.owner is None:
+        return True
+    return convention.counts_tied and node.op != graph.nodes[node.owner].op
 
 
 def _ask(convention: Convention, typed: TypedOperator) -> _Answer:

@@ -26,7 +26,7 @@ from archcalc.spec.library import bundled_networks
 from archcalc.spec.load import Spec, load_spec
 from tests.conventions.layers import operator_cases
 from tests.conventions.test_figures import FIGURES
-from tests.conventions.tools import TOOLS, Tool, use
+from tests.conventions.tools import TOOLS, Tool, use, with_tied_layers
 
 MOST_REAL = 2 * 10**9
 """Multiply-accumulates of the largest network that is run on real tensors of its own input."""
@@ -66,7 +66,7 @@ def networks(tool: Tool) -> dict[str, Any]:
         if tool.device == "cpu" and archcalc.analyze(archcalc.load(name)).totals.macs > MOST_REAL:
             graph = smallest(load_spec(name, {}, {}), partial(_on, name)).graph
         with torch.device(tool.device):
-            module = Network(graph)
+            module = with_tied_layers(Network(graph))
             inputs = [zeros(each.shape) for each in graph.inputs.values()]
         sizes = {name: str(each.shape) for name, each in graph.inputs.items()}
         found[name] = {"inputs": sizes, **counted(tool, module, inputs)}

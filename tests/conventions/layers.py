@@ -32,7 +32,7 @@ class Ours(NamedTuple):
 
 
 def ours(convention: str, layers: Iterable[tuple[TypedOperator, bool]]) -> Ours:
-    """Count layers, each given with whether it owns its weights."""
+    """Count layers, each given with whether its parameters are counted."""
     known, total, params = CONVENTIONS[convention], 0, 0
     uncounted: list[Uncounted] = []
     for typed, owns in layers:
@@ -45,9 +45,10 @@ def ours(convention: str, layers: Iterable[tuple[TypedOperator, bool]]) -> Ours:
     return Ours(Counts(total, params), tuple(uncounted))
 
 
-def of_graph(graph: NetworkGraph) -> list[tuple[TypedOperator, bool]]:
-    """Return the layers of a network."""
-    return [(node.typed, node.owner is None) for node in graph.nodes.values()]
+def of_graph(graph: NetworkGraph, *, again: bool = False) -> list[tuple[TypedOperator, bool]]:
+    """Return the layers of a network, and whether each owns its weights; with `again` also if another kind does."""
+    ops = {path: node.op for path, node in graph.nodes.items()}
+    return [(node.typed, node.owner is None or (again and ops[node.owner] != node.op)) for node in graph.nodes.values()]
 
 
 def operator_cases() -> Iterator[tuple[str, TypedOperator]]:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from archcalc.pytorch.evaluate import MODULES
 from archcalc.pytorch.modules.attention import ProjectHeads
+from archcalc.pytorch.modules.tied import TiedLayer, tie
 
 
 class Found(NamedTuple):
@@ -50,6 +51,18 @@ def derived(known: Callable[[type], bool]) -> dict[type, type]:
             if known(base):
                 found[each] = base
     return found
+
+
+def with_tied_layers(module: nn.Module) -> nn.Module:
+    """Return a network with its tied layers as modules of their own, as `head.weight = table.weight` makes them."""
+    for parent in list(module.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, TiedLayer):
+                owner, layer = child.parts
+                for inner, each in layer.named_modules():
+                    tie(owner.get_submodule(inner), each)
+                setattr(parent, name, layer)
+    return module
 
 
 def ptflops(module: nn.Module, inputs: Sequence[Any]) -> Found:

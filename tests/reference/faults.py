@@ -160,7 +160,7 @@ FAULTS: dict[str, tuple[Fault, float]] = {
     "a roll loses what leaves at one end": (patched(Roll, "reads", without_the_end), 0.02),
     "joined axes are read one by one": (patched(JoinAxes, "reads", own_position), 0.02),
     "samples lie where nothing is moved": (patched(Sampled, "taps", unmoved), 0.02),
-    "repeated positions are read one by one": (patched(Expand, "taps", each_its_own), 0.02),
+    "repeated positions are read one by one": (patched(Expand, "taps", each_its_own), 0.01),
     "a constant depends on its input": (connected, 0.02),
     "a recurrence sees the step alone": (patched(Recurrent, "reads", only_the_step_itself), 0.02),
 }

@@ -73,7 +73,8 @@ class Convention:
     names the operations of PyTorch that the tool does not know: it does not count their multiply-accumulates, and the
     cost says so. `sees_modules` is true for tools that have rules for modules and functions of PyTorch, of which
     recorded layers do not tell. `counts_cost` is false for a tool that counts no arithmetic, whose costs are then
-    multiply-accumulates. `params` counts the parameters of a layer where the tool does so in its own way.
+    multiply-accumulates. `params` counts the parameters of a layer where the tool does so in its own way, and
+    `counts_tied` is true for a tool that counts tied weights once for each module, as it sees modules one by one.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Convention:
     counts_cost: bool = True
     params: Callable[[LayerArithmetic, Parameters], int] | None = None
     params_meaning: str = ""
+    counts_tied: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", FrozenDict(self.rules))

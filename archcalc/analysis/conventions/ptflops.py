@@ -61,6 +61,12 @@ def _recurrent(layer: LayerArithmetic) -> int:
     return units(layer) * int(UNIT[gates] + 2 * gates * bias)
 
 
+def _experts(layer: LayerArithmetic) -> int:
+    """Count the biases of the active experts, and their activations once: they are functions, not modules."""
+    biases = sum(each.value for each in layer.arithmetic.elementwise if each.what.endswith("biases"))
+    return biases + int(layer.inputs[0].positions * layer.operator.active * layer.operator.hidden)
+
+
 def _conv_recurrent(layer: LayerArithmetic) -> int:
     """Count the products of gates and states."""
     shape = layer.inputs[0]
@@ -71,6 +77,7 @@ RULES = {
     **each_of("conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear project_heads", BIASES),
     **each_of("attention sequence_attention cross_attention", BIASES),
     **each_of("batch_norm instance_norm group_norm", Rule(_norm, "2 per element with a weight, 1 without")),
+    "mixture_of_experts": Rule(_experts, "biases, and activations of active experts"),
     "layer_norm": per_element(1),
     "local_response_norm": Rule(_response_norm, "the functions that it calls"),
     **each_of("relu prelu elu gelu", per_element(2, TWICE)),

@@ -82,5 +82,6 @@ THOP = Convention(
     ),
     sees_modules=True,
     params=_parameters,
-    params_meaning="those of modules that it has a rule for",
+    params_meaning="those of modules that it has a rule for, and tied ones again for each module of another kind",
+    counts_tied=True,
 )
