@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.render import svg
-from archcalc.render.palette import THEMES
+from archcalc.render.palette import THEMES, Paint
 from archcalc.render.svg_legend import legend_rows
 
 if TYPE_CHECKING:
@@ -89,10 +89,10 @@ def _dashed(start: svg.Point, end: svg.Point, colors: Theme) -> Element:
                        stroke_dasharray="3 2.5", class_="not-drawn")  # fmt: skip
 
 
-def _key(drawing: UnrollDrawing, colors: Theme) -> list[tuple[str, str]]:
-    """The colors of rows and what they mean, the weakest effect first."""
+def _key(drawing: UnrollDrawing, colors: Theme) -> list[tuple[str, Paint]]:
+    """What the colors of rows mean, the weakest effect first."""
     effects = {row.effect for row in drawing.rows if row.effect is not None}
-    return [(colors.fills[effect], effect.meaning) for effect in sorted(effects)]
+    return [(effect.meaning, Paint(colors.fills[effect])) for effect in sorted(effects)]
 
 
 def _dashed_key(at: svg.Point, colors: Theme) -> Iterator[Element]:

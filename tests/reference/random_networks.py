@@ -95,7 +95,7 @@ class Grower:
 
     def stretch(self, tensor: Tensor, steps: int) -> Tensor:
         """Some steps one after the other."""
-        growths = {
+        growths: dict[Callable[[Tensor], Tensor], int] = {
             self.top_layer: 20,
             self.top_split: 6,
             self.top_structure: 8,
