@@ -72,7 +72,6 @@ def remarks(autocast: str, checkpoints: int, dropouts: int) -> list[str]:
     if dropouts:
         several = "1 call of dropout saves" if dropouts == 1 else f"{dropouts} calls of dropout save"
         found.append(
-            f"saved: in evaluation mode, in which {several} nothing; in training each saves a mask and what it gives:"
-            " --train records that"
+            f"saved: what layers save in evaluation mode, in which {several} nothing; --train counts the masks"
         )
     return found

@@ -52,6 +52,8 @@ class WriteIntoInput(nn.Module):
 class AddedAtIndices(nn.Module):
     """Messages along the edges of a graph whose nodes are frames, added up where they arrive."""
 
+    edges: Tensor
+
     def __init__(self, *, each_line: bool = False) -> None:
         super().__init__()
         self.each_line = each_line
@@ -86,6 +88,8 @@ class Spectrum(nn.Module):
 
 class Remembers(nn.Module):
     """A running mean of what was seen, in a buffer."""
+
+    mean: Tensor
 
     def __init__(self) -> None:
         super().__init__()
