@@ -57,7 +57,6 @@ class AddedAtIndices(nn.Module):
     def __init__(self, *, each_line: bool = False) -> None:
         super().__init__()
         self.each_line = each_line
-        self.edges: Tensor
         self.register_buffer("edges", torch.tensor([[0, 1, 2, 2, 5], [1, 3, 3, 0, 4]]))
 
     def forward(self, x: Tensor) -> Any:
@@ -94,7 +93,6 @@ class Remembers(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv = nn.Conv1d(4, 4, 3, padding=1)
-        self.mean: Tensor
         self.register_buffer("mean", torch.zeros(1, 4, 16))
 
     def forward(self, x: Tensor) -> Any:
