@@ -27,9 +27,9 @@ from .random_stacks import random_stacks
 SEEDS = range(400)
 FAULTY = range(60)
 """Fewer networks will do to show that the comparison bites."""
-ONLY_FOR_TIME = ("causal", "stack_frames", "temporal_shift", "lstm", "gru", "rnn")
+ONLY_FOR_TIME = ("causal", "stack_frames", "temporal_shift", "lstm", "gru", "rnn", "roi_align")
 
-ONLY_FOR_PLANES = ("bilinear", "conv_lstm", "conv_gru", "pixel_shuffle")
+ONLY_FOR_PLANES = ("bilinear", "conv_lstm", "conv_gru", "pixel_shuffle", "grid_sample", "deform_conv2d", "roi_align")
 OTHER_NAMES = {"H": "F", "W": "S"}
 
 Value = TypeVar("Value")
