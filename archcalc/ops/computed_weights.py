@@ -31,11 +31,20 @@ NORMALIZED = WeightRule("normalized weights", 3, 1, magnitudes=True)
 """Per weight: its square, the sum of the squares, and the product with the norm that is learned over the one found."""
 
 
+WEIGHT_NORM = "parametrizations.weight_norm"
+"""The operation of PyTorch that makes a module with normalized weights."""
+
+
 def learned_weights(rule: WeightRule | None, weights: Term) -> Terms:
     """Return the learned weights, and the norm of each row if it is learned too."""
     if rule is None or not rule.magnitudes:
         return (weights,)
     return weights, Term("norms of weights", weights.factors[:1])
+
+
+def inside_parametrization(rule: WeightRule | None, macs: Term) -> tuple[tuple[str, int], ...]:
+    """Return the multiply-accumulates of a module that torch.nn.utils.parametrizations gives a class of its own."""
+    return ((WEIGHT_NORM, macs.value),) if rule is not None and rule.magnitudes else ()
 
 
 def weight_operations(rule: WeightRule | None, weights: Term) -> Terms:

@@ -11,7 +11,13 @@ from archcalc.core.shape import CHANNEL, Shape
 from archcalc.core.terms import Arithmetic, Parameters, Term
 from archcalc.ops.arguments import Groups
 from archcalc.ops.base import Inputs, PlainChannels, TokensPass, check_declared_channels, require_at_least, single
-from archcalc.ops.computed_weights import WeightRule, computed_weights, learned_weights, weight_operations
+from archcalc.ops.computed_weights import (
+    WeightRule,
+    computed_weights,
+    inside_parametrization,
+    learned_weights,
+    weight_operations,
+)
 from archcalc.ops.folding import folded
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 from archcalc.ops.windowed import grouped_channels, window_summary
@@ -102,7 +108,11 @@ class Convolving(TokensPass, PlainChannels):
         weights = self._weights(inputs)
         macs = Term("multiply-accumulates", weights.factors + positions + heads)
         biases = self._bias_additions(inputs) if self.bias else ()
-        return Arithmetic(macs=(macs,), elementwise=(*biases, *weight_operations(self.weight_rule, weights)))
+        return Arithmetic(
+            macs=(macs,),
+            elementwise=(*biases, *weight_operations(self.weight_rule, weights)),
+            fused=inside_parametrization(self.weight_rule, macs),
+        )
 
     def _bias_additions(self, inputs: Inputs) -> tuple[Term, ...]:
         return (Term("bias additions", (("elements", self.output_shape(inputs).grid_elements),)),)

@@ -26,6 +26,7 @@ from archcalc.ops.computed_weights import (
     NORMALIZED,
     WeightRule,
     computed_weights,
+    inside_parametrization,
     learned_weights,
     weight_operations,
 )
@@ -116,7 +117,8 @@ class Linear(Windowless, PlainChannels, TokensPass):
         macs = Term("multiply-accumulates", (("out", self.out), ("in", shape[self.over]), ("positions", positions)))
         bias = (Term("bias additions", (("elements", self.out * positions),)),) if self.bias else ()
         computed = weight_operations(self._weight_rule, self._weights(inputs))
-        return Arithmetic(macs=(macs,), elementwise=(*bias, *computed))
+        fused = inside_parametrization(self._weight_rule, macs)
+        return Arithmetic(macs=(macs,), elementwise=(*bias, *computed), fused=fused)
 
     def record(self, tape: Tape, inputs: Inputs, given: tuple[Held, ...]) -> Held:
         """Save the input, copied if what is mapped together is not contiguous; allocate the output."""

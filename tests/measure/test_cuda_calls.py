@@ -98,11 +98,13 @@ def graphs(monkeypatch) -> list[str]:
 def test_a_network_is_run_in_a_stream_of_its_own_before_it_is_captured(graphs, monkeypatch):
     workload = Workload(load_spec("field_temporal", {}, {}).graph, Setup("meta"))
     run = Workload.run
-    monkeypatch.setattr(Workload, "run", lambda self: graphs.append("run") or run(self))
+    monkeypatch.setattr(
+        Workload, "run", lambda self, *given, **named: graphs.append("run") or run(self, *given, **named)
+    )
     replay = captured(workload)
     assert not isinstance(replay, str)
     replay()
-    assert graphs == ["wait", "in Stream", "run", "out", "wait", "in Graph", "out", "replay"]
+    assert graphs == ["wait", "in Stream", "run", "out", "wait", "in Graph", "run", "out", "replay"]
 
 
 @pytest.mark.parametrize("changed", [{"mode": TRAINING}, {"compiled": True}])

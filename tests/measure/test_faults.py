@@ -93,7 +93,7 @@ def largest_branch_for_the_union(patch: Patch) -> None:
 
 
 def clipped_at_the_input_only(patch: Patch) -> None:
-    def fields(graph: NetworkGraph) -> dict[str, TensorField]:
+    def fields(graph: NetworkGraph, _look: object) -> dict[str, TensorField]:
         return {
             path: TensorField(
                 {key: _cut(axis_field, graph.inputs[key[0]].shape[key[1]]) for key, axis_field in each.grid.items()}

@@ -27,8 +27,8 @@ LONGEST = 40
 """Longer tensors are not grown further."""
 POINTWISE = (
     "relu", "identity", "batch_norm", "linear", "layer_norm", "gelu", "relu6", "elu", "selu", "prelu", "mish",
-    "softplus", "hardsigmoid", "rms_norm", "leaky_relu", "silu", "hardswish", "sigmoid", "tanh", "softmax", "abs",
-    "dropout",
+    "softplus", "hardsigmoid", "rms_norm", "leaky_relu", "silu", "hardswish", "hardtanh", "sigmoid", "tanh", "softmax",
+    "abs", "dropout",
 )  # fmt: skip
 """Words of operations that leave every position on its own."""
 WITH_ARGUMENTS: dict[str, tuple[tuple[str, object], ...]] = {

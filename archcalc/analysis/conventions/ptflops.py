@@ -10,12 +10,23 @@ from math import prod
 from archcalc.analysis.conventions.convention import Convention, LayerArithmetic, Rule, each_of
 from archcalc.analysis.conventions.pools import pools_plane, torch_pool
 from archcalc.analysis.conventions.recurrence import units
+from archcalc.ops.computed_weights import WEIGHT_NORM
 
 TWICE = "twice, as a module and as the function that it calls"
-BIASES = Rule(
-    lambda layer: sum(term.value for term in layer.arithmetic.elementwise if term.what.startswith("bias additions")),
-    "1 per bias and output",
-)
+
+
+def _biases(layer: LayerArithmetic) -> int:
+    """Count the biases of modules; a linear map with some biases alone is a function, whose biases do not count."""
+    if getattr(layer.operator, "weight_norm", False):
+        return 0
+    terms = [term for term in layer.arithmetic.elementwise if term.what.startswith("bias additions")]
+    given = getattr(layer.operator, "bias", True)
+    if isinstance(given, tuple) and not {"query", "key", "value"} <= set(given):
+        terms = [term for term in terms if term.factors[0][0] != "projections"]
+    return sum(term.value for term in terms)
+
+
+BIASES = Rule(_biases, "1 per bias and output")
 UNIT = {1: 1, 3: 7, 4: 10}
 """Operations of a recurrent unit by its number of gates: an Elman network, a GRU, an LSTM."""
 
@@ -102,7 +113,7 @@ PTFLOPS = Convention(
     tool="ptflops 0.7.5, backend pytorch",
     rules=RULES,
     without_rule=frozenset(
-        {"scaled_dot_product_attention", "matmul", "einsum", "functional.conv1d", "functional.conv2d"}
+        {"scaled_dot_product_attention", "matmul", "einsum", "functional.conv1d", "functional.conv2d", WEIGHT_NORM}
     ),
     sees_modules=True,
 )

@@ -10,6 +10,7 @@ from archcalc.analysis.conventions.pools import adaptive_sizes, pools_plane, tor
 from archcalc.analysis.conventions.recurrence import RECURRENT
 from archcalc.core.terms import total
 from archcalc.ops import word_of
+from archcalc.ops.computed_weights import WEIGHT_NORM
 
 if TYPE_CHECKING:
     from archcalc.core.terms import Parameters
@@ -28,6 +29,8 @@ def _norm(layer: LayerArithmetic) -> int:
 
 def _transposed(layer: LayerArithmetic) -> int:
     """Count the products at every position of the output instead of the input."""
+    if layer.operator.weight_norm:
+        return 0
     before, after = (shape.with_tokens(0).positions for shape in (layer.inputs[0], layer.output))
     return layer.macs // before * after - layer.macs
 
@@ -44,7 +47,7 @@ def _softmax(layer: LayerArithmetic) -> int:
 
 
 def _parameters(layer: LayerArithmetic, parameters: Parameters) -> int:
-    if word_of(layer.operator) in UNKNOWN_PARAMETERS:
+    if word_of(layer.operator) in UNKNOWN_PARAMETERS or getattr(layer.operator, "weight_norm", False):
         return 0
     relative = sum(each.value for each in parameters.weights if each.what.startswith("relative positions"))
     return total(parameters.learned) - relative
@@ -78,7 +81,7 @@ THOP = Convention(
     tool="thop 0.1.1.post2209072238",
     rules=RULES,
     without_rule=frozenset(
-        {"scaled_dot_product_attention", "matmul", "einsum", "functional.conv1d", "functional.conv2d"}
+        {"scaled_dot_product_attention", "matmul", "einsum", "functional.conv1d", "functional.conv2d", WEIGHT_NORM}
     ),
     sees_modules=True,
     params=_parameters,

@@ -17,6 +17,7 @@ from archcalc.ops.resample import Interpolate
 from archcalc.ops.reshape import Expand
 from archcalc.ops.roll import Roll
 from archcalc.ops.slicing import Crop, Select
+from archcalc.ops.tokens import Position
 from archcalc.pytorch.operators.layer_code import window_axes
 
 if TYPE_CHECKING:
@@ -77,6 +78,12 @@ def _expand(operator: Expand, axis: str, shape: Shape, size: int, margin: int) -
     del shape, margin
     sizes = operator.sizes
     return replace(operator, per_axis=tuple({**sizes, axis: size}.items())) if axis in sizes else operator
+
+
+@enlarged.register(Position)
+def _position(operator: Position, axis: str, shape: Shape, size: int, margin: int) -> Operator:
+    del axis, shape, size, margin
+    return replace(operator, max_length=None)
 
 
 def has_equal(operator: Operator, axis: str, shape: Shape, size: int, margins: tuple[int, int]) -> bool:
