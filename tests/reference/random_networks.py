@@ -233,7 +233,7 @@ class Grower:
 
     def end(self, tensor: Tensor) -> None:
         """What closes a network: something that sees whole axes, and a layer after it."""
-        endings = (global_pool, adaptive_end, stacked, pooled_sequence, selected, joined)
+        endings = (global_pool, adaptive_end, stacked, *[pooled_sequence] * 3, selected, joined, joined)
         try:
             for operation in self.rng.choice(endings)(self.rng, tensor.shape):
                 tensor = self.put(operation, tensor)

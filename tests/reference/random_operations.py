@@ -47,7 +47,7 @@ def random_operation(rng: Random, shape: Shape) -> Operation:
     if rng.random() < 0.1:
         return pointwise(rng, shape)
     families = (convolution_family, pool_family, transposed, interpolated, adaptive, moved, attentive, statistics)
-    (family,) = rng.choices(families, weights=(24, 10, 4, 4, 4, 6, 4, 1))
+    (family,) = rng.choices(families, weights=(24, 10, 4, 4, 4, 6, 6, 1))
     return family(rng, shape)
 
 
