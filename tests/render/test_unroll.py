@@ -240,3 +240,11 @@ def test_the_whole_window_is_the_whole_drawing() -> None:
 def test_windows_that_cannot_be_drawn(frames: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         archcalc.analyze(archcalc.load("slow_fusion")).diagram("unroll", frames=frames)
+
+
+@pytest.mark.parametrize("first", [-7, -4, 0, 3])
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_columns_are_the_positions_that_windows_read_of_what_is_drawn(first: int, step: int) -> None:
+    for taps, position, count in product((1, 2, 6), range(3), range(5)):
+        reads = Taps((first,), (first + step * (taps - 1),), 2, step)
+        assert columns(reads, position, count) == [at for at in range(count) if at in reads.at(position)]
