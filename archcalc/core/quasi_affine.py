@@ -148,6 +148,19 @@ class QuasiAffineMap:
         if self.base.rising and taps.single and taps.first[0] <= taps.last[0]:
             lo, hi = self.lo + taps.first[0] * self.step, self.hi + taps.last[0] * self.step
             return QuasiAffineMap(self.base, self.step * taps.move, lo, hi)
+        if self.base is SELF:
+            return self._through_pattern(taps)
+        found = self._known.get(taps)
+        if found is None:
+            found = self._known[taps] = self._through_pattern(taps)
+        return found
+
+    @cached_property
+    def _known(self) -> dict[Taps, QuasiAffineMap]:
+        """What was read before of a map with phases: explanations ask again for what an analysis found."""
+        return {}
+
+    def _through_pattern(self, taps: Taps) -> QuasiAffineMap:
         period = taps.period * (self.period // gcd(self.period, taps.move))
         if period > MOST_PHASES and self.base.rising and taps_rise(taps):
             return QuasiAffineMap(Woven(self, taps))
