@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analysis.alternating import alternating
 from archcalc.analysis.connections import PARALLEL, connections, paths_of
 from archcalc.analysis.kernels import layer_text, output_text
 from archcalc.analysis.side_branches import side_layers
@@ -219,23 +220,11 @@ def _parallel(paths: Sequence[Sequence[Entry]]) -> Entry:
 def _folded(entries: Sequence[Entry]) -> list[Entry]:
     """Return lists in brackets that alternate, such as A, B, C, A, B, C, as one list with the number of times."""
     found: list[Entry] = []
-    start = 0
-    while start < len(entries):
-        period, times = max(((each, _times(entries, start, each)) for each in PERIODS), key=lambda run: run[0] * run[1])
-        taken = period * times if times > 1 else 1
-        run = entries[start : start + taken]
-        found += run if times < 2 else [Entry(f"[{_listed(run[:period])}]", _paths(run), counted=True, times=times)]
-        start += taken
+    keys = [(each.text, each.times) if each.is_bracket else None for each in entries]
+    for start, period, times in alternating(keys, PERIODS):
+        run = entries[start : start + period * times]
+        found += run if times == 1 else [Entry(f"[{_listed(run[:period])}]", _paths(run), counted=True, times=times)]
     return found
-
-
-def _times(entries: Sequence[Entry], start: int, period: int) -> int:
-    """Return how often the entries from `start` are repeated; 0 unless all of them are in brackets."""
-    run = [each[:1] + each[3:4] for each in entries[start : start + period] if each.is_bracket]
-    times = 0
-    while len(run) == period and run == [each[:1] + each[3:4] for each in entries[start : start + period]]:
-        start, times = start + period, times + 1
-    return times if times > 1 else 0
 
 
 def _listed(entries: Sequence[Entry]) -> str:

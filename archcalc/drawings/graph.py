@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analysis.alternating import alternating
 from archcalc.analysis.connections import PARALLEL, connections, paths_of
 from archcalc.analysis.layer_kind import kinds_by_path, main_kind
 from archcalc.analysis.quantities import QUANTITIES, layer_quantities
@@ -187,31 +188,13 @@ def _readers(analysis: Analysis) -> dict[str, int]:
 
 def _folded(analysis: Analysis, units: Sequence[Unit]) -> list[Rows]:
     """Fold equal neighbors that read only the previous one, or several that alternate, into iterations of one box."""
-    folded: list[Rows] = []
     readers = _reading_units(units)
     chained = [number > 0 and _is_chained(units, number, readers) for number in range(len(units))]
     signatures = [_signature(analysis, unit) if len(unit) > 1 else None for unit in units]
-    start = 0
-    while start < len(units):
-        runs = ((period, _iterations(signatures, chained, start, period)) for period in PERIODS)
-        period, times = max(runs, key=lambda run: run[0] * run[1] if run[1] > 1 else 0)
-        if times < 2:
-            period = times = 1
-        starts = range(start, start + period * times, period)
-        folded.append(tuple(tuple(units[at : at + period]) for at in starts))
-        start += period * times
-    return folded
-
-
-def _iterations(signatures: Sequence[object], chained: Sequence[bool], start: int, period: int) -> int:
-    """Return how often the `period` units from `start` follow one another, each the only reader of the one before."""
-    first = signatures[start : start + period]
-    if None in first or len(first) < period or not all(chained[start + 1 : start + period]):
-        return 1
-    times, at = 1, start + period
-    while signatures[at : at + period] == first and all(chained[at : at + period]):
-        times, at = times + 1, at + period
-    return times
+    return [
+        tuple(tuple(units[at : at + period]) for at in range(start, start + period * times, period))
+        for start, period, times in alternating(signatures, PERIODS, chained)
+    ]
 
 
 def _reading_units(units: Sequence[Unit]) -> dict[str, set[int]]:
