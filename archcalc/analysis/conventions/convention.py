@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcalc.core.frozen import FrozenDict
 from archcalc.core.terms import total
 from archcalc.ops import word_of
+from archcalc.ops.computed_weights import WEIGHT_NORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,6 +36,11 @@ class LayerArithmetic(NamedTuple):
         """Return a typed operator with its arithmetic for one sample."""
         arithmetic = typed.operator.arithmetic(typed.inputs)
         return cls(typed.operator, typed.inputs, typed.shape, arithmetic, total(arithmetic.macs))
+
+    @property
+    def is_parametrized(self) -> bool:
+        """Return whether its module is of a class that parametrizations make, which tools that ask for types miss."""
+        return any(operation == WEIGHT_NORM for operation, _ in self.arithmetic.fused)
 
     @property
     def elements(self) -> int:

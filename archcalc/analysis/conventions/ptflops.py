@@ -17,10 +17,10 @@ TWICE = "twice, as a module and as the function that it calls"
 
 def _biases(layer: LayerArithmetic) -> int:
     """Count the biases of modules; a linear map with some biases alone is a function, whose biases do not count."""
-    if getattr(layer.operator, "weight_norm", False):
+    if layer.is_parametrized:
         return 0
     terms = [term for term in layer.arithmetic.elementwise if term.what.startswith("bias additions")]
-    given = getattr(layer.operator, "bias", True)
+    given = layer.operator.bias
     if isinstance(given, tuple) and not {"query", "key", "value"} <= set(given):
         terms = [term for term in terms if term.factors[0][0] != "projections"]
     return sum(term.value for term in terms)

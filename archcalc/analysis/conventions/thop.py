@@ -29,7 +29,7 @@ def _norm(layer: LayerArithmetic) -> int:
 
 def _transposed(layer: LayerArithmetic) -> int:
     """Count the products at every position of the output instead of the input."""
-    if layer.operator.weight_norm:
+    if layer.is_parametrized:
         return 0
     before, after = (shape.with_tokens(0).positions for shape in (layer.inputs[0], layer.output))
     return layer.macs // before * after - layer.macs
@@ -47,7 +47,7 @@ def _softmax(layer: LayerArithmetic) -> int:
 
 
 def _parameters(layer: LayerArithmetic, parameters: Parameters) -> int:
-    if word_of(layer.operator) in UNKNOWN_PARAMETERS or getattr(layer.operator, "weight_norm", False):
+    if word_of(layer.operator) in UNKNOWN_PARAMETERS or layer.is_parametrized:
         return 0
     relative = sum(each.value for each in parameters.weights if each.what.startswith("relative positions"))
     return total(parameters.learned) - relative
