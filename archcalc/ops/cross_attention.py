@@ -23,8 +23,8 @@ class CrossAttention(GroupedAttention, IndexIndependent):
     """Multi-head attention of every position of one tensor to all positions of another, with its projections.
 
     Example: `cross_attention: {heads: 8, from: [text, image]}`: queries from `text`, keys and values from `image`. With
-    three tensors the values have one of their own, on the grid of the keys: `from: [asking, placed, memory]`, where
-    only the keys know their positions. `bias` may name the projections that have one, `[query, value, output]`. The
+    three tensors the values have one of their own, on the grid of the keys: `from: [text, placed, image]`, where
+    positions were added to the keys alone. `bias` may name the projections that have one, `[query, value, output]`. The
     output has the axes of the first tensor and `out` channels (its own C unless given). `kv_heads`: heads of keys and
     values, each shared by several heads of queries. `head_channels` is C / heads unless given.
 
@@ -64,10 +64,9 @@ class CrossAttention(GroupedAttention, IndexIndependent):
         """Allocate projections, repeated heads and sums; save them, affinities not."""
         query, key, out = self.widths(inputs)
         rows = [_rows(tape, held.grid) for held in given]
-        asking, asked, told = rows[0], rows[1], rows[-1]
-        queries = self.split(linear(tape, asking, query), self.heads)
-        keys = self.split(linear(tape, asked, key), self.shared_heads)
-        values = self.with_all_heads(tape, self.split(linear(tape, told, key), self.shared_heads))
+        queries = self.split(linear(tape, rows[0], query), self.heads)
+        keys = self.split(linear(tape, rows[1], key), self.shared_heads)
+        values = self.with_all_heads(tape, self.split(linear(tape, rows[-1], key), self.shared_heads))
         three = (queries, self.with_all_heads(tape, keys), values)
         made = self.finished(tape, three, None, out).transpose(1, 2)
         grid = given[0].grid

@@ -92,11 +92,11 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
     def parameters(self, inputs: Inputs) -> Parameters:
         """Return weights and biases of the projections of queries, keys, values and sums."""
         query, key, out = self.widths(inputs)
-        asking, asked, told = (shape.channels for shape in self.sources(inputs))
+        queries, keys, values = (shape.channels for shape in self.sources(inputs))
         weights = (
-            term("query weights", queries=query, **{"in": asking}),
-            term("key weights", keys=key, **{"in": asked}),
-            term("value weights", values=key, **{"in": told}),
+            term("query weights", queries=query, **{"in": queries}),
+            term("key weights", keys=key, **{"in": keys}),
+            term("value weights", values=key, **{"in": values}),
             term("output weights", out=out, sums=query),
         )
         biases = (
@@ -128,17 +128,17 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
 
     def _projections(self, inputs: Inputs) -> Terms:
         query, key, out = self.widths(inputs)
-        asking, asked, told = self.sources(inputs)
-        both: Terms = (term("keys and values", projections=2, positions=asked.cells, out=key, **{"in": told.channels}),)
-        if asked.channels != told.channels:
-            pairs = {"keys": asked, "values": told}
+        queries, keys, values = self.sources(inputs)
+        both: Terms = (term("keys and values", projections=2, positions=keys.cells, out=key, **{"in": keys.channels}),)
+        if keys.channels != values.channels:
+            pairs = {"keys": keys, "values": values}
             both = tuple(
                 term(name, positions=shape.cells, out=key, **{"in": shape.channels}) for name, shape in pairs.items()
             )
         return (
-            term("queries", positions=asking.cells, out=query, **{"in": asking.channels}),
+            term("queries", positions=queries.cells, out=query, **{"in": queries.channels}),
             *both,
-            term("output projection", positions=asking.cells, out=out, sums=query),
+            term("output projection", positions=queries.cells, out=out, sums=query),
         )
 
     def _elementwise(self, inputs: Inputs) -> Terms:
@@ -147,8 +147,8 @@ class GroupedAttention(Windowless, MixedChannels, TokensPass):
         affinities = {"heads": self.heads, "groups": each.groups, "queries": each.queries, "keys": each.keys}
         terms = [term("scaled queries", positions=positions, channels=query), *self.more_operations(inputs)]
         terms += [term("softmax", **affinities, operations=5)]
-        asking = query * has_bias(self.bias, "query") + out * has_bias(self.bias, "output")
-        terms += [term("bias additions of queries and outputs", positions=positions, channels=asking)] if asking else []
+        own = query * has_bias(self.bias, "query") + out * has_bias(self.bias, "output")
+        terms += [term("bias additions of queries and outputs", positions=positions, channels=own)] if own else []
         shared = has_bias(self.bias, "key") + has_bias(self.bias, "value")
         added = term("bias additions of keys and values", projections=shared, positions=asked, channels=key)
         terms += [added] if shared else []

@@ -30,15 +30,15 @@ def sequence_attention(operator: SequenceAttention, inputs: Inputs) -> LayerCode
 
 def cross_attention(operator: CrossAttention, inputs: Inputs) -> LayerCode:
     """Return attention of one tensor to another."""
-    asking, asked, told = inputs[0], inputs[1], inputs[-1]
+    queries, keys, values = (shape.channels for shape in operator.sources(inputs))
     arguments = (
-        Argument("", Const(asking.channels, "in")),
-        Argument("", Const(asked.channels, "memory")),
-        Argument("", Const(operator.out or asking.channels, "out")),
-        *_heads(operator, asking.channels),
+        Argument("", Const(queries, "in")),
+        Argument("", Const(keys, "memory")),
+        Argument("", Const(operator.out or queries, "out")),
+        *_heads(operator, queries),
     )
-    if told.channels != asked.channels:
-        arguments = (*arguments, Argument("values", Const(told.channels, "values")))
+    if values != keys:
+        arguments = (*arguments, Argument("values", Const(values, "values")))
     return token_aware(Call(Name("CrossAttention"), arguments), len(inputs))
 
 

@@ -129,7 +129,8 @@ def sinusoidal_position(operator: SinusoidalPosition, inputs: Inputs) -> LayerCo
 def position(operator: Position, inputs: Inputs) -> LayerCode:
     """Return a table with size 1 on the axes it is not over."""
     (shape,) = inputs
-    table = [Const(size, "size") for size in table_sizes(operator, shape)]
+    lengths = operator.lengths(shape)
+    table = [Const(lengths.get(axis, 1), "size") for axis in shape.grid]
     channels = Const(shape.channels, "channels")
     long = "" if operator.max_length is None else "Long"
     if operator.class_token:
@@ -137,15 +138,6 @@ def position(operator: Position, inputs: Inputs) -> LayerCode:
         tokens = Argument("tokens", Const(shape.tokens, "tokens"), 1)
         return token_aware(Call(Name(f"{long}PositionWithToken"), (*sizes_of, tokens)))
     return grid_only(shape, token_aware(call(f"{long}Position", channels, *table)))
-
-
-def table_sizes(operator: Position, shape: Shape) -> list[int]:
-    """Return the positions of a table along each axis; 1 on those that it is not over."""
-    sizes_of = {axis: shape[axis] for axis in operator.over}
-    if operator.max_length is not None:
-        longest = broadcast_to_axes(operator.max_length, len(operator.over))
-        sizes_of = dict(zip(operator.over, longest, strict=True))
-    return [sizes_of.get(axis, 1) for axis in shape.grid]
 
 
 def attention(operator: Attention, inputs: Inputs) -> LayerCode:
