@@ -148,7 +148,7 @@ class QuasiAffineMap:
         if self.base.rising and taps.single and taps.first[0] <= taps.last[0]:
             lo, hi = self.lo + taps.first[0] * self.step, self.hi + taps.last[0] * self.step
             return QuasiAffineMap(self.base, self.step * taps.move, lo, hi)
-        if self.base is SELF:
+        if self.base is SELF:  # a view of the input itself may be shared by all networks, and would keep all reads
             return self._through_pattern(taps)
         found = self._known.get(taps)
         if found is None:
@@ -167,16 +167,15 @@ class QuasiAffineMap:
         jump = period // taps.period * taps.move * self.jump // self.period
         if period // taps.period * taps.move <= CLOSE * period:
             spend(PICKED * period)
-            seen = self._seen_in_order if self.base.rising else self._seen_together
-            return _view_of(*seen(*_phases(taps, period), taps.step), jump)
+            first, last = _phases(taps, period)
+            if self.base.rising:
+                return _view_of(*self._seen_in_order(first, last), jump)
+            return _view_of(*self._seen_together(first, last, taps.step), jump)
         spend(COSTLY * period)
         return QuasiAffineMap.of([self._seen(taps.at(out)) for out in range(period)], jump)
 
-    def _seen_in_order(
-        self, first: Sequence[int], last: Sequence[int], step: int
-    ) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    def _seen_in_order(self, first: Sequence[int], last: Sequence[int]) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
         """Both ends that outputs see, of a map that rises: what their first and their last taps see."""
-        del step
         low, high = min(first), min(last)
         lows, highs = self.ends(low, max(first) - low + 1)[0], self.ends(high, max(last) - high + 1)[1]
         if all(map(le, first, last)):

@@ -224,6 +224,7 @@ def block_taps(window: int, shift: int) -> Taps:
 
 
 def _checked(period: int) -> int:
+    """Return a period whose pattern will be written down; OperatorError if it is too long, or costs too much."""
     if period > LONGEST_PATTERN:
         raise OperatorError(
             f"a pattern of reads that repeats only after {period:,} positions",

@@ -147,3 +147,10 @@ def test_windows_that_miss_a_tensor_with_holes() -> None:
         read = [inside(taps, out, n) for out in range(6)]
         assert first_touched(taps, n, 6).values() == [min(each, default=inf) for each in read]
         assert last_touched(taps, n, 6).values() == [max(each, default=-inf) for each in read]
+
+
+def test_the_last_position_read_is_one_that_is_read() -> None:
+    assert Taps((0, 3), (5, 2), 1, 2).last_read == (4, 1)
+    phases = [(first, first + more) for first in (-3, 0, 2) for more in range(7)]
+    taps = Taps(tuple(first for first, _ in phases), tuple(last for _, last in phases), 1, 3)
+    assert list(taps.last_read) == [taps.at(phase)[-1] for phase in range(taps.period)]
