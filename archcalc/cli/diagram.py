@@ -97,7 +97,7 @@ def choice(name: str) -> click.Choice[str]:
 @click.option(
     "--fit",
     metavar="WIDTH:HEIGHT",
-    help="graph, volume: break columns or lines for a page of this shape, such as 16:9.",
+    help="graph, kernels, volume: break columns or lines for a page of this shape, such as 16:9.",
 )
 @click.option("--snippet", is_flag=True, help=".tex: write the picture alone, for \\input, instead of a document.")
 @click.pass_context

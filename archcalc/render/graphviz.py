@@ -35,7 +35,7 @@ class Rect(NamedTuple):
 class Layout:
     """What Graphviz drew: its elements, each node by its name with the rectangle of its box, and the page.
 
-    Letters are as much smaller than Graphviz was told as a wider font needs to stay within the boxes.
+    Letters are smaller than those for which Graphviz made the boxes, so that those of a wider font fit too.
     """
 
     elements: tuple[Element, ...]

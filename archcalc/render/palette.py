@@ -72,7 +72,8 @@ class Theme:
             return Paint(self.plain)
         if self.lines:
             number = LAYER_KINDS.index(kind)
-            return replace(tuple(LINES.values())[number % 4], fill=blend("#ffffff", "#8c8c8c", number / 15))
+            line, shade = tuple(LINES.values())[number % len(LINES)], number / (len(LAYER_KINDS) - 1)
+            return replace(line, fill=blend("#ffffff", "#8c8c8c", shade))
         return Paint(blend(self.page, KINDS[kind], self.tint))
 
 

@@ -56,8 +56,9 @@ def _length(*arguments: Any) -> int:
     return len(arguments[0])
 
 
-MOST_LOST = 0.9
+LEAST_KEPT = 0.9
 """Rounding channels to a multiple keeps at least this share of them."""
+USUAL_DIVISOR = 8
 
 
 def _make_divisible(*arguments: Any) -> int:
@@ -68,11 +69,11 @@ def _make_divisible(*arguments: Any) -> int:
     if len(arguments) not in (1, 2) or not all(map(is_number, arguments)):
         words = ", ".join(describe_value(argument) for argument in arguments[:5])
         raise FormulaError(f"make_divisible of {words or 'nothing'}", "a number of channels and a divisor")
-    channels, divisor = arguments[0], int((*arguments, 8)[1])
-    if divisor < 1 or divisor != (*arguments, 8)[1]:
-        raise FormulaError(f"make_divisible by {describe_value(arguments[1])}", "an integer of at least 1")
-    near: int = max(divisor, math.floor((channels + divisor / 2) / divisor) * divisor)
-    return near + divisor if near < MOST_LOST * channels else near
+    channels, divisor = arguments if len(arguments) == 2 else (*arguments, USUAL_DIVISOR)
+    if divisor < 1 or divisor != int(divisor):
+        raise FormulaError(f"make_divisible by {describe_value(divisor)}", "an integer of at least 1")
+    near = int(max(divisor, math.floor((channels + divisor / 2) / divisor) * divisor))
+    return near + int(divisor) if near < LEAST_KEPT * channels else near
 
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
