@@ -137,7 +137,10 @@ def test_an_alias_that_is_lost_disagrees(monkeypatch):
 def test_tensors_that_are_freed_too_early_disagree(monkeypatch):
     from archcalc.tracing.tensors import Tensors
 
-    def gone(self, _key, number, _tensor):
+    true: Any = Tensors._gone
+
+    def gone(self, key, number, tensor):
+        true(self, key, number, tensor)
         self._ends[number] = self._made[number].begin
 
     monkeypatch.setattr(Tensors, "_gone", gone)
