@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -30,7 +31,10 @@ def slid(draw: Draw, shape: Shape, dims: int) -> tuple[tuple[str, ...], Argument
     if len(shape.grid) == dims:
         return shape.grid, {}
     depth = tuple(axis for axis in shape.grid if axis in "TD")
-    return {1: depth, 2: ("H", "W"), 3: (*depth, "H", "W")}[dims], {}
+    usual = {1: depth, 2: ("H", "W"), 3: (*depth, "H", "W")}[dims]
+    if len(usual) == dims and set(usual) <= set(shape.grid):
+        return usual, {}
+    return shape.grid[:dims], {"over": list(shape.grid[:dims])}
 
 
 def per_axis(draw: Draw, count: int, each: st.SearchStrategy[Any]) -> Any:
@@ -38,9 +42,9 @@ def per_axis(draw: Draw, count: int, each: st.SearchStrategy[Any]) -> Any:
     return [draw(each) for _ in range(count)] if draw(st.booleans()) else draw(each)
 
 
-def kernels(draw: Draw, shape: Shape, axes: tuple[str, ...], beyond: int = 1) -> Any:
+def kernels(draw: Draw, shape: Shape, axes: tuple[str, ...], beyond: int = 1) -> list[int]:
     """Kernels up to the edge of fitting, and a little over."""
-    return [draw(small(1, min(5, shape.get(axis) + beyond))) for axis in axes] or 1
+    return [draw(small(1, min(5, shape.get(axis) + beyond))) for axis in axes]
 
 
 def divisor(draw: Draw, number: int) -> int:
@@ -79,8 +83,9 @@ def transposed(draw: Draw, shape: Shape, dims: int) -> Arguments:
 def pool(draw: Draw, shape: Shape, dims: int, *, rounds: bool = False) -> Arguments:
     axes, over = slid(draw, shape, dims)
     up = rounds and draw(st.booleans())
-    return {**over, "kernel": kernels(draw, shape, axes, 2 if up else 0),
-            "stride": per_axis(draw, len(axes), small(1, 3)), "padding": per_axis(draw, len(axes), small(0, 1)),
+    sizes = kernels(draw, shape, axes, 2 if up else 0)
+    return {**over, "kernel": sizes, "stride": per_axis(draw, len(axes), small(1, 3)),
+            "padding": [draw(small(0, size // 2)) for size in sizes],
             **({"ceil_mode": up} if rounds else {})}  # fmt: skip
 
 
@@ -94,7 +99,7 @@ def max_pool(draw: Draw, shape: Shape, dims: int) -> Arguments:
 
 def adaptive(draw: Draw, shape: Shape, dims: int) -> Arguments:
     axes, over = slid(draw, shape, dims)
-    return {**over, "output_size": [draw(small(1, shape.get(axis) + 2)) for axis in axes] or 1}
+    return {**over, "output_size": [draw(small(1, shape.get(axis) + 2)) for axis in axes]}
 
 
 def some_axes(draw: Draw, shape: Shape) -> list[str]:
@@ -247,6 +252,20 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
                                             "head_channels": draw(small(1, 3)), "bias": draw(st.sampled_from(BIASES))},
 }  # fmt: skip
 """How arguments are drawn that suit a shape."""
+
+AXES_READ = {
+    "pixel_shuffle": "HW", "stack_frames": "T", "temporal_shift": "T",
+    **dict.fromkeys(("conv_lstm2d", "conv_gru2d", "grid_sample", "deform_conv2d", "roi_align"), "THW"),
+}  # fmt: skip
+"""The axes that a word reads by their name; nothing else has to be there for most words."""
+
+
+def may_read(word: str, shape: Shape) -> bool:
+    """Whether a word can read a tensor at all: the axes and channels that it needs are there."""
+    dims = re.search(r"([123])d$", word)
+    enough = len(shape.grid) >= (int(dims[1]) if dims else word == "matmul")
+    return enough and set(AXES_READ.get(word, "")) <= set(shape.grid) and (word != "embedding" or shape.channels == 1)
+
 
 DRAWN = {word: TO_SUIT.get(word) or of_cases(word) for word in OPS}
 """How the arguments of each word are drawn; what does not fit is thrown away by who asks."""

@@ -12,14 +12,14 @@ def with_places(word: str, arguments: dict[str, Any], name: str, source: str) ->
     frame = [{"select": {"name": f"{name}_image", "from": source, "axis": "T", "index": -1}}]
     return {
         "group": {
-            "name": f"{name}_group",
+            "name": name,
             "layers": [*frame, *_places(word, arguments, name, source), _own(word, arguments, name)],
         }
     }
 
 
 def _own(word: str, arguments: dict[str, Any], name: str) -> dict[str, Any]:
-    return {word: {"name": name, **arguments, "from": [f"{name}_image", f"{name}_places"]}}
+    return {word: {"name": f"{name}_{word}", **arguments, "from": [f"{name}_image", f"{name}_places"]}}
 
 
 def _places(word: str, arguments: dict[str, Any], name: str, source: str) -> list[dict[str, Any]]:

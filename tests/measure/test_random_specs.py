@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
 
 pytest.importorskip("torch", reason="needs PyTorch: pip install 'archcalc[torch]'")
 pytest.importorskip("fvcore", reason="needs fvcore: pip install 'archcalc[torch]'")
@@ -48,6 +48,14 @@ def test_random_spec(part: int):
 def test_whole_vocabulary_is_drawn_from():
     assert set(DRAWN) == set(OPS)
     assert set(TO_SUIT) <= set(OPS)
+
+
+@pytest.mark.parametrize("word", OPS)
+def test_layers_of_every_operator_are_drawn_and_valid(word: str):
+    drawn = settings(max_examples=50, deadline=None, database=None, phases=[Phase.generate],
+                     suppress_health_check=list(HealthCheck))  # fmt: skip
+    assert find(specs((word,)), lambda text: any(node.op == word for node in loaded(text).graph.nodes.values()),
+                settings=drawn)  # fmt: skip
 
 
 def test_statistics_of_one_value_are_not_trained() -> None:
