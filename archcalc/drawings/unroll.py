@@ -47,7 +47,8 @@ class Feature:
 class Row:
     """A layer or the input: its features in time, how many are not drawn after and before them, its temporal effect.
 
-    `paths` are the layers in the row, or the input: that of the title first, then those that leave time as it is.
+    `paths` are the layers in the row, or the input: that of the title first, then those that leave time as it is. A row
+    without features `stands_for` several that are not drawn.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Row:
     effect: TemporalEffect | None = None
     paths: tuple[str, ...] = ()
     before: int = 0
+    stands_for: int = 1
 
     @property
     def count(self) -> int:
@@ -94,7 +96,8 @@ def unroll_drawing(
     """Return a row for each layer with a temporal effect; frame-wise layers are in the row of their input.
 
     With `depth` the layers of a part at this depth of the paths are one row, that of what the part gives. `frames` are
-    the first frame that is drawn and the one after the last; of rows with fewer features those at the same time.
+    the first frame that is drawn and the one after the last; of rows with fewer features those at the same time. Rows
+    after one another whose drawn features depend on the same frames as those above are counted, not drawn.
 
     Raises:
         UsageError: the network has no input with frames, or not these.
@@ -108,7 +111,7 @@ def unroll_drawing(
     walk = _Walk(analysis, source, frames)
     for unit in _units(analysis, depth):
         walk.add(unit)
-    return UnrollDrawing(shortened(analysis.title or analysis.name), abbreviated(walk.rows))
+    return UnrollDrawing(shortened(analysis.title or analysis.name), abbreviated(folded(walk.rows)))
 
 
 def _units(analysis: Analysis, depth: int | None) -> Iterator[Unit]:
@@ -118,6 +121,40 @@ def _units(analysis: Analysis, depth: int | None) -> Iterator[Unit]:
         return
     for part, layers in groupby(analysis.layers, key=lambda layer: analysis.graph.stage(layer.path, depth)):
         yield Unit(part.path, tuple(layers))
+
+
+def folded(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with one that says how many follow for those after one another that repeat the features above them.
+
+    So they do where the other features that a layer reads are padding: dilations longer than what is drawn.
+    """
+    first = _first_like(rows)
+    kept: list[Row] = []
+    place: dict[int, int] = {}
+    for repeats, run in groupby(range(len(rows)), key=lambda at: first[at] < at):
+        numbers = list(run)
+        if repeats and len(numbers) > 1:
+            place |= {at: place[first[at]] for at in numbers}
+            omitted = tuple(path for at in numbers for path in rows[at].paths)
+            kept.append(Row(f"… {len(numbers):,} more layers: the same frames", (), paths=omitted, stands_for=len(numbers)))
+            continue
+        for at in numbers:
+            place[at] = len(kept)
+            kept.append(replace(rows[at], features=tuple(_with_rows(each, place) for each in rows[at].features)))
+    return kept
+
+
+def _first_like(rows: Sequence[Row]) -> list[int]:
+    """For each row the one that it repeats, or itself: each feature reads that one alone, with the same frames."""
+    found: list[int] = []
+    for at, row in enumerate(rows):
+        read = {found[source] for feature in row.features for source, _ in feature.reads}
+        source = read.pop() if len(read) == 1 else at
+        above = rows[source]
+        same = tuple(Feature(feature.label, ((source, column),)) for column, feature in enumerate(above.features))
+        reads = tuple(_with_rows(feature, dict(enumerate(found))) for feature in row.features)
+        found.append(source if (row.before, reads, row.left_out) == (above.before, same, above.left_out) else at)
+    return found
 
 
 def abbreviated(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -131,12 +168,14 @@ def abbreviated(rows: Sequence[Row]) -> tuple[Row, ...]:
         replace(rows[old], features=tuple(_with_rows(feature, place) for feature in rows[old].features))
         for old in place
     ]
-    omitted = tuple(path for row in rows[head : head + gone] for path in row.paths)
-    return (*kept[:head], Row(f"… {gone:,} more layers", (), paths=omitted), *kept[head:])
+    omitted = rows[head : head + gone]
+    count, paths = sum(row.stands_for for row in omitted), tuple(path for row in omitted for path in row.paths)
+    return (*kept[:head], Row(f"… {count:,} more layers", (), paths=paths, stands_for=count), *kept[head:])
 
 
 def _with_rows(feature: Feature, place: Mapping[int, int]) -> Feature:
-    return replace(feature, reads=tuple((place[row], column) for row, column in feature.reads if row in place))
+    reads = dict.fromkeys((place[row], column) for row, column in feature.reads if row in place)
+    return replace(feature, reads=tuple(reads))
 
 
 class _Columns(NamedTuple):

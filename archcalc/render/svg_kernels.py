@@ -139,8 +139,10 @@ def _no_kernel(drawing: KernelsDrawing) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    """Return a part in percent; what is not 0 is not written as 0."""
+    """Return a part in percent; what is not 0 is not written as 0, and what is not all is not written as 100."""
     percent = 100 * part / whole if whole else 0.0
+    if part < whole and percent >= 99.95:
+        return ">99.9%"
     return "<0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%"
 
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import archcalc
+from archcalc.analysis.records import Analysis
 from archcalc.cli.main import main
 from archcalc.core.problem import UsageError
 from archcalc.core.reads import AxisReads, Taps, WholeAxisRead
@@ -35,6 +36,13 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def drawing(name: str) -> UnrollDrawing:
     return unroll_drawing(archcalc.analyze(archcalc.load(name)))
+
+
+def dilated(load: Load, *dilations: int) -> Analysis:
+    layers = "\n".join(
+        f"- conv1d: {{name: d{d}, out: 1, kernel: 2, dilation: {d}, padding: causal}}" for d in dilations
+    )
+    return archcalc.analyze(load(f"archcalc: 1\nname: n\ninputs: {{x: {{C: 1, T: 64}}}}\nlayers:\n{layers}\n"))
 
 
 def labels(drawn: UnrollDrawing) -> dict[str, list[str]]:
@@ -146,7 +154,8 @@ def test_the_command_writes_svg_and_nothing_else(tmp_path: Path) -> None:
 
 def test_of_many_rows_the_first_and_the_last_are_drawn_and_read_each_other() -> None:
     count = MOST_ROWS + 9
-    rows = [Row(str(at), (Feature("", ((at - 1, 0), (0, 0)) if at else ()),)) for at in range(count)]
+    before = [list(dict.fromkeys((at - 1, 0))) if at else [] for at in range(count)]
+    rows = [Row(str(at), (Feature("", tuple((row, 0) for row in before[at])),)) for at in range(count)]
     shown = abbreviated(rows)
     half = MOST_ROWS // 2
     titles = [row.title for row in shown]
@@ -154,18 +163,15 @@ def test_of_many_rows_the_first_and_the_last_are_drawn_and_read_each_other() -> 
     for row in shown:
         for feature in row.features:
             read = [titles[at] for at, _ in feature.reads]
-            written = [str(at) for at in (int(row.title) - 1, 0) if int(row.title)]
-            assert read == [title for title in written if title in titles]
+            assert read == [str(at) for at in before[int(row.title)] if str(at) in titles]
     assert abbreviated(rows[:MOST_ROWS]) == tuple(rows[:MOST_ROWS])
+    rows[half + 1] = Row("… 3 more layers: the same frames", (), stands_for=3)
+    assert abbreviated(rows)[half].title == "… 11 more layers"
 
 
 def test_a_window_of_frames_shows_dilation(load: Load) -> None:
     """Causal kernels of 2 with dilations 1, 2, 4: feature t reads t and t - dilation, if that is drawn."""
-    layers = "\n".join(
-        f"- conv1d: {{name: d{d}, out: 1, kernel: 2, dilation: {d}, padding: causal}}" for d in (1, 2, 4)
-    )
-    analysis = archcalc.analyze(load(f"archcalc: 1\nname: n\ninputs: {{x: {{C: 1, T: 64}}}}\nlayers:\n{layers}\n"))
-    rows = unroll_drawing(analysis, None, (20, 32)).rows
+    rows = unroll_drawing(dilated(load, 1, 2, 4), None, (20, 32)).rows
     assert [(row.before, len(row.features), row.left_out) for row in rows] == [(20, 12, 32)] * 4
     assert [feature.label for feature in rows[0].features] == [f"t=({frame})" for frame in range(20, 32)]
     for number, dilation in enumerate((1, 2, 4)):
@@ -174,6 +180,20 @@ def test_a_window_of_frames_shows_dilation(load: Load) -> None:
             assert set(feature.reads) == wanted
             assert (feature.reads_before, feature.reads_after) == (column < dilation, False)
     assert rows[3].features[0].label == "t=(13,…,20)"
+
+
+def test_rows_that_repeat_the_frames_above_them_are_counted(load: Load) -> None:
+    """The first ten frames: dilations of 16 and 32 read padding besides their own frame."""
+    x, d1, folded, d2 = unroll_drawing(dilated(load, 1, 16, 32, 2)).rows
+    assert [row.title for row in (x, d1, folded, d2)] == ["x", "d1", "… 2 more layers: the same frames", "d2"]
+    assert (folded.features, folded.paths) == ((), ("d16", "d32"))
+    assert [set(each.reads) for each in d2.features] == [
+        {(1, column)} | ({(1, column - 2)} if column >= 2 else set()) for column in range(10)
+    ]
+    alone = unroll_drawing(dilated(load, 1, 16, 2)).rows
+    assert [row.title for row in alone] == ["x", "d1", "d16", "d2"]
+    later = unroll_drawing(dilated(load, 1, 16, 32, 2), None, (40, 50)).rows  # they read frames that are not drawn
+    assert [row.title for row in later] == ["x", "d1", "d16", "d32", "d2"]
 
 
 def test_rows_of_fewer_frames_show_the_same_time() -> None:
