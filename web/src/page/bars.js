@@ -5,14 +5,17 @@ import { html } from "../dom.js";
 const DEPTHS = [["", "all layers"], ["1", "depth 1"], ["2", "depth 2"], ["3", "depth 3"]];
 const STYLES = [["default", "standard"], ["lecture", "lecture"], ["paper", "paper"], ["full", "all columns"]];
 const FIELDS = [["full", "full"], ["clipped", "clipped"], ["window", "window"]];
-const CONVENTIONS = [["macs", "MACs"], ["flops", "FLOPs"], ["torch", "torch"], ["fvcore", "fvcore"], ["fvcore-train", "fvcore-train"]];
-const HEATS = [["", "by effect on time"], ["macs", "MACs"], ["params", "params"], ["activation_bytes", "activations"], ["field_t", "field in time"]];
+const CONVENTIONS = [["macs", "MACs"], ["flops", "FLOPs"],
+  ...["torch", "fvcore", "fvcore-train", "ptflops", "thop", "ultralytics", "keras"].map((tool) => [tool, tool])];
+const COLORS = [["time", "effect on time"], ["kind", "kind of layer"]];
+const HEATS = [["", "nothing"], ["macs", "MACs"], ["params", "params"], ["activation_bytes", "activations"], ["field_t", "field in time"]];
 
 const OPTIONS = {
-  volume: [["rf", "field", FIELDS]],
+  volume: [["rf", "field", FIELDS], ["color", "color", COLORS]],
+  kernels: [["color", "color", COLORS]],
   unroll: [["axis", "along", [["time", "time"], ["space", "space"]]]],
   field: [["by", "by", [["space", "time against space"], ["depth", "depth"]]], ["rf", "field", FIELDS]],
-  graph: [["depth", "rows", DEPTHS.slice(1).concat([["", "all layers"]])], ["heat", "color", HEATS]],
+  graph: [["depth", "rows", DEPTHS.slice(1).concat([["", "all layers"]])], ["color", "color", COLORS], ["heat", "shade", HEATS]],
 };
 
 function select(label, choices, value, choose) {
