@@ -136,7 +136,9 @@ def folded(rows: Sequence[Row]) -> list[Row]:
         if repeats and len(numbers) > 1:
             place |= {at: place[first[at]] for at in numbers}
             omitted = tuple(path for at in numbers for path in rows[at].paths)
-            kept.append(Row(f"… {len(numbers):,} more layers: the same frames", (), paths=omitted, stands_for=len(numbers)))
+            kept.append(
+                Row(f"… {len(numbers):,} more layers: the same frames", (), paths=omitted, stands_for=len(numbers))
+            )
             continue
         for at in numbers:
             place[at] = len(kept)

@@ -37,6 +37,10 @@ class Operator(ABC):
     shares_with: ClassVar[tuple[str, ...]] = ()
     """Names of other classes whose weights it can use if these have the same sizes."""
 
+    def layer_count(self) -> int:
+        """Return how many layers it counts as where a network has at most so many: a stack, or experts side by side."""
+        return 1
+
     @abstractmethod
     def output_shape(self, inputs: Inputs) -> Shape:
         """The output for these inputs; OperatorError when they do not fit."""
@@ -287,6 +291,12 @@ def require_at_least(least: int, argument: str, value: int | tuple[int, ...] | N
     for each in numbers:
         if each < least:
             raise OperatorError(f"{argument} {each}", f"at least {least}", argument=argument)
+
+
+def require_at_most(most: int, argument: str, value: int) -> None:
+    """Raise OperatorError for a count that is too large to work out."""
+    if value > most:
+        raise OperatorError(f"{argument} {value:,}", f"at most {most:,}", argument=argument)
 
 
 LARGEST_WINDOW = 10_000

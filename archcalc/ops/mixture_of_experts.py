@@ -10,7 +10,16 @@ from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term
 from archcalc.ops.arguments import one_of
 from archcalc.ops.axes import require_no_tokens
-from archcalc.ops.base import Inputs, MixedChannels, Pointwise, TokensPass, Windowless, require_at_least, single
+from archcalc.ops.base import (
+    Inputs,
+    MixedChannels,
+    Pointwise,
+    TokensPass,
+    Windowless,
+    require_at_least,
+    require_at_most,
+    single,
+)
 from archcalc.ops.linear import linear
 from archcalc.ops.traits import POOLED, Family, Join, Storage, Traits
 
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from archcalc.core.tape import Tape
 
 SOFTMAX_OPERATIONS = 5
+MOST_EXPERTS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +61,13 @@ class MixtureOfExperts(Windowless, MixedChannels, TokensPass, Pointwise):
     def __post_init__(self) -> None:
         for argument in ("experts", "active", "hidden"):
             require_at_least(1, argument, getattr(self, argument))
+        require_at_most(MOST_EXPERTS, "experts", self.experts)
         if self.active > self.experts:
             raise OperatorError(f"{self.active} active of {self.experts} experts", "at most all", argument="active")
+
+    def layer_count(self) -> int:
+        """Return one for each expert."""
+        return self.experts
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """Return that of the input; OperatorError if it has tokens."""

@@ -15,7 +15,7 @@ from archcalc.core.tape import Held
 from archcalc.core.terms import Arithmetic, Parameters, Term, Terms, term, total
 from archcalc.ops.arguments import GridAxis, one_of
 from archcalc.ops.axes import require_axes, require_no_tokens
-from archcalc.ops.base import Inputs, PlainChannels, TokensPass, Windowless, require_at_least, single
+from archcalc.ops.base import Inputs, PlainChannels, TokensPass, Windowless, require_at_least, require_at_most, single
 from archcalc.ops.folding import FIRST, folded
 from archcalc.ops.traits import Family, Join, Storage, Traits
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from archcalc.core.channels import ChannelReads
     from archcalc.core.strided import Strided
     from archcalc.core.tape import Tape
+
+MOST_STACKED = 100
+"""Largest `num_layers`; more are written as a repeat."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,7 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
     def __post_init__(self) -> None:
         require_at_least(1, "hidden_size", self.hidden_size)
         require_at_least(1, "num_layers", self.num_layers)
+        require_at_most(MOST_STACKED, "num_layers", self.num_layers)
         if self.biases not in (1, 2):
             raise OperatorError(f"biases {self.biases}", "1 or 2 for each gate", argument="biases")
         if self.merge == "sum" and not self.bidirectional:
@@ -96,6 +100,10 @@ class Recurrent(Windowless, PlainChannels, TokensPass):
     def out(self) -> int:
         """Return the output channels: those of both directions, unless these are added."""
         return self.hidden_size * (1 if self.merge == "sum" else self.directions)
+
+    def layer_count(self) -> int:
+        """Return the layers of all directions."""
+        return self.num_layers * self.directions
 
     def output_shape(self, inputs: Inputs) -> Shape:
         """hidden_size channels for each direction; without T for the last step alone."""

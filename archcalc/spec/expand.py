@@ -57,6 +57,7 @@ class Expander:
         self.parser = Parser(problems)
         self.operators = shared.operators
         self.added: list[str] = []
+        self._stacked = 0
         self._counts: dict[str, int] = {}
         self._lists = shared.lists
         self._clashes = 0
@@ -242,7 +243,8 @@ class Expander:
     ) -> Tensor:
         """Add an operator to the graph; an OperatorError is reported at the layer or at its argument."""
         tensors = tuple(self.tensor(value, common.location, context) for value in inputs)
-        if len(self.added) >= MOST_LAYERS:
+        count = operator.layer_count()
+        if len(self.added) + self._stacked + count > MOST_LAYERS:
             self._too_many(common.location)
         note = str(common.note.value) if common.note else ""
         try:
@@ -255,6 +257,7 @@ class Expander:
             hint, related = self._advice(error, path, context)
             self.problems.add(location, f"{path}: {error.found}", error.expected, hint, related + context.calls)
             raise DependsOnError from None
+        self._stacked += count - 1
         return self._placed(node)
 
     def _advice(self, error: OperatorError, path: str, context: EvaluationContext) -> tuple[str, Related]:

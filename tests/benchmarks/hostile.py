@@ -179,6 +179,11 @@ LIMITS = (
         refusable=True),
     Case("a roll, then a convolution of kernel 9,999", table(
         "  - roll: {T: 5}\n  - conv1d: {out: 1, kernel: 9999, padding: 5000}", "C: 1, T: 9973"), refusable=True),
+    Case("200 different lstm of 100 layers", table(
+        repeated(200, "lstm: {hidden_size: $(i + 1), num_layers: 100}", "index: i, "), "C: 3, T: 4")),
+    Case("an rnn of 100,000 layers", table("  - rnn: {hidden_size: 3, num_layers: 100000}", "C: 3, T: 4"),
+         refusable=True),
+    Case("10,000 experts", table("  - mixture_of_experts: {experts: 10000, hidden: 3}", "C: 3, T: 100000")),
     Case("`$(max([1]*9999))` in 9,999 iterations", formulas, refusable=True),
     Case(f"a drawn title of {LETTERS:,} letters", drawn_title, refusable=True),
     Case("500 inputs in one sum", inputs(500, 0)),

@@ -75,6 +75,18 @@ def blocks(text: str) -> str:
         ("- conv3d: {out: 3, kernel: 3, stride: 100000000000}", "", "stride 100,000,000,000; expected at most 10,000"),
         ("- conv_transpose3d: {out: 3, kernel: 3, stride: 10000000}", "", "stride 10,000,000"),
         ("- interpolate: {scale: 10000000}", "", "80,000,000 positions along T"),
+        ("- rnn: {hidden_size: 3, num_layers: 100000}", "", "num_layers 100,000; expected at most 100"),
+        (
+            "- repeat: {times: 1001, index: i, layers: [lstm: {hidden_size: $(i + 1), num_layers: 100}]}",
+            "",
+            "more than 100,000 layers",
+        ),
+        ("- mixture_of_experts: {experts: 1000000000, hidden: 3}", "", "experts 1,000,000,000; expected at most 10,000"),
+        (
+            "- repeat: {times: 99, index: i, layers: [mixture_of_experts: {hidden: $(i + 1), experts: 9999}]}",
+            "",
+            "more than 100,000 layers",
+        ),
         ("- adaptive_avg_pool3d: {output_size: 10000019}", "", "10,000,019 positions along T"),
         ("- conv3d: {out: 99999999999, kernel: 1}", "", "99,999,999,999 positions along C"),
         ("- relu", "use: [../../../etc/passwd]", "outside the spec's folder"),
