@@ -35,7 +35,7 @@ class Motion:
     here repeat; at a jump of 0 they repeat after `outputs_at_rest` positions of the tensor. `sees_all` says that some
     operation on the way reads an axis as a whole, `endless` that this is so or that one reads a position that does not
     move with the output, `windows` that some way leads through no whole axis, `cut` that channels were left out on the
-    way, so that branches whose jumps differ may not meet after all.
+    way, so that branches whose jumps differ, or one that reads a whole axis, may not meet after all.
     """
 
     jump: Fraction | None
