@@ -40,7 +40,7 @@ test: $(VENV)/test ## format, lint, types, imports and tests: what has to pass
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations 10
 
 check: test ## the same as test
 
