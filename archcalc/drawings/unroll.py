@@ -146,16 +146,17 @@ def folded(rows: Sequence[Row]) -> list[Row]:
     return kept
 
 
-def _first_like(rows: Sequence[Row]) -> list[int]:
+def _first_like(rows: Sequence[Row]) -> dict[int, int]:
     """For each row the one that it repeats, or itself: each feature reads that one alone, with the same frames."""
-    found: list[int] = []
+    found: dict[int, int] = {}
     for at, row in enumerate(rows):
-        read = {found[source] for feature in row.features for source, _ in feature.reads}
+        features = tuple(_with_rows(feature, found) for feature in row.features)
+        read = {source for feature in features for source, _ in feature.reads}
         source = read.pop() if len(read) == 1 else at
         above = rows[source]
         same = tuple(Feature(feature.label, ((source, column),)) for column, feature in enumerate(above.features))
-        reads = tuple(_with_rows(feature, dict(enumerate(found))) for feature in row.features)
-        found.append(source if (row.before, reads, row.left_out) == (above.before, same, above.left_out) else at)
+        repeats = (row.before, features, row.left_out) == (above.before, same, above.left_out)
+        found[at] = source if repeats else at
     return found
 
 
