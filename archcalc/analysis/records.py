@@ -255,10 +255,13 @@ class Analysis:
 
     def layer(self, path: str) -> LayerRecord:
         """The record at a path; KeyError names the nearest paths when there is none."""
-        for record in self.layers:
-            if record.path == path:
-                return record
-        raise KeyError(f"no layer {path!r} in {self.name}{nearest_paths(path, self.graph.nodes)}")
+        if path not in self._by_path:
+            raise KeyError(f"no layer {path!r} in {self.name}{nearest_paths(path, self.graph.nodes)}")
+        return self._by_path[path]
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, LayerRecord]:
+        return {record.path: record for record in self.layers}
 
     def __repr__(self) -> str:
         """The network and its totals in a line."""

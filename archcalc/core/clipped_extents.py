@@ -69,6 +69,11 @@ class ClippedExtents:
         return self._lo.values(), self._hi.values()
 
     @property
+    def runs(self) -> tuple[Runs, Runs]:
+        """First and last input position of every output; infinity and minus infinity where it reads nothing."""
+        return self._lo, self._hi
+
+    @property
     def edges(self) -> list[int]:
         """The output positions where a run of either end begins, in order."""
         return sorted({*self._lo.edges[:-1], *self._hi.edges[:-1]})

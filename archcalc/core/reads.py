@@ -83,6 +83,12 @@ class Taps(NamedTuple):
         moved = repeat * self.move
         return range(self.first[phase] + moved, self.last[phase] + moved + 1, self.step)
 
+    def inside(self, position: int, count: int) -> range:
+        """Return those of the first `count` input positions that one output position reads, in order."""
+        taps = self.at(position)
+        first = taps.start if taps.start >= 0 else taps.start % taps.step
+        return range(first, min(taps.stop, count), taps.step)
+
     def count(self, size: int) -> int:
         """How many taps the first `size` outputs have together."""
         repeats, rest = divmod(size, self.period)

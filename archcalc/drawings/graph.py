@@ -33,6 +33,8 @@ PERIODS = (1, 2, 3, 4)
 """Numbers of different blocks that alternate and are then drawn as one box."""
 MOST_IN_PATH = 3
 """Layers of a parallel path that are written in its line."""
+MOST_LAID_OUT = 1_000
+"""Boxes of a graph for which places are worked out; the time grows with the square of their number."""
 FIELD_T, PADDING = "field_t", "padding"
 OF_HEAT = {PADDING: "padding_macs"}
 
@@ -110,6 +112,14 @@ class GraphDrawing:
     def most(self) -> int:
         """The largest amount of a box."""
         return max((box.amount or 0 for box in self.boxes), default=0)
+
+    def check_layout(self) -> None:
+        """Raise UsageError for so many boxes that their layout would take minutes."""
+        if len(self.boxes) > MOST_LAID_OUT:
+            raise UsageError(
+                f"a graph of {len(self.boxes):,} boxes; expected at most {MOST_LAID_OUT:,}, such as those of a smaller"
+                " --depth; .dot and .mmd are written with any number"
+            )
 
 
 def graph_drawing(analysis: Analysis, depth: int = 1, heat: str | None = None, color: str = BY_TIME) -> GraphDrawing:

@@ -300,9 +300,7 @@ def columns(reads: AxisReads, position: int, count: int) -> list[int]:
         return list(range(min(count, position + 1)))
     if not isinstance(reads, Taps):
         return list(range(position if reads is WholeAxisRead.FUTURE else 0, count))
-    taps = reads.at(position)
-    first = taps.start if taps.start >= 0 else taps.start % taps.step  # windows may be far longer than what is drawn
-    return list(range(first, min(taps.stop, count), taps.step))
+    return list(reads.inside(position, count))
 
 
 def reads_beyond(reads: AxisReads, position: int, end: int, count: int) -> bool:

@@ -37,6 +37,7 @@ def drawing_data(network: Network, request: Request) -> dict[str, Any]:
         if asked.fit is not None:
             raise UsageError(f"fit {asked.fit} of a graph, which the page lays out itself; expected no fit")
         drawing = graph_drawing(analysis, 1 if asked.depth is None else asked.depth, asked.heat, asked.color)
+        drawing.check_layout()
         return {"dot": dot_text(drawing, asked.theme, asked.orientation), "ids": node_ids(drawing)}
     return {"svg": svg_of(network, kind, options)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
+from itertools import accumulate
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,24 +40,45 @@ def columns(nodes: Sequence[Node], edges: Sequence[tuple[int, int]], shape: floa
     `shape` is the extent across the flow divided by the one along it that the columns side by side should come near.
     Cuts lie between two ranks of boxes, where few edges are cut.
     """
-    ranks = sorted({node.middle for node in nodes})
-    tried = [_assigned(nodes, edges, ranks, parts) for parts in range(1, min(MOST_COLUMNS, len(ranks)) + 1)]
-    return min(tried, key=lambda found: abs(log(_shape(nodes, found) / shape)))
+    ranks = _ranks(nodes, edges)
+    last = max(node.end for node in nodes)
+    tried = [_assigned(ranks, last, parts) for parts in range(1, min(MOST_COLUMNS, len(ranks)) + 1)]
+    found = [[column[node.middle] for node in nodes] for column in tried]
+    return min(found, key=lambda each: abs(log(_shape(nodes, each) / shape)))
 
 
-def _assigned(nodes: Sequence[Node], edges: Sequence[tuple[int, int]], ranks: Sequence[float], parts: int
-              ) -> list[int]:  # fmt: skip
-    starts = [min(node.start for node in nodes if node.middle == rank) for rank in ranks]
-    length = (max(node.end for node in nodes) - starts[0]) / parts
-    crossing = [sum(nodes[source].middle < rank <= nodes[target].middle for source, target in edges) for rank in ranks]
+class _Rank(NamedTuple):
+    """Boxes with one middle: where it is, where the first of them starts, and how many edges lead over it."""
+
+    middle: float
+    start: float
+    crossing: int
+
+
+def _ranks(nodes: Sequence[Node], edges: Sequence[tuple[int, int]]) -> list[_Rank]:
+    starts: dict[float, float] = {}
+    for node in nodes:
+        starts[node.middle] = min(node.start, starts.get(node.middle, node.start))
+    changes: Counter[float] = Counter()
+    for source, target in edges:
+        if nodes[source].middle < nodes[target].middle:
+            changes[nodes[source].middle] += 1
+            changes[nodes[target].middle] -= 1
+    middles = sorted(starts)
+    before = accumulate((changes[middle] for middle in middles), initial=0)
+    return [_Rank(middle, starts[middle], crossing) for middle, crossing in zip(middles, before, strict=False)]
+
+
+def _assigned(ranks: Sequence[_Rank], last: float, parts: int) -> dict[float, int]:
+    """Return the column of each rank, by its middle, where the boxes end at `last`."""
+    length = (last - ranks[0].start) / parts
     cuts: list[int] = []
     for number in range(1, parts):
-        ideal = starts[0] + number * length
+        ideal = ranks[0].start + number * length
         free = range((cuts[-1] if cuts else 0) + 1, len(ranks) - (parts - 1 - number))
-        off = [(abs(starts[at] - ideal) / length, FEWER * crossing[at], at) for at in free]
+        off = [(abs(ranks[at].start - ideal) / length, FEWER * ranks[at].crossing, at) for at in free]
         cuts.append(min([each for each in off if each[0] <= NEAR] or off, key=lambda each: each[0] + each[1])[2])
-    column = {rank: bisect_right(cuts, number) for number, rank in enumerate(ranks)}
-    return [column[node.middle] for node in nodes]
+    return {rank.middle: bisect_right(cuts, number) for number, rank in enumerate(ranks)}
 
 
 def _shape(nodes: Sequence[Node], assigned: Sequence[int]) -> float:

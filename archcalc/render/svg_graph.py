@@ -50,8 +50,10 @@ def graph_svg(drawing: GraphDrawing, theme: str = "light", orientation: str = DO
     width divided by its height, and its page has it.
 
     Raises:
+        UsageError: there are too many boxes.
         Unavailable: there is nothing to draw with.
     """
+    drawing.check_layout()
     colors = THEMES[theme]
     graph = _placed(drawing, theme, orientation)
     if ratio is not None and not drawing.clusters:

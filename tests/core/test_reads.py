@@ -154,3 +154,11 @@ def test_the_last_position_read_is_one_that_is_read() -> None:
     phases = [(first, first + more) for first in (-3, 0, 2) for more in range(7)]
     taps = Taps(tuple(first for first, _ in phases), tuple(last for _, last in phases), 1, 3)
     assert list(taps.last_read) == [taps.at(phase)[-1] for phase in range(taps.period)]
+
+
+@pytest.mark.parametrize("first", [-7, -4, 0, 3])
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_taps_inside_are_those_of_the_first_positions(first: int, step: int) -> None:
+    for taps, position, count in product((1, 2, 6), range(3), range(5)):
+        reads = Taps((first,), (first + step * (taps - 1),), 2, step)
+        assert list(reads.inside(position, count)) == [at for at in reads.at(position) if 0 <= at < count]

@@ -16,7 +16,9 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli.main import main
 from archcalc.core.positions import Positions
-from archcalc.page.networks import Network
+from archcalc.core.problem import UsageError
+from archcalc.page.networks import Network, Networks
+from archcalc.page.report import document, every_position
 from archcalc.page.report.contents import linked
 from archcalc.page.report.data import report_data
 from archcalc.page.report.document import json_in_html, report_html
@@ -179,9 +181,9 @@ def unpacked(runs: list[list[int]]) -> list[int]:
     return values
 
 
-@pytest.mark.parametrize("name", ["slow_fusion", "slowfast_r50_4x16", "tsn_bn_inception", "c3d"])
+@pytest.mark.parametrize("name", ["slow_fusion", "slowfast_r50_4x16", "timesformer_b", "c3d", "swin3d_t"])
 def test_what_positions_read_is_stored_without_loss(name: str) -> None:
-    one = network(name) if name != "tsn_bn_inception" else network("timesformer_b")
+    one = network(name)
     analysis, data = one.whole(), report_data(one)
     for path, _, fields, _ in data["layers"][:: max(1, len(data["layers"]) // 12)]:
         for source, by_axis in fields.items():
@@ -199,6 +201,37 @@ def _check(analysis: archcalc.Analysis, path: str, source: str, axis: str, store
             read = analysis.reads(path, {axis: position}, of=source).positions[axis]
             runs = gaps.get(position, [[first[position], last[position]]] if last[position] >= first[position] else [])
             assert Positions.of(range(low, high + 1) for low, high in runs) == read
+
+
+def report_of(layers: str, size: int) -> dict[str, Any]:
+    text = f"archcalc: 1\nname: n\ninputs: {{x: {{C: 1, T: {size}}}}}\nlayers:\n{layers}\n"
+    return report_data(Networks().of({"text": text, "name": "n"}))
+
+
+def test_a_long_axis_costs_a_report_no_more_than_a_short_one() -> None:
+    layers = "- conv1d: {out: 1, kernel: 3, padding: 1}\n- max_pool1d: {kernel: 2}"
+    short, long = (report_of(layers, size)["fields"] for size in (1_000, 10_000_000))
+    assert len(str(long)) < len(str(short)) + 200
+    assert [count for _, count in long[1][0]] == [1, 1, 4_999_998]
+
+
+def test_a_report_has_no_millions_of_ends_that_move_unevenly() -> None:
+    uneven = "- interpolate: {size: {T: 99991}}\n" + "- conv1d: {out: 1, kernel: 3}\n" * 9
+    with pytest.raises(UsageError, match=r"in patterns, more than 1,000,000 of them; expected fewer, .* --input"):
+        report_of(uneven, 99_989)
+
+
+def test_a_report_says_both_ends_where_gaps_would_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    dilated = "- conv1d: {out: 1, kernel: 3, dilation: 2}\n" * 2
+    assert [bool(each[4]) for each in report_of(dilated, 30)["fields"]] == [True, True]
+    monkeypatch.setattr(every_position, "MOST_READS", 100)
+    assert [bool(each[4]) for each in report_of(dilated, 30)["fields"]] == [True, False]
+
+
+def test_a_report_has_a_largest_number_of_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "MOST_LAYERS", 3)
+    with pytest.raises(UsageError, match="a report of 4 layers; expected at most 3"):
+        report_html([network("slow_fusion")])
 
 
 @pytest.mark.parametrize("mask", [0, 1, 0b1011, 0b110011100, (1 << 300) | 7])

@@ -240,3 +240,14 @@ def test_the_command_takes_the_options(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 0, result.output
     assert "space-time convolution" in out.read_text()
+
+
+def test_a_graph_has_a_largest_number_of_boxes_but_as_text(tmp_path: Path) -> None:
+    layers = "- repeat: {times: 1001, index: i, layers: [conv1d: {out: $(i % 7 + 1), kernel: 1}]}"
+    spec = tmp_path / "long.yaml"
+    spec.write_text(f"archcalc: 1\nname: long\ninputs: {{x: {{C: 1, T: 4}}}}\nlayers:\n{layers}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"a graph of 1,002 boxes; expected at most 1,000, .* --depth"):
+        archcalc.analyze(archcalc.load(spec)).diagram("graph", depth=2)
+    written = tmp_path / "long.dot"
+    assert CliRunner().invoke(main, ["diagram", str(spec), "--depth", "2", "-o", str(written)]).exit_code == 0
+    assert written.read_text(encoding="utf-8").count("Conv1D") == 1_001

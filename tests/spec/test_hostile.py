@@ -81,7 +81,11 @@ def blocks(text: str) -> str:
             "",
             "more than 100,000 layers",
         ),
-        ("- mixture_of_experts: {experts: 1000000000, hidden: 3}", "", "experts 1,000,000,000; expected at most 10,000"),
+        (
+            "- mixture_of_experts: {experts: 1000000000, hidden: 3}",
+            "",
+            "experts 1,000,000,000; expected at most 10,000",
+        ),
         (
             "- repeat: {times: 99, index: i, layers: [mixture_of_experts: {hidden: $(i + 1), experts: 9999}]}",
             "",

@@ -6,16 +6,18 @@ position by position read the same: both ends by output position, as differences
 
 from __future__ import annotations
 
-from itertools import pairwise
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from archcalc.core.problem import UsageError
+from archcalc.core.runs import Runs, expanded
 from archcalc.page.report.every_position import MOST_BITS, EveryPosition, runs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from archcalc.core.clipped_extents import ClippedExtents
     from archcalc.core.field import AxisField
-    from archcalc.core.interval import Interval
     from archcalc.core.read_trace import ReadTrace
     from archcalc.explain.explanation import Section
     from archcalc.page.networks import Network
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 NOTHING = (0, -1)
 MOST_GAPS = 200
 """Positions of one layer whose gaps are listed; more would make the file large."""
+MOST_VALUES = 1_000_000
+"""Ends of positions that do not move evenly; each is written."""
 
 
 def report_data(network: Network) -> dict[str, Any]:
@@ -49,6 +53,7 @@ class Kept:
         self.fields: list[list[Any]] = []
         self._numbers: dict[tuple[int, int], int] = {}
         self._masks = EveryPosition()
+        self._left = MOST_VALUES
 
     def text(self, text: str) -> int:
         """Return the number of a text."""
@@ -70,26 +75,41 @@ class Kept:
         return self._numbers[key]
 
     def _described(self, field: AxisField, trace: ReadTrace | None, size: int) -> list[Any]:
-        positions = range(len(field))
-        clipped = [field.clipped.at(position) or NOTHING for position in positions]
-        full = [field.full_at(position) or NOTHING for position in positions]
-        gaps = [] if trace is None or trace.size * size > MOST_BITS else _gaps(self._masks.of(trace))
-        return [*_ends(clipped), *_ends(full), gaps]
+        masks = None if trace is None or trace.size * size > MOST_BITS else self._masks.of(trace)
+        return [*self._ends(field.clipped), *self._ends(field.real), [] if masks is None else _gaps(masks)]
+
+    def _ends(self, extents: ClippedExtents) -> list[list[list[int]]]:
+        return [self._in_runs(runs, end) for runs, end in zip(extents.runs, NOTHING, strict=True)]
+
+    def _in_runs(self, ends: Runs, nothing: int) -> list[list[int]]:
+        """Return the first value and the differences, equal ones as [difference, how many]."""
+        found: list[list[int]] = []
+        before = 0
+        for count, values, jump in ends.counted():
+            if len(values) == 1:
+                first, step = (int(values[0]), jump) if isfinite(values[0]) else (nothing, 0)
+                _add(found, first - before, 1)
+                _add(found, step, count - 1)
+                before = first + (count - 1) * step
+                continue
+            self._left -= count
+            if self._left < 0:
+                raise UsageError(
+                    f"a report on positions that read in patterns, more than {MOST_VALUES:,} of them; expected fewer,"
+                    " such as those of a shorter --input"
+                )
+            for value in expanded((values, jump), count):
+                end = int(value) if isfinite(value) else nothing
+                _add(found, end - before, 1)
+                before = end
+        return found
 
 
-def _ends(intervals: Sequence[Interval]) -> list[list[list[int]]]:
-    return [_in_runs(each[side] for each in intervals) for side in (0, 1)]
-
-
-def _in_runs(values: Iterable[int]) -> list[list[int]]:
-    """Return the first value and the differences, equal ones as [difference, how many]."""
-    runs: list[list[int]] = []
-    for before, after in pairwise((0, *values)):
-        if runs and runs[-1][0] == after - before:
-            runs[-1][1] += 1
-        else:
-            runs.append([after - before, 1])
-    return runs
+def _add(runs: list[list[int]], difference: int, count: int) -> None:
+    if runs and runs[-1][0] == difference:
+        runs[-1][1] += count
+    elif count:
+        runs.append([difference, count])
 
 
 def _gaps(masks: Sequence[int]) -> list[list[Any]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc._version import __version__
 from archcalc.analysis.comparison import compared
+from archcalc.core.problem import UsageError
 from archcalc.page.report.contents import contents_of
 from archcalc.page.report.data import report_data
 from archcalc.page.tables import table_data
@@ -22,10 +23,19 @@ if TYPE_CHECKING:
     from archcalc.page.networks import Network
 
 FOLDER = Path(__file__).parent
+MOST_LAYERS = 10_000
+"""Of all networks of a report together; each has a derivation of its own in the page."""
 
 
 def report_html(networks: Sequence[Network]) -> str:
-    """Return a page about one network, or several side by side; the same networks give the same bytes."""
+    """Return a page about one network, or several side by side; the same networks give the same bytes.
+
+    Raises:
+        UsageError: the networks have too many layers, or what their positions read is too irregular.
+    """
+    layers = sum(len(each.whole().layers) for each in networks)
+    if layers > MOST_LAYERS:
+        raise UsageError(f"a report of {layers:,} layers; expected at most {MOST_LAYERS:,}")
     script = (FOLDER / "report.js").read_text(encoding="utf-8")
     values = {
         "title": ", ".join(each.whole().name for each in networks),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST_BITS = 4_000_000
 """Of one tensor; a longer axis is described by both ends alone."""
 
+MOST_READS = 2_000_000
+"""Of all tensors together; from there on they are described by both ends alone."""
+
 Masks = list[int]
 
 
@@ -24,10 +27,14 @@ class EveryPosition:
     """Masks of traces that lead back to inputs; a trace that several layers share is worked out once."""
 
     def __init__(self) -> None:
-        self._known: dict[ReadTrace, Masks] = {}
+        self._known: dict[ReadTrace, Masks | None] = {}
+        self._left = MOST_READS
 
-    def of(self, trace: ReadTrace) -> Masks:
-        """Return for each position a number whose bit p is set where it reads position p of the input."""
+    def of(self, trace: ReadTrace) -> Masks | None:
+        """Return for each position a number whose bit p is set where it reads position p of the input.
+
+        None where that takes more than is left of the work.
+        """
         waiting = [trace]
         while waiting:
             last = waiting[-1]
@@ -40,20 +47,25 @@ class EveryPosition:
                 self._known[last] = self._masks(last)
         return self._known[trace]
 
-    def _masks(self, trace: ReadTrace) -> Masks:
+    def _masks(self, trace: ReadTrace) -> Masks | None:
         if not trace.parts:
             return [1 << position for position in range(trace.size)]
         found = [0] * trace.size
         for part, reads in trace.parts:
-            read = _read(self._known[part], reads, trace.size)
-            found = [one | other for one, other in zip(found, read, strict=True)]
+            masks = self._known[part]
+            if masks is None:
+                return None
+            self._left -= trace.size * (min(reads.longest, len(masks)) if isinstance(reads, Taps) else 1)
+            if self._left < 0:
+                return None
+            found = [one | other for one, other in zip(found, _read(masks, reads, trace.size), strict=True)]
         return found
 
 
 def _read(masks: Sequence[int], reads: AxisReads, size: int) -> Masks:
     if isinstance(reads, Taps):
-        inside = range(len(masks))
-        return [reduce(or_, (masks[at] for at in reads.at(position) if at in inside), 0) for position in range(size)]
+        inside = (reads.inside(position, len(masks)) for position in range(size))
+        return [reduce(or_, (masks[at] for at in taps), 0) for taps in inside]
     if reads is WholeAxisRead.PAST:
         return _accumulated(masks)
     if reads is WholeAxisRead.FUTURE:

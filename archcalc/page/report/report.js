@@ -16,12 +16,16 @@ function shape(name, attributes) {
   return made;
 }
 
-// Ends by position are stored as differences in runs: [difference, how many].
-function unpacked(runs) {
-  const values = [];
-  let value = 0;
-  for (const [difference, count] of runs) for (let n = 0; n < count; n += 1) values.push((value += difference));
-  return values;
+// The ends of all positions are stored as differences in runs: [difference, how many].
+function endAt(runs, position) {
+  let value = 0, left = position + 1;
+  for (const [difference, count] of runs) {
+    const taken = Math.min(count, left);
+    value += difference * taken;
+    left -= taken;
+    if (!left) break;
+  }
+  return value;
 }
 
 const known = new Map();
@@ -30,16 +34,18 @@ function field(network, number) {
   const key = `${network} ${number}`;
   if (!known.has(key)) {
     const [first, last, fullFirst, fullLast, gaps] = networks[network].fields[number];
-    known.set(key, { ends: [first, last, fullFirst, fullLast].map(unpacked), gaps: new Map(gaps) });
+    const positions = first.reduce((sum, [, count]) => sum + count, 0);
+    known.set(key, { ends: [first, last, fullFirst, fullLast], positions, gaps: new Map(gaps) });
   }
   return known.get(key);
 }
 
 // What position `at` reads: runs of [first, last], and both ends on an input without borders.
-function reads({ ends: [first, last, fullFirst, fullLast], gaps }, at) {
-  const position = Math.min(at, first.length - 1);
-  const runs = last[position] < first[position] ? [] : gaps.get(position) ?? [[first[position], last[position]]];
-  return { runs, full: fullLast[position] < fullFirst[position] ? null : [fullFirst[position], fullLast[position]] };
+function reads({ ends, positions, gaps }, at) {
+  const position = Math.min(at, positions - 1);
+  const [first, last, fullFirst, fullLast] = ends.map((runs) => endAt(runs, position));
+  const runs = last < first ? [] : gaps.get(position) ?? [[first, last]];
+  return { runs, full: fullLast < fullFirst ? null : [fullFirst, fullLast] };
 }
 
 function words(axis, size, { runs, full }) {
@@ -53,20 +59,35 @@ function words(axis, size, { runs, full }) {
   return `${axis}: ${what(count)} ${which} of 0 to ${size - 1}${gaps}${around}`;
 }
 
+const MOST_FRAMES = 420;
+
 // Frames from left to right: read ones filled, both ends in another color, those beyond the clip dashed.
 function strip(size, { runs, full }) {
   const low = Math.min(0, full ? full[0] : 0), high = Math.max(size - 1, full ? full[1] : 0);
-  const step = Math.max(2, Math.min(18, 420 / (high - low + 1)));
-  const width = (high - low + 1) * step + 2;
+  const frames = high - low + 1;
+  const step = frames > MOST_FRAMES ? 840 / frames : Math.max(2, Math.min(18, 420 / frames));
+  const width = frames * step + 2;
   const drawn = shape("svg", { width, height: 32, viewBox: `0 0 ${width} 32`, role: "img", "aria-label": "frames that are read" });
-  const inside = (frame) => runs.some(([from, to]) => from <= frame && frame <= to);
+  const box = (from, to, kind) => {
+    const beyond = kind === "outside", gap = frames > MOST_FRAMES ? 0 : 1.5;
+    const wide = Math.max(1, (to - from + 1) * step - gap);
+    drawn.append(shape("rect", { x: (from - low) * step + 1, y: beyond ? 10 : 4, width: wide, height: beyond ? 12 : 24, class: kind }));
+  };
+  const single = (from, to, kind) => { for (let frame = from; frame <= to; frame += 1) box(frame, frame, kind); };
+  const boxes = frames > MOST_FRAMES ? (from, to, kind) => { if (from <= to) box(from, to, kind); } : single;
+  if (full) boxes(full[0], Math.min(-1, full[1]), "outside");
+  let next = 0;
   const ends = runs.length ? [runs[0][0], runs.at(-1)[1]] : [];
-  for (let frame = low; frame <= high; frame += 1) {
-    const beyond = frame < 0 || frame >= size;
-    if (beyond && !(full && full[0] <= frame && frame <= full[1])) continue;
-    const kind = beyond ? "outside" : !inside(frame) ? "unread" : ends.includes(frame) ? "end" : "read";
-    drawn.append(shape("rect", { x: (frame - low) * step + 1, y: beyond ? 10 : 4, width: Math.max(1, step - 1.5), height: beyond ? 12 : 24, class: kind }));
+  for (const [from, to] of runs) {
+    boxes(next, from - 1, "unread");
+    const [first, last] = [from === ends[0], to === ends[1]];
+    if (first) box(from, from, "end");
+    boxes(from + first, to - last, "read");
+    if (last && !(first && from === to)) box(to, to, "end");
+    next = to + 1;
   }
+  boxes(next, size - 1, "unread");
+  if (full) boxes(Math.max(size, full[0]), full[1], "outside");
   return drawn;
 }
 
