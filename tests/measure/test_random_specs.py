@@ -18,7 +18,7 @@ from tests.measure.random_specs import loaded, specs
 
 PARTS = 4
 FIRST = int(os.environ.get("SEED", "0"))
-NETWORKS = int(os.environ.get("NETWORKS", "80"))
+NETWORKS = int(os.environ.get("NETWORKS", "48"))
 """How many networks in all; `make stress` asks for more."""
 
 
