@@ -19,6 +19,7 @@ from tests.measure.sampled import SAMPLED, with_places
 FEWEST, MOST = 4, 16
 MERGES = {
     "add": 2, "multiply": 2, "subtract": 2, "concat": 2, "average": 2, "dot_product": 3, "cross_attention": 2,
+    "matmul": 2,
 }  # fmt: skip
 SIZES = (6, 9, 4, 7, 12, 5, 3, 2, 1)
 AXES = (
@@ -105,7 +106,7 @@ def _readable(words: Sequence[str], shape: Shape) -> list[str]:
 def _structure(draw: Draw, shapes: dict[str, Shape], name: str, words: Sequence[str]) -> dict[str, Any]:
     """A residual, or two branches, of a layer or two each."""
     last, shape = list(shapes.items())[-1]
-    alone = _readable([each for each in words if each not in (*MERGES, *SAMPLED, "matmul")], shape)
+    alone = _readable([each for each in words if each not in (*MERGES, *SAMPLED)], shape)
     paths = [[_inner(draw, shape, f"{name}_{path}_{at}", alone) for at in range(draw(small(0, 2)))] for path in "ab"]
     if draw(st.booleans()):
         return {"residual": {"name": name, "from": last, "body": paths[0] or [{"relu": {}}], "shortcut": paths[1]}}
