@@ -70,7 +70,7 @@ class ClippedExtents:
 
     @property
     def runs(self) -> tuple[Runs, Runs]:
-        """First and last input position of every output; infinity and minus infinity where it reads nothing."""
+        """Both of `ends_by_position` as runs, which are few on long axes."""
         return self._lo, self._hi
 
     @property

@@ -25,8 +25,8 @@ MOST_REMEMBERED = 100_000
 class _Remembered(NamedTuple):
     """What the expansion of a layer did: its value, the nodes it added, the names it defined, and what it counted.
 
-    `counts` are the numbers of unnamed layers by path before and after; `work` and `layers` what it left of the work
-    that is allowed and the layers it added to that.
+    `counts` are the numbers of unnamed layers by path before and after; `work` is how it changed the work that is left,
+    `stacked` how many layers the nodes count as beyond one each.
     """
 
     value: Value
@@ -34,6 +34,7 @@ class _Remembered(NamedTuple):
     names: tuple[tuple[str, Value, Location | None, tuple[int, int]], ...]
     counts: tuple[tuple[str, int, int], ...]
     work: int
+    stacked: int
 
 
 class Memory:
@@ -149,7 +150,7 @@ class RememberingExpander(Expander):
         for path, before, _ in found.counts:
             if self._counts.get(path, 0) != before:
                 return False
-        if len(self.added) + len(found.nodes) > MOST_LAYERS:
+        if len(self.added) + self._stacked + len(found.nodes) + found.stacked > MOST_LAYERS:
             return False
         return self.builder.graph.nodes.keys().isdisjoint(found.nodes)
 
@@ -157,6 +158,7 @@ class RememberingExpander(Expander):
         start = len(self.added)
         self.builder.graph.nodes.update(found.nodes)
         self.added.extend(found.nodes)
+        self._stacked += found.stacked
         for path, before, after in found.counts:
             self._counted.append((path, before))
             self._counts[path] = after
@@ -171,14 +173,14 @@ class RememberingExpander(Expander):
 
     def _expanded(self, key: Hashable, layer: Layer, context: EvaluationContext, here: Value) -> Value:
         start, named, counted = len(self.added), len(context.names.names), len(self._counted)
-        left, problems = self.evaluator.work.left, len(self.problems)
+        left, stacked, problems = self.evaluator.work.left, self._stacked, len(self.problems)
         value = super().layer(layer, context, here)
         if len(self.problems) == problems and value is not UNKNOWN:
             nodes = self.builder.graph.nodes
             added = {path: nodes[path] for path in self.added[start:]}
             remembered = _Remembered(
                 value, added, self._defined(context, named, start), self._counted_since(counted),
-                self.evaluator.work.left - left,
+                self.evaluator.work.left - left, self._stacked - stacked,
             )  # fmt: skip
             self._memory.add(key, remembered)
         return value

@@ -97,7 +97,7 @@ def unroll_drawing(
 
     With `depth` the layers of a part at this depth of the paths are one row, that of what the part gives. `frames` are
     the first frame that is drawn and the one after the last; of rows with fewer features those at the same time. Rows
-    after one another whose drawn features depend on the same frames as those above are counted, not drawn.
+    in succession whose drawn features depend on the same frames as those above are counted, not drawn.
 
     Raises:
         UsageError: the network has no input with frames, or not these.
@@ -124,9 +124,9 @@ def _units(analysis: Analysis, depth: int | None) -> Iterator[Unit]:
 
 
 def folded(rows: Sequence[Row]) -> list[Row]:
-    """The rows, with one that says how many follow for those after one another that repeat the features above them.
+    """Replace rows in succession that repeat the features above them by one that says how many they are.
 
-    So they do where the other features that a layer reads are padding: dilations longer than what is drawn.
+    A row repeats them where all else that its layer reads is padding: a dilation longer than what is drawn.
     """
     first = _first_like(rows)
     kept: list[Row] = []
@@ -136,9 +136,7 @@ def folded(rows: Sequence[Row]) -> list[Row]:
         if repeats and len(numbers) > 1:
             place |= {at: place[first[at]] for at in numbers}
             omitted = tuple(path for at in numbers for path in rows[at].paths)
-            kept.append(
-                Row(f"… {len(numbers):,} more layers: the same frames", (), paths=omitted, stands_for=len(numbers))
-            )
+            kept.append(Row(f"… {len(numbers):,} more rows: same frames", (), paths=omitted, stands_for=len(numbers)))
             continue
         for at in numbers:
             place[at] = len(kept)
@@ -173,7 +171,7 @@ def abbreviated(rows: Sequence[Row]) -> tuple[Row, ...]:
     ]
     omitted = rows[head : head + gone]
     count, paths = sum(row.stands_for for row in omitted), tuple(path for row in omitted for path in row.paths)
-    return (*kept[:head], Row(f"… {count:,} more layers", (), paths=paths, stands_for=count), *kept[head:])
+    return (*kept[:head], Row(f"… {count:,} more rows", (), paths=paths, stands_for=count), *kept[head:])
 
 
 def _with_rows(feature: Feature, place: Mapping[int, int]) -> Feature:

@@ -14,9 +14,11 @@ from hypothesis import given, settings
 import archcalc
 from archcalc.analysis.analyze import Settings
 from archcalc.analysis.quantities import QUANTITIES
+from archcalc.design import expansion
 from archcalc.design.evaluator import Bound, Evaluator, OverBound
 from archcalc.design.fields import last_before_pool
 from archcalc.graph import NetworkGraph
+from archcalc.spec import expand
 from archcalc.spec.inputs import parse_override
 from archcalc.spec.load import read_document, spec_of
 from tests.design.random_families import designs, families
@@ -139,3 +141,16 @@ def test_a_number_is_not_a_flag() -> None:
 )
 def test_the_last_layer_before_the_global_pool(name: str, layer: str) -> None:
     assert last_before_pool(archcalc.load(name).graph) == layer
+
+
+def test_stacked_layers_that_are_taken_over_count_as_in_a_spec(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five layers that stay the same, and n more: of eight that are allowed, n = 4 is one too many."""
+    for module in (expand, expansion):
+        monkeypatch.setattr(module, "MOST_LAYERS", 8)
+    evaluator = evaluator_of(
+        "archcalc: 1\nname: stack\nparameters: {n: 1}\ninputs: {x: {C: 2, T: 3}}\nlayers:\n"
+        "- lstm: {hidden_size: 3, num_layers: 5}\n- rnn: {hidden_size: 3, num_layers: $n}\n"
+    )
+    for n in (2, 3, 4, 3):
+        compare(evaluator, {"n": n})
+    assert problems_of(lambda: evaluator.graph({"n": 4}, {}))

@@ -253,6 +253,7 @@ TO_SUIT: dict[str, Callable[[Draw, Shape], Arguments]] = {
 }  # fmt: skip
 """How arguments are drawn that suit a shape."""
 
+FEWEST_AXES = {"matmul": 1}
 AXES_READ = {
     "pixel_shuffle": "HW", "stack_frames": "T", "temporal_shift": "T",
     **dict.fromkeys(("conv_lstm2d", "conv_gru2d", "grid_sample", "deform_conv2d", "roi_align"), "THW"),
@@ -263,8 +264,10 @@ AXES_READ = {
 def may_read(word: str, shape: Shape) -> bool:
     """Whether a word can read a tensor at all: the axes and channels that it needs are there."""
     dims = re.search(r"([123])d$", word)
-    enough = len(shape.grid) >= (int(dims[1]) if dims else word == "matmul")
-    return enough and set(AXES_READ.get(word, "")) <= set(shape.grid) and (word != "embedding" or shape.channels == 1)
+    fewest = int(dims[1]) if dims else FEWEST_AXES.get(word, 0)
+    if len(shape.grid) < fewest or (word == "embedding" and shape.channels != 1):
+        return False
+    return set(AXES_READ.get(word, "")) <= set(shape.grid)
 
 
 DRAWN = {word: TO_SUIT.get(word) or of_cases(word) for word in OPS}

@@ -159,14 +159,14 @@ def test_of_many_rows_the_first_and_the_last_are_drawn_and_read_each_other() -> 
     shown = abbreviated(rows)
     half = MOST_ROWS // 2
     titles = [row.title for row in shown]
-    assert titles == [*map(str, range(half)), "… 9 more layers", *map(str, range(count - half, count))]
+    assert titles == [*map(str, range(half)), "… 9 more rows", *map(str, range(count - half, count))]
     for row in shown:
         for feature in row.features:
             read = [titles[at] for at, _ in feature.reads]
             assert read == [str(at) for at in before[int(row.title)] if str(at) in titles]
     assert abbreviated(rows[:MOST_ROWS]) == tuple(rows[:MOST_ROWS])
-    rows[half + 1] = Row("… 3 more layers: the same frames", (), stands_for=3)
-    assert abbreviated(rows)[half].title == "… 11 more layers"
+    rows[half + 1] = Row("… 3 more rows: same frames", (), stands_for=3)
+    assert abbreviated(rows)[half].title == "… 11 more rows"
 
 
 def test_a_window_of_frames_shows_dilation(load: Load) -> None:
@@ -185,7 +185,7 @@ def test_a_window_of_frames_shows_dilation(load: Load) -> None:
 def test_rows_that_repeat_the_frames_above_them_are_counted(load: Load) -> None:
     """The first ten frames: dilations of 16 and 32 read padding besides their own frame."""
     x, d1, folded, d2 = unroll_drawing(dilated(load, 1, 16, 32, 2)).rows
-    assert [row.title for row in (x, d1, folded, d2)] == ["x", "d1", "… 2 more layers: the same frames", "d2"]
+    assert [row.title for row in (x, d1, folded, d2)] == ["x", "d1", "… 2 more rows: same frames", "d2"]
     assert (folded.features, folded.paths) == ((), ("d16", "d32"))
     assert [set(each.reads) for each in d2.features] == [
         {(1, column)} | ({(1, column - 2)} if column >= 2 else set()) for column in range(10)

@@ -24,8 +24,8 @@ def test_boxes_take_the_color_of_their_kind(page):
 def test_costs_are_those_of_each_convention_of_the_command_line(page):
     page.raw.click("#tabs-table")
     for convention in ("fvcore", "ptflops", "thop", "ultralytics"):
-        told = CliRunner().invoke(main, ["table", "slow_fusion", "--convention", convention]).stdout.splitlines()
-        head, row = (next(line.split() for line in told if line.startswith(word)) for word in ("layer ", "conv3d "))
+        lines = CliRunner().invoke(main, ["table", "slow_fusion", "--convention", convention]).stdout.splitlines()
+        head, row = (next(line.split() for line in lines if line.startswith(start)) for start in ("layer ", "conv3d "))
         _choose(page, "cost", convention)
         page.raw.wait_for_selector(f"#view th:text('{head[-2]} {head[-1]}')")
         assert page.rows()[0][-1] == " ".join(row[-2:])

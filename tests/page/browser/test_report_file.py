@@ -86,3 +86,14 @@ def test_nothing_is_wider_than_the_window(browser, tmp_path: Path, width: int, c
     assert page.raw.evaluate("document.documentElement.scrollWidth") <= width
     assert page.complaints == []
     page.close()
+
+
+def test_a_long_axis_is_drawn_with_few_boxes(fresh: Page, tmp_path: Path) -> None:
+    """4,096 samples, of which the 7th layer at the middle reads 128: before, read with two ends, after."""
+    fresh.open(written(tmp_path, "wavenet"), ROWS)
+    fresh.raw.locator("tr[data-path='layer.6.gated.gate.multiply']").click()
+    assert "T: frames 1921 to 2048 of 0 to 4095" in fresh.raw.locator(".position").inner_text()
+    boxes = fresh.raw.locator("svg[aria-label='frames that are read'] rect")
+    assert boxes.evaluate_all("all => all.map((each) => each.getAttribute('class'))") == [
+        "unread", "end", "read", "end", "unread",
+    ]  # fmt: skip
